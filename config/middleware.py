@@ -1,0 +1,82 @@
+"""What wraps every request: its line in the log, and errors that programs can read."""
+
+import logging
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+log = logging.getLogger("wharf.request")
+
+# Where programs call, a page would be taken for an unexpected error.
+PROGRAM_PATHS = ("/import/", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status")
+
+ERROR_CODES = {
+    400: "invalid_request",
+    403: "access_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    429: "too_many_requests",
+    503: "temporarily_unavailable",
+}
+
+
+class RequestLog:
+    """Writes one line per request: method, route (never the query, which may carry a code), status and milliseconds."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.monotonic()
+        response = self.get_response(request)
+        match = request.resolver_match
+        log.info(
+            "%s %s %s",
+            request.method,
+            match.route if match else "(no route)",
+            response.status_code,
+            extra={"ms": round((time.monotonic() - began) * 1000, 1)},
+        )
+        return response
+
+
+class ProgramErrors:
+    """Turns a page that says an error into `{"error", "error_description"}` where programs call.
+
+    Views answer in that form themselves; this catches what the framework answers before or instead of them, such as
+    an unknown path or a host that is not allowed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path_info.startswith(PROGRAM_PATHS):
+            return response
+        if response.get("Content-Type", "").startswith("application/json"):
+            return response
+        return as_json_error(response)
+
+
+def as_json_error(response: HttpResponseBase) -> HttpResponse:
+    """The same status and headers (`Allow`, `Retry-After`, ...) with an error body in the form of RFC 6749, section 5.2."""
+    status = response.status_code
+    error = JsonResponse(
+        {
+            "error": ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request"),
+            "error_description": f"{HTTPStatus(status).phrase}: {HTTPStatus(status).description or 'see the protocol'}.",
+        },
+        status=status,
+    )
+    for name, value in response.items():
+        if name.lower() not in ("content-type", "content-length"):
+            error[name] = value
+    response.close()
+    return error

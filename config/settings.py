@@ -1,0 +1,286 @@
+"""Wharf's settings: one file of facts, read from the environment.
+
+Nothing needs to be set on a laptop. An https `WHARF_BASE_URL` means production: cookies only over TLS, HSTS, and a
+`SECRET_KEY` that must be given.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from environ import Env
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MIB = 1024 * 1024
+
+# Where it runs
+
+WHARF_DATA_DIR = Path(env.str("WHARF_DATA_DIR", default="") or BASE_DIR / "var").resolve()
+WHARF_DATA_DIR.mkdir(parents=True, exist_ok=True)
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+WHARF_BASE_URL = env.str("WHARF_BASE_URL", default=f"http://{HOST}:{PORT}").rstrip("/")
+_base = urlsplit(WHARF_BASE_URL)
+if _base.scheme not in ("http", "https") or not _base.hostname:
+    raise ImproperlyConfigured(f"WHARF_BASE_URL must be an http(s) address, not {WHARF_BASE_URL!r}.")
+PRODUCTION = _base.scheme == "https"
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _secret_key() -> str:
+    """The key from the environment, or, on a laptop, one that is made once and kept in the data folder."""
+    if key := env.str("SECRET_KEY", default=""):
+        return key
+    if PRODUCTION:
+        raise ImproperlyConfigured("Set SECRET_KEY: WHARF_BASE_URL is https, so this is a production server.")
+    kept = WHARF_DATA_DIR / "secret_key"
+    if not kept.exists():
+        fresh = WHARF_DATA_DIR / f"secret_key.{get_random_secret_key()[:8].encode().hex()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(get_random_secret_key())
+        try:
+            kept.hardlink_to(fresh)  # fails where another process was first; then its key is the one
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=sorted({_base.hostname, HOST, "localhost", "127.0.0.1", "[::1]"} - {"0.0.0.0", "::"})
+)
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+
+# What it is made of
+
+INSTALLED_APPS = [
+    "accounts",
+    "importers",
+    "axes",
+    "oauth2_provider",
+    "rest_framework",
+    "storages",
+    "django_guid",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "config.middleware.RequestLog",
+    "config.middleware.ProgramErrors",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # exporters turn a redirected POST into a GET and lose the item
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# The database. SQLite writes ahead and syncs each commit, so that what was answered 201 survives a power cut; a
+# transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["CONN_MAX_AGE"] = None
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 8,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
+    }
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["CONN_MAX_AGE"] = 0  # the pool keeps them
+    _database["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 8}}
+
+# Content: files below the data folder, or S3. Nothing else in the code knows which.
+
+S3_BUCKET = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
+    _content_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+            "file_overwrite": True,  # keys are random and never used again
+            "default_acl": None,
+        },
+    }
+else:
+    _content_storage = {
+        "BACKEND": "importers.storage.DurableFileSystemStorage",
+        "OPTIONS": {"location": WHARF_DATA_DIR / "content"},
+    }
+STORAGES = {
+    "default": _content_storage,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = WHARF_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Cache and jobs. The broker is a folder until one is named; jobs stand in the database, messages only wake a worker.
+
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://wharf")}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    _broker = WHARF_DATA_DIR / "broker"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),  # one folder: what one process sends, another takes
+        "control_folder": str(_broker / "control"),
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "periodic"
+CELERY_TASK_ROUTES = {"accounts.tasks.send_*": {"queue": "mail"}}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
+    "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
+}
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "/auth/login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/auth/login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
+WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
+
+# OAuth
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
+
+# Mail: files in the data folder until a server is named
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{WHARF_DATA_DIR / 'mail'}")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base.hostname}>")
+
+# What comes in
+
+WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  # of one request; 0: no limit
+WHARF_MAX_JSON_BYTES = 10 * MIB
+WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
+WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=64)
+WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
+WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+
+# Security
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^import/", r"^oauth/(token|refresh)", r"^status"]  # a redirected POST is a lost item
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Errors and throttles of what programs call
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "importers.errors.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": 0,  # the server in front has already put the client's address where it belongs
+}
+
+# The log: JSON lines with the id of the request, without query strings, bodies or addresses that carry secrets
+
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "VALIDATE_GUID": True,
+    "RETURN_HEADER": True,
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [],
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(correlation_id)s",
+            "rename_fields": {
+                "asctime": "time",
+                "levelname": "level",
+                "name": "logger",
+                "correlation_id": "request_id",
+            },
+        }
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # below that, the request log says it
+        "django_guid": {"level": "WARNING"},
+        "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
+        "axes": {"level": "ERROR"},  # its warnings name people
+        "python_multipart": {"level": "ERROR"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,9 @@
+"""Django's WSGI handler, which answers everything but downloads (see config/asgi.py)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
