@@ -78,5 +78,4 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
     for name, value in response.items():
         if name.lower() not in ("content-type", "content-length"):
             error[name] = value
-    response.close()
     return error

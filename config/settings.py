@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environ import Env
 
+from accounts.scopes import IMPORT_SCOPES
+
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -181,8 +183,13 @@ CELERY_BEAT_SCHEDULE = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.NameOrEmail",
 ]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # the first one is for people
+    "accounts.oauth.secrets.ClientSecretHasher",
+]
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 LOGIN_URL = "/auth/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/auth/login"
@@ -193,13 +200,61 @@ AUTH_PASSWORD_VALIDATORS = [
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
 
-# OAuth
+# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. Wider limits,
+# per name and per address alone, stand in accounts/throttles.py.
+
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the page's "try again in" is true
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "accounts.lockout.attempted_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_address"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business
+AXES_VERBOSE = False
+
+# OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public clients
+# only, which accounts/oauth/validator.py decides per client.
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
+OAUTH2_PROVIDER = {
+    "SCOPES": IMPORT_SCOPES,
+    "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ClientScopes",
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",  # authorization codes and refresh tokens, no more
+    "OAUTH2_BACKEND_CLASS": "accounts.oauth.core.FormOrJson",
+    "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.validator.Validator",
+    "CLIENT_SECRET_HASHER": "client_secret",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if PRODUCTION else ["https", "http"],
+    "REQUEST_APPROVAL_PROMPT": "force",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": None,
+    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,  # would need tokens kept in the clear
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "PKCE_REQUIRED": True,
+    "OIDC_ISS_ENDPOINT": WHARF_BASE_URL,  # the issuer of RFC 8414 and RFC 9207; OpenID Connect is off
+    "OIDC_RP_INITIATED_REGISTRATION_ENABLED": True,  # `prompt=create` leads to sign-up
+    "OIDC_RP_INITIATED_REGISTRATION_URL": "sign-up",
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": PRODUCTION,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}
 
 # Mail: files in the data folder until a server is named
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{WHARF_DATA_DIR / 'mail'}")
+if EMAIL_CONFIG["EMAIL_FILE_PATH"]:  # the parser takes the path's first slash away
+    EMAIL_CONFIG["EMAIL_FILE_PATH"] = "/" + EMAIL_CONFIG["EMAIL_FILE_PATH"].lstrip("/")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base.hostname}>")
 
@@ -258,7 +313,10 @@ DJANGO_GUID = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
+    "filters": {
+        "request_id": {"()": "django_guid.log_filters.CorrelationId"},
+        "without_address": {"()": "config.log.WithoutAddress"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -272,11 +330,12 @@ LOGGING = {
         }
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id", "without_address"]},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},  # below that, the request log says it
+        "django.security": {"level": "CRITICAL"},  # its errors repeat what a client sent
         "django_guid": {"level": "WARNING"},
         "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
         "axes": {"level": "ERROR"},  # its warnings name people

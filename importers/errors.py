@@ -1,30 +1,131 @@
-"""Why an item is refused: each reason once, with its status, its code and a sentence for whoever must act."""
+"""Why an item is refused: each reason once, with its status, its code and a sentence for whoever must act.
 
+A worker that gets a 4xx gives up its whole job, so only what cannot be kept is refused.
+"""
+
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+log = logging.getLogger("wharf.import")
+
+# What a database or a storage that is gone raises. OSError: the disk.
+SERVICE_ERRORS = (DatabaseError, OSError, BotoCoreError, ClientError)
+
 
 @dataclass
 class Refusal(Exception):
-    """An answer that is not 2xx, as `{"error": code, "error_description": description}`.
+    """An answer other than 2xx: `{"error": code, "error_description": description}` with `status` and `headers`.
 
-    `status` is the HTTP status, `headers` go with it. Raise it through one of the functions below.
+    `description` is what the client reads; `kept` is what stands in the rejection where that may say more (an item's
+    own words) or must say less.
     """
 
     status: int
     code: str
     description: str
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}: {self.description}"
 
 
-def invalid(field_name: str, problem: str) -> Refusal:
-    """400: a known item without what identifies it, or a body that is not what it says; names the field."""
-    return Refusal(400, "invalid_request", f"{field_name}: {problem}")
+def malformed(problem: str) -> Refusal:
+    """400: not JSON, not the announced multipart, or cut short."""
+    return Refusal(400, "invalid_request", problem)
+
+
+def invalid_item(field_name: str, problem: str) -> Refusal:
+    """400: a known item without what identifies it; names the field as the sender wrote it."""
+    return Refusal(400, "invalid_item", f"{field_name}: {problem}")
+
+
+def insufficient_scope(vertical: str) -> Refusal:
+    """403 (RFC 6750, section 3.1)."""
+    scope = f"import:{vertical}"
+    description = f"The access token does not allow {scope}. Ask the person for this scope, or for import."
+    challenge = f'Bearer realm="wharf", error="insufficient_scope", scope="{scope}"'
+    return Refusal(403, "insufficient_scope", description, {"WWW-Authenticate": challenge})
+
+
+def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
+    """404: a path below /import that takes nothing (yet)."""
+    return Refusal(404, "unknown_vertical", f"Nothing is taken at {vertical!r}. This server takes {', '.join(known)}.")
+
+
+def length_required() -> Refusal:
+    """411 (RFC 9110, section 15.5.12): room is reserved before the bytes come, so their number must be known."""
+    return Refusal(411, "length_required", "Send a Content-Length; a chunked body is not taken.")
+
+
+def destination_full(reason: str) -> Refusal:
+    """413 in the one form that makes a worker stop and tell the person, who can go on later."""
+    return Refusal(413, "destination_full", reason)
+
+
+def payload_too_large(what: str, limit: int) -> Refusal:
+    """413: larger than this server takes at all; `limit` in bytes."""
+    return Refusal(413, "payload_too_large", f"{what} may have at most {limit} bytes here.")
+
+
+def unsupported_media_type(got: str) -> Refusal:
+    """415: neither of the two content types of the specification."""
+    return Refusal(
+        415, "unsupported_media_type", f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}."
+    )
+
+
+def too_many_requests(seconds: float) -> Refusal:
+    """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
+    wait = max(1, round(seconds))
+    return Refusal(429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)})
+
+
+def temporarily_unavailable(service: str) -> Refusal:
+    """503: the database or the storage is gone or full."""
+    return Refusal(
+        503, "temporarily_unavailable", f"The {service} of this server does not answer. Send the item again.", {"Retry-After": "5"}
+    )
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """The refusal that an exception comes to, or None where it is a fault of this program."""
+    match error:
+        case Refusal():
+            return error
+        case exceptions.MethodNotAllowed():
+            return Refusal(405, "method_not_allowed", "Only POST brings items in.", {"Allow": "POST"})
+        case exceptions.Throttled():
+            return too_many_requests(error.wait or 60)
+        case OperationalError() | InterfaceError():
+            return temporarily_unavailable("database")
+        case OSError() | BotoCoreError() | ClientError():
+            return temporarily_unavailable("storage")
+    return None
 
 
 def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
-    """REST framework's exceptions and ours, in the form of RFC 6749, section 5.2."""
-    raise NotImplementedError
+    """Every exception of a view that programs call, in the form of RFC 6749, section 5.2."""
+    set_rollback()
+    if isinstance(error, exceptions.AuthenticationFailed):
+        challenge = getattr(error, "auth_header", 'Bearer realm="wharf"')
+        refusal = Refusal(401, "invalid_token", str(error.detail), {"WWW-Authenticate": challenge})
+    elif (known := as_refusal(error)) is not None:
+        refusal = known
+        if known.status == 503:
+            log.error("%s", known, exc_info=error)
+    elif isinstance(error, exceptions.APIException):
+        refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))
+    else:
+        log.error("an item could not be taken", exc_info=error)
+        refusal = Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+    return Response(
+        {"error": refusal.code, "error_description": refusal.description}, status=refusal.status, headers=dict(refusal.headers)
+    )

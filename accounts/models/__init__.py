@@ -1,4 +1,5 @@
 from accounts.models.application import Application
+from accounts.models.ended_session import EndedSession
 from accounts.models.user import User
 
-__all__ = ["Application", "User"]
+__all__ = ["Application", "EndedSession", "User"]

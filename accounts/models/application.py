@@ -1,5 +1,7 @@
 """A client of the OAuth provider."""
 
+from urllib.parse import urlsplit
+
 from django.db import models
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
@@ -18,3 +20,16 @@ class Application(AbstractApplication):
     class Meta(AbstractApplication.Meta):
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
         verbose_name = "OAuth client"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client can't keep a secret (RFC 6749, section 2.1)."""
+        return self.client_type == self.CLIENT_PUBLIC
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """Whether an authorization may lead to this address; one that can't be read as an address is not allowed."""
+        try:
+            _ = urlsplit(uri).port  # raises where the comparison would
+            return super().redirect_uri_allowed(uri)
+        except ValueError:
+            return False

@@ -1,8 +1,15 @@
 """A person with an account."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+
+
+def default_quota() -> int | None:
+    """What a new account may keep, in bytes; None: no limit."""
+    return settings.WHARF_DEFAULT_QUOTA
 
 
 class User(AbstractUser):
@@ -17,8 +24,19 @@ class User(AbstractUser):
         MOVING = "moving", "while the account moves"
         MOVED = "moved", "because the account has moved"
 
+    # No "@": whoever types an e-mail address to log in must not meet somebody's name.
+    username = models.CharField(
+        "name",
+        max_length=150,
+        unique=True,
+        help_text="Letters, digits and . + - _",
+        validators=[RegexValidator(r"\A[\w.+-]+\Z", "Use only letters, digits and the characters . + - _")],
+        error_messages={"unique": "An account with that name already exists."},
+    )
     email = models.EmailField("email address")
-    quota_bytes = models.BigIntegerField("quota in bytes", null=True, blank=True, help_text="Empty: no limit.")
+    quota_bytes = models.BigIntegerField(
+        "quota in bytes", null=True, blank=True, default=default_quota, help_text="Empty: no limit."
+    )
     used_bytes = models.BigIntegerField("use in bytes", default=0, editable=False)
     blocked = models.CharField(max_length=16, choices=Blocked.choices, blank=True)
     blocked_at = models.DateTimeField(null=True, blank=True)
@@ -32,3 +50,19 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("username"), name="one_account_per_name"),
             models.UniqueConstraint(Lower("email"), name="one_account_per_email"),
         ]
+
+    @property
+    def why_blocked(self) -> str:
+        """The sentence that tells the person why nothing comes in; empty when nothing stands in the way."""
+        if not self.blocked:
+            return ""
+        return self.blocked_note or f"Nothing can be added to this account {self.get_blocked_display()}."
+
+    @property
+    def used_percent(self) -> int | None:
+        """Share of the quota that is used, from 0 to 100; None without a quota."""
+        if self.quota_bytes is None:
+            return None
+        if self.quota_bytes <= 0:
+            return 100
+        return min(100, round(100 * self.used_bytes / self.quota_bytes))

@@ -1,0 +1,59 @@
+# The commands of the project. Nothing has to be installed by hand but Python 3.11 or newer, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+# pip runs from its own wheel, since a bare Debian or Ubuntu has neither pip nor what `python -m venv` needs to install it.
+PIP := $(BIN)/python vendor/pip-26.3-py3-none-any.whl/pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
+
+.PHONY: run demo test test-services bench check format requirements
+
+$(BIN)/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.run  ## serve HOST:PORT and a worker until Ctrl-C
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	@exec $(BIN)/honcho start
+
+demo: export WHARF_DATA_DIR ?= var/demo
+demo: $(VENV)/.run  ## a real exporter's work, from consent to a table of what arrived
+	@exec $(BIN)/python manage.py demo
+
+test: $(VENV)/.dev  ## everything, with nothing but files
+	$(BIN)/python -m pytest
+
+test-services: $(VENV)/.dev  ## the same on PostgreSQL, Redis, RabbitMQ and S3
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev  ## a table of ratios, measured side by side
+	$(BIN)/python -m bench
+
+check: $(VENV)/.dev  ## style, types, floors, settings for production, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	WHARF_BASE_URL=https://wharf.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: $(VENV)/.dev  ## pin what the .in files ask for, for every Python at once
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt

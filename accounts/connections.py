@@ -1,0 +1,89 @@
+"""Connected services: which applications may act for a person, and how that ends."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+from oauth2_provider.models import AccessToken, Grant, RefreshToken
+
+from accounts.models import Application, EndedSession, User
+from accounts.scopes import descriptions
+
+
+@dataclass
+class Connection:
+    """One application that may act for a person, over all the grants that it holds."""
+
+    application: Application
+    scopes: list[str]
+    since: datetime
+    last_active: datetime
+
+    @property
+    def allows(self) -> list[str]:
+        """What it may do, in words."""
+        return descriptions(self.scopes, settings.OAUTH2_PROVIDER["SCOPES"])
+
+
+def connections(user: User) -> list[Connection]:
+    """The applications that hold a live token of this person, last active first."""
+    found: dict[int, Connection] = {}
+    for token in (
+        AccessToken.objects.filter(user=user, application__isnull=False)
+        .select_related("application", "refresh_token")
+        .order_by("created")
+    ):
+        refresh = getattr(token, "refresh_token", None)
+        if refresh is None and token.is_expired():
+            continue
+        began = refresh.created if refresh else token.created
+        held = found.setdefault(
+            token.application_id, Connection(token.application, [], since=began, last_active=token.updated)
+        )
+        held.scopes += [name for name in token.scope.split() if name not in held.scopes]
+        held.since = min(held.since, began)
+        held.last_active = max(held.last_active, token.updated)
+    return sorted(found.values(), key=lambda held: held.last_active, reverse=True)
+
+
+def disconnect(user: User, application: Application) -> int:
+    """Ends every grant of one application for a person, at once; returns how many tokens that were.
+
+    The application's next refresh is answered `session_invalidated`, its next item `invalid_token`.
+    """
+    return _end(user=user, application=application)
+
+
+def end_grant(token: RefreshToken) -> int:
+    """Ends the one grant that a refresh token belongs to, with all that it was rotated from; returns how many."""
+    family = {"token_family": token.token_family} if token.token_family else {"pk": token.pk}
+    return _end(user=token.user, application=token.application, **family)
+
+
+def _end(**which: Any) -> int:
+    """Remembers the refresh tokens as ended, then deletes them with their access tokens and pending codes."""
+    ended = 0
+    with transaction.atomic():
+        if which.keys() <= {"user", "application"}:
+            Grant.objects.filter(**which).delete()
+            ended, _ = AccessToken.objects.filter(**which, refresh_token__isnull=True).delete()
+        # Again until there are none: a refresh that was under way may have put a new token in the place of one that
+        # was found, and that one must be remembered too.
+        while tokens := list(
+            RefreshToken.objects.select_for_update(of=("self",)).filter(**which).select_related("application")
+        ):
+            EndedSession.objects.record((token.application.client_id, token.token_checksum) for token in tokens)
+            AccessToken.objects.filter(pk__in=[token.access_token_id for token in tokens]).delete()
+            RefreshToken.objects.filter(pk__in=[token.pk for token in tokens]).delete()
+            ended += len(tokens)
+    return ended
+
+
+@receiver(pre_delete, sender=User)
+def remember_sessions(instance: User, **_: Any) -> None:
+    """Before an account goes, by whatever path, what its services hold is remembered as ended."""
+    _end(user=instance)

@@ -1,0 +1,126 @@
+"""What people fill in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class LogInForm(AuthenticationForm):
+    """Name or e-mail address, and password."""
+
+    username = forms.CharField(
+        label="Name or e-mail address",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+    )
+    error_messages = {
+        "invalid_login": "That name and password don't belong together. Check both and try again.",
+        "inactive": "That name and password don't belong together. Check both and try again.",
+    }
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].max_length = 254
+        self.fields["username"].widget.attrs["maxlength"] = 254
+        self.fields["username"].label = "Name or e-mail address"
+
+
+class SignUpForm(forms.ModelForm):
+    """A new account. That a name or an address is taken is said for both in one sentence, not for each."""
+
+    TAKEN = "There is already an account with that name or e-mail address."
+
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least eight characters. A few unrelated words make a good one.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+        labels = {"username": "Name", "email": "E-mail address"}
+        help_texts = {"email": "Only for a link when you forget your password."}
+        widgets = {
+            "username": forms.TextInput(
+                attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
+            ),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Whether the account can be made, and the password is one to trust."""
+        cleaned = super().clean() or {}
+        name, email, password = (cleaned.get(field, "") for field in ("username", "email", "password"))
+        if name and email and _taken(name, email):
+            raise ValidationError(self.TAKEN)
+        if password:
+            try:
+                validate_password(password, User(username=name, email=email))
+            except ValidationError as weak:
+                self.add_error("password", weak)
+        return cleaned
+
+    def validate_unique(self) -> None:
+        """Done in `clean`, for both columns at once."""
+
+    def validate_constraints(self) -> None:
+        """Done in `clean`, for both columns at once."""
+
+    def save(self, commit: bool = True) -> User:
+        """The new account. Raises ValidationError when somebody else was quicker."""
+        user = super().save(commit=False)
+        user.set_password(self.cleaned_data["password"])
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError as taken:
+            raise ValidationError(self.TAKEN) from taken
+        return user
+
+
+def _taken(name: str, email: str) -> bool:
+    people = User.objects.alias(name=Lower("username"), address=Lower("email"))
+    return people.filter(name=name.lower()).exists() or people.filter(address=email.lower()).exists()
+
+
+class ResetForm(forms.Form):
+    """Where to send the link that sets a new password."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "email"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The person's password, typed again before something that can't be undone."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Raises ValidationError for a wrong one."""
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise ValidationError("That is not your password.")
+        return password

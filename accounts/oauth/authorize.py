@@ -1,0 +1,128 @@
+"""The consent page (RFC 6749, section 3.1): a person decides what a service may do."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import DisallowedRedirect
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from oauth2_provider.exceptions import OAuthToolkitError
+from oauth2_provider.forms import AllowForm
+from oauth2_provider.views import AuthorizationView
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidClientIdError,
+    InvalidRedirectURIError,
+    InvalidRequestError,
+    MismatchingRedirectURIError,
+    MissingClientIdError,
+    MissingRedirectURIError,
+    OAuth2Error,
+)
+
+from accounts.models import Application
+from accounts.scopes import descriptions
+
+# What is shown for each error that can't be sent back to the client, because its address can't be trusted.
+FATAL: dict[type[OAuth2Error], str] = {
+    InvalidClientIdError: "No service is registered here under the client id that was sent.",
+    MissingClientIdError: "The request doesn't say which service it comes from.",
+    MismatchingRedirectURIError: "The service wants you sent to an address that isn't registered for it.",
+    MissingRedirectURIError: "The request doesn't say where you are to be sent afterwards.",
+    InvalidRedirectURIError: "The address where you are to be sent afterwards is not a valid one.",
+}
+
+
+class ConsentForm(AllowForm):
+    """What the person decided, with the request it is about; sizes are those that a code's row can hold."""
+
+    nonce = None  # OpenID Connect's, which is not spoken here
+    claims = None
+    code_challenge = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput())
+    code_challenge_method = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput())
+
+
+@method_decorator(never_cache, name="dispatch")
+class ConsentView(AuthorizationView):
+    """Asks, every time, and sends the person back to the client with a code or with `access_denied`."""
+
+    template_name = "oauth/authorize.html"
+    form_class = ConsentForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers a request that can't be read, or a person whose account is blocked, with a page."""
+        if any("\0" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+            return self.refuse("The request holds characters that are not allowed.")
+        if request.user.is_authenticated and request.user.blocked:
+            return render(request, "oauth/blocked.html", status=403)
+        request.GET = request.GET.copy()  # type: ignore[assignment]
+        request.GET.pop("approval_prompt", None)  # a client can't ask that the person not be asked
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Application.DoesNotExist:
+            return self.refuse(FATAL[InvalidClientIdError])
+        except DisallowedRedirect:
+            return self.refuse(FATAL[MismatchingRedirectURIError])
+        except ValueError:  # what oauthlib raises for a query it can't decode
+            return self.refuse("The request can't be read.")
+
+    def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
+        """As the toolkit does, and before anybody is asked: a challenge must be one that can be used (RFC 7636)."""
+        scopes, credentials = super().validate_authorization_request(request)
+        challenge = credentials.get("code_challenge")
+        if challenge is None:
+            return scopes, credentials
+        if credentials.get("code_challenge_method") != "S256":
+            raise _sent_back('Only the code_challenge_method "S256" is accepted.', credentials)
+        if not 43 <= len(challenge) <= 128:
+            raise _sent_back("code_challenge must have 43 to 128 characters.", credentials)
+        return scopes, credentials
+
+    def form_valid(self, form: ConsentForm) -> HttpResponseBase:
+        """Sends the person back, but only to an address that is registered, whatever the form's fields say."""
+        application = Application.objects.get(client_id=form.cleaned_data["client_id"])
+        if not application.redirect_uri_allowed(form.cleaned_data["redirect_uri"]):
+            return self.refuse(FATAL[MismatchingRedirectURIError])
+        return super().form_valid(form)
+
+    def form_invalid(self, form: ConsentForm) -> HttpResponseBase:
+        """The fields are hidden: somebody has changed them."""
+        return self.refuse("The request was changed on its way.")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What the page says in words."""
+        context = super().get_context_data(**kwargs)
+        if "scopes" in context:
+            context["allowed"] = descriptions(context["scopes"], settings.OAUTH2_PROVIDER["SCOPES"])
+            context["redirect_host"] = urlsplit(context["redirect_uri"]).netloc
+        return context
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponseBase:
+        """The consent page, allowed to lead to the client; or the error that can't be sent there."""
+        if "error" in context:
+            error = context["error"]
+            return self.refuse(FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code)
+        response = super().render_to_response(context, **kwargs)
+        # A browser also checks where a form's answer redirects to.
+        response._csp_update = {"form-action": [_csp_source(context["redirect_uri"])]}
+        return response
+
+    def refuse(self, reason: str, status: int = 400) -> HttpResponseBase:
+        """A page that says why, and leads nowhere that the request named."""
+        return render(self.request, "oauth/refused.html", {"reason": reason}, status=status)
+
+
+def _sent_back(description: str, credentials: dict[str, Any]) -> OAuthToolkitError:
+    """An error that goes to the client, whose address has been checked (RFC 6749, section 4.1.2.1)."""
+    error = InvalidRequestError(description=description, state=credentials.get("state"))
+    return OAuthToolkitError(error=error, redirect_uri=credentials["redirect_uri"])
+
+
+def _csp_source(redirect_uri: str) -> str:
+    """The origin of an address for the page's policy, which has no way to write an IPv6 address."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}:" if parts.netloc.startswith("[") else f"{parts.scheme}://{parts.netloc}"

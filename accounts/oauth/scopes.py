@@ -1,0 +1,37 @@
+"""Which scopes a client may be given."""
+
+from typing import Any
+
+from oauth2_provider.scopes import BaseScopes
+from oauth2_provider.settings import oauth2_settings
+
+from accounts.models import Application
+from accounts.scopes import IMPORT, IMPORT_SCOPES
+
+
+class ClientScopes(BaseScopes):
+    """Restricts every client to its `allowed_scopes`; a client without any has the import scopes, never another."""
+
+    def get_all_scopes(self) -> dict[str, str]:
+        """The table of settings: names and what they allow."""
+        return oauth2_settings.SCOPES
+
+    def get_available_scopes(
+        self, application: Application | None = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """What the client may ask for; who may have `import` may also ask for less, such as `import:blobs`."""
+        table = self.get_all_scopes()
+        if application is None:
+            return list(table)
+        allowed = self.get_default_scopes(application)
+        if IMPORT in allowed:
+            allowed = [*allowed, *IMPORT_SCOPES]
+        return [name for name in table if name in allowed]
+
+    def get_default_scopes(
+        self, application: Application | None = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """What a request with an empty scope is given (RFC 6749, section 3.3)."""
+        allowed = application.allowed_scopes.split() if application else []
+        table = self.get_all_scopes()
+        return [name for name in allowed if name in table] if allowed else [IMPORT]

@@ -1,0 +1,156 @@
+"""The pages of a person's account: front page, sign-up, log-in, connected services, deletion."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.connections import connections, disconnect
+from accounts.forms import LogInForm, PasswordForm, SignUpForm
+from accounts.lockout import attempted_name, too_many
+from accounts.models import Application, User
+from accounts.throttles import (
+    FailedLogInsPerAddress,
+    FailedLogInsPerName,
+    SignUpsPerAddress,
+    WrongPasswordsPerAccount,
+    client_address,
+)
+
+BACKEND = "accounts.backends.NameOrEmail"
+
+
+@never_cache
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What the account holds and who may add to it; for a stranger, what this server is."""
+    if not request.user.is_authenticated:
+        return render(request, "accounts/welcome.html", {"sign_up_open": settings.WHARF_SIGN_UP})
+    return render(request, "accounts/home.html", {"connections": connections(request.user)})
+
+
+@method_decorator([never_cache, sensitive_variables()], name="dispatch")
+class LogIn(LoginView):
+    """Log-in by name or e-mail address, slowed down for whoever guesses; then on to `next`, if that is here."""
+
+    template_name = "accounts/log_in.html"
+    form_class = LogInForm
+    next_page = "/"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether the page offers to sign up."""
+        return super().get_context_data(sign_up_open=settings.WHARF_SIGN_UP, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Counts failures per name and per address, on top of the lock per pair of both."""
+        limits = (FailedLogInsPerName(attempted_name(request)), FailedLogInsPerAddress(client_address(request)))
+        if shut := [limit for limit in limits if not limit.is_open()]:
+            return too_many(request, max(limit.seconds() for limit in shut))
+        response = super().post(request, *args, **kwargs)
+        if response.status_code != 302:
+            for limit in limits:
+                limit.count()
+        return response
+
+
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session of this browser."""
+    logout(request)
+    messages.success(request, "You are logged out.")
+    return redirect("log-in")
+
+
+@never_cache
+@sensitive_variables()
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Makes an account and logs its person in, where the server takes new accounts."""
+    if not settings.WHARF_SIGN_UP:
+        return render(request, "accounts/sign_up_closed.html", status=403)
+    form = SignUpForm(request.POST or None)
+    after = request.POST.get("next", request.GET.get("next", ""))
+    if request.method == "POST":
+        limit = SignUpsPerAddress(client_address(request))
+        if not limit.is_open():
+            return too_many(request, limit.seconds())
+        limit.count()
+        if form.is_valid():
+            try:
+                user = form.save()
+            except ValidationError as taken:
+                form.add_error(None, taken)
+            else:
+                login(request, user, backend=BACKEND)
+                return redirect(_safe(request, after) or "home")
+    return render(request, "accounts/sign_up.html", {"form": form, "next": _safe(request, after)})
+
+
+@never_cache
+@login_required
+@require_GET
+def services(request: HttpRequest) -> HttpResponse:
+    """Which services may act for this person."""
+    return render(request, "accounts/services.html", {"connections": connections(_person(request))})
+
+
+@login_required
+@require_POST
+def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
+    """Ends what a service may do, at once."""
+    client = get_object_or_404(Application, pk=application)
+    if disconnect(_person(request), client):
+        messages.success(request, f"{client} is disconnected. It can't add anything any more.")
+    else:
+        messages.info(request, f"{client} is not connected any more.")
+    return redirect("services")
+
+
+@never_cache
+@sensitive_variables()
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Deletes the account with everything in it, after the password was typed again."""
+    user = _person(request)
+    form = PasswordForm(user, request.POST or None)
+    if request.method == "POST":
+        limit = WrongPasswordsPerAccount(str(user.pk))
+        if not limit.is_open():
+            return too_many(request, limit.seconds())
+        if form.is_valid():
+            user.delete()
+            logout(request)
+            messages.success(request, "Your account is deleted, with everything that was in it.")
+            return redirect("home")
+        limit.count()
+    return render(request, "accounts/delete.html", {"form": form})
+
+
+def _person(request: HttpRequest) -> User:
+    """The person behind a request that passed `login_required`."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
+
+
+def _safe(request: HttpRequest, address: str) -> str:
+    """The address, when it is on this server; otherwise nothing."""
+    allowed = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if allowed else ""

@@ -1,0 +1,84 @@
+"""Passwords: changing one that is known, setting one anew by mail."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from kombu.exceptions import OperationalError
+
+from accounts.forms import ResetForm
+from accounts.lockout import too_many
+from accounts.tasks import send_password_reset
+from accounts.throttles import ResetsPerAccount, ResetsPerAddress, WrongPasswordsPerAccount, client_address
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset(request: HttpRequest) -> HttpResponse:
+    """Asks where to send a link. The answer is the same for every address, and takes as long: a worker looks it up."""
+    form = ResetForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "accounts/reset.html", {"form": form})
+    here = ResetsPerAddress(client_address(request))
+    if not here.is_open():
+        return too_many(request, here.seconds())
+    here.count()
+    mails = ResetsPerAccount(form.cleaned_data["email"])
+    if mails.is_open():  # said to nobody: it would tell whether somebody has asked before
+        mails.count()
+        try:
+            send_password_reset.apply_async((form.cleaned_data["email"],), argsrepr="(...)")  # not for the log
+        except OperationalError:
+            return render(request, "503.html", status=503)
+    return redirect("reset-sent")
+
+
+@require_GET
+def reset_sent(request: HttpRequest) -> HttpResponse:
+    """Says what happens next."""
+    return render(request, "accounts/reset_sent.html")
+
+
+class SetPassword(PasswordResetConfirmView):
+    """Where the link of the mail leads: a new password, once."""
+
+    template_name = "accounts/reset_set.html"
+    success_url = reverse_lazy("log-in")
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Sets the password; sessions in other browsers end by it."""
+        messages.success(self.request, "Your new password is set. Log in with it.")
+        return super().form_valid(form)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ChangePassword(PasswordChangeView):
+    """A new password for somebody who knows the old one."""
+
+    template_name = "accounts/change_password.html"
+    success_url = reverse_lazy("home")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Counts wrong old passwords: somebody may have found an open browser."""
+        limit = WrongPasswordsPerAccount(str(request.user.pk))
+        if not limit.is_open():
+            return too_many(request, limit.seconds())
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """Counts, and shows what is wrong."""
+        if "old_password" in form.errors:
+            WrongPasswordsPerAccount(str(self.request.user.pk)).count()
+        return super().form_invalid(form)
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Sets the password; this browser stays logged in, others don't."""
+        messages.success(self.request, "Your password is changed.")
+        return super().form_valid(form)

@@ -1,0 +1,40 @@
+"""Sizes of data, as people write and read them."""
+
+import re
+
+UNITS = {
+    "": 1,
+    "B": 1,
+    **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
+    **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
+}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)
+LARGEST = 2**63 - 1  # what a column of the database holds
+
+
+def parse_size(text: str) -> int:
+    """Bytes of a size such as `5GB`, `1.5 GiB`, `700 kB` or `1024`; decimal units and, with an `i`, binary ones.
+
+    Raises ValueError with a sentence for whoever typed it.
+    """
+    match = _SIZE.fullmatch(text)
+    if not match or match[2].upper() not in UNITS:
+        raise ValueError(f"{text!r} is not a size. Write a number and a unit, such as 500MB, 5GB or 2GiB.")
+    whole, _, fraction = match[1].partition(".")
+    unit = UNITS[match[2].upper()]
+    size = int(whole) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
+    if size > LARGEST:
+        raise ValueError(f"{text!r} is more than can be stored.")
+    return size
+
+
+def human_size(size: int) -> str:
+    """Bytes in the decimal unit that reads best: `0 bytes`, `1 byte`, `1.5 kB`, `20 GB`."""
+    if size < 1000:
+        return f"{size} byte" if size == 1 else f"{size} bytes"
+    value = float(size)
+    for unit in ("kB", "MB", "GB", "TB", "PB"):
+        value /= 1000
+        if round(value, 1) < 1000 or unit == "PB":
+            break
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"

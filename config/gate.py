@@ -1,0 +1,183 @@
+"""Between the socket and the threads: who gets one, and that every answer is read.
+
+A request holds a thread while its view runs, so no thread is given to a body that does not come: a body up to 1 MiB is
+read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An early
+answer (401, 413, ...) is held open until the client has written its whole body, since most clients write first and
+read after, and a connection that is closed on them loses the answer.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
+AT_ONCE = 256 * 1024  # bytes that are handed to a thread together, where they come fast
+GIVEN_UP = 10  # seconds of silence after which an exporter has given up on its connection
+
+
+class Router:
+    """Sends a request to the application of its path's beginning, or else to the last one."""
+
+    def __init__(self, by_prefix: Mapping[str, App], otherwise: App) -> None:
+        self.by_prefix = by_prefix
+        self.otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        app = next((app for prefix, app in self.by_prefix.items() if path.startswith(prefix)), self.otherwise)
+        await app(scope, receive, send)
+
+
+class IncomingBody:
+    """A request's body as it comes from the server.
+
+    `whole`: its last byte is there. `ended`: whole, or no more will come. `gone`: the client has left.
+    """
+
+    def __init__(self, receive: Receive, silence: float) -> None:
+        self._receive = receive
+        self._silence = silence
+        self._held = bytearray()
+        self._patience: asyncio.Timeout | None = None  # while the client is waited for
+        self._waiting_since = 0.0
+        self._cut = False
+        self.whole = self.ended = self.gone = False
+
+    async def hold(self, size: int) -> None:
+        """Waits until `size` bytes are held, or the body has ended."""
+        while not self.ended and len(self._held) < size:
+            self._held += await self._next()
+
+    async def receive(self) -> Message:
+        """The next bytes, as ASGI's `receive`. A body that ended too early ends as if the client had left."""
+        await self.hold(AT_ONCE)
+        if self._held or self.whole:
+            chunk, self._held = bytes(self._held), bytearray()
+            return {"type": "http.request", "body": chunk, "more_body": not self.ended}
+        return {"type": "http.disconnect"}
+
+    async def drain(self) -> None:
+        """Reads what is left and forgets it."""
+        self._held.clear()
+        while not self.ended:
+            await self._next()
+
+    def silent_for(self) -> float:
+        """Seconds for which the client has been waited for in vain; 0 while the thread is still busy with what came."""
+        return 0.0 if self._patience is None else time.monotonic() - self._waiting_since
+
+    def cut(self) -> None:
+        """Ends the body here: its sender has given up, and somebody else waits for its thread."""
+        self._cut = True
+        if self._patience is not None:
+            self._patience.reschedule(0)
+
+    async def _next(self) -> bytes:
+        message = await self._message()
+        if message is None or message["type"] == "http.disconnect":
+            self.ended = True
+            self.gone = message is not None
+            return b""
+        self.whole = self.ended = not message.get("more_body", False)
+        body: bytes = message.get("body", b"")
+        return body
+
+    async def _message(self) -> Message | None:
+        """The server's next message, or None after a silence or a cut."""
+        if self._cut:
+            return None
+        self._waiting_since = time.monotonic()
+        try:
+            async with asyncio.timeout(self._silence) as self._patience:
+                return await self._receive()
+        except TimeoutError:
+            return None
+        finally:
+            self._patience = None
+
+
+class UploadThreads:
+    """The threads that uploads may take. When all are taken, uploads whose senders have given up make room."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.taken: set[IncomingBody] = set()
+        self._freed = asyncio.Condition()
+
+    async def take(self, body: IncomingBody) -> None:
+        async with self._freed:
+            while len(self.taken) >= self.number:
+                quietest = max(self.taken, key=IncomingBody.silent_for)
+                left = GIVEN_UP - quietest.silent_for()
+                if left <= 0:
+                    quietest.cut()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._freed.wait(), timeout=max(left, 0.05))
+            self.taken.add(body)
+
+    async def free(self, body: IncomingBody) -> None:
+        async with self._freed:
+            self.taken.discard(body)
+            self._freed.notify()
+
+
+class BodyGate:
+    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `silence`: seconds until one is cut."""
+
+    def __init__(self, app: App, uploads: int, silence: float) -> None:
+        self.app = app
+        self.threads = UploadThreads(uploads)
+        self.silence = silence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = IncomingBody(receive, self.silence)
+        answer = HeldAnswer(body, send)
+        await body.hold(READ_FIRST)
+        if body.gone:
+            return
+        if body.ended:
+            await self.app(scope, body.receive, answer.send)
+        else:
+            await self.threads.take(body)
+            try:
+                await self.app(scope, body.receive, answer.send)
+            finally:
+                await self.threads.free(body)
+        await body.drain()
+        await answer.end()
+
+
+class HeldAnswer:
+    """An answer whose last word waits until the client has written everything.
+
+    All of it is sent at once but for its end: after that the server would close the connection, or take what still
+    comes for the next request.
+    """
+
+    def __init__(self, body: IncomingBody, send: Send) -> None:
+        self._body = body
+        self._send = send
+        self._last: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        if self._body.ended or message["type"] != "http.response.body" or message.get("more_body", False):
+            await self._send(message)
+            return
+        if message.get("body"):
+            await self._send({**message, "more_body": True})
+        self._last = {"type": "http.response.body", "body": b"", "more_body": False}
+
+    async def end(self) -> None:
+        if self._last is not None:
+            await self._send(self._last)

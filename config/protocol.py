@@ -1,0 +1,25 @@
+"""uvicorn's HTTP protocol, with two words of its own: what is not HTTP is answered in JSON, and who has stopped writing may still read."""
+
+import json
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """For `uvicorn --http config.protocol:HttpProtocol`."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers a request that can't be parsed in the form that exporters read, and closes."""
+        body = json.dumps({"error": "invalid_request", "error_description": msg}).encode()
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        self.transport.close()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Keeps a connection whose client has closed its writing side after a whole request, until the answer is sent."""
+        waiting = self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+        if waiting:
+            self.cycle.keep_alive = False
+        return waiting

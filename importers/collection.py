@@ -1,0 +1,64 @@
+"""Removing bytes that nobody needs: what killed uploads left, and content that no record holds any more."""
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from importers import processes
+from importers.models import Content, Holding, Upload
+from importers.models.content import COLLECTION_GRACE
+
+AT_ONCE = 500  # rows per transaction, so that uploads never wait long
+
+
+def remove_dead_uploads() -> int:
+    """Deletes the bytes of uploads whose process died or that show no sign of life. Gives their number."""
+    processes.expire_dead_uploads()
+    removed = 0
+    while dead := list(Upload.objects.filter(expires_at__lt=timezone.now()).order_by("id")[:AT_ONCE]):
+        for upload in dead:
+            # A commit whose answer was lost may have made these bytes content, for good.
+            if not Content.objects.filter(storage_key=upload.storage_key).exists():
+                default_storage.delete(upload.storage_key)
+            upload.delete()
+            removed += 1
+    return removed
+
+
+def mark_unneeded() -> int:
+    """Notes since when nobody holds some content. Gives how many were marked."""
+    holdings = Holding.objects.filter(content=OuterRef("pk"))
+    unneeded = Content.objects.filter(~Exists(holdings), unneeded_since=None)
+    return unneeded.update(unneeded_since=timezone.now())
+
+
+def collect() -> int:
+    """Deletes content that nobody has held for a grace of a day. Gives how many were deleted."""
+    collected = 0
+    too_old = timezone.now() - COLLECTION_GRACE
+    for pk in list(Content.objects.filter(unneeded_since__lt=too_old).values_list("pk", flat=True)):
+        collected += _collect(pk)
+    return collected
+
+
+@transaction.atomic
+def _collect(pk: int) -> int:
+    # The same lock as an upload takes that finds this content: one of the two is first.
+    content = Content.objects.select_for_update().filter(pk=pk, unneeded_since__isnull=False).first()
+    if content is None or content.holdings.exists():
+        return 0
+    # The row goes first and leaves its key as a dead upload: bytes without a row are found, a row without bytes is a loss.
+    Upload.objects.create(storage_key=content.storage_key, expires_at=timezone.now())
+    content.delete()
+    return 1
+
+
+def purge() -> dict[str, int]:
+    """Everything above. Gives what was done, by name."""
+    return {
+        "dead uploads removed": remove_dead_uploads(),
+        "content marked as unneeded": mark_unneeded(),
+        "unneeded content collected": collect(),
+        "bytes of it removed": remove_dead_uploads(),
+    }

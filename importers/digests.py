@@ -1,0 +1,15 @@
+"""Digests that identify items at their source."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+
+def digest(*parts: str) -> str:
+    """32 characters (192 bits of SHA-256) that stand for these texts in this order."""
+    running = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        running.update(len(encoded).to_bytes(8, "big"))  # so that ("ab", "c") is not ("a", "bc")
+        running.update(encoded)
+    return urlsafe_b64encode(running.digest()[:24]).decode()
+

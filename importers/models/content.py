@@ -1,0 +1,73 @@
+"""Bytes: kept once, held by people, and on their way."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+UPLOAD_LIFE = timedelta(minutes=5)  # how long an upload counts as alive after its last sign of life
+COLLECTION_GRACE = timedelta(hours=24)  # how long bytes that nobody needs are kept
+
+
+def new_storage_key() -> str:
+    """A random key that is never used again. 256 folders keep each of them small."""
+    name = secrets.token_hex(16)
+    return f"{name[:2]}/{name}"
+
+
+class Content(models.Model):
+    """Bytes, once, however often and by whomever they came. Never changed.
+
+    `size` in bytes; `sha256` in hex; `crc32` as zip archives carry it. `unneeded_since`: when nobody held it any more;
+    it is collected after a grace, unless an upload finds it again.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    crc32 = models.BigIntegerField()
+    size = models.BigIntegerField()
+    storage_key = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    unneeded_since = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "content"
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]}… ({self.size} bytes)"
+
+
+class Holding(models.Model):
+    """That a person holds some content: counted once in their use, in however many records it stands."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="holdings")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="holdings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "content"], name="held_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} holds {self.content}"
+
+
+class Upload(models.Model):
+    """Bytes that are on their way, or were when their process died: where they are written and what is reserved.
+
+    The row is there before the first byte is, so whatever a kill leaves in the storage can be found. It dies with its
+    `process` where that can be seen, otherwise at `expires_at`, which a living one puts off. `owner` is
+    empty for bytes that were collected and only wait to be deleted.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="uploads")
+    storage_key = models.CharField(max_length=64, unique=True, default=new_storage_key)
+    process = models.CharField(max_length=32, blank=True, help_text="The server process that takes it in.")
+    reserved_bytes = models.BigIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.storage_key}, {self.reserved_bytes} bytes reserved"
+
+    @staticmethod
+    def next_expiry() -> datetime:
+        return timezone.now() + UPLOAD_LIFE

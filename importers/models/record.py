@@ -1,0 +1,80 @@
+"""What every record has in common."""
+
+import secrets
+import time
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from importers.models.source import Source
+from importers.models.transfer import Transfer
+
+
+def new_doc_id() -> str:
+    """32 hex digits, as documents of an export carry them: the time in milliseconds first (as RFC 9562, section 5.7,
+    does), so that new rows stand at the end of their index and the index stays warm, then 80 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+class Record(models.Model):
+    """What is kept of one item.
+
+    The columns are for looking things up; `payload` is the item's JSON as it came, to the byte, and empty only where
+    nothing came (see `Container`). `identity` is a digest of what identifies the item at its source: sending it again
+    finds this row. `doc_id` survives moves. `trashed_at`: the person has deleted it; the row stays, so that the same
+    recurring job does not bring it back.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+")
+    identity = models.CharField(max_length=32)
+    doc_id = models.CharField(max_length=64, default=new_doc_id)
+    payload = models.TextField(blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint(fields=["source", "identity"], name="%(class)s_once")]
+        indexes = [models.Index(fields=["owner", "doc_id"], name="%(class)s_by_doc_id")]
+
+    def __str__(self) -> str:
+        return getattr(self, "name", "") or getattr(self, "title", "") or f"{self._meta.verbose_name} {self.doc_id}"
+
+
+class Container(Record):
+    """A record that others are in: a folder, an album, a calendar.
+
+    An item may come before its container, and its container may never come. Then the row stands for the
+    container, with nothing but the `identifier` that the item gave, and `arrived_at` is empty.
+    """
+
+    identifier = models.TextField()
+    name = models.TextField(blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name or self.identifier
+
+
+class Revision(models.Model):
+    """What an item said before a later item with the same identity replaced it, as it came."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=32)
+    doc_id = models.CharField(max_length=64)
+    payload = models.TextField()
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "kind", "doc_id"], name="revision_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.doc_id} before {self.replaced_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,100 @@
+"""The audit trail: what each exporter's job brought, and what was refused."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from importers.models.source import Source
+
+
+class Transfer(models.Model):
+    """One exporter's job for one person.
+
+    A new job id is the only sign that a transfer has begun, and nothing says that it has ended. Without a job id, a
+    pause of more than an hour begins a new one. `items` and `received_bytes` are totals of its counts, `rejected` of
+    its rejections.
+    """
+
+    class Outcome(models.TextChoices):
+        COMPLETE = "complete", "everything taken"
+        REFUSALS = "refusals", "some refused"
+        FULL = "full", "stopped: no room"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="transfers")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transfers")
+    job_id = models.CharField(max_length=255, blank=True, help_text="X-DTP-Job-Id")
+    recurring_job_id = models.CharField(max_length=255, blank=True, help_text="X-DTP-Recurring-Job-Id")
+    first_item_at = models.DateTimeField(default=timezone.now)
+    last_item_at = models.DateTimeField(default=timezone.now, db_index=True)
+    items = models.BigIntegerField(default=0)
+    received_bytes = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.COMPLETE, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "job_id"], condition=~models.Q(job_id=""), name="one_transfer_per_job"
+            )
+        ]
+        indexes = [models.Index(fields=["source", "-last_item_at"], name="transfer_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.first_item_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> timedelta:
+        """From the first item to the last one so far."""
+        return self.last_item_at - self.first_item_at
+
+
+class TransferCount(models.Model):
+    """What a transfer brought of one vertical: items by their answer, and the bytes of their JSON and files."""
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="counts")
+    vertical = models.CharField(max_length=32)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    kept = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    received_bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transfer", "vertical"], name="one_count_per_vertical")]
+        indexes = [models.Index(fields=["vertical"], name="count_by_vertical")]
+
+    def __str__(self) -> str:
+        return f"{self.vertical}: {self.created} created, {self.unchanged} unchanged, {self.rejected} refused"
+
+
+class Rejection(models.Model):
+    """An item that was refused, why, and the item, so that it can be taken in later.
+
+    `item` is the JSON as it came (the whole body where it was not the announced multipart), `item_size` its size;
+    less is kept than came where the account had no room for it. A worker that tries again raises `times`.
+    """
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="rejections")
+    vertical = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=64)
+    reason = models.TextField()
+    item = models.BinaryField(blank=True)
+    item_size = models.BigIntegerField(default=0)
+    item_sha256 = models.CharField(max_length=64)
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transfer", "vertical", "code", "item_sha256"], name="one_rejection_per_item"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}: {self.reason}"

@@ -1,0 +1,18 @@
+"""What was kept although nobody here understands it."""
+
+from django.db import models
+
+from importers.models.content import Content
+from importers.models.record import Record
+
+
+class UnknownItem(Record):
+    """An item of a type that its vertical does not know, kept whole, with its file if it had one."""
+
+    vertical = models.CharField(max_length=32)
+    type = models.TextField()
+    content = models.ForeignKey(Content, null=True, on_delete=models.PROTECT, related_name="unknown_items")
+    mime = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.type} at {self.vertical}"

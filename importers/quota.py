@@ -1,0 +1,58 @@
+"""Room: what a person may hold, what they hold, and what is reserved for uploads on their way.
+
+Use = content, once each + received JSON. Use and reservations together never exceed the quota: whoever changes either has
+locked the person's row first. Nothing is locked while bytes flow.
+"""
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from accounts.models import User
+from importers import errors, processes
+from importers.models import Upload
+
+
+def lock(owner: User) -> User:
+    """The person's row, fresh, locked to the end of the transaction. On SQLite the transaction itself is the lock."""
+    return User.objects.select_for_update().get(pk=owner.pk)
+
+
+def require_unblocked(owner: User) -> None:
+    """Raises 413 `destination_full`, the one answer that makes a worker wait for the person."""
+    if owner.blocked:
+        note = owner.blocked_note or "Its operator can tell why."
+        raise errors.destination_full(f"This account takes nothing in: it is blocked {owner.get_blocked_display()}. {note}")
+
+
+def has_room(owner: User, size: int, upload: Upload | None = None) -> bool:
+    """Whether `size` more bytes fit for the locked `owner`, with what is reserved for uploads other than `upload`.
+
+    An upload whose process is dead, or that has shown no sign of life for minutes, reserves nothing.
+    """
+    if owner.quota_bytes is None or size <= 0:
+        return True
+    if owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes:
+        return True
+    return processes.expire_dead_uploads() > 0 and owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes
+
+
+def _reserved(owner: User, upload: Upload | None) -> int:
+    """The bytes reserved by the person's living uploads other than `upload`."""
+    others = owner.uploads.filter(expires_at__gt=timezone.now())
+    if upload is not None:
+        others = others.exclude(pk=upload.pk)
+    return others.aggregate(bytes=Sum("reserved_bytes"))["bytes"] or 0
+
+
+def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
+    """Raises 413 `destination_full` unless `size` more bytes fit for the locked `owner`."""
+    if not has_room(owner, size, upload):
+        raise errors.destination_full(
+            f"No room for {size} more bytes: {owner.used_bytes} of {owner.quota_bytes} bytes are in use."
+        )
+
+
+def charge(owner: User, size: int) -> None:
+    """Adds bytes to the use of the locked `owner`, or takes them off."""
+    if size:
+        User.objects.filter(pk=owner.pk).update(used_bytes=F("used_bytes") + size)

@@ -1,0 +1,101 @@
+"""Saving an item once, however often it comes.
+
+Everything here runs in one transaction that has locked the person's row, so two connections that send the same
+item at once are one after the other.
+"""
+
+from typing import Any, TypeVar
+
+from django.utils import timezone
+
+from importers.arrival import Arrival, Saved, Status
+from importers.models import Container, Record, Revision
+from importers.wire import canonical
+
+R = TypeVar("R", bound=Record)
+C = TypeVar("C", bound=Container)
+
+
+def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str, Any]) -> tuple[R, Saved]:
+    """Creates the record of this identity, or brings it up to date, or leaves it as it is.
+
+    A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
+    stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
+    """
+    record = model._default_manager.filter(source_id=arrival.source.pk, identity=identity).first()
+    if record is None:
+        record = create(model, arrival, identity, columns)
+        return record, Saved(record.doc_id, Status.CREATED)
+    if isinstance(record, Container) and record.arrived_at is None:
+        replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
+        return record, Saved(record.doc_id, Status.CREATED)
+    if stays_deleted(record, arrival):
+        return record, Saved(record.doc_id, Status.UNCHANGED)
+    if record.trashed_at is None and same_item(record.payload, arrival):
+        return record, Saved(record.doc_id, Status.UNCHANGED)
+    if not same_item(record.payload, arrival):
+        remember(record, arrival)
+        replace(record, arrival, columns)
+    record.trashed_at = None
+    record.save(update_fields=["trashed_at"])
+    return record, Saved(record.doc_id, Status.UPDATED)
+
+
+def create(model: type[R], arrival: Arrival, identity: str, columns: dict[str, Any]) -> R:
+    """A new record of this arrival."""
+    if issubclass(model, Container):
+        columns = columns | {"arrived_at": timezone.now()}
+    return model._default_manager.create(
+        owner_id=arrival.owner.pk,
+        source_id=arrival.source.pk,
+        transfer_id=arrival.transfer.pk,
+        identity=identity,
+        payload=arrival.keep_json(),
+        **columns,
+    )
+
+
+def replace(record: Record, arrival: Arrival, columns: dict[str, Any]) -> None:
+    """Lets the record say what this arrival says."""
+    values = columns | {"payload": arrival.keep_json(), "transfer_id": arrival.transfer.pk, "changed_at": timezone.now()}
+    for name, value in values.items():
+        setattr(record, name, value)
+    record.save(update_fields=list(values))
+
+
+def remember(record: Record, arrival: Arrival, payload: str | None = None) -> None:
+    """Keeps what the record (or `payload`, which stands beside it) says before something else replaces it."""
+    Revision.objects.create(
+        owner_id=record.owner_id,
+        transfer_id=arrival.transfer.pk,
+        kind=record._meta.model_name,
+        doc_id=record.doc_id,
+        payload=record.payload if payload is None else payload,
+    )
+
+
+def container_for(model: type[C], arrival: Arrival, identity: str, identifier: str) -> C:
+    """The container an item names: as it came, or, until it does, a row that knows its identifier only."""
+    container, _ = model._default_manager.get_or_create(
+        source_id=arrival.source.pk,
+        identity=identity,
+        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier},
+    )
+    return container
+
+
+def same_item(payload: str, arrival: Arrival) -> bool:
+    """Whether a kept payload and the one that came say the same, in whatever envelope and spelling."""
+    if payload == arrival.payload:
+        return True
+    return bool(payload) and canonical(payload) == canonical(arrival.payload)
+
+
+def stays_deleted(record: Record, arrival: Arrival) -> bool:
+    """Whether the person has deleted the record, and this is the same job, or the same recurring job, as brought it."""
+    if record.trashed_at is None:
+        return False
+    if record.transfer_id == arrival.transfer.pk:
+        return True
+    recurring = arrival.transfer.recurring_job_id
+    return bool(recurring) and recurring == record.transfer.recurring_job_id

@@ -1,0 +1,230 @@
+"""A folder on disk, and what of it goes where: files, photos and videos, calendars."""
+
+import filecmp
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from importers.sending import items
+from importers.sending.calendar import CalendarFile, NotACalendarError
+from importers.sending.items import Attachment, Item, moment, readable
+from importers.sending.mime import is_photo_or_video, mime_type
+
+Kinds = Literal["blobs", "media"]  # of `--as`
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file: its path below the root as the file system has it, bytes, and time of its last change in nanoseconds."""
+
+    path: str
+    size: int
+    modified: int
+
+    @property
+    def folder(self) -> str:
+        """The path of what it lies in; empty in the root."""
+        return os.path.dirname(self.path)  # noqa: PTH120 - one of millions: no object per path
+
+    @property
+    def name(self) -> str:
+        """Its name, as Unicode text."""
+        return readable(os.path.basename(self.path))  # noqa: PTH119
+
+
+@dataclass
+class Folder:
+    """What was found below a root, sorted by kind, as paths only, so that a million files fit.
+
+    `notes` says what is not sent, or not as it is on disk. Items are made while they are asked for.
+    """
+
+    root: Path
+    into: str = "/"
+    folders: list[str] = field(default_factory=list)
+    files: list[Found] = field(default_factory=list)
+    media: list[Found] = field(default_factory=list)
+    calendars: list[Found] = field(default_factory=list)
+    events: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, root: Path, kinds: Kinds | None = None, into: str = "/") -> "Folder":
+        """Looks through `root`. `kinds` sends everything as files, or photos and videos only; by default each by type.
+
+        `into` is the folder there that everything goes below. Raises `OSError` if the root itself cannot be read.
+        """
+        folder = cls(root.resolve(strict=True), str(PurePosixPath("/") / into.strip("/")))
+        folder._look_through()
+        if kinds is None:
+            folder._sort_by_type()
+        elif kinds == "media":
+            folder._only_media()
+        return folder
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        albums = len({found.folder for found in self.media} - {""})
+        return len(self._folders_above()) + sum(
+            (len(self.folders), len(self.files), albums, len(self.media), len(self.calendars), self.events)
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files that are sent as they are."""
+        return sum(found.size for found in (*self.files, *self.media))
+
+    def items(self) -> Iterator[Item]:
+        """Everything in order: folders, files, each album with its photos and videos, each calendar with its events."""
+        for path in self._folders_above():
+            yield items.folder(path)
+        for path in self.folders:
+            yield items.folder(self._there(path))
+        for found in self.files:
+            yield items.file(self._there(found.folder), found.name, moment(found.modified), self._attachment(found))
+        yield from self._media_items()
+        for found in self.calendars:
+            yield from self._calendar(found).items()
+
+    def _there(self, path: str) -> str:
+        """A path below the root as the path at the destination."""
+        return f"{self.into.rstrip('/')}/{readable(path)}".rstrip("/") or "/"
+
+    def _folders_above(self) -> list[str]:
+        if self.into == "/" or not (self.folders or self.files):
+            return []
+        target = PurePosixPath(self.into)
+        return [str(path) for path in reversed((target, *target.parents)) if str(path) != "/"]
+
+    def _attachment(self, found: Found) -> Attachment:
+        return Attachment(self.root / found.path, mime_type(found.path))
+
+    def _calendar(self, found: Found) -> CalendarFile:
+        return CalendarFile.read(self.root / found.path, self._there(found.path), PurePosixPath(found.name).stem)
+
+    # What is there
+
+    def _look_through(self) -> None:
+        waiting = [""]
+        while waiting:
+            path = waiting.pop()
+            try:
+                with os.scandir(self.root / path) as entries:
+                    here = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                if not path:
+                    raise
+                self.notes.append(f"{readable(path)}: this folder cannot be opened: {error.strerror}")
+                continue
+            below = [os.path.join(path, entry.name) for entry in here if self._take(path, entry)]  # noqa: PTH118
+            waiting += reversed(below)
+            if path:
+                self.folders.append(path)
+
+    def _take(self, path: str, entry: os.DirEntry[str]) -> bool:
+        """Takes a file in, or says why not. True for a folder, which has to be looked through."""
+        place = os.path.join(path, entry.name)  # noqa: PTH118
+        if readable(entry.name) != entry.name:
+            self.notes.append(f"{readable(place)}: the name is not UTF-8; what cannot be read of it is sent as \ufffd")
+        if entry.is_dir(follow_symlinks=False):
+            return True
+        if entry.is_symlink() and (problem := self._problem_of_link(place)):
+            self.notes.append(f"{readable(place)}: not sent: {problem}")
+        elif not entry.is_file():
+            self.notes.append(f"{readable(place)}: not sent: it is no regular file")
+        else:
+            status = entry.stat()
+            self.files.append(Found(place, status.st_size, status.st_mtime_ns))
+        return False
+
+    def _problem_of_link(self, path: str) -> str:
+        try:
+            target = (self.root / path).resolve(strict=True)
+        except (OSError, RuntimeError):
+            return "a link to what is not there"
+        if not target.is_relative_to(self.root):
+            return "a link to the outside of the folder"
+        return "a link to a folder, which is sent where it is" if target.is_dir() else ""
+
+    # What goes where
+
+    def _sort_by_type(self) -> None:
+        everything, self.files = self.files, []
+        for found in everything:
+            if found.path.lower().endswith(".ics"):
+                self._sort_calendar(found)
+            else:
+                (self.media if is_photo_or_video(found.path) else self.files).append(found)
+        holding = _with_parents(found.folder for found in self.files)
+        used = _with_parents(found.folder for found in everything)
+        holding |= _with_parents(path for path in self.folders if path not in used)  # empty ones are worth keeping
+        self.folders = [path for path in self.folders if path in holding]
+
+    def _sort_calendar(self, found: Found) -> None:
+        """A calendar that is only partly events goes as a file, too; one that is none goes as a file."""
+        try:
+            calendar = self._calendar(found)
+        except (NotACalendarError, OSError) as error:
+            self.notes.append(f"{readable(found.path)}: sent as a file: it could not be read as a calendar ({error})")
+            self.files.append(found)
+            return
+        self.calendars.append(found)
+        self.events += calendar.count - 1
+        if not calendar.is_only_events:
+            self.notes.append(f"{readable(found.path)}: sent as a file, too: not everything in it is an event")
+            self.files.append(found)
+
+    def _only_media(self) -> None:
+        everything, self.files, self.folders = self.files, [], []
+        self.media = [found for found in everything if is_photo_or_video(found.path)]
+        if left_out := len(everything) - len(self.media):
+            self.notes.append(f"{left_out} files are neither photos nor videos and are not sent")
+
+    def _media_items(self) -> Iterator[Item]:
+        dates = self._dates_of_twins()
+        albums: dict[str, list[Found]] = defaultdict(list)
+        for found in self.media:
+            albums[found.folder].append(found)
+        for path, media in albums.items():
+            identifier = self._there(path) if path else None
+            if identifier:
+                yield items.album(
+                    identifier, PurePosixPath(identifier).name, identifier if identifier.count("/") > 1 else None
+                )
+            for found in media:
+                uploaded = moment(dates.get(found.path, found.modified))
+                yield items.medium(identifier, found.name, uploaded, self._attachment(found))
+
+    def _dates_of_twins(self) -> dict[str, int]:
+        """The earliest time of photos that are the same in several folders, for those that have a later one.
+
+        A copy has a time of its own on disk. Sent with it, it would be another photo instead of one in two albums.
+        """
+        alike: dict[tuple[str, int], list[Found]] = defaultdict(list)
+        for found in self.media:
+            alike[found.name, found.size].append(found)
+        dates: dict[str, int] = {}
+        for group in alike.values():
+            first, *others = sorted(group, key=lambda found: found.modified)
+            dates.update({other.path: first.modified for other in others if self._same(first, other)})
+        return dates
+
+    def _same(self, one: Found, other: Found) -> bool:
+        try:
+            return filecmp.cmp(self.root / one.path, self.root / other.path, shallow=False)
+        except OSError:  # the one that cannot be read is reported when it is its turn
+            return False
+
+
+def _with_parents(paths: Iterator[str]) -> set[str]:
+    """Every path that is given, and every path above."""
+    every: set[str] = set()
+    for path in paths:
+        while path and path not in every:
+            every.add(path)
+            path = os.path.dirname(path)  # noqa: PTH120
+    return every

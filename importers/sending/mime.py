@@ -1,0 +1,42 @@
+"""MIME types by the names of files: the same on every machine, whatever its own list says."""
+
+from mimetypes import MimeTypes
+
+UNKNOWN = "application/octet-stream"
+_MORE = {
+    ".3gp": "video/3gpp",
+    ".avif": "image/avif",
+    ".cr2": "image/x-canon-cr2",
+    ".dng": "image/x-adobe-dng",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".ics": "text/calendar",
+    ".jxl": "image/jxl",
+    ".m2ts": "video/mp2t",
+    ".m4v": "video/mp4",
+    ".md": "text/markdown",
+    ".mkv": "video/x-matroska",
+    ".mts": "video/mp2t",
+    ".nef": "image/x-nikon-nef",
+    ".webp": "image/webp",
+}
+_DRAWINGS = frozenset({"image/svg+xml", "image/vnd.microsoft.icon"})  # images, but nobody's photos
+_COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
+
+_types = MimeTypes()
+for _suffix, _type in _MORE.items():
+    _types.add_type(_type, _suffix)
+
+
+def mime_type(name: str) -> str:
+    """The MIME type that a file's name stands for; `application/octet-stream` if it says nothing."""
+    guess, compression = _types.guess_type(f"/{name}", strict=False)  # with a slash, or a colon would make it a URL
+    if compression:
+        return _COMPRESSED.get(compression, UNKNOWN)
+    return guess or UNKNOWN
+
+
+def is_photo_or_video(name: str) -> bool:
+    """True for what belongs into an album."""
+    kind = mime_type(name)
+    return kind.startswith(("image/", "video/")) and kind not in _DRAWINGS

@@ -1,0 +1,80 @@
+"""CALENDAR: calendars and their events."""
+
+from typing import Any, ClassVar
+
+from pydantic import AliasPath, Field, field_validator
+
+from importers import records
+from importers.arrival import Arrival, Saved
+from importers.digests import digest
+from importers.models import Calendar, CalendarEvent
+from importers.text import keepable
+from importers.verticals.item import Item
+from importers.wire import canonical, Flag, Identifier, Moment, Text
+
+
+class CalendarItem(Item):
+    types: ClassVar = ("Calendar", "CalendarModel")
+
+    id: Identifier
+    name: Text = ""
+    description: Text = ""
+
+    def save(self, arrival: Arrival) -> Saved:
+        columns = {"identifier": self.id, "name": self.name, "description": self.description}
+        return records.save_once(Calendar, arrival, digest(self.id), columns)[1]
+
+
+class CalendarEventItem(Item):
+    """An event carries no identifier: the whole item is what identifies it."""
+
+    types: ClassVar = ("CalendarEvent", "CalendarEventModel")
+
+    calendar_id: Text = Field(default="", validation_alias="calendarId")
+    title: Text = ""
+    notes: Text = ""
+    location: Text = ""
+    starts: Moment = Field(default=None, validation_alias=AliasPath("startTime", "dateTime"))
+    ends: Moment = Field(default=None, validation_alias=AliasPath("endTime", "dateTime"))
+    date_only: Flag = Field(default=None, validation_alias=AliasPath("startTime", "dateOnly"))
+    recurrence: str = Field(default="", validation_alias="recurrenceRule")
+
+    @field_validator("recurrence", mode="before")
+    @classmethod
+    def lines(cls, rule: Any) -> str:
+        """The RFC 5545 lines of an object with any of `rrule`, `rdate`, `exDate` and `stringList`."""
+        if not isinstance(rule, dict):
+            return keepable(rule) if isinstance(rule, str) else ""
+        return keepable("\n".join(_recurrence_lines(rule)))
+
+    def save(self, arrival: Arrival) -> Saved:
+        identity = digest(canonical(arrival.payload))
+        calendar = None
+        if self.calendar_id:
+            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
+        columns = {
+            "calendar": calendar,
+            "title": self.title,
+            "notes": self.notes,
+            "location": self.location,
+            "starts_at": self.starts,
+            "ends_at": self.ends,
+            "all_day": bool(self.date_only),
+            "recurrence": self.recurrence,
+        }
+        return records.save_once(CalendarEvent, arrival, identity, columns)[1]
+
+
+def _recurrence_lines(rule: dict[str, Any]) -> list[str]:
+    """Workers send the whole lines in `stringList`; the other fields hold the same, taken apart."""
+    lines = rule.get("stringList")
+    if isinstance(lines, list):
+        return [line for line in lines if isinstance(line, str)]
+    return [
+        f"{name}:{rule[field]}"
+        for field, name in (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
+        if isinstance(rule.get(field), str | int | float)
+    ]
+
+
+ITEMS = (CalendarItem, CalendarEventItem)

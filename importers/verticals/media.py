@@ -1,0 +1,102 @@
+"""MEDIA, PHOTOS and VIDEOS: albums, photos and videos."""
+
+from typing import Any, ClassVar
+
+from pydantic import AliasChoices, AliasPath, Field
+
+from importers import records
+from importers.arrival import Arrival, Saved, Status
+from importers.digests import digest
+from importers.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
+from importers.verticals.item import Item
+from importers.wire import Flag, Identifier, Moment, Text
+
+
+class AlbumItem(Item):
+    types: ClassVar = ("Album", "MediaAlbum", "PhotoAlbum", "VideoAlbum")
+
+    id: Identifier
+    name: Text = ""
+    description: Text = ""
+
+    def save(self, arrival: Arrival) -> Saved:
+        columns = {"identifier": self.id, "name": self.name, "description": self.description}
+        return records.save_once(Album, arrival, digest(self.id), columns)[1]
+
+
+class MediaFileItem(Item):
+    """A photo or a video. The same one in two albums comes twice, and is one record in both."""
+
+    has_file: ClassVar = True
+    model: ClassVar[type[Photo] | type[Video]]
+    entry: ClassVar[type[AlbumPhoto] | type[AlbumVideo]]
+
+    name: Text = Field(default="", validation_alias=AliasChoices("name", "title"))
+    description: Text = ""
+    album_id: Text = Field(default="", validation_alias="albumId")
+    uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
+    favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
+
+    def save(self, arrival: Arrival) -> Saved:
+        uploaded = self.uploaded.isoformat() if self.uploaded else ""
+        identity = digest(self.name, arrival.file.sha256, uploaded)
+        record = self.model._default_manager.filter(source_id=arrival.source.pk, identity=identity).first()
+        if record is None:
+            columns = self._columns(arrival) | {"content_id": arrival.file.pk, "album_identifier": self.album_id}
+            record = records.create(self.model, arrival, identity, columns)
+            if self.album_id:
+                self.entry._default_manager.create(item_id=record.pk, album=self._album(arrival))
+            return Saved(record.doc_id, Status.CREATED)
+        if record.album_identifier == self.album_id:
+            return records.save_once(self.model, arrival, identity, self._columns(arrival))[1]
+        return self._in_another_album(record, arrival)
+
+    def _in_another_album(self, record: Photo | Video, arrival: Arrival) -> Saved:
+        """The record stands in the album it named first; this item says that it is in another one (or in none) as well."""
+        if records.stays_deleted(record, arrival):
+            return Saved(record.doc_id, Status.UNCHANGED)
+        brought_back = record.trashed_at is not None
+        if brought_back:
+            record.trashed_at = None
+            record.save(update_fields=["trashed_at"])
+        entry, created = self.entry._default_manager.get_or_create(
+            item_id=record.pk, album=self._album(arrival), defaults={"payload": arrival.payload}
+        )
+        if created:
+            arrival.keep_json()
+        elif not records.same_item(entry.payload, arrival):
+            records.remember(record, arrival, entry.payload)
+            entry.payload = arrival.keep_json()
+            entry.save(update_fields=["payload"])
+        elif not brought_back:
+            return Saved(record.doc_id, Status.UNCHANGED)
+        return Saved(record.doc_id, Status.UPDATED)
+
+    def _album(self, arrival: Arrival) -> Album | None:
+        if not self.album_id:
+            return None
+        return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
+
+    def _columns(self, arrival: Arrival) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "mime": arrival.mime,
+            "uploaded_at": self.uploaded,
+            "favorite": self.favorite,
+        }
+
+
+class PhotoItem(MediaFileItem):
+    types: ClassVar = ("Photo", "PhotoModel")
+    model: ClassVar = Photo
+    entry: ClassVar = AlbumPhoto
+
+
+class VideoItem(MediaFileItem):
+    types: ClassVar = ("Video", "VideoModel")
+    model: ClassVar = Video
+    entry: ClassVar = AlbumVideo
+
+
+ITEMS = (AlbumItem, PhotoItem, VideoItem)

@@ -1,0 +1,160 @@
+"""Items as they stand on the wire: JSON, bare or in an envelope, of either generation.
+
+Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it. Only a field that
+identifies a known item must be there.
+"""
+
+import json
+import math
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
+from pydantic_core import PydanticCustomError
+
+from importers import errors
+from importers.text import keepable
+
+ENVELOPE = "GenericPayload"
+
+
+class Shape(BaseModel):
+    """What an item looks like: fields that are looked for; all others are left to the payload."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+T = TypeVar("T", bound=Shape)
+
+
+def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
+    """The item in a JSON body, out of its envelope if it came in one. Raises 400, saying what is wrong.
+
+    `exact`: numbers stay the digits they came as, for comparing items.
+    """
+    item = _parse_json(body, exact)
+    if not isinstance(item, dict):
+        raise errors.malformed("An item is a JSON object.")
+    if item.get("@type") == ENVELOPE and "payload" in item:
+        item = item["payload"]
+        if not isinstance(item, dict):
+            raise errors.invalid_item("payload", "the envelope must hold an item, which is a JSON object.")
+    if not isinstance(item.get("@type"), str) or not item["@type"]:
+        raise errors.invalid_item("@type", "the item must name its type.")
+    return item
+
+
+def canonical(payload: str) -> str:
+    """One spelling for all payloads that hold the same item: out of the envelope, keys in order, no spaces."""
+    return json.dumps(parse(payload.encode(), exact=True), sort_keys=True, separators=(",", ":"))
+
+
+def _parse_json(body: bytes, exact: bool) -> Any:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise errors.malformed(f"The JSON is not UTF-8: {error.reason} at byte {error.start}.") from error
+    try:
+        if exact:
+            return json.loads(text, parse_float=_digits, parse_int=_digits)
+        return json.loads(text, parse_constant=_no_constant, parse_int=_parse_int)
+    except RecursionError as error:
+        raise errors.malformed("The JSON is nested too deep to be read.") from error
+    except ValueError as error:
+        raise errors.malformed(f"The body is not JSON: {error}") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _digits(number: str) -> str:
+    return f"\ud800{number}"  # a lone surrogate tells the number 1 from the text "1"
+
+
+def _parse_int(digits: str) -> int | float:
+    # Python refuses whole numbers of thousands of digits, which JSON allows; the payload has them to the digit.
+    return int(digits) if len(digits) < 1000 else float(digits)
+
+
+def judge(shape: type[T], item: dict[str, Any]) -> T:
+    """The item as its shape, or 400 with the name of the field that is missing."""
+    try:
+        return shape.model_validate(item)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+        raise errors.invalid_item(field, f"a {item['@type']} without it can't be told from others.") from error
+
+
+# Kinds of fields
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case str():
+            return keepable(value)
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+    return ""
+
+
+def _as_identifier(value: Any) -> str:
+    text = _as_text(value)
+    if not text:
+        raise PydanticCustomError("missing", "Field required")
+    return text
+
+
+def _as_moment(value: Any) -> datetime | None:
+    """RFC 3339 with any offset and up to nanoseconds, a bare date, or seconds since the epoch as a number or a string."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        value = value.strip()
+        try:
+            value = float(value)
+        except ValueError:
+            return _from_rfc3339(value)
+    if isinstance(value, int | float):
+        return _from_seconds(value)
+    return None
+
+
+def _from_seconds(seconds: float) -> datetime | None:
+    try:
+        if not math.isfinite(seconds):
+            return None
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def _from_rfc3339(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)  # takes 1 to 9 digits of a second, and cuts them to microseconds
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _lenient(value: Any, inner: Any) -> Any:
+    try:
+        return inner(value)
+    except ValidationError:
+        return None
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+Identifier = Annotated[str, BeforeValidator(_as_identifier)]
+Moment = Annotated[datetime | None, BeforeValidator(_as_moment)]
+Flag = Annotated[bool | None, WrapValidator(_lenient)]
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a whole day stands in a column."""
+    return datetime.combine(day, time(), tzinfo=UTC)
