@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connects what must happen before an account is deleted."""
-        from accounts import connections  # noqa: F401, PLC0415  (its receiver needs the models)
+        from accounts import connections  # noqa: F401  (its receiver needs the models)

@@ -64,6 +64,14 @@ def end_grant(token: RefreshToken) -> int:
     return _end(user=token.user, application=token.application, **family)
 
 
+def end_access(token: AccessToken) -> int:
+    """Ends an access token and the grant it belongs to, if any; returns how many tokens that were."""
+    if refresh := RefreshToken.objects.filter(access_token=token).first():
+        return end_grant(refresh)
+    ended, _ = AccessToken.objects.filter(pk=token.pk).delete()
+    return ended
+
+
 def _end(**which: Any) -> int:
     """Remembers the refresh tokens as ended, then deletes them with their access tokens and pending codes."""
     ended = 0

@@ -28,7 +28,7 @@ class LogInForm(AuthenticationForm):
 
     def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        self.fields["username"].max_length = 254
+        self.fields["username"].max_length = 254  # type: ignore[attr-defined]  # the base class sets that of names
         self.fields["username"].widget.attrs["maxlength"] = 254
         self.fields["username"].label = "Name or e-mail address"
 

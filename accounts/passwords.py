@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -34,7 +33,9 @@ def reset(request: HttpRequest) -> HttpResponse:
     if mails.is_open():  # said to nobody: it would tell whether somebody has asked before
         mails.count()
         try:
-            send_password_reset.apply_async((form.cleaned_data["email"],), argsrepr="(...)")  # not for the log
+            send_password_reset.apply_async(  # type: ignore[call-arg]  # stubs lack argsrepr, which hides it from logs
+                (form.cleaned_data["email"],), argsrepr="(...)"
+            )
         except OperationalError:
             return render(request, "503.html", status=503)
     return redirect("reset-sent")
@@ -52,7 +53,7 @@ class SetPassword(PasswordResetConfirmView):
     template_name = "accounts/reset_set.html"
     success_url = reverse_lazy("log-in")
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         """Sets the password; sessions in other browsers end by it."""
         messages.success(self.request, "Your new password is set. Log in with it.")
         return super().form_valid(form)
@@ -72,13 +73,13 @@ class ChangePassword(PasswordChangeView):
             return too_many(request, limit.seconds())
         return super().post(request, *args, **kwargs)
 
-    def form_invalid(self, form: Form) -> HttpResponse:
+    def form_invalid(self, form: Any) -> HttpResponse:
         """Counts, and shows what is wrong."""
         if "old_password" in form.errors:
             WrongPasswordsPerAccount(str(self.request.user.pk)).count()
         return super().form_invalid(form)
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         """Sets the password; this browser stays logged in, others don't."""
         messages.success(self.request, "Your password is changed.")
         return super().form_valid(form)

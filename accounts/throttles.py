@@ -31,7 +31,9 @@ class Limit(SimpleRateThrottle):
     keeps only a hash of the subject.
     """
 
-    rate = ""
+    rate: str
+    duration: int  # seconds; from the rate, as is the next
+    num_requests: int
 
     def __init__(self, *subject: str) -> None:
         super().__init__()
@@ -41,7 +43,7 @@ class Limit(SimpleRateThrottle):
 
     def get_cache_key(self, request: Any, view: Any) -> str:
         """The key of this limit's subject, whatever the request."""
-        return self.key
+        return str(self.key)
 
     def _load(self) -> None:
         self.now = self.timer()

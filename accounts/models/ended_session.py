@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class EndedSessions(models.Manager):
+class EndedSessions(models.Manager["EndedSession"]):
     """Finds and records connections that were ended."""
 
     def record(self, tokens: Iterable[tuple[str, str]]) -> None:

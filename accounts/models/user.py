@@ -12,7 +12,7 @@ def default_quota() -> int | None:
     return settings.WHARF_DEFAULT_QUOTA
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # the toolkit's manager has no types
     """A person: who they are, how much they may keep, and whether something stands in the way of their data.
 
     Sizes are bytes. `used_bytes` is what the person holds (content, once each, and received JSON); uploads on their

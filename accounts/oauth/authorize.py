@@ -59,8 +59,9 @@ class ConsentView(AuthorizationView):
             return self.refuse("The request holds characters that are not allowed.")
         if request.user.is_authenticated and request.user.blocked:
             return render(request, "oauth/blocked.html", status=403)
-        request.GET = request.GET.copy()  # type: ignore[assignment]
-        request.GET.pop("approval_prompt", None)  # a client can't ask that the person not be asked
+        query = request.GET.copy()
+        query.pop("approval_prompt", None)  # a client can't ask that the person not be asked
+        request.GET = query  # type: ignore[assignment]
         try:
             return super().dispatch(request, *args, **kwargs)
         except Application.DoesNotExist:
@@ -105,7 +106,9 @@ class ConsentView(AuthorizationView):
         """The consent page, allowed to lead to the client; or the error that can't be sent there."""
         if "error" in context:
             error = context["error"]
-            return self.refuse(FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code)
+            return self.refuse(
+                FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code
+            )
         response = super().render_to_response(context, **kwargs)
         # A browser also checks where a form's answer redirects to.
         response._csp_update = {"form-action": [_csp_source(context["redirect_uri"])]}

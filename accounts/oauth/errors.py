@@ -17,7 +17,7 @@ DESCRIPTIONS = {
 }
 
 
-class SessionInvalidated(OAuth2Error):
+class SessionInvalidatedError(OAuth2Error):
     """The person has disconnected the service, or the account is gone: the client must stop and ask again."""
 
     error = "session_invalidated"

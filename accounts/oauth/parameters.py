@@ -14,7 +14,7 @@ MOST_PARAMETERS = 50
 REPEATABLE = ("resource",)  # RFC 8707, section 2
 
 
-class MalformedRequest(Exception):
+class MalformedRequestError(Exception):
     """The body can't be taken: an HTTP status and a sentence for whoever wrote the client."""
 
     def __init__(self, description: str, status: int = 400) -> None:
@@ -26,14 +26,14 @@ class MalformedRequest(Exception):
 def read_parameters(request: HttpRequest) -> Parameters:
     """Names and values of a body of at most 64 KiB, form-encoded (RFC 6749, appendix B) or a JSON object of strings.
 
-    What has no value counts as not sent, and nothing may be sent twice (section 3.2). Raises MalformedRequest.
+    What has no value counts as not sent, and nothing may be sent twice (section 3.2). Raises MalformedRequestError.
     """
     if request.META.get("QUERY_STRING"):
-        raise MalformedRequest("Send the parameters in the body, not in the address.")
+        raise MalformedRequestError("Send the parameters in the body, not in the address.")
     parameters = [(name, value) for name, value in _parse(request.content_type or "", _body(request)) if value != ""]
     names = [name for name, _ in parameters if name not in REPEATABLE]
     if len(names) != len(set(names)):
-        raise MalformedRequest("A parameter was sent twice.")
+        raise MalformedRequestError("A parameter was sent twice.")
     for pair in parameters:
         _refuse_unstorable(*pair)
     return parameters
@@ -42,11 +42,11 @@ def read_parameters(request: HttpRequest) -> Parameters:
 def _body(request: HttpRequest) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not str(length).isdecimal() or int(length) > MOST_BYTES:
-        raise MalformedRequest("The body is larger than 64 KiB.", status=413)
+        raise MalformedRequestError("The body is larger than 64 KiB.", status=413)
     try:
         return request.body
     except UnreadablePostError as broken:
-        raise MalformedRequest("The body broke off.") from broken
+        raise MalformedRequestError("The body broke off.") from broken
 
 
 def _parse(content_type: str, body: bytes) -> Parameters:
@@ -56,7 +56,7 @@ def _parse(content_type: str, body: bytes) -> Parameters:
         return _from_form(body)
     if not body:
         return []
-    raise MalformedRequest("Send the parameters as application/x-www-form-urlencoded or application/json.")
+    raise MalformedRequestError("Send the parameters as application/x-www-form-urlencoded or application/json.")
 
 
 def _from_form(body: bytes) -> Parameters:
@@ -65,22 +65,22 @@ def _from_form(body: bytes) -> Parameters:
             body.decode(), keep_blank_values=True, max_num_fields=MOST_PARAMETERS, encoding="utf-8", errors="strict"
         )
     except ValueError as problem:  # a UnicodeDecodeError is one
-        raise MalformedRequest("The body is not a form in UTF-8.") from problem
+        raise MalformedRequestError("The body is not a form in UTF-8.") from problem
 
 
 def _from_json(body: bytes) -> Parameters:
     try:
         pairs = json.loads(body.decode(), object_pairs_hook=_Members)
     except (ValueError, RecursionError) as problem:
-        raise MalformedRequest("The body is not JSON in UTF-8.") from problem
+        raise MalformedRequestError("The body is not JSON in UTF-8.") from problem
     if not isinstance(pairs, _Members):
-        raise MalformedRequest("The body is not a JSON object.")
+        raise MalformedRequestError("The body is not a JSON object.")
     parameters = []
     for name, value in pairs:
         if value is None:
             continue
         if not isinstance(value, str):
-            raise MalformedRequest("Every member of the JSON object must be a string.")
+            raise MalformedRequestError("Every member of the JSON object must be a string.")
         parameters.append((name, value))
     return parameters
 
@@ -93,4 +93,4 @@ def _refuse_unstorable(name: str, value: str) -> None:
     """No token, code or id holds a NUL or half a character, and PostgreSQL can't be asked for one."""
     text = name + value
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise MalformedRequest("A parameter holds a character that is not allowed.")
+        raise MalformedRequestError("A parameter holds a character that is not allowed.")

@@ -2,11 +2,9 @@
 
 import base64
 import binascii
-from typing import ClassVar
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, JsonResponse
-from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -14,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from accounts.oauth.errors import answer_from_oauthlib, error_answer
-from accounts.oauth.parameters import MalformedRequest, Parameters, read_parameters
+from accounts.oauth.parameters import MalformedRequestError, Parameters, read_parameters
 from accounts.throttles import FailedClientsPerAddress, client_address
 
 CLIENT = {"client_id", "client_secret"}
@@ -28,13 +26,13 @@ BY_GRANT_TYPE = {
 class ClientView(OAuthLibMixin, View):
     """What the three have in common: a body in a form or in JSON, a client that proves who it is, answers in JSON."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> JsonResponse:
         """Reads and checks the request, and slows down whoever guesses the secrets of a client."""
         try:
             parameters = self.accepted(read_parameters(request))
-        except MalformedRequest as malformed:
+        except MalformedRequestError as malformed:
             return error_answer(malformed.status, "invalid_request", malformed.description)
         failures = FailedClientsPerAddress(client_address(request), _client_id(request, parameters))
         if not failures.is_open():
@@ -50,7 +48,7 @@ class ClientView(OAuthLibMixin, View):
             failures.count()
         return answer
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> JsonResponse:
         """405, with what is allowed."""
         return error_answer(405, "method_not_allowed", "Send a POST request.", {"Allow": "POST"})
 
@@ -90,7 +88,7 @@ class RefreshView(TokenView):
         """As at the token endpoint, with the grant type filled in."""
         grant_type = dict(parameters).get("grant_type", "refresh_token")
         if grant_type != "refresh_token":
-            raise MalformedRequest("Only grant_type=refresh_token is answered here.")
+            raise MalformedRequestError("Only grant_type=refresh_token is answered here.")
         others = [(name, value) for name, value in parameters if name != "grant_type"]
         return super().accepted([*others, ("grant_type", grant_type)])
 

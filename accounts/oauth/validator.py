@@ -9,8 +9,8 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
-from accounts.models import Application, EndedSession
-from accounts.oauth.errors import SessionInvalidated
+from accounts.models import Application, EndedSession, User
+from accounts.oauth.errors import SessionInvalidatedError
 
 
 class Validator(OAuth2Validator):
@@ -23,7 +23,8 @@ class Validator(OAuth2Validator):
     def _load_application(self, client_id: str | None, request: Request) -> Application | None:
         if client_id and "\0" in client_id:  # no client has one in its id, and PostgreSQL can't be asked for it
             return None
-        return super()._load_application(client_id, request)
+        loaded: Application | None = super()._load_application(client_id, request)
+        return loaded
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         """RFC 9700, section 2.1.1: public clients must use PKCE; a worker proves itself by its secret instead."""
@@ -35,9 +36,12 @@ class Validator(OAuth2Validator):
 
         A worker that lost the answer to a refresh sends the same token again, and must not be locked out.
         """
-        return request.client.is_public
+        client: Application = request.client  # type: ignore[assignment]
+        return client.is_public
 
-    def save_authorization_code(self, client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any) -> None:
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any
+    ) -> None:
         """Keeps the code's hash, as of every other secret."""
         self._create_authorization_code(request, {**code, "code": _hashed(code["code"])})
 
@@ -46,12 +50,13 @@ class Validator(OAuth2Validator):
     ) -> bool:
         """Looks the code up by its hash, which takes its place for the rest of the request."""
         request.code = _hashed(code)
-        return super().validate_code(client_id, request.code, client, request) and request.user.is_active
+        valid = super().validate_code(client_id, request.code, client, request)
+        return valid and _is_active(request)
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Saves the tokens, and spends the code in the same transaction: of two that bring it, one is refused.
 
-        Raises InvalidGrantError, or SessionInvalidated when the connection ended while it was refreshed.
+        Raises InvalidGrantError, or SessionInvalidatedError when the connection ended while it was refreshed.
         """
         try:
             with transaction.atomic():
@@ -59,7 +64,7 @@ class Validator(OAuth2Validator):
                 if request.grant_type == "authorization_code":
                     self._spend_code(request)
         except (AccessToken.DoesNotExist, RefreshToken.DoesNotExist) as gone:
-            raise SessionInvalidated(request=request) from gone
+            raise SessionInvalidatedError(request=request) from gone
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *_: Any, **__: Any) -> None:
         """Nothing is left to do: the code was spent when the tokens were saved."""
@@ -74,13 +79,19 @@ class Validator(OAuth2Validator):
     ) -> bool:
         """Whether the token may be refreshed; called only after the client has authenticated.
 
-        Raises SessionInvalidated for a token whose connection the person has ended or whose account is gone.
+        Raises SessionInvalidatedError for a token whose connection the person has ended or whose account is gone.
         """
         if super().validate_refresh_token(refresh_token, client, request, *args, **kwargs):
-            return request.user.is_active
+            return _is_active(request)
         if EndedSession.objects.includes(client.client_id, refresh_token):
-            raise SessionInvalidated(request=request)
+            raise SessionInvalidatedError(request=request)
         return False
+
+
+def _is_active(request: Request) -> bool:
+    """Whether the person whom a code or token stands for may still use the account."""
+    user: User = request.user  # type: ignore[assignment]
+    return user.is_active
 
 
 def _hashed(code: str) -> str:

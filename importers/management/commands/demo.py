@@ -146,7 +146,11 @@ class Command(BaseCommand):
         """A line for each step, with the seconds it took; what the block appends follows below."""
         began = time.monotonic()
         details: list[str] = []
-        yield details
+        try:
+            yield details
+        except BaseException:
+            self.stdout.write(f"{what:<68}  did not work")
+            raise
         self.stdout.write(f"{what:<68} {time.monotonic() - began:5.1f} s")
         for line in details:
             self.stdout.write(f"    {line}")

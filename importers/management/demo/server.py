@@ -124,16 +124,15 @@ class Server:
 
 
 def choose_port(wanted: str) -> int:
-    """The port that was asked for; otherwise the usual one or, if that is taken, any that is free.
+    """The port that was asked for; instead of the usual one, which nobody has to ask for, any that is free.
 
-    Raises `DemoFailed` if the one that was asked for is taken.
+    Raises `DemoFailed` if one that was asked for is taken.
     """
-    if wanted:
-        if not _is_free(int(wanted)):
-            raise DemoFailed(f"Port {wanted} is taken. Run it with another one: PORT=8080 make demo")
-        return int(wanted)
-    if _is_free(USUAL_PORT):
-        return USUAL_PORT
+    port = int(wanted or USUAL_PORT)
+    if _is_free(port):
+        return port
+    if port != USUAL_PORT:
+        raise DemoFailed(f"Port {port} is taken. Run it with another one: PORT=8080 make demo")
     with socket.socket() as any_free:
         any_free.bind(("127.0.0.1", 0))
         return int(any_free.getsockname()[1])

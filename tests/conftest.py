@@ -1,0 +1,92 @@
+"""What tests stand on: a real server on a real socket, accounts, and exporters that are allowed to send."""
+
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+# The suite has a data folder of its own, made before the settings are read.
+_folder = tempfile.TemporaryDirectory(prefix="wharf-tests-")
+os.environ["WHARF_DATA_DIR"] = _folder.name
+os.environ.setdefault("WHARF_BASE_URL", "http://127.0.0.1:8000")
+os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+
+import httpx  # noqa: E402
+import pytest  # noqa: E402
+import uvicorn  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.core.files.storage import default_storage  # noqa: E402
+
+from importers.storage import stored_keys  # noqa: E402
+from tests.exporter import Exporter, Person  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"] = {**database.get("TEST", {}), "NAME": str(Path(_folder.name) / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session")
+def server_address() -> Iterator[str]:
+    """uvicorn with the application as it runs in production, in a thread of this process."""
+    from config.asgi import application
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, http="config.protocol:HttpProtocol", access_log=False, log_level="critical", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield "http://127.0.0.1:{}".format(listening.getsockname()[1])
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def server(server_address: str, transactional_db: None) -> Iterator[str]:
+    """The running server with an empty database and an empty storage."""
+    _empty_storage()
+    cache.clear()
+    yield server_address
+    _empty_storage()
+
+
+def _empty_storage() -> None:
+    for key in list(stored_keys(default_storage)):
+        default_storage.delete(key)
+
+
+@pytest.fixture
+def ada(server: str) -> Person:
+    """A person without a quota."""
+    return Person.create("ada")
+
+
+@pytest.fixture
+def exporter(server: str, ada: Person) -> Iterator[Exporter]:
+    """An exporter that may bring everything into Ada's account."""
+    with Exporter(server, ada, "Cloud One") as exporter:
+        yield exporter
+
+
+@pytest.fixture
+def http(server: str) -> Iterator[httpx.Client]:
+    """A plain client of the server."""
+    with httpx.Client(base_url=server, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def password() -> str:
+    return secrets.token_urlsafe(16)
