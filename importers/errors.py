@@ -101,7 +101,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         case Refusal():
             return error
         case exceptions.MethodNotAllowed():
-            return Refusal(405, "method_not_allowed", "Only POST brings items in.", {"Allow": "POST"})
+            return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
         case exceptions.Throttled():
             return too_many_requests(error.wait or 60)
         case OperationalError() | InterfaceError():

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from importers.views import ImportView
+from importers.views import ImportView, TokenView
 
-urlpatterns = [path("<path:vertical>", ImportView.as_view(), name="import")]
+urlpatterns = [
+    path("", TokenView.as_view(), name="import-token"),
+    path("<path:vertical>", ImportView.as_view(), name="import"),
+]

@@ -76,3 +76,13 @@ class ImportView(APIView):
 
     def http_method_not_allowed(self, request: RestRequest, *args: Any, **kwargs: Any) -> Response:
         raise MethodNotAllowed(request.method or "")
+
+
+class TokenView(APIView):
+    """`GET /import/`: 204 for a token that is good here, 401 for any other. Asks the same as an item does, and does nothing."""
+
+    http_method_names = ["get"]
+    authentication_classes = [BearerAuthentication]
+
+    def get(self, request: RestRequest) -> Response:
+        return Response(status=204)
