@@ -33,11 +33,24 @@ class LogInForm(AuthenticationForm):
         self.fields["username"].label = "Name or e-mail address"
 
 
-class SignUpForm(forms.ModelForm):
+class SignUpForm(forms.Form):
     """A new account. That a name or an address is taken is said for both in one sentence, not for each."""
 
     TAKEN = "There is already an account with that name or e-mail address."
 
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        validators=User._meta.get_field("username").validators,
+        help_text="Letters, digits and . + - _",
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+    )
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="Only for a link when you forget your password.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     password = forms.CharField(
         label="Password",
         strip=False,
@@ -46,17 +59,9 @@ class SignUpForm(forms.ModelForm):
         help_text="At least eight characters. A few unrelated words make a good one.",
     )
 
-    class Meta:
-        model = User
-        fields = ("username", "email")
-        labels = {"username": "Name", "email": "E-mail address"}
-        help_texts = {"email": "Only for a link when you forget your password."}
-        widgets = {
-            "username": forms.TextInput(
-                attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
-            ),
-            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
-        }
+    def clean_username(self) -> str:
+        """The name in the one form of Unicode that all names have here."""
+        return User.normalize_username(self.cleaned_data["username"])
 
     def clean(self) -> dict[str, Any]:
         """Whether the account can be made, and the password is one to trust."""
@@ -71,15 +76,9 @@ class SignUpForm(forms.ModelForm):
                 self.add_error("password", weak)
         return cleaned
 
-    def validate_unique(self) -> None:
-        """Done in `clean`, for both columns at once."""
-
-    def validate_constraints(self) -> None:
-        """Done in `clean`, for both columns at once."""
-
-    def save(self, commit: bool = True) -> User:
+    def save(self) -> User:
         """The new account. Raises ValidationError when somebody else was quicker."""
-        user = super().save(commit=False)
+        user = User(username=self.cleaned_data["username"], email=self.cleaned_data["email"])
         user.set_password(self.cleaned_data["password"])
         try:
             with transaction.atomic():

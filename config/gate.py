@@ -20,7 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
 AT_ONCE = 256 * 1024  # bytes that are handed to a thread together, where they come fast
-GIVEN_UP = 10  # seconds of silence after which an exporter has given up on its connection
+GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
 
 
 class Router:

@@ -13,7 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("wharf.request")
 
 # Where programs call, a page would be taken for an unexpected error.
-PROGRAM_PATHS = ("/import/", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status")
+PROGRAM_PATHS = ("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status")
 
 ERROR_CODES = {
     400: "invalid_request",

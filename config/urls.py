@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
+from importers import downloads
 
 urlpatterns = [
     path("status", health.status),
     path("status/ready", health.ready),
     path("import/", include("importers.urls")),
+    path("content/<str:sha256>", downloads.content, name="content"),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

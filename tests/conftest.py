@@ -1,29 +1,21 @@
 """What tests stand on: a real server on a real socket, accounts, and exporters that are allowed to send."""
 
-import os
 import secrets
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-# The suite has a data folder of its own, made before the settings are read.
-_folder = tempfile.TemporaryDirectory(prefix="wharf-tests-")
-os.environ["WHARF_DATA_DIR"] = _folder.name
-os.environ.setdefault("WHARF_BASE_URL", "http://127.0.0.1:8000")
-os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+import httpx
+import pytest
+import uvicorn
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.core.management import call_command
 
-import httpx  # noqa: E402
-import pytest  # noqa: E402
-import uvicorn  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.cache import cache  # noqa: E402
-from django.core.files.storage import default_storage  # noqa: E402
-
-from importers.storage import stored_keys  # noqa: E402
-from tests.exporter import Exporter, Person  # noqa: E402
+from importers.storage import stored_keys
+from tests.exporter import Exporter, Person
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +23,31 @@ def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"] = {**database.get("TEST", {}), "NAME": str(Path(_folder.name) / "test.sqlite3")}
+        database["TEST"] = {**database.get("TEST", {}), "NAME": str(settings.WHARF_DATA_DIR / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their style sheet as `make run` has collected it."""
+    call_command("collectstatic", "--no-input", verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords of tests guard nothing, and hashing them well takes longer than most tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files() -> None:
+    """Pages of tests name their stylesheet without a hash, which would need `collectstatic` first."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """No test is slowed down by what another one tried too often."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

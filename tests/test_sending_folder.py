@@ -204,7 +204,7 @@ def test_what_is_called_a_calendar_and_is_none_is_sent_as_a_file(tmp_path: Path)
 def test_the_tree_may_be_deeper_than_python_recurses(tmp_path: Path) -> None:
     here = os.open(tmp_path, os.O_RDONLY)
     for _ in range(1500):  # step by step: the whole path is longer than the system takes at once
-        os.mkdir("d", dir_fd=here)  # noqa: PTH102
+        os.mkdir("d", dir_fd=here)
         deeper = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
         here = deeper

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -42,7 +42,7 @@ class SizeField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(UserChangeForm):
     """A person, with the quota in units."""
 
     quota_bytes = SizeField(label="Quota", required=False, help_text="Such as 5GB or 2GiB. Empty: no limit.")

@@ -47,8 +47,16 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # the toolkit
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="one_account_per_name"),
-            models.UniqueConstraint(Lower("email"), name="one_account_per_email"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="one_account_per_name",
+                violation_error_message="An account with that name already exists.",
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="one_account_per_email",
+                violation_error_message="An account with that e-mail address already exists.",
+            ),
         ]
 
     @property

@@ -83,6 +83,14 @@ class ConsentView(AuthorizationView):
             raise _sent_back("code_challenge must have 43 to 128 characters.", credentials)
         return scopes, credentials
 
+    def handle_no_permission(self) -> HttpResponseBase:
+        """Says what is wrong with a request before it asks anybody to log in for it."""
+        try:
+            self.validate_authorization_request(self.request)
+        except OAuthToolkitError as error:
+            return self.error_response(error, application=None)
+        return super().handle_no_permission()
+
     def form_valid(self, form: ConsentForm) -> HttpResponseBase:
         """Sends the person back, but only to an address that is registered, whatever the form's fields say."""
         application = Application.objects.get(client_id=form.cleaned_data["client_id"])

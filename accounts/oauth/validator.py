@@ -31,6 +31,13 @@ class Validator(OAuth2Validator):
         client = self._load_application(client_id, request)
         return client is None or client.is_public
 
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """RFC 6749, section 3.3: the empty scope that workers send stands for the client's own, as none does."""
+        request.scopes = [name for name in scopes if name] or self.get_default_scopes(client_id, request)
+        return super().validate_scopes(client_id, request.scopes, client, request, *args, **kwargs)
+
     def rotate_refresh_token(self, request: Request) -> bool:
         """RFC 9700, section 4.14.2: only public clients' tokens rotate.
 

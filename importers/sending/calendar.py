@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
+from icalendar.parser import unescape_backslash
 
 from importers.sending.items import Item
 
@@ -68,7 +69,7 @@ class CalendarFile:
 
     def _said(self, *names: str) -> str | None:
         values = (calendar.get(name) for calendar in self.parsed for name in names)
-        return next((str(value) for value in values if value), None)
+        return next((unescape_backslash(str(value)) for value in values if value), None)
 
     def _event(self, event: Event, zone: tzinfo, changed: dict[str, list[str]]) -> Item:
         title = _text(event, "SUMMARY")

@@ -117,7 +117,7 @@ class FileItem(Item):
         stem, dot, suffix = self.name.rpartition(".")
         if not stem:
             stem, dot, suffix = self.name, "", ""
-        name, number = self.name, equals + 1
+        name, number = self.name, max(equals, 1)
         while True:
             place = digest(path, name)
             if not File.objects.filter(owner=arrival.owner, place=place).exists():

@@ -12,12 +12,14 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 import httpx
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from importers.management.demo.consent import Browser, Exporter, exchange
 from importers.management.demo.failure import DemoFailed
 from importers.management.demo.keys import Keys
-from importers.management.demo.server import CHECKOUT, Server, choose_port
+from importers.management.demo.server import Server, choose_port
+from importers.management.demo.surroundings import CHECKOUT, begin_again_if_not_ours, manage
 from importers.sending.connection import Connection, Destination, Job
 from importers.sending.errors import Stopped
 from importers.sending.folder import Folder
@@ -54,14 +56,13 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: Any) -> None:
         """Raises `CommandError`, with the end of the server's log, if a step does not work."""
+        begin_again_if_not_ours()
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request, across the steps
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
-        data_folder = Path(os.environ.get("WHARF_DATA_DIR") or CHECKOUT / "var" / "demo").resolve()
-        data_folder.mkdir(parents=True, exist_ok=True)
         server = None
         try:
-            server = Server(data_folder, choose_port(os.environ.get("PORT", "")))
+            server = Server(settings.WHARF_DATA_DIR, choose_port(os.environ.get("PORT", "")))
             self._show(server)
             while not once:
                 server.check_running()
@@ -79,16 +80,16 @@ class Command(BaseCommand):
         keys_file = server.data_folder / "demo.json"
         keys = Keys.kept_in(keys_file)
         with self._step(f"Database and static files in {_short(server.data_folder)}"):
-            server.manage("migrate", "--verbosity", "0")
-            server.manage("collectstatic", "--no-input", "--verbosity", "0")
+            manage("migrate", "--verbosity", "0")
+            manage("collectstatic", "--no-input", "--verbosity", "0")
         with self._step(f"Server and worker on {server.url}"):
             server.start()
             server.wait_until_ready()
         with self._step(f"Accounts: {PERSON}, a person, and {OPERATOR}"):
-            self._make_account(server, keys, keys_file, PERSON)
-            self._make_account(server, keys, keys_file, OPERATOR, "--staff")
+            self._make_account(keys, keys_file, PERSON)
+            self._make_account(keys, keys_file, OPERATOR, "--staff")
         with self._step(f"Exporter: {SERVICE}"):
-            self._make_exporter(server, keys, keys_file)
+            self._make_exporter(keys, keys_file)
         exporter = Exporter(keys.client_id, keys.client_secret, REDIRECT_URI)
         with self._step(f"Consent: {PERSON} logs in and lets {SERVICE} in") as details, Browser(server.url) as browser:
             browser.log_in(PERSON, keys.password_of(PERSON))
@@ -97,23 +98,23 @@ class Command(BaseCommand):
             details += [f"“{asked}”"] if asked else []
         reports = self._send_sample(server, grant, keys)
         self.stdout.write("\nWhat arrived:\n")
-        self.stdout.write(self._table(server, reports))
+        self.stdout.write(self._table(reports))
         self.stdout.write(_addresses(server, keys))
 
-    def _make_account(self, server: Server, keys: Keys, keys_file: Path, name: str, *options: str) -> None:
+    def _make_account(self, keys: Keys, keys_file: Path, name: str, *options: str) -> None:
         """Keeps the password before the account is made: interrupted in between, the next run still knows it."""
         password = keys.password_of(name)
         keys.keep_in(keys_file)
         if name in keys.made:
             return
-        server.manage("create_account", name, "--email", f"{name}@example.org", "--password", password, *options)
+        manage("create_account", name, "--email", f"{name}@example.org", "--password", password, *options)
         keys.made.append(name)
         keys.keep_in(keys_file)
 
-    def _make_exporter(self, server: Server, keys: Keys, keys_file: Path) -> None:
+    def _make_exporter(self, keys: Keys, keys_file: Path) -> None:
         if keys.client_id:
             return
-        said = json.loads(server.manage("create_exporter", SERVICE, "--redirect-uri", REDIRECT_URI, "--json"))
+        said = json.loads(manage("create_exporter", SERVICE, "--redirect-uri", REDIRECT_URI, "--json"))
         keys.client_id, keys.client_secret = said["client_id"], said["client_secret"]
         keys.keep_in(keys_file)
 
@@ -134,10 +135,10 @@ class Command(BaseCommand):
                 details.append(_summary(reports[-1]))
         return reports
 
-    def _table(self, server: Server, reports: list[Report]) -> str:
+    def _table(self, reports: list[Report]) -> str:
         """As the operator's command prints it."""
         try:
-            return server.manage("transfers", PERSON)
+            return manage("transfers", PERSON)
         except DemoFailed:  # the command does not work, but what was sent was sent
             return "\n".join(report.table() for report in reports)
 

@@ -49,7 +49,7 @@ class Browser:
             )
 
     def consent(self, exporter: Exporter) -> tuple[str, str]:
-        """Lets the exporter in, which asks as a worker does, without a scope. Gives the code, and what the page asked."""
+        """Lets the exporter in, which asks as a worker does: without a scope. Gives the code, and what was asked."""
         state = secrets.token_urlsafe(16)
         query = {
             "response_type": "code",
@@ -64,7 +64,7 @@ class Browser:
         if form is None:
             raise DemoFailed("The consent page has no form.")
         answer = self._submit(str(asked.url), form, allow="Authorize")
-        return self._code(answer, exporter.redirect_uri, state), page.sentence_with("asks to")
+        return self._code(answer, exporter.redirect_uri, state), page.heading
 
     def _submit(self, address: str, form: Form, **filled_in: str) -> httpx.Response:
         return self._client.post(

@@ -10,22 +10,11 @@ from pathlib import Path
 import httpx
 
 from importers.management.demo.failure import DemoFailed
+from importers.management.demo.surroundings import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 USUAL_PORT = 8000
 STARTS_WITHIN = 30.0  # seconds
 STOPS_WITHIN = 15.0  # seconds; honcho itself kills what has not stopped after five
-# A demo belongs into its own folder, whatever the shell says about a real server's database, bucket or mail.
-NOT_FOR_A_DEMO = (
-    "ALLOWED_HOSTS",
-    "CACHE_URL",
-    "CELERY_BROKER_URL",
-    "DATABASE_URL",
-    "EMAIL_URL",
-    "S3_BUCKET",
-    "SECRET_KEY",
-    "WHARF_MOVE_URL",
-)
 
 
 class Server:
@@ -40,10 +29,9 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the server, the worker and every command of the demo run with."""
-        kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_A_DEMO}
+        """What the server and the worker run with."""
         return {
-            **kept,
+            **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "HOST": "127.0.0.1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -52,21 +40,6 @@ class Server:
             "WHARF_BASE_URL": self.url,
             "WHARF_DATA_DIR": str(self.data_folder),
         }
-
-    def manage(self, *arguments: str) -> str:
-        """Runs `manage.py` with these arguments; gives its standard output. Raises `DemoFailed` with what it said."""
-        done = subprocess.run(  # noqa: S603 - our own program, and arguments of our own
-            [sys.executable, "manage.py", *arguments],
-            cwd=CHECKOUT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-15:]
-            raise DemoFailed("\n".join([f"manage.py {arguments[0]} failed:", *said]))
-        return done.stdout
 
     def start(self) -> None:
         """Starts both, in a session of their own: Ctrl-C reaches only the demo, which then stops them in order."""

@@ -1,0 +1,105 @@
+"""What every measurement is given: where to work, with which account, and how much to measure."""
+
+import itertools
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.account import Account
+from bench.server import Server
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured: sizes in bytes, everything else in numbers."""
+
+    upload: int
+    large_upload: int
+    upload_rounds: int  # after one that is not counted
+    together_upload: int
+    together_rounds: int
+    blocks: int
+    block: int  # requests
+    few_posts: int
+    many_posts: int
+    stall_rounds: int
+    stall_block: int  # requests
+    download: int
+
+
+FULL = Sizes(
+    upload=GIB,
+    large_upload=4 * GIB,
+    upload_rounds=5,
+    together_upload=256 * MIB,
+    together_rounds=3,
+    blocks=12,
+    block=200,
+    few_posts=1_000,
+    many_posts=1_000_000,
+    stall_rounds=5,
+    stall_block=200,
+    download=64 * MIB,
+)
+QUICK = Sizes(
+    upload=128 * MIB,
+    large_upload=512 * MIB,
+    upload_rounds=3,
+    together_upload=32 * MIB,
+    together_rounds=2,
+    blocks=4,
+    block=100,
+    few_posts=1_000,
+    many_posts=50_000,
+    stall_rounds=2,
+    stall_block=50,
+    download=64 * MIB,
+)
+
+
+@dataclass
+class Bench:
+    """`folder` is on the disk that is measured; `template` is a data folder that has `account`."""
+
+    folder: Path
+    template: Path
+    account: Account
+    sizes: Sizes
+    _numbers: itertools.count = field(default_factory=itertools.count)
+
+    def new_folder(self, name: str) -> Path:
+        """The path of a folder that is not there yet."""
+        return self.folder / f"{name}-{next(self._numbers)}"
+
+    def server(self) -> Server:
+        """A server with the account and nothing else, for a `with` block."""
+        return Server(self.new_folder("server"), self.template)
+
+    def short_of(self, size: int) -> str:
+        """Why `size` bytes can't be written here; empty if they can, with 1 GiB to spare."""
+        free = shutil.disk_usage(self.folder).free
+        if free >= size + GIB:
+            return ""
+        return f"it needs {in_bytes(size + GIB)} of disk space, and {in_bytes(free)} are free"
+
+
+def say(text: str) -> None:
+    """What the bench is doing now, apart from its table."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def in_bytes(size: float) -> str:
+    """Such as `1 GiB` or `23.5 MiB`."""
+    return f"{size / GIB:.3g} GiB" if size >= GIB else f"{size / MIB:.3g} MiB"
+
+
+def in_rate(bytes_per_second: float) -> str:
+    return f"{bytes_per_second / MIB:.0f} MiB/s"
+
+
+def in_ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms"

@@ -1,0 +1,39 @@
+"""Wharf itself, as `make run` starts it, on a data folder of its own."""
+
+import shutil
+from pathlib import Path
+from typing import Self
+
+from honcho.environ import parse_procfile
+
+from bench.account import CHECKOUT, environment_for
+from bench.process import Process, free_port
+
+
+class Server(Process):
+    """The web process of the Procfile. Its data folder is a copy of `template`, and goes when it stops."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        port = free_port()
+        self.data = folder
+        self._template = template
+        command = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
+        super().__init__(
+            ["sh", "-c", f"exec {command}"],
+            port,
+            CHECKOUT,
+            folder.with_suffix(".log"),
+            environment_for(folder, port),
+        )
+
+    def __enter__(self) -> Self:
+        shutil.copytree(self._template, self.data)
+        return super().__enter__()
+
+    def _stop(self) -> None:
+        super()._stop()
+        shutil.rmtree(self.data)
+
+    def forget_content(self) -> None:
+        """Removes the bytes of all content, so that rounds don't fill the disk. The rows stay: no bytes come twice."""
+        shutil.rmtree(self.data / "content", ignore_errors=True)

@@ -1,0 +1,72 @@
+"""A hundred uploads that have stalled and two hundred downloads that nobody reads: does anyone else notice?"""
+
+import time
+from collections.abc import Iterator
+from statistics import median, quantiles
+
+from bench.bench import Bench, in_ms, say
+from bench.connection import AnswerError, Connection, head
+from bench.crowd import DOWNLOADS, UPLOADED, UPLOADS, crowd, download_request
+from bench.items import post_request
+from bench.server import Server
+from bench.table import Row, at_most
+
+TIMES_WITHOUT = 1.1
+
+Latencies = dict[str, list[float]]
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    """Latency of an item and of /status with the crowd there and without, in turns."""
+    if short := bench.short_of(UPLOADED + bench.sizes.download):
+        yield Row.missing("latency with stalled connections", short)
+        return
+    with bench.server() as server:
+        try:
+            download = download_request(server, bench.account, bench.sizes.download)
+        except AnswerError as refused:
+            yield Row.missing(f"latency with {DOWNLOADS} stalled downloads", str(refused))
+            download = b""
+        yield from _rows(bench, server, download)
+
+
+def _rows(bench: Bench, server: Server, download: bytes) -> Iterator[Row]:
+    without: list[Latencies] = []
+    among: list[Latencies] = []
+    for number in range(bench.sizes.stall_rounds + 1):
+        say(f"stalled: round {number} of {bench.sizes.stall_rounds}")
+        without.append(_latencies(bench, server))
+        with crowd(server, bench.account.token, download):
+            among.append(_latencies(bench, server))
+    without, among = without[1:], among[1:]  # the first round warms up and is not counted
+    stalled = f"{UPLOADS} uploads" + (f" and {DOWNLOADS} downloads" if download else "")
+    for name in without[0]:
+        ratio = median(median(one[name]) / median(other[name]) for one, other in zip(among, without, strict=True))
+        yield at_most(
+            f"{name}: time with {stalled} stalled / without",
+            ratio,
+            TIMES_WITHOUT,
+            f"{_spread(name, among)} against {_spread(name, without)}",
+        )
+
+
+def _latencies(bench: Bench, server: Server) -> Latencies:
+    """Seconds of posts and of /status in turns, over one connection."""
+    status = head("GET", "/status")
+    latencies: Latencies = {"a post": [], "/status": []}
+    with Connection(server.port) as connection:
+        for _ in range(bench.sizes.stall_block):
+            latencies["a post"].append(_seconds(connection, post_request(bench.account.token), 201))
+            latencies["/status"].append(_seconds(connection, status, 200))
+    return latencies
+
+
+def _seconds(connection: Connection, request: bytes, expected: int) -> float:
+    began = time.perf_counter()
+    connection.exchange(request, expected)
+    return time.perf_counter() - began
+
+
+def _spread(name: str, rounds: list[Latencies]) -> str:
+    seconds = [one for latencies in rounds for one in latencies[name]]
+    return f"{in_ms(median(seconds))} (95% within {in_ms(quantiles(seconds, n=20)[-1])})"

@@ -1,0 +1,45 @@
+"""What the bench prints: a row per promise, as a Markdown table."""
+
+from dataclasses import dataclass
+from itertools import starmap
+
+HEADINGS = ("what", "figure", "target", "holds")
+MISSING = "cannot be measured"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One promise. `holds` is None where nothing was promised, or nothing could be measured."""
+
+    what: str
+    figure: str
+    target: str = ""
+    holds: bool | None = None
+
+    @classmethod
+    def missing(cls, what: str, why: str, target: str = "") -> "Row":
+        """A row that says why it has no figure on this machine."""
+        return cls(what, f"{MISSING}: {why}", target)
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        return self.what, self.figure, self.target, {True: "yes", False: "NO", None: "-"}[self.holds]
+
+
+def at_least(what: str, ratio: float, target: float, because: str) -> Row:
+    """A ratio that must not be lower than `target`; `because` says what it is made of."""
+    return Row(what, f"{ratio:.2f} ({because})", f"at least {target:g}", ratio >= target)
+
+
+def at_most(what: str, ratio: float, target: float, because: str) -> Row:
+    """A ratio that must not be higher than `target`."""
+    return Row(what, f"{ratio:.2f} ({because})", f"at most {target:g}", ratio <= target)
+
+
+def rendered(rows: list[Row]) -> str:
+    """The table, its columns aligned."""
+    lines = [HEADINGS, *(row.cells for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [" | ".join(starmap(str.ljust, zip(line, widths, strict=True))) for line in lines]
+    texts.insert(1, " | ".join("-" * width for width in widths))
+    return "\n".join(f"| {text} |" for text in texts)

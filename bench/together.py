@@ -1,0 +1,60 @@
+"""Eight uploads at once: what they reach together, against the same bytes in one."""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+from bench.bench import Bench, in_bytes, in_rate, say
+from bench.connection import Connection
+from bench.items import file_request
+from bench.noise import Noise
+from bench.server import Server
+from bench.table import Row, at_least
+
+TOGETHER = 8
+AT_LEAST = 1.0  # of one's rate
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    size = bench.sizes.together_upload
+    what = f"{TOGETHER} uploads of {in_bytes(size)} at once: total rate / one's of {in_bytes(TOGETHER * size)}"
+    if short := bench.short_of(TOGETHER * size):
+        yield Row.missing(what, short, f"at least {AT_LEAST:g}")
+        return
+    alone, together = [], []
+    with bench.server() as server:
+        for number in range(bench.sizes.together_rounds + 1):  # the first round warms up and is not counted
+            say(f"together: round {number} of {bench.sizes.together_rounds}")
+            alone.append(_seconds(server, bench.account.token, 1, TOGETHER * size))
+            together.append(_seconds(server, bench.account.token, TOGETHER, size))
+    alone, together = alone[1:], together[1:]
+    yield at_least(
+        what,
+        median(one / all_of_them for one, all_of_them in zip(alone, together, strict=True)),
+        AT_LEAST,
+        f"{in_rate(TOGETHER * size / median(together))} against {in_rate(TOGETHER * size / median(alone))}, "
+        f"median of {len(alone)} pairs",
+    )
+
+
+def _seconds(server: Server, token: str, number: int, size: int) -> float:
+    """From the first byte of the first upload to the 201 of the last."""
+    bodies = [Noise(size) for _ in range(number)]
+    os.sync()
+    began = time.perf_counter()
+    with ThreadPoolExecutor(number) as threads:
+        list(threads.map(lambda body: _send(server.port, token, body), bodies))
+    ended = time.perf_counter()
+    server.forget_content()
+    return ended - began
+
+
+def _send(port: int, token: str, body: Noise) -> None:
+    before, after = file_request(token, body.size)
+    with Connection(port) as connection:
+        connection.socket.sendall(before)
+        body.send(connection.socket)
+        connection.socket.sendall(after)
+        connection.read_answer(201)

@@ -1,0 +1,116 @@
+"""Stored bytes, and bytes on their way."""
+
+import re
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.sizes import human_size
+from importers.admin import links
+from importers.admin.filters import UnneededFilter
+from importers.admin.read_only import ReadOnlyAdmin
+from importers.admin.records import content_links
+from importers.models import Content, Upload
+
+HEX = re.compile(r"[0-9a-f]{1,64}")
+
+
+class ContentAdmin(ReadOnlyAdmin):
+    """Content, with where it is used and by how many people it is held."""
+
+    list_display = ("short_sha256", "crc32_hex", "human", "created_at", "unneeded_since", "download")
+    list_filter = (UnneededFilter,)
+    search_fields = ("sha256",)
+    search_help_text = "A SHA-256 or its beginning, in hex."
+    fieldsets = (
+        (None, {"fields": ("sha256", "crc32_hex", "human", "size", "storage_key", "created_at", "unneeded_since")}),
+        ("Bytes", {"fields": ("download",)}),
+        (
+            "Where it is used",
+            {"fields": ("held", "in_files", "in_file_versions", "in_photos", "in_videos", "in_unknown_items")},
+        ),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Content], search_term: str
+    ) -> tuple[QuerySet[Content], bool]:
+        """Content whose SHA-256 begins so: a range of its index, since LIKE uses none on SQLite."""
+        term = search_term.strip().lower()
+        if not term:
+            return queryset, False
+        if not HEX.fullmatch(term):
+            return queryset.none(), False
+        return queryset.filter(sha256__gte=term, sha256__lte=term.ljust(64, "f")).order_by("sha256"), False
+
+    @admin.display(description="SHA-256")
+    def short_sha256(self, content: Content) -> str:
+        return f"{content.sha256[:16]}…"
+
+    @admin.display(description="CRC-32")
+    def crc32_hex(self, content: Content) -> str:
+        return f"{content.crc32:08x}"
+
+    @admin.display(description="size")
+    def human(self, content: Content) -> str:
+        return human_size(content.size)
+
+    @admin.display(description="bytes")
+    def download(self, content: Content) -> SafeString | str:
+        return content_links(content)
+
+    @admin.display(description="held by")
+    def held(self, content: Content) -> SafeString | str:
+        """How many people hold it, and who."""
+        holdings = content.holdings.select_related("owner").order_by("pk")
+        shown = [links.page_of(holding.owner) for holding in holdings[: links.SHOWN]]
+        return links.lines([f"{links.counted(holdings)} people", *shown])
+
+    @admin.display(description="files")
+    def in_files(self, content: Content) -> SafeString | str:
+        return links.pages_of(content.files.defer("payload").order_by("pk"))
+
+    @admin.display(description="earlier versions of files")
+    def in_file_versions(self, content: Content) -> SafeString | str:
+        versions = content.file_versions.select_related("file").defer("payload", "file__payload")
+        return links.pages_of(versions.order_by("pk"))
+
+    @admin.display(description="photos")
+    def in_photos(self, content: Content) -> SafeString | str:
+        return links.pages_of(content.photos.defer("payload", "description").order_by("pk"))
+
+    @admin.display(description="videos")
+    def in_videos(self, content: Content) -> SafeString | str:
+        return links.pages_of(content.videos.defer("payload", "description").order_by("pk"))
+
+    @admin.display(description="items not understood")
+    def in_unknown_items(self, content: Content) -> SafeString | str:
+        return links.pages_of(content.unknown_items.defer("payload").order_by("pk"))
+
+
+class UploadAdmin(ReadOnlyAdmin):
+    """Uploads that flow now, and what dead ones left for `purge`."""
+
+    list_display = ("storage_key", "person", "reserved", "state", "expires_at", "process")
+    list_select_related = ("owner",)
+    fields = ("storage_key", "person", "reserved", "state", "expires_at", "process")
+
+    @admin.display(description="person")
+    def person(self, upload: Upload) -> SafeString | str:
+        return links.page_of(upload.owner)
+
+    @admin.display(description="reserved")
+    def reserved(self, upload: Upload) -> str:
+        return human_size(upload.reserved_bytes)
+
+    @admin.display(description="state")
+    def state(self, upload: Upload) -> str:
+        if upload.owner_id is None:
+            return "waits to be deleted"
+        return "on its way" if upload.expires_at > timezone.now() else "dead; waits to be deleted"
+
+
+admin.site.register(Content, ContentAdmin)
+admin.site.register(Upload, UploadAdmin)

@@ -1,0 +1,135 @@
+"""Filters whose choices and whose rows cost the same in a small table and in a large one."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from importers.models import AlbumPhoto, AlbumVideo, Photo, Rejection, Source, Transfer
+from importers.verticals import VERTICALS
+
+RECENT = 1_000  # transfers among which services are looked for
+PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+
+
+class ServiceFilter(SimpleListFilter):
+    """By exporting service; the choices are those of the newest transfers."""
+
+    title = "service"
+    parameter_name = "service"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        newest = Transfer.objects.order_by("-pk").values("source_id")[:RECENT]
+        names = set(Source.objects.filter(pk__in=newest).values_list("service", flat=True).distinct()[:50])
+        if chosen := self.value():
+            names.add(chosen)
+        return [(name, name) for name in sorted(names) if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(source__service=self.value()) if self.value() else queryset
+
+
+class VerticalFilter(SimpleListFilter):
+    """By vertical: one by which a transfer brought something."""
+
+    title = "vertical"
+    parameter_name = "vertical"
+    column: ClassVar[str] = "counts__vertical"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [(vertical, vertical) for vertical in sorted(VERTICALS)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+
+
+class OwnVerticalFilter(VerticalFilter):
+    """By the row's own vertical."""
+
+    column = "vertical"
+
+
+class PeriodFilter(SimpleListFilter):
+    """By how long ago it was; the latest first, in the order of the index that finds them."""
+
+    title = "time"
+    parameter_name = "within"
+    column: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [(period, f"The last {period}") for period in PERIODS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        length = PERIODS.get(self.value() or "")
+        return queryset.filter(**{f"{self.column}__gte": timezone.now() - length}) if length else queryset
+
+
+def period(column: str) -> type[PeriodFilter]:
+    """The period filter of a column."""
+    return type("Period", (PeriodFilter,), {"column": column})
+
+
+class CodeFilter(SimpleListFilter):
+    """By the code of the refusal."""
+
+    title = "reason"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        newest = Rejection.objects.order_by("-pk").values("pk")[:RECENT]
+        codes = set(Rejection.objects.filter(pk__in=newest).values_list("code", flat=True).distinct())
+        if chosen := self.value():
+            codes.add(chosen)
+        return [(code, code.replace("_", " ")) for code in sorted(codes)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(code=self.value()) if self.value() else queryset
+
+
+class ArrivedFilter(SimpleListFilter):
+    """Containers that came, and those of which only their identifier is known."""
+
+    title = "arrival"
+    parameter_name = "arrived"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("never", "Never arrived")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(arrived_at=None) if self.value() == "never" else queryset
+
+
+class UnneededFilter(SimpleListFilter):
+    """Content that nobody holds any more, through the index on since when."""
+
+    title = "need"
+    parameter_name = "needed"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "Held by nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(unneeded_since__isnull=False) if self.value() == "no" else queryset
+
+
+class AlbumFilter(SimpleListFilter):
+    """Photos or videos of one album. A link on the album's page sets it, and it shows itself only while it is set."""
+
+    title = "album"
+    parameter_name = "album"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        number = self.value()
+        return [(number, f"Number {number}")] if number else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        number = self.value()
+        if not number:
+            return queryset
+        if not number.isdecimal() or len(number) > 18:
+            return queryset.none()
+        entries = AlbumPhoto if queryset.model is Photo else AlbumVideo
+        return queryset.filter(pk__in=entries._default_manager.filter(album_id=int(number)).values("item"))

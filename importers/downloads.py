@@ -1,0 +1,129 @@
+"""`GET /content/<sha256>`: stored bytes, for the person who holds them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+
+from accounts.models import User
+from importers import reading
+from importers.models import Content, File, FileVersion, Holding, Photo, UnknownItem, Video
+from importers.ranges import Span, Unsatisfiable, requested_span
+from importers.text import portable_name
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SAVED_NOT_SHOWN = {
+    "Content-Type": "application/octet-stream",  # whatever the exporter called it, it is saved, not shown
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-cache",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """Bytes that somebody may have, and the name under which they are saved."""
+
+    key: str
+    size: int
+    etag: str
+    name: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer about them says."""
+        disposition = content_disposition_header(as_attachment=True, filename=self.name) or "attachment"
+        return SAVED_NOT_SHOWN | {
+            "ETag": self.etag,
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": disposition,  # RFC 6266
+        }
+
+
+async def content(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The content of this SHA-256, whole or one range of it (RFC 9110, section 14).
+
+    It is given to whoever holds it, and to staff who may view content. For anybody else there is no difference between
+    content that is not theirs and content that is not there. `?doc=` names the record that the file is named after.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    person, download = await sync_to_async(_find)(request, sha256, request.GET.get("doc", ""))
+    if not person:
+        return redirect_to_login(request.get_full_path())
+    if download is None:
+        return await sync_to_async(render)(request, "404.html", status=404)
+    response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
+    for name, value in download.headers.items():
+        response[name] = value
+    return response
+
+
+def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
+    try:
+        span = requested_span(
+            request.headers.get("Range"), request.headers.get("If-Range"), download.etag, download.size
+        )
+    except Unsatisfiable as outside:
+        return HttpResponse(status=416, headers={"Content-Range": outside.content_range})
+    status, headers = 200, {}
+    if span is None:
+        span = Span(0, download.size, download.size)
+    else:
+        status, headers = 206, {"Content-Range": span.content_range}
+    headers["Content-Length"] = str(len(span))
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(reading.chunks(download.key, span.start, span.stop), status=status, headers=headers)
+
+
+def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, Download | None]:
+    """Who asks, and what they may have. Gives the connection back: none is held while bytes flow."""
+    try:
+        person = request.user
+        if not isinstance(person, User):
+            return None, None
+        return person, _download(person, sha256, doc_id)
+    finally:
+        connection.close()
+
+
+def _download(person: User, sha256: str, doc_id: str) -> Download | None:
+    found = Content.objects.filter(sha256=sha256).first() if SHA256.fullmatch(sha256) else None
+    if found is None:
+        return None
+    holds = Holding.objects.filter(owner=person, content=found).exists()
+    if not holds and not (person.is_staff and person.has_perm("importers.view_content")):
+        return None
+    name = file_name(found, {"owner": person} if holds else {}, doc_id)
+    return Download(found.storage_key, found.size, f'"{found.sha256}"', portable_name(name))
+
+
+# Which records have a file, and the column with its name.
+NAMES: tuple[tuple[Any, str], ...] = (
+    (File, "shown_name"),
+    (Photo, "name"),
+    (Video, "name"),
+    (FileVersion, "file__shown_name"),
+)
+
+
+def file_name(content: Content, among: dict[str, Any], doc_id: str = "") -> str:
+    """The name of a record that this content belongs to: the one with `doc_id`, or one of those that came first."""
+    if doc_id:
+        among = among | {"doc_id": doc_id}
+    for model, column in NAMES:
+        name: str | None = model.objects.filter(content=content, **among).values_list(column, flat=True).first()
+        if name:
+            return name
+    if UnknownItem.objects.filter(content=content, **among).exists():
+        return f"unknown item {content.sha256[:12]}"
+    return content.sha256

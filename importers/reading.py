@@ -1,0 +1,53 @@
+"""Stored bytes on their way out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from django.core.files.storage import default_storage
+from storages.backends.s3 import S3File
+
+from importers.storage import CHUNK
+
+
+class Incomplete(Exception):  # noqa: N818 - what happened to the bytes
+    """The storage has fewer bytes than the content should have. The answer must break off, never look whole."""
+
+
+class Stored(Protocol):
+    """Opened bytes, from wherever they are read first."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+def open_at(key: str, start: int) -> Stored:
+    """The stored bytes from `start` on. Raises what the storage raises when it is gone or does not have them.
+
+    An S3 file is copied whole to the disk before its first byte is given, so there the part is asked for instead.
+    """
+    stored = default_storage.open(key)
+    if isinstance(stored, S3File):
+        return stored.obj.get(Range=f"bytes={start}-")["Body"] if start < stored.size else stored
+    stored.seek(start)
+    return stored
+
+
+async def chunks(key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+    """The stored bytes from `start` up to, not including, `stop`, in chunks of up to 1 MiB.
+
+    Each is read when the one before has been taken, so whoever stops asking stops the reading. Raises `Incomplete`, and
+    what the storage raises.
+    """
+    stored = await asyncio.to_thread(open_at, key, start)
+    try:
+        left = stop - start
+        while left:
+            chunk = await asyncio.to_thread(stored.read, min(CHUNK, left))
+            if not chunk:
+                raise Incomplete(f"{left} bytes are missing in {key}")
+            left -= len(chunk)
+            yield chunk
+    finally:
+        await asyncio.to_thread(stored.close)
