@@ -5,21 +5,22 @@ WSGI handler through a2wsgi, which gives a view the socket's stream; Django's AS
 """
 
 import os
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
-from config.gate import BodyGate, Router
+from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-get_resolver().url_patterns  # imports every view now, not in somebody's first request
+_ = get_resolver().url_patterns  # imports every view now, not in somebody's first request
 
-threads = WSGIMiddleware(wsgi, workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
+threads: Any = WSGIMiddleware(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
-    {"/content/": get_asgi_application()},
+    {"/content/": cast(App, get_asgi_application())},
     BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),
 )

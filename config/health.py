@@ -23,7 +23,7 @@ def status(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """`GET /status/ready`: 200 when database, storage and broker do what they are asked, otherwise 503 and which failed."""
+    """`GET /status/ready`: 200 when database, storage and broker do as they are asked, or 503 and which does not."""
     answers = {name: _ask(name, question) for name, question in QUESTIONS.items()}
     everything = all(answer == "ok" for answer in answers.values())
     return JsonResponse({"status": "OK" if everything else "unavailable", **answers}, status=200 if everything else 503)

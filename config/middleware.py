@@ -66,12 +66,12 @@ class ProgramErrors:
 
 
 def as_json_error(response: HttpResponseBase) -> HttpResponse:
-    """The same status and headers (`Allow`, `Retry-After`, ...) with an error body in the form of RFC 6749, section 5.2."""
-    status = response.status_code
+    """The same status and headers (`Allow`, `Retry-After`, ...), with a body in the form of RFC 6749, section 5.2."""
+    status = HTTPStatus(response.status_code)
     error = JsonResponse(
         {
             "error": ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request"),
-            "error_description": f"{HTTPStatus(status).phrase}: {HTTPStatus(status).description or 'see the protocol'}.",
+            "error_description": f"{status.phrase}: {status.description or 'see the protocol'}.",
         },
         status=status,
     )

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with two words of its own: what is not HTTP is answered in JSON, and who has stopped writing may still read."""
+"""uvicorn's HTTP protocol, but what is not HTTP is answered in JSON, and who has stopped writing may still read."""
 
 import json
 
@@ -18,7 +18,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Keeps a connection whose client has closed its writing side after a whole request, until the answer is sent."""
+        """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
         waiting = self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
         if waiting:
             self.cycle.keep_alive = False

@@ -4,6 +4,7 @@ Nothing needs to be set on a laptop. An https `WHARF_BASE_URL` means production:
 `SECRET_KEY` that must be given.
 """
 
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,17 +45,16 @@ def _secret_key() -> str:
         fresh = WHARF_DATA_DIR / f"secret_key.{get_random_secret_key()[:8].encode().hex()}"
         fresh.touch(mode=0o600)
         fresh.write_text(get_random_secret_key())
-        try:
-            kept.hardlink_to(fresh)  # fails where another process was first; then its key is the one
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):
+            kept.hardlink_to(fresh)  # where another process was first, its key is the one
         fresh.unlink()
     return kept.read_text()
 
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=sorted({_base.hostname, HOST, "localhost", "127.0.0.1", "[::1]"} - {"0.0.0.0", "::"})
+    "ALLOWED_HOSTS",
+    default=sorted({_base.hostname, HOST, "localhost", "127.0.0.1", "[::1]"} - {"0.0.0.0", "::"}),  # noqa: S104 (they are addresses to listen at, not names of a host)
 )
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
@@ -272,7 +272,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^import/", r"^oauth/(token|refresh|revoke_token)", r"^status"]  # a redirected POST is a lost item
+SECURE_REDIRECT_EXEMPT = [
+    r"^import/",
+    r"^oauth/(token|refresh|revoke_token)",
+    r"^status",
+]  # a redirected POST is a lost item
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

@@ -29,8 +29,8 @@ class Saved:
 class Arrival:
     """One item inside the transaction that saves it.
 
-    `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its file,
-    if it has one. `new_json_bytes` grows by what is newly kept of JSON.
+    `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its
+    file, if it has one. `new_json_bytes` grows by what is newly kept of JSON.
     """
 
     owner: User

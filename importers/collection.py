@@ -48,7 +48,7 @@ def _collect(pk: int) -> int:
     content = Content.objects.select_for_update().filter(pk=pk, unneeded_since__isnull=False).first()
     if content is None or content.holdings.exists():
         return 0
-    # The row goes first and leaves its key as a dead upload: bytes without a row are found, a row without bytes is a loss.
+    # The row goes first and leaves its key as a dead upload: bytes without a row are found, a row without bytes not.
     Upload.objects.create(storage_key=content.storage_key, expires_at=timezone.now())
     content.delete()
     return 1

@@ -12,4 +12,3 @@ def digest(*parts: str) -> str:
         running.update(len(encoded).to_bytes(8, "big"))  # so that ("ab", "c") is not ("a", "bc")
         running.update(encoded)
     return urlsafe_b64encode(running.digest()[:24]).decode()
-

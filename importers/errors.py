@@ -78,20 +78,27 @@ def payload_too_large(what: str, limit: int) -> Refusal:
 def unsupported_media_type(got: str) -> Refusal:
     """415: neither of the two content types of the specification."""
     return Refusal(
-        415, "unsupported_media_type", f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}."
+        415,
+        "unsupported_media_type",
+        f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}.",
     )
 
 
 def too_many_requests(seconds: float) -> Refusal:
     """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
     wait = max(1, round(seconds))
-    return Refusal(429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)})
+    return Refusal(
+        429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)}
+    )
 
 
 def temporarily_unavailable(service: str) -> Refusal:
     """503: the database or the storage is gone or full."""
     return Refusal(
-        503, "temporarily_unavailable", f"The {service} of this server does not answer. Send the item again.", {"Retry-After": "5"}
+        503,
+        "temporarily_unavailable",
+        f"The {service} of this server does not answer. Send the item again.",
+        {"Retry-After": "5"},
     )
 
 
@@ -103,7 +110,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         case exceptions.MethodNotAllowed():
             return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
         case exceptions.Throttled():
-            return too_many_requests(error.wait or 60)
+            return too_many_requests(getattr(error, "wait", None) or 60)
         case OperationalError() | InterfaceError():
             return temporarily_unavailable("database")
         case OSError() | BotoCoreError() | ClientError():
@@ -127,5 +134,7 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
         log.error("an item could not be taken", exc_info=error)
         refusal = Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
     return Response(
-        {"error": refusal.code, "error_description": refusal.description}, status=refusal.status, headers=dict(refusal.headers)
+        {"error": refusal.code, "error_description": refusal.description},
+        status=refusal.status,
+        headers=dict(refusal.headers),
     )

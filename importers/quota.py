@@ -1,7 +1,7 @@
 """Room: what a person may hold, what they hold, and what is reserved for uploads on their way.
 
-Use = content, once each + received JSON. Use and reservations together never exceed the quota: whoever changes either has
-locked the person's row first. Nothing is locked while bytes flow.
+Use = content, once each + received JSON. Use and reservations together never exceed the quota: whoever changes either
+has locked the person's row first. Nothing is locked while bytes flow.
 """
 
 from django.db.models import F, Sum
@@ -21,7 +21,9 @@ def require_unblocked(owner: User) -> None:
     """Raises 413 `destination_full`, the one answer that makes a worker wait for the person."""
     if owner.blocked:
         note = owner.blocked_note or "Its operator can tell why."
-        raise errors.destination_full(f"This account takes nothing in: it is blocked {owner.get_blocked_display()}. {note}")
+        raise errors.destination_full(
+            f"This account takes nothing in: it is blocked {owner.get_blocked_display()}. {note}"
+        )
 
 
 def has_room(owner: User, size: int, upload: Upload | None = None) -> bool:
@@ -33,7 +35,9 @@ def has_room(owner: User, size: int, upload: Upload | None = None) -> bool:
         return True
     if owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes:
         return True
-    return processes.expire_dead_uploads() > 0 and owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes
+    return (
+        processes.expire_dead_uploads() > 0 and owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes
+    )
 
 
 def _reserved(owner: User, upload: Upload | None) -> int:

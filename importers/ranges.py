@@ -11,7 +11,7 @@ _ONE_RANGE = re.compile(
 _LONGEST = 200  # characters; no honest range of one part comes near
 
 
-class Unsatisfiable(Exception):  # noqa: N818 - an answer, not a fault
+class Unsatisfiable(Exception):
     """The range lies wholly outside the representation: 416, with `content_range` (section 15.5.17)."""
 
     def __init__(self, size: int) -> None:

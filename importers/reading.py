@@ -10,7 +10,7 @@ from storages.backends.s3 import S3File
 from importers.storage import CHUNK
 
 
-class Incomplete(Exception):  # noqa: N818 - what happened to the bytes
+class Incomplete(Exception):
     """The storage has fewer bytes than the content should have. The answer must break off, never look whole."""
 
 

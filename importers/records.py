@@ -57,7 +57,11 @@ def create(model: type[R], arrival: Arrival, identity: str, columns: dict[str, A
 
 def replace(record: Record, arrival: Arrival, columns: dict[str, Any]) -> None:
     """Lets the record say what this arrival says."""
-    values = columns | {"payload": arrival.keep_json(), "transfer_id": arrival.transfer.pk, "changed_at": timezone.now()}
+    values = columns | {
+        "payload": arrival.keep_json(),
+        "transfer_id": arrival.transfer.pk,
+        "changed_at": timezone.now(),
+    }
     for name, value in values.items():
         setattr(record, name, value)
     record.save(update_fields=list(values))
@@ -68,7 +72,7 @@ def remember(record: Record, arrival: Arrival, payload: str | None = None) -> No
     Revision.objects.create(
         owner_id=record.owner_id,
         transfer_id=arrival.transfer.pk,
-        kind=record._meta.model_name,
+        kind=str(record._meta.model_name),
         doc_id=record.doc_id,
         payload=record.payload if payload is None else payload,
     )

@@ -21,21 +21,21 @@ class Stream(Protocol):
 
 @dataclass(frozen=True)
 class PartHeaders:
-    """What stands before a part's bytes. `content_length` is None where the part does not say it (or not as a number)."""
+    """What stands before a part's bytes. `content_length` is None where the part does not say it, or no number."""
 
     content_type: str
     content_length: int | None
 
 
 class CutShort(Exception):
-    """The body ended before its Content-Length or its closing boundary: the sender is gone, or lied about the length."""
+    """The body ended before its Content-Length or its closing boundary: the sender is gone, or the length is wrong."""
 
 
 class RelatedBody:
     """Two parts in order. Every method reads from the socket just as far as it must.
 
-    `length` is the request's Content-Length in bytes. Raises `Refusal` where the body is not what it says, and `CutShort`
-    where it ends too early; after either, nothing that came from it may be kept.
+    `length` is the request's Content-Length in bytes. Raises `Refusal` where the body is not what it says, and
+    `CutShort` where it ends too early; after either, nothing that came from it may be kept.
     """
 
     def __init__(self, stream: Stream, boundary: str, length: int) -> None:
@@ -82,7 +82,7 @@ class RelatedBody:
         return None if headers is None else FilePart(self, headers)
 
     def finish(self) -> None:
-        """Reads to the end. Raises unless the closing boundary and every byte of the Content-Length came, and no third part."""
+        """Reads to the end. Raises unless the closing boundary and the whole length came, and no third part."""
         if self._next_headers() is not None:
             raise errors.malformed("A multipart/related body has two parts here: the item, then its file.")
         while self._left:
@@ -186,7 +186,7 @@ class FilePart:
         self.size_at_most = most if self.announced is None else self.announced
 
     def chunks(self) -> Iterator[memoryview]:
-        """The bytes, to the closing boundary and the end of the body. Raises `Refusal` or `CutShort`, also after the last one."""
+        """The bytes, to the end of the body. Raises `Refusal` or `CutShort`, even after the last one: keep none then."""
         size = 0
         for chunk in self._body.part():
             size += len(chunk)

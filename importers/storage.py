@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
@@ -86,7 +87,7 @@ class _Writeback:
         self.syncing: Future[None] | None = None
         self.thread: ThreadPoolExecutor | None = None
 
-    def __enter__(self) -> "_Writeback":
+    def __enter__(self) -> Self:
         return self
 
     def wrote(self, size: int) -> None:

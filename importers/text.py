@@ -19,7 +19,7 @@ def keepable(text: str) -> str:
 
 
 def folder_path(path: str) -> str:
-    """A folder's path with one slash before each name: `root//foo/` and `/root/foo` are the same folder, the root is `/`.
+    """A folder's path with one slash before each name: `root//foo/` and `/root/foo` are the same, the root is `/`.
 
     `.` and `..` are names here like any other: nothing climbs.
     """

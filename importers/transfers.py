@@ -45,7 +45,7 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 def transfer_of(owner: User, job: Job) -> Transfer:
-    """The transfer of this job, begun if need be. Runs in the transaction that has locked `owner`, so it is begun once."""
+    """The transfer of this job, begun if need be; once, since the transaction has locked `owner`."""
     now = timezone.now()
     running = Transfer.objects.select_related("source").filter(
         source__owner=owner, source__client_id=job.client_id, source__service=job.service, job_id=job.job_id
@@ -58,9 +58,7 @@ def transfer_of(owner: User, job: Job) -> Transfer:
     source, _ = Source.objects.get_or_create(
         owner=owner, client_id=job.client_id, service=job.service, defaults={"client_name": job.client_name}
     )
-    return Transfer.objects.create(
-        source=source, owner=owner, job_id=job.job_id, recurring_job_id=job.recurring_job_id
-    )
+    return Transfer.objects.create(source=source, owner=owner, job_id=job.job_id, recurring_job_id=job.recurring_job_id)
 
 
 def count(transfer: Transfer, vertical: str, status: Status, size: int) -> None:

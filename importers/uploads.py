@@ -133,7 +133,10 @@ class Reader(File):
 
 @dataclass(frozen=True)
 class Settled:
-    """Received bytes as content; `new_bytes` is what they add to the person's use. `adopted`: they lie where they were received."""
+    """Received bytes as content.
+
+    `new_bytes` is what they add to the person's use (0 where they held it); `adopted`: they lie where they came.
+    """
 
     content: Content
     new_bytes: int
@@ -143,8 +146,8 @@ class Settled:
 def settle(owner: User, received: Received) -> Settled:
     """Makes received bytes the person's: finds or makes their content, and the holding.
 
-    Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the person, and 503 where
-    the upload took so long without a sign of life that its bytes have been collected.
+    Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the
+    person, and 503 where the upload gave so long no sign of life that its bytes have been collected.
     """
     if received.upload is not None and not Upload.objects.filter(pk=received.upload.pk).exists():
         raise errors.temporarily_unavailable("upload")
@@ -173,7 +176,7 @@ def settle(owner: User, received: Received) -> Settled:
 
 
 def discard(upload: Upload) -> None:
-    """Removes what an upload has written and its reservation, as `purge` would later. What can't be removed now, it will."""
+    """Removes what an upload has written, and its reservation. What can't be removed now, `purge` removes later."""
     try:
         Upload.objects.filter(pk=upload.pk).update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
         default_storage.delete(upload.storage_key)

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Func, IntegerField, Sum
+from django.db.models import Func, IntegerField, Model, QuerySet, Sum
 
 from accounts.models import User
 from importers import quota
@@ -104,13 +104,9 @@ def verify_use(repair: bool) -> Iterator[Finding]:
 def bytes_held(owner: User) -> int:
     """Content, once each, and received JSON, from the rows themselves."""
     total: int = Holding.objects.filter(owner=owner).aggregate(bytes=Sum("content__size"))["bytes"] or 0
-    for model in record_models():
-        total += _json_bytes(model, owner=owner)
-    for model in (FileVersion, Revision):
-        total += _json_bytes(model, owner=owner)
-    for model in (AlbumPhoto, AlbumVideo):
-        total += _json_bytes(model, item__owner=owner)
-    return total
+    owned: list[type[Model]] = [*record_models(), FileVersion, Revision]
+    total += sum(_json_bytes(model, owner=owner) for model in owned)
+    return total + _json_bytes(AlbumPhoto, item__owner=owner) + _json_bytes(AlbumVideo, item__owner=owner)
 
 
 class Utf8Length(Func):
@@ -128,6 +124,7 @@ def record_models() -> list[type[Record]]:
     return [model for model in apps.get_app_config("importers").get_models() if issubclass(model, Record)]
 
 
-def _json_bytes(model: type, **owned: User) -> int:
-    rows = model._default_manager.filter(**owned)  # type: ignore[attr-defined]
-    return rows.aggregate(bytes=Sum(Utf8Length("payload")))["bytes"] or 0
+def _json_bytes(model: type[Model], **owned: User) -> int:
+    rows: QuerySet[Model] = model._default_manager.filter(**owned)
+    size: int | None = rows.aggregate(bytes=Sum(Utf8Length("payload")))["bytes"]
+    return size or 0

@@ -2,10 +2,10 @@
 
 import logging
 from contextlib import suppress
-from typing import Any
+from typing import cast
 
 from django.conf import settings
-from rest_framework.exceptions import MethodNotAllowed
+from oauth2_provider.models import AccessToken
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.oauth.bearer import BearerAuthentication, allows
 from importers import errors, rejections
+from importers.arrival import Saved
 from importers.receiving import Request, read_item, receive
 from importers.related import CutShort
 from importers.transfers import Job
@@ -31,9 +32,8 @@ class ItemRate(SimpleRateThrottle):
         return f"{limit}/minute" if limit else None
 
     def get_cache_key(self, request: RestRequest, view: APIView) -> str | None:
-        if request.auth is None:
-            return None
-        return f"items:{request.user.pk}:{request.auth.application_id}"
+        token = cast(AccessToken, request.auth)
+        return f"items:{token.user_id}:{token.application_id}"
 
 
 class ImportView(APIView):
@@ -44,11 +44,10 @@ class ImportView(APIView):
     throttle_classes = [ItemRate]
 
     def post(self, request: RestRequest, vertical: str) -> Response:
-        token = request.auth
-        client = token.application
+        token = cast(AccessToken, request.auth)
         arriving = Request(
-            owner=request.user,
-            job=Job.of(client.client_id if client else "", client.name if client else "", request.headers),
+            owner=token.user,
+            job=Job.of(token.application.client_id, token.application.name, request.headers),
             vertical=vertical,
             headers=request.headers,
             stream=request._request,
@@ -65,7 +64,7 @@ class ImportView(APIView):
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
-    def _receive(self, arriving: Request, token: Any) -> Any:
+    def _receive(self, arriving: Request, token: AccessToken) -> Saved:
         if arriving.vertical not in VERTICALS:
             with suppress(errors.Refusal, CutShort):  # whatever it is, it is refused; its JSON is kept if it has any
                 read_item(arriving)
@@ -74,12 +73,9 @@ class ImportView(APIView):
             raise errors.insufficient_scope(arriving.vertical)
         return receive(arriving)
 
-    def http_method_not_allowed(self, request: RestRequest, *args: Any, **kwargs: Any) -> Response:
-        raise MethodNotAllowed(request.method or "")
-
 
 class TokenView(APIView):
-    """`GET /import/`: 204 for a token that is good here, 401 for any other. Asks the same as an item does, and does nothing."""
+    """`GET /import/`: 204 for a token that is good here, 401 for any other. Does nothing else."""
 
     http_method_names = ["get"]
     authentication_classes = [BearerAuthentication]

@@ -1,7 +1,7 @@
 """Items as they stand on the wire: JSON, bare or in an envelope, of either generation.
 
-Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it. Only a field that
-identifies a known item must be there.
+Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it.
+Only a field that identifies a known item must be there.
 """
 
 import json
@@ -109,7 +109,7 @@ def _as_identifier(value: Any) -> str:
 
 
 def _as_moment(value: Any) -> datetime | None:
-    """RFC 3339 with any offset and up to nanoseconds, a bare date, or seconds since the epoch as a number or a string."""
+    """RFC 3339 with any offset and up to nanoseconds, a bare date, or seconds since the epoch (number or string)."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -21,9 +22,9 @@ from tests.exporter import Exporter, Person
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
-    database = settings.DATABASES["default"]
+    database = cast(dict[str, Any], settings.DATABASES["default"])
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"] = {**database.get("TEST", {}), "NAME": str(settings.WHARF_DATA_DIR / "test.sqlite3")}
+        database["TEST"] = {"NAME": str(settings.WHARF_DATA_DIR / "test.sqlite3")}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,7 +65,7 @@ def server_address() -> Iterator[str]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield "http://127.0.0.1:{}".format(listening.getsockname()[1])
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     thread.join(timeout=10)
 

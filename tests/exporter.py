@@ -2,13 +2,14 @@
 
 import json
 import socket
-from typing import Any
+from io import StringIO
+from types import TracebackType
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 from django.core.management import call_command
-from io import StringIO
-from types import TracebackType
+
 from accounts.models import User
 
 BOUNDARY = "1581c5eb-05d0-42fe-bfb3-472151f366cd"
@@ -74,7 +75,7 @@ class Exporter:
         self.tokens = run("create_token", person.name, "--scope", scope, "--client", self.client["client_id"])
         self.http = httpx.Client(base_url=server, timeout=30)
 
-    def __enter__(self) -> "Exporter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -120,9 +121,11 @@ class Exporter:
             **self.headers,
             **headers,
         }
-        return f"POST /import/{vertical} HTTP/1.1\r\n".encode() + b"".join(
-            f"{name}: {value}\r\n".encode() for name, value in lines.items()
-        ) + b"\r\n"
+        return (
+            f"POST /import/{vertical} HTTP/1.1\r\n".encode()
+            + b"".join(f"{name}: {value}\r\n".encode() for name, value in lines.items())
+            + b"\r\n"
+        )
 
     def connect(self) -> socket.socket:
         address = httpx.URL(self.server)

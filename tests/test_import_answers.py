@@ -115,7 +115,7 @@ def test_a_file_with_an_item_that_has_none_is_kept_too(exporter: Exporter) -> No
 
 def test_no_token_an_unknown_one_and_a_malformed_one_are_answered_401(exporter: Exporter, http: httpx.Client) -> None:
     for header in [None, "", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer é", "x" * 5000]:
-        headers = {} if header is None else {"Authorization": header.encode()}
+        headers = {} if header is None else {b"Authorization": header.encode()}
         answer = http.post("/import/social-posts", json=POST, headers=headers)
         refused(answer, 401, "invalid_token")
         assert answer.headers["www-authenticate"].startswith("Bearer ")
@@ -138,7 +138,8 @@ def test_a_scope_of_another_vertical_is_answered_403(server: str, ada: Person) -
 
 
 @pytest.mark.parametrize(
-    "vertical", ["contacts", "mail", "music", "notes", "offline-data", "playlists", "tasks", "nonsense", "a/b", "blobs/"]
+    "vertical",
+    ["contacts", "mail", "music", "notes", "offline-data", "playlists", "tasks", "nonsense", "a/b", "blobs/"],
 )
 def test_a_vertical_that_does_not_exist_yet_is_answered_404(exporter: Exporter, vertical: str) -> None:
     answer = exporter.send(vertical, {"@type": "ContactsModelWrapper", "vCards": ""})
@@ -235,9 +236,7 @@ TYPES = st.sampled_from(
 )  # fmt: skip
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     vertical=st.sampled_from(["blobs", "media", "calendar", "social-posts"]),
     kind=TYPES,
@@ -256,10 +255,11 @@ def test_nothing_that_is_json_is_a_server_error(
         assert again.json()["status"] in ("unchanged", "kept")
 
 
-@hypothesis_settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=300)
+    | st.builds(lambda tail: related(file_item("a"), b"b")[:-40] + tail, st.binary(max_size=60))
 )
-@given(body=st.binary(max_size=300) | st.builds(lambda tail: related(file_item("a"), b"b")[:-40] + tail, st.binary(max_size=60)))
 def test_nothing_that_is_not_even_multipart_is_a_server_error(exporter: Exporter, body: bytes) -> None:
     answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
     assert answer.status_code in (201, 400), answer.text

@@ -82,7 +82,9 @@ def test_a_third_part_is_refused(exporter: Exporter, ada: Person) -> None:
 
 
 def test_a_file_without_its_announced_second_part_is_refused(exporter: Exporter, ada: Person) -> None:
-    body = related(file_item("a.bin"), b"").partition(f"\r\n--{BOUNDARY}\r\nContent-Type: application/octet".encode())[0]
+    body = related(file_item("a.bin"), b"").partition(f"\r\n--{BOUNDARY}\r\nContent-Type: application/octet".encode())[
+        0
+    ]
     body += f"\r\n--{BOUNDARY}--\r\n".encode()
     answer = exporter.post("blobs", body, **MULTIPART)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_item")

@@ -1,8 +1,10 @@
 """Which items are the same, which are new versions, and which are others: sending anything again changes nothing."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from django.utils import timezone
 
@@ -42,8 +44,14 @@ def event(title: str, calendar: str = "c1") -> dict[str, Any]:
         "@type": "CalendarEvent",
         "calendarId": calendar,
         "title": title,
-        "attendees": [{"@type": "CalendarAttendeeModel", "displayName": "Bo", "email": "bo@example.org", "optional": False}],
-        "startTime": {"@type": "CalendarEventModel$CalendarEventTime", "dateTime": "2024-11-27T13:16:32+01:00", "dateOnly": False},
+        "attendees": [
+            {"@type": "CalendarAttendeeModel", "displayName": "Bo", "email": "bo@example.org", "optional": False}
+        ],
+        "startTime": {
+            "@type": "CalendarEventModel$CalendarEventTime",
+            "dateTime": "2024-11-27T13:16:32+01:00",
+            "dateOnly": False,
+        },
         "endTime": {"dateTime": 1732713392.5, "dateOnly": False},
         "recurrenceRule": {"stringList": ["RRULE:FREQ=WEEKLY;COUNT=4"]},
     }
@@ -116,7 +124,12 @@ def test_a_video_is_a_record_of_its_own(exporter: Exporter) -> None:
     item = {"@type": "VideoModel", "name": "a.mp4", "albumId": "one", "favoriteInfo": {"favorite": True}}
     assert status(exporter.send_file("videos", item, b"frames", "video/mp4")) == "created"
     video = Video.objects.get()
-    assert (video.name, video.mime, video.favorite, video.albums.get().identifier) == ("a.mp4", "video/mp4", True, "one")
+    assert (video.name, video.mime, video.favorite, video.albums.get().identifier) == (
+        "a.mp4",
+        "video/mp4",
+        True,
+        "one",
+    )
 
 
 def test_equal_names_in_one_job_are_two_files(exporter: Exporter) -> None:
@@ -161,7 +174,9 @@ def test_a_job_that_has_seen_a_file_unchanged_brings_another_of_that_name(export
     assert File.objects.count() == 2
 
 
-def test_the_same_name_from_another_client_or_service_is_kept_beside(server: str, exporter: Exporter, ada: Person) -> None:
+def test_the_same_name_from_another_client_or_service_is_kept_beside(
+    server: str, exporter: Exporter, ada: Person
+) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"one")
     with Exporter(server, ada, "Cloud Two") as other:
         other.job = exporter.job
@@ -239,7 +254,7 @@ def test_photos_and_videos_take_the_items_of_media(exporter: Exporter, vertical:
 
 def test_what_the_person_deleted_stays_deleted_for_the_same_recurring_job_only(exporter: Exporter) -> None:
     recurring = exporter.new_job(recurring="subscription-1") and "subscription-1"
-    sends = [
+    sends: list[Callable[[], httpx.Response]] = [
         lambda: exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1"}}),
         lambda: exporter.send_file("media", photo(album="one"), b"pixels"),
         lambda: exporter.send_file("media", photo(album="two"), b"pixels"),

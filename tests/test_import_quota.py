@@ -2,13 +2,15 @@
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 
 from importers.models import Content, File, Rejection, Transfer, Upload
 from tests.exporter import BOUNDARY, Exporter, Person, file_item, related
 
 MIB = 1024 * 1024
-
 
 
 def test_content_counts_once_and_json_counts_too(exporter: Exporter, ada: Person) -> None:
@@ -50,7 +52,7 @@ def test_json_alone_is_refused_when_the_account_is_full(exporter: Exporter, ada:
 
 
 def test_what_is_already_there_is_answered_201_even_when_the_account_is_full(exporter: Exporter, ada: Person) -> None:
-    sends = [
+    sends: list[Callable[[], httpx.Response]] = [
         lambda: exporter.send_file("blobs", file_item("a.bin"), b"x" * 1000),
         lambda: exporter.send_file("media", {"@type": "Photo", "name": "a.jpg"}, b"y" * 1000),
         lambda: exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1"}}),

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from importers.models import File, SocialActivity
 from tests.exporter import Exporter, read_answer
 

@@ -14,7 +14,8 @@ from importers.text import portable_name
 from tests.exporter import Exporter, file_item
 
 NFC, NFD = unicodedata.normalize("NFC", "é.txt"), unicodedata.normalize("NFD", "é.txt")
-NAMES = ["👩‍👩‍👧‍👦.jpg", "مرحبا.txt", "\u202etxt.exe", "a\nb", "x" * 300, "ü" * 4096, "../../etc/passwd", "a/b/c", "a\\b",
+NAMES = ["👩‍👩‍👧‍👦.jpg", "مرحبا.txt", "\u202etxt.exe", "a\nb", "x" * 300, "ü" * 4096,
+         "../../etc/passwd", "a/b/c", "a\\b",
          "C:\\autoexec.bat", ".hidden", "..", ".", " ", "con", "-rf", "$(rm)", "a\tb", "名前.txt"]  # fmt: skip
 
 
@@ -46,7 +47,9 @@ def test_what_no_database_holds_is_replaced_in_the_column_and_kept_in_the_payloa
     assert exporter.send("social-posts", body.encode()).json()["status"] == "unchanged"
 
 
-@pytest.mark.parametrize("path", ["/../../etc", "..", "/a/../b", "\\\\server\\share", "/" + "x" * 300, "a//b/", "/a\nb"])
+@pytest.mark.parametrize(
+    "path", ["/../../etc", "..", "/a/../b", "\\\\server\\share", "/" + "x" * 300, "a//b/", "/a\nb"]
+)
 def test_a_path_climbs_nowhere(exporter: Exporter, path: str) -> None:
     assert exporter.send_file("blobs", file_item("passwd", folder=path), b"x").status_code == 201
     identifier = File.objects.get().folder.identifier

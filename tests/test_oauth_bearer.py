@@ -1,10 +1,10 @@
 """Bearer tokens on /import, as RFC 6750 and the import specification have them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,7 +18,7 @@ from tests.worker import Worker, person
 pytestmark = pytest.mark.django_db
 
 
-def send(header: str | None) -> HttpResponse:
+def send(header: str | None) -> Any:
     headers = {} if header is None else {"Authorization": header}
     return Client().post("/import/blobs", b"{}", content_type="application/json", headers=headers)
 

@@ -1,4 +1,4 @@
-"""multipart/related, in every cut and spelling: the parser never hangs, never leaks, never takes a cut body for a whole one."""
+"""multipart/related, in every cut and spelling: the parser never hangs, and takes no cut body for a whole one."""
 
 import pytest
 from hypothesis import example, given

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -43,7 +42,7 @@ class _Fields(HTMLParser):
             self.found[str(named["name"])] = named.get("value") or ""
 
 
-def hidden_fields(page: HttpResponse) -> dict[str, str]:
+def hidden_fields(page: Any) -> dict[str, str]:
     """Name and value of every hidden field of a page."""
     fields = _Fields()
     fields.feed(page.content.decode())

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -35,7 +36,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """All that is shown."""
-        return tuple(self.get_fields(request, obj))  # type: ignore[arg-type]
+        return tuple(flatten_fieldsets(self.get_fieldsets(request, obj)))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The filters and `linked_by`; Django would let an address ask for any lookup in any column."""

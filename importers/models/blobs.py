@@ -18,8 +18,8 @@ class File(Record):
 
     `name` is the name that the exporter gave; `shown_name` the one under which it stands in its folder, freed where
     another file had it first. `same_name` is a digest of folder and name: all files that came under one name from
-    one source. `place` is a digest of folder path and shown name, unique among all files of a person. `seen_in` is the last
-    transfer that brought it: another file of the same name in the same job is another file.
+    one source. `place` is a digest of folder path and shown name, unique among all files of a person. `seen_in` is
+    the last transfer that brought it: another file of the same name in the same job is another file.
     """
 
     folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="files")

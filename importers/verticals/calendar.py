@@ -10,7 +10,7 @@ from importers.digests import digest
 from importers.models import Calendar, CalendarEvent
 from importers.text import keepable
 from importers.verticals.item import Item
-from importers.wire import canonical, Flag, Identifier, Moment, Text
+from importers.wire import Flag, Identifier, Moment, Text, canonical
 
 
 class CalendarItem(Item):

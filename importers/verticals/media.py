@@ -52,7 +52,7 @@ class MediaFileItem(Item):
         return self._in_another_album(record, arrival)
 
     def _in_another_album(self, record: Photo | Video, arrival: Arrival) -> Saved:
-        """The record stands in the album it named first; this item says that it is in another one (or in none) as well."""
+        """The record stands in the album it named first; this item says that it is in another one, or in none, too."""
         if records.stays_deleted(record, arrival):
             return Saved(record.doc_id, Status.UNCHANGED)
         brought_back = record.trashed_at is not None

@@ -6,7 +6,10 @@ from importers import collection
 
 
 class Command(BaseCommand):
-    help = "Removes what killed uploads left, and content that nobody has held for a day. The worker does it every ten minutes."
+    help = (
+        "Removes what killed uploads left, and content that nobody has held for a day. "
+        "The worker does the same every ten minutes."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for what, number in collection.purge().items():
