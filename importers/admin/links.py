@@ -44,4 +44,4 @@ def pages_of(rows: QuerySet[Any], more: SafeString | str = "and more") -> SafeSt
 
 def lines(parts: Iterable[SafeString | str]) -> SafeString | str:
     """One a line, or a dash where there are none."""
-    return format_html_join(format_html("<br>"), "{}", ((part,) for part in parts)) or "–"
+    return format_html_join(SafeString("<br>"), "{}", ((part,) for part in parts)) or "–"
