@@ -34,6 +34,10 @@ class ContentAdmin(ReadOnlyAdmin):
         ),
     )
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The newest first; what nobody holds, by the index that finds it."""
+        return ("-unneeded_since", "-pk") if "needed" in request.GET else ("-pk",)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Content], search_term: str
     ) -> tuple[QuerySet[Content], bool]:
