@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -48,7 +48,10 @@ class TransferAdmin(ReadOnlyAdmin):
             return queryset, False
         if (person := search.person_named(term)) is not None:
             return queryset.filter(owner=person), False
-        return queryset.filter(Q(job_id=term) | Q(recurring_job_id=term)), False
+        # One at a time, since an OR of both in the order of the list would read the whole table.
+        jobs = (Transfer.objects.filter(**{column: term}) for column in ("job_id", "recurring_job_id"))
+        found = [pk for job in jobs for pk in job.values_list("pk", flat=True)[: search.MOST_FOUND]]
+        return queryset.filter(pk__in=found), False
 
     @admin.display(description="first item", ordering="pk")
     def first_item(self, transfer: Transfer) -> str:
