@@ -40,7 +40,8 @@ class FileAdmin(RecordAdmin):
 
     @admin.display(description="earlier versions")
     def versions(self, record: File) -> SafeString | str:
-        return links.pages_of(record.versions.select_related("file").defer("payload", "file__payload").order_by("-pk"))
+        versions = record.versions.select_related("file").defer("payload", "file__payload")
+        return links.pages_of(versions.order_by("-pk")[: links.SHOWN + 1])
 
 
 class FileVersionAdmin(KeptAdmin):
