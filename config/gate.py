@@ -24,7 +24,7 @@ GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to on
 
 
 class Router:
-    """Sends `GET` and `HEAD` below some paths to the application for downloads, and everything else to the other one."""
+    """Sends `GET` and `HEAD` below some paths to the application for downloads, and all else to the other one."""
 
     def __init__(self, downloads: App, below: tuple[str, ...], otherwise: App) -> None:
         self.downloads = downloads
@@ -39,7 +39,7 @@ class Router:
 
 
 def without_body(receive: Receive) -> Receive:
-    """A `receive` that passes over a request's body, which Django's ASGI handler would write to the disk at any size."""
+    """A `receive` that passes over the body, which Django's ASGI handler would write to the disk, however large."""
     begun = False
 
     async def receive_end() -> Message:
