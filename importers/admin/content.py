@@ -5,6 +5,7 @@ import re
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,7 +14,6 @@ from accounts.sizes import human_size
 from importers.admin import links
 from importers.admin.filters import UnneededFilter
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.admin.records import content_links
 from importers.models import Content, Holding, Upload
 
 HEX = re.compile(r"[0-9a-f]{1,64}")
@@ -27,7 +27,7 @@ class ContentAdmin(ReadOnlyAdmin):
     search_fields = ("sha256",)
     search_help_text = "A SHA-256 or its beginning, in hex."
     fieldsets = (
-        (None, {"fields": ("sha256", "crc32_hex", "human", "size", "storage_key", "created_at", "unneeded_since")}),
+        (None, {"fields": ("sha256", "crc32_hex", "human", "in_bytes", "storage_key", "created_at", "unneeded_since")}),
         ("Bytes", {"fields": ("download",)}),
         ("Where it is used", {"fields": ("held", "uses")}),
     )
@@ -59,16 +59,20 @@ class ContentAdmin(ReadOnlyAdmin):
     def human(self, content: Content) -> str:
         return human_size(content.size)
 
+    @admin.display(description="size in bytes")
+    def in_bytes(self, content: Content) -> str:
+        return f"{content.size:,}"
+
     @admin.display(description="bytes")
     def download(self, content: Content) -> SafeString | str:
-        return content_links(content)
+        return format_html('<a href="{}">Download</a>', reverse("content", args=[content.sha256]))
 
     @admin.display(description="held by")
     def held(self, content: Content) -> SafeString | str:
         """How many people hold it, and who."""
         holdings = content.holdings.select_related("owner").order_by("pk")
         shown = [links.page_of(holding.owner) for holding in holdings[: links.SHOWN]]
-        return links.lines([f"{links.counted(holdings)} people", *shown])
+        return links.lines([f"people: {links.counted(holdings)}", *shown])
 
     @admin.display(description="by kind")
     def uses(self, content: Content) -> SafeString | str:

@@ -11,7 +11,7 @@ from importers.models import File, FileVersion, Folder
 class FolderAdmin(ContainerAdmin):
     @admin.display(description="holds")
     def holds(self, record: Folder) -> SafeString | str:
-        return links.list_of(File, f"{links.counted(record.files.all())} files", folder__id__exact=record.pk)
+        return links.list_of(File, f"files: {links.counted(record.files.all())}", folder__id__exact=record.pk)
 
 
 class FileAdmin(RecordAdmin):

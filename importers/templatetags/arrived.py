@@ -26,7 +26,7 @@ MOST = 9_999  # records of a kind that are counted
 # What models call themselves, where a person would say it in another way.
 WORDS = {
     "socialactivity": ("post", "posts"),
-    "unknownitem": ("item nobody here understands yet", "items nobody here understands yet"),
+    "unknownitem": ("item kept as it came", "items kept as they came"),
     "calendarevent": ("event", "events"),
 }
 REASONS = {
@@ -52,10 +52,14 @@ class Total:
 
 @dataclass(frozen=True)
 class Brought:
-    """A transfer in plain words. `kinds`: what was in it; `received` in bytes; `refused`: numbers and sentences."""
+    """A transfer in plain words.
+
+    `kinds`: what was in it, and how many of each; `received` in bytes; `known`: how many of them had come before;
+    `refused`: how many items, and the sentence that says why.
+    """
 
     transfer: Transfer
-    kinds: list[str]
+    kinds: list[tuple[str, int]]
     received: int
     known: int
     refused: list[tuple[int, str]]
@@ -91,6 +95,12 @@ class Arrived:
     newest: list[Newest] = field(default_factory=list)
 
 
+@register.filter
+def thousands(number: int) -> str:
+    """`{{ 12345|thousands }}`: 12,345."""
+    return f"{number:,}"
+
+
 @register.simple_tag
 def arrived(user: User) -> Arrived:
     """What came in for this person: bounded queries, however much it is."""
@@ -104,8 +114,7 @@ def _brought(transfer: Transfer) -> Brought:
     counts = list(transfer.counts.order_by("vertical")[:50])
     came = [count for count in counts if count.created + count.updated + count.unchanged + count.kept]
     kinds = [
-        f"{count.created + count.updated + count.unchanged + count.kept:,} × "
-        f"{VERTICALS.get(count.vertical, count.vertical)}"
+        (VERTICALS.get(count.vertical, count.vertical), count.created + count.updated + count.unchanged + count.kept)
         for count in came
     ]
     known = sum(count.unchanged for count in counts)
