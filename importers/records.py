@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
+from importers import statements
 from importers.arrival import Arrival, Saved, Status
 from importers.models import Container, Record, Revision
 from importers.wire import canonical
@@ -43,9 +44,8 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
 
 def find(model: type[R], arrival: Arrival, identity: str) -> R | None:
     """The record of this identity at its source. Mostly there is none yet, so first only its key is looked for."""
-    here = model._default_manager.filter(source_id=arrival.source.pk, identity=identity)
-    keys = list(here.values_list("pk", flat=True)[:1])
-    return model._default_manager.get(pk=keys[0]) if keys else None
+    key = statements.first(model, ("id",), {"source_id": arrival.source.pk, "identity": identity})
+    return model._default_manager.get(pk=key[0]) if key else None
 
 
 def create(model: type[R], arrival: Arrival, identity: str, columns: dict[str, Any]) -> R:
