@@ -35,7 +35,8 @@ def quick_passwords() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def plain_static_files() -> None:
     """Pages of tests name their stylesheet without a hash, which would need `collectstatic` first."""
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    static_files: Any = settings.STORAGES["staticfiles"]
+    static_files["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 @pytest.fixture(autouse=True)
