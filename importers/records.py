@@ -27,7 +27,7 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
     if record is None:
         record = create(model, arrival, identity, columns)
         return record, Saved(record.doc_id, Status.CREATED)
-    if isinstance(record, Container) and record.arrived_at is None:
+    if isinstance(record, Container) and not record.payload:
         replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
         return record, Saved(record.doc_id, Status.CREATED)
     if stays_deleted(record, arrival):
@@ -85,12 +85,12 @@ def remember(record: Record, arrival: Arrival, payload: str | None = None) -> No
     )
 
 
-def container_for(model: type[C], arrival: Arrival, identity: str, identifier: str) -> C:
-    """The container an item names: as it came, or, until it does, a row that knows its identifier only."""
+def container_for(model: type[C], arrival: Arrival, identity: str, identifier: str, **known: Any) -> C:
+    """The container an item names: as it came, or, until it does, a row with its identifier and what else is known."""
     container, _ = model._default_manager.get_or_create(
         source_id=arrival.source.pk,
         identity=identity,
-        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier},
+        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier, **known},
     )
     return container
 
