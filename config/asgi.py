@@ -7,11 +7,11 @@ WSGI handler through a2wsgi, which gives a view the socket's stream; Django's AS
 import os
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
+from config.bridge import Threads
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 
@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 _ = get_resolver().url_patterns  # imports every view now, not in somebody's first request
 
-threads: Any = WSGIMiddleware(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
+threads: Any = Threads(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
     cast(App, get_asgi_application()),
     below=("/content/",),
