@@ -26,6 +26,11 @@ ERROR_CODES = {
 }
 
 
+DESCRIPTIONS = {
+    HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
+}
+
+
 class RequestLog:
     """Writes one line per request: method, route (never the query, which may carry a code), status and milliseconds."""
 
@@ -58,11 +63,15 @@ class ProgramErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or not request.path_info.startswith(PROGRAM_PATHS):
+        if response.status_code < 400 or not _is_for_programs(request.path_info):
             return response
         if response.get("Content-Type", "").startswith("application/json"):
             return response
         return as_json_error(response)
+
+
+def _is_for_programs(path: str) -> bool:
+    return f"/{path.lstrip('/')}".startswith(PROGRAM_PATHS)
 
 
 def as_json_error(response: HttpResponseBase) -> HttpResponse:
@@ -71,7 +80,9 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
     error = JsonResponse(
         {
             "error": ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request"),
-            "error_description": f"{status.phrase}: {status.description or 'see the protocol'}.",
+            "error_description": DESCRIPTIONS.get(
+                status, f"{status.phrase}: {status.description or 'see the protocol'}."
+            ),
         },
         status=status,
     )
