@@ -1,6 +1,7 @@
 """`make bench`: a table of ratios, measured side by side in one run, with versions and machine."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def main() -> int:
     """Prints the table. Gives 1 if a measurement broke, otherwise 0, whatever the figures are."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and folders go then, too
-    began = time.monotonic()
+    began, load = time.monotonic(), os.getloadavg()[0]
     with _folder() as folder:
         for line in machine.described(folder):
             print(line)
@@ -50,7 +51,10 @@ def main() -> int:
         bench = Bench(folder, template, prepare(template), QUICK if options.quick else FULL)
         rows, broken = _measured(bench, options.only or list(MEASUREMENTS))
     print(rendered(rows))
-    print(f"\nMeasured in {time.monotonic() - began:.0f} s.")
+    print(
+        f"\nMeasured in {time.monotonic() - began:.0f} s. Load before {load:.1f}, after {os.getloadavg()[0]:.1f}: "
+        "what else runs takes more from a server that hashes than from nginx."
+    )
     return 1 if broken else 0
 
 

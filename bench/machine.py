@@ -16,7 +16,7 @@ def described(folder: Path) -> list[str]:
     """The machine, the disk of `folder`, and the versions of what is measured."""
     return [
         f"Machine: {_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / GIB:.0f} GiB of memory, "
-        f"{platform.system()} {platform.release()}, {_load()}",
+        f"{platform.system()} {platform.release()}",
         f"Disk: {_disk(folder)}",
         f"Versions: Python {platform.python_version()}, Django {version('Django')}, uvicorn {version('uvicorn')}, "
         f"SQLite {sqlite3.sqlite_version}, nginx {nginx.version() or 'not there'}",
@@ -28,10 +28,6 @@ def _processor() -> str:
     lines = facts.read_text().splitlines() if facts.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def _load() -> str:
-    return f"load {os.getloadavg()[0]:.1f} before"
 
 
 def _disk(folder: Path) -> str:

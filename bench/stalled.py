@@ -1,5 +1,6 @@
 """A hundred uploads that have stalled and two hundred downloads that nobody reads: does anyone else notice?"""
 
+import os
 import time
 from collections.abc import Iterator
 from statistics import median, quantiles
@@ -52,6 +53,7 @@ def _rows(bench: Bench, server: Server, download: bytes) -> Iterator[Row]:
 
 def _latencies(bench: Bench, server: Server) -> Latencies:
     """Seconds of posts and of /status in turns, over one connection."""
+    os.sync()  # what the crowd has sent is not on its way to the disk any more
     status = head("GET", "/status")
     latencies: Latencies = {"a post": [], "/status": []}
     with Connection(server.port) as connection:

@@ -79,15 +79,28 @@ class HttpProtocol(HttpToolsProtocol):
         """Answers a request that can't be parsed in the form that exporters read.
 
         What still comes is read and forgotten: a connection that is closed on a client that writes loses the answer.
+        A request before it is answered first, and then nothing else is: it was too long for its Content-Length.
         """
+        self.refused = True
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER, self.transport.close)
+        if self._is_another_answered():
+            return
         body = json.dumps({"error": "invalid_request", "error_description": msg}).encode()
         self.transport.write(
             b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
-        self.refused = True
-        self.flow.resume_reading()
-        self.loop.call_later(LINGER, self.transport.close)
+
+    def _is_another_answered(self) -> bool:
+        """Whether there is an answer on its way already. A request whose own body is at fault gets none of its own."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        if not self.cycle.more_body:
+            return True
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return self.cycle.response_started
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""

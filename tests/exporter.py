@@ -155,4 +155,4 @@ def read_answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
     )
     while len(body) < length:
         body += connection.recv(65536)
-    return int(head.split(b" ")[1]), json.loads(body)
+    return int(head.split(b" ")[1]), json.loads(body[:length])

@@ -78,6 +78,20 @@ def test_what_is_not_http_is_told_after_32_mebibytes(exporter: Exporter, line: b
     assert (status, answer["error"]) == (400, "invalid_request")
 
 
+def test_what_follows_an_item_and_is_no_http_does_not_answer_for_it(exporter: Exporter) -> None:
+    body = related(file_item("a.bin"), bytes(4 * MIB))
+    with exporter.connect() as connection:
+        connection.sendall(exporter.head("blobs", len(body)) + body + b"no HTTP" * 100_000)
+        assert read_answer(connection)[0] == 201
+
+
+def test_chunks_that_are_none_are_answered_once(exporter: Exporter) -> None:
+    head = exporter.head("blobs", 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    with exporter.connect() as connection:
+        connection.sendall(head + b"no chunk\r\n" * 100_000)
+        assert read_answer(connection)[0] in (400, 411)
+
+
 def test_an_unreadable_content_type_is_told_after_32_mebibytes(exporter: Exporter) -> None:
     with exporter.connect() as connection:
         connection.sendall(
