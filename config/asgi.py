@@ -21,6 +21,7 @@ _ = get_resolver().url_patterns  # imports every view now, not in somebody's fir
 
 threads: Any = WSGIMiddleware(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
-    dict.fromkeys(("/content/", "/move/exports/data/"), cast(App, get_asgi_application())),
-    BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),
+    cast(App, get_asgi_application()),
+    below=("/content/", "/move/exports/data/"),
+    otherwise=BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),
 )

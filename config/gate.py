@@ -8,7 +8,7 @@ read after, and a connection that is closed on them loses the answer.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,16 +24,34 @@ GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to on
 
 
 class Router:
-    """Sends a request to the application of its path's beginning, or else to the last one."""
+    """Sends `GET` and `HEAD` below some paths to the application for downloads, and all else to the other one."""
 
-    def __init__(self, by_prefix: Mapping[str, App], otherwise: App) -> None:
-        self.by_prefix = by_prefix
+    def __init__(self, downloads: App, below: tuple[str, ...], otherwise: App) -> None:
+        self.downloads = downloads
+        self.below = below
         self.otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        app = next((app for prefix, app in self.by_prefix.items() if path.startswith(prefix)), self.otherwise)
-        await app(scope, receive, send)
+        if scope.get("method") in ("GET", "HEAD") and scope["path"].startswith(self.below):
+            await self.downloads(scope, without_body(receive), send)
+        else:
+            await self.otherwise(scope, receive, send)
+
+
+def without_body(receive: Receive) -> Receive:
+    """A `receive` that passes over the body, which Django's ASGI handler would write to the disk, however large."""
+    begun = False
+
+    async def receive_end() -> Message:
+        nonlocal begun
+        if not begun:
+            begun = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        return message
+
+    return receive_end
 
 
 class IncomingBody:

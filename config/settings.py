@@ -359,6 +359,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # below that, the request log says it
         "django.security": {"level": "CRITICAL"},  # its errors repeat what a client sent
         "django_guid": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it names whole addresses
         "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
         "axes": {"level": "ERROR"},  # its warnings name people
         "python_multipart": {"level": "ERROR"},

@@ -1,5 +1,7 @@
 """`GET /content/<sha256>`: stored bytes, for the person who holds them."""
 
+import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +17,12 @@ from django.utils.http import content_disposition_header
 
 from accounts.models import User
 from importers import reading
-from importers.models import Content, File, FileVersion, Holding, Photo, UnknownItem, Video
+from importers.errors import SERVICE_ERRORS
+from importers.models import Content, FileVersion, Holding, Record
 from importers.ranges import Span, Unsatisfiable, requested_span
 from importers.text import portable_name
+
+log = logging.getLogger("wharf.download")
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SAVED_NOT_SHOWN = {
@@ -61,13 +66,18 @@ async def content(request: HttpRequest, sha256: str) -> HttpResponseBase:
         return redirect_to_login(request.get_full_path())
     if download is None:
         return await sync_to_async(render)(request, "404.html", status=404)
-    response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
+    try:
+        response = get_conditional_response(request, etag=download.etag) or await _answer(request, download)
+    except SERVICE_ERRORS as error:
+        log.error("the storage does not have %s", download.key, exc_info=error)
+        return await sync_to_async(render)(request, "503.html", status=503)
     for name, value in download.headers.items():
         response[name] = value
     return response
 
 
-def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
+async def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
+    """200, 206 or 416. Raises what the storage raises, as long as nothing has been said yet."""
     try:
         span = requested_span(
             request.headers.get("Range"), request.headers.get("If-Range"), download.etag, download.size
@@ -82,7 +92,8 @@ def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
     headers["Content-Length"] = str(len(span))
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(reading.chunks(download.key, span.start, span.stop), status=status, headers=headers)
+    stored = await asyncio.to_thread(reading.open_at, download.key, span.start)
+    return StreamingHttpResponse(reading.chunks(stored, len(span)), status=status, headers=headers)
 
 
 def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, Download | None]:
@@ -107,23 +118,20 @@ def _download(person: User, sha256: str, doc_id: str) -> Download | None:
     return Download(found.storage_key, found.size, f'"{found.sha256}"', portable_name(name))
 
 
-# Which records have a file, and the column with its name.
-NAMES: tuple[tuple[Any, str], ...] = (
-    (File, "shown_name"),
-    (Photo, "name"),
-    (Video, "name"),
-    (FileVersion, "file__shown_name"),
-)
-
-
 def file_name(content: Content, among: dict[str, Any], doc_id: str = "") -> str:
-    """The name of a record that this content belongs to: the one with `doc_id`, or one of those that came first."""
+    """The name of a record that this content belongs to: the one with `doc_id`, or one that came first."""
     if doc_id:
         among = among | {"doc_id": doc_id}
-    for model, column in NAMES:
-        name: str | None = model.objects.filter(content=content, **among).values_list(column, flat=True).first()
-        if name:
-            return name
-    if UnknownItem.objects.filter(content=content, **among).exists():
-        return f"unknown item {content.sha256[:12]}"
+    for relation in content._meta.related_objects:
+        model: Any = relation.related_model
+        if issubclass(model, Record | FileVersion):
+            record = model._default_manager.filter(content=content, **among).defer("payload").order_by("pk").first()
+            if record is not None and (name := _name(record)):
+                return name
     return content.sha256
+
+
+def _name(record: Record | FileVersion) -> str:
+    """The name of a record with a file; empty where it has none."""
+    file = record.file if isinstance(record, FileVersion) else record
+    return getattr(file, "shown_name", "") or getattr(file, "name", "")

@@ -4,17 +4,19 @@ Use = content, once each + received JSON. Use and reservations together never ex
 has locked the person's row first. Nothing is locked while bytes flow.
 """
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
-from importers import errors, processes
+from importers import counters, errors, processes
 from importers.models import Upload
+
+COLUMNS = ("username", "quota_bytes", "used_bytes", "blocked", "blocked_note")
 
 
 def lock(owner: User) -> User:
     """The person's row, fresh, locked to the end of the transaction. On SQLite the transaction itself is the lock."""
-    return User.objects.select_for_update().get(pk=owner.pk)
+    return User.objects.select_for_update().only(*COLUMNS).get(pk=owner.pk)
 
 
 def require_unblocked(owner: User) -> None:
@@ -59,4 +61,4 @@ def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
 def charge(owner: User, size: int) -> None:
     """Adds bytes to the use of the locked `owner`, or takes them off."""
     if size:
-        User.objects.filter(pk=owner.pk).update(used_bytes=F("used_bytes") + size)
+        counters.add(User, {"id": owner.pk}, {"used_bytes": size})

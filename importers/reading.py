@@ -49,19 +49,18 @@ def read_at(key: str, start: int, size: int) -> bytes:
     return bytes(held)
 
 
-async def chunks(key: str, start: int, stop: int) -> AsyncIterator[bytes]:
-    """The stored bytes from `start` up to, not including, `stop`, in chunks of up to 1 MiB.
+async def chunks(stored: Stored, size: int) -> AsyncIterator[bytes]:
+    """The next `size` bytes, in chunks of up to 1 MiB, and then closes what they are read from.
 
     Each is read when the one before has been taken, so whoever stops asking stops the reading. Raises `Incomplete`, and
     what the storage raises.
     """
-    stored = await asyncio.to_thread(open_at, key, start)
     try:
-        left = stop - start
+        left = size
         while left:
             chunk = await asyncio.to_thread(stored.read, min(CHUNK, left))
             if not chunk:
-                raise Incomplete(f"{left} bytes are missing in {key}")
+                raise Incomplete(f"{left} bytes are missing at the end")
             left -= len(chunk)
             yield chunk
     finally:

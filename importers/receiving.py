@@ -131,24 +131,24 @@ class _Saving:
     def run(self) -> Saved:
         owner = quota.lock(self.request.owner)
         quota.require_unblocked(owner)
+        size = len(self.request.json) + (self.received.size if self.received else 0)
         arrival = Arrival(
             owner=owner,
-            transfer=transfers.transfer_of(owner, self.request.job),
+            transfer=transfers.count_item(owner, self.request.job, size),
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
             item=self.item,
             mime=keepable(self.part.mime) if self.part else "",
         )
-        new_bytes, upload, size = 0, None, len(self.request.json)
+        new_bytes, upload = 0, None
         if self.received is not None:
             settled = uploads.settle(owner, self.received)
             arrival.content, self.adopted = settled.content, settled.adopted
             new_bytes, upload = settled.new_bytes, self.received.upload
-            size += self.received.size
         saved = self.shape.save(arrival) if self.shape else unknown.keep(arrival)
         new_bytes += arrival.new_json_bytes
         quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes)
-        transfers.count(arrival.transfer, self.request.vertical, saved.status, size)
+        transfers.count_status(arrival.transfer, self.request.vertical, saved.status, size)
         self.may_be_committed = True
         return saved

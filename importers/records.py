@@ -22,7 +22,7 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
     A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
     stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
     """
-    record = model._default_manager.filter(source_id=arrival.source.pk, identity=identity).first()
+    record = find(model, arrival, identity)
     if record is None:
         record = create(model, arrival, identity, columns)
         return record, Saved(record.doc_id, Status.CREATED)
@@ -39,6 +39,13 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
     record.trashed_at = None
     record.save(update_fields=["trashed_at"])
     return record, Saved(record.doc_id, Status.UPDATED)
+
+
+def find(model: type[R], arrival: Arrival, identity: str) -> R | None:
+    """The record of this identity at its source. Mostly there is none yet, so first only its key is looked for."""
+    here = model._default_manager.filter(source_id=arrival.source.pk, identity=identity)
+    keys = list(here.values_list("pk", flat=True)[:1])
+    return model._default_manager.get(pk=keys[0]) if keys else None
 
 
 def create(model: type[R], arrival: Arrival, identity: str, columns: dict[str, Any]) -> R:

@@ -186,7 +186,7 @@ class FilePart:
         self.size_at_most = most if self.announced is None else self.announced
 
     def chunks(self) -> Iterator[memoryview]:
-        """The bytes, to the end of the body. Raises `Refusal` or `CutShort`, even after the last one: keep none then."""
+        """The bytes, to the end of the body. Raises `Refusal` or `CutShort`, also after the last one."""
         size = 0
         for chunk in self._body.part():
             size += len(chunk)

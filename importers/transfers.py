@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from importers import counters
 from importers.arrival import Status
 from importers.digests import digest
 from importers.models import Source, Transfer, TransferCount
@@ -44,14 +45,75 @@ def _header(headers: Mapping[str, str], name: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:200]}…{digest(text)}"
 
 
+class RecentTransfers:
+    """Which transfer a job's last item was counted in, so that the next one need not look it up.
+
+    Only what is committed stands here; whoever uses it checks the row, for another process may have changed it.
+    """
+
+    SIZE = 1000
+
+    def __init__(self) -> None:
+        self._transfers: dict[tuple[int, Job], Transfer] = {}
+
+    def get(self, owner: User, job: Job) -> Transfer | None:
+        return self._transfers.get((owner.pk, job))
+
+    def remember(self, owner: User, job: Job, transfer: Transfer) -> None:
+        if len(self._transfers) >= self.SIZE:
+            self._transfers.clear()
+        self._transfers[owner.pk, job] = transfer
+
+
+_recent = RecentTransfers()
+
+
+def count_item(owner: User, job: Job, size: int) -> Transfer:
+    """One more item of `size` received bytes in its job's transfer, which is begun if need be.
+
+    Once, since the transaction has locked `owner`.
+    """
+    recent = _recent.get(owner, job)
+    if recent is not None and _add_item(recent, job, size):
+        return recent
+    transfer = transfer_of(owner, job)
+    _add_item(transfer, job, size)
+    transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    return transfer
+
+
+def _add_item(transfer: Transfer, job: Job, size: int) -> bool:
+    now = timezone.now()
+    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
+    if not job.job_id:
+        still_it["last_item_at__gt"] = now - PAUSE
+    return counters.add(Transfer, still_it, {"items": 1, "received_bytes": size}, last_item_at=now)
+
+
+def count_status(transfer: Transfer, vertical: str, status: Status, size: int) -> None:
+    """What became of an item of `size` received bytes."""
+    _add_to_counts(transfer, vertical, status.value, size)
+
+
+def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
+    """One more refused attempt."""
+    _add_to_counts(transfer, vertical, "rejected", 0)
+    counters.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
+
+
+def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:
+    row = {"transfer_id": transfer.pk, "vertical": vertical}
+    if not counters.add(TransferCount, row, {column: 1, "received_bytes": size}):
+        TransferCount.objects.create(**row, **{column: 1}, received_bytes=size)
+
+
 def transfer_of(owner: User, job: Job) -> Transfer:
     """The transfer of this job, begun if need be; once, since the transaction has locked `owner`."""
-    now = timezone.now()
     running = Transfer.objects.select_related("source").filter(
         source__owner=owner, source__client_id=job.client_id, source__service=job.service, job_id=job.job_id
     )
     if not job.job_id:
-        running = running.filter(last_item_at__gt=now - PAUSE).order_by("-last_item_at")
+        running = running.filter(last_item_at__gt=timezone.now() - PAUSE).order_by("-last_item_at")
     transfer = running.first()
     if transfer is not None:
         return transfer
@@ -59,26 +121,3 @@ def transfer_of(owner: User, job: Job) -> Transfer:
         owner=owner, client_id=job.client_id, service=job.service, defaults={"client_name": job.client_name}
     )
     return Transfer.objects.create(source=source, owner=owner, job_id=job.job_id, recurring_job_id=job.recurring_job_id)
-
-
-def count(transfer: Transfer, vertical: str, status: Status, size: int) -> None:
-    """One more item of `size` received bytes; exact, since the database adds."""
-    now = timezone.now()
-    _add_to_counts(transfer, vertical, status.value, size)
-    Transfer.objects.filter(pk=transfer.pk).update(
-        items=F("items") + 1, received_bytes=F("received_bytes") + size, last_item_at=now
-    )
-
-
-def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
-    """One more refused attempt."""
-    _add_to_counts(transfer, vertical, "rejected", 0)
-    Transfer.objects.filter(pk=transfer.pk).update(
-        rejected=F("rejected") + 1, outcome=outcome, last_item_at=timezone.now()
-    )
-
-
-def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:
-    counts = TransferCount.objects.filter(transfer=transfer, vertical=vertical)
-    if not counts.update(**{column: F(column) + 1}, received_bytes=F("received_bytes") + size):
-        TransferCount.objects.create(transfer=transfer, vertical=vertical, received_bytes=size, **{column: 1})

@@ -13,7 +13,6 @@ import uvicorn
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.core.management import call_command
 
 from importers.storage import stored_keys
 from tests.exporter import Exporter, Person
@@ -24,13 +23,7 @@ def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
     database = cast(dict[str, Any], settings.DATABASES["default"])
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"] = {"NAME": str(settings.WHARF_DATA_DIR / "test.sqlite3")}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
-    """Pages name their style sheet as `make run` has collected it."""
-    call_command("collectstatic", "--no-input", verbosity=0)
+        database.setdefault("TEST", {})["NAME"] = str(settings.WHARF_DATA_DIR / "test.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -115,5 +115,3 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
         file = archive.extractfile(member)
         assert file is not None
         yield member.name, file.read()
-
-

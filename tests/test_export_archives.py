@@ -17,7 +17,17 @@ from importers.verticals.social_posts import POSTS
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut, untarred, unzipped
 
-NAMES = ["plain.txt", "naïve.txt", "文件.txt", "ملف.txt", "🏔️.jpg", "a" * 300 + ".txt", "nai\u0308ve.txt", "..", "a/b\\c"]
+NAMES = [
+    "plain.txt",
+    "naïve.txt",
+    "文件.txt",
+    "ملف.txt",
+    "🏔️.jpg",
+    "a" * 300 + ".txt",
+    "nai\u0308ve.txt",
+    "..",
+    "a/b\\c",
+]
 
 
 def fill(exporter: Exporter) -> None:
@@ -70,7 +80,7 @@ def test_every_file_follows_its_document(full: Exporter, http: httpx.Client, ada
 
 def test_names_of_every_script_stay_as_they_are(full: Exporter, http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.made(http, ada)
-    kept = {body["metadata"]["wharf"].get("name") for body in take_out.documents("io.cozy.files").values()}
+    kept = {body["metadata"].get("wharf", {}).get("name") for body in take_out.documents("io.cozy.files").values()}
     assert set(NAMES) <= kept
     entries = take_out.everything()
     for name in ("naïve.txt", "nai\u0308ve.txt", "文件.txt", "ملف.txt", "🏔️.jpg"):
@@ -90,14 +100,25 @@ def test_directories_come_before_what_is_in_them(full: Exporter, http: httpx.Cli
                 assert document["path"] == f"{parent}/{document['name']}"
                 seen[document["_id"]] = document["path"]
                 paths.add(document["path"])
-    assert paths == {"/root", "/root/empty", "/root/foo", "/Photos", "/Photos/Trip", "/Photos/2", "/Items", "/Items/blobs"}
+    assert paths == {
+        "/root",
+        "/root/empty",
+        "/root/foo",
+        "/Photos",
+        "/Photos/Trip",
+        "/Photos/2",
+        "/Items",
+        "/Items/blobs",
+    }
 
 
 def test_a_photo_is_there_once_and_in_all_its_albums(full: Exporter, http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.made(http, ada)
     albums = {body["name"]: doc_id for doc_id, body in take_out.documents("io.cozy.photos.albums").items()}
     photos = [
-        body for body in take_out.documents("io.cozy.files").values() if body["metadata"].get("wharf", {}).get("kind") == "photo"
+        body
+        for body in take_out.documents("io.cozy.files").values()
+        if body["metadata"].get("wharf", {}).get("kind") == "photo"
     ]
     referenced = sorted([ref["id"] for ref in photo["referenced_by"]] for photo in photos)
     assert referenced == sorted([[albums["Trip"], albums["2"]], [albums["Trip"]]])
@@ -139,7 +160,8 @@ def test_zip_and_tar_have_the_same_entries(full: Exporter, http: httpx.Client, a
 
 
 @pytest.mark.parametrize(
-    ("program", "arguments"), [("unzip", ["-t", "-q"]), ("zip", ["-T"]), ("bsdtar", ["-tf"]), ("tar", ["-tf"]), ("7z", ["t"])]
+    ("program", "arguments"),
+    [("unzip", ["-t", "-q"]), ("zip", ["-T"]), ("bsdtar", ["-tf"]), ("tar", ["-tf"]), ("7z", ["t"])],
 )
 def test_common_programs_read_them(
     full: Exporter, http: httpx.Client, ada: Person, tmp_path: Path, program: str, arguments: list[str]

@@ -133,7 +133,7 @@ def test_a_database_that_fails_at_the_end_leaves_nothing(
         raise OperationalError("the database is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr("importers.receiving.transfers.count", gone)
+        patched.setattr("importers.receiving.transfers.count_status", gone)
         answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert_nothing_is_left(ada)

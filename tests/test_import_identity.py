@@ -245,6 +245,28 @@ def test_equal_events_are_one_and_others_are_others(exporter: Exporter) -> None:
     assert (CalendarEvent.objects.count(), Calendar.objects.count()) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("rule", "lines"),
+    [
+        (None, ""),
+        ("RRULE:FREQ=DAILY", "RRULE:FREQ=DAILY"),
+        (
+            {"stringList": ["RRULE:FREQ=WEEKLY;COUNT=4", "EXDATE:20250101"]},
+            "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE:20250101",
+        ),
+        ({"rrule": "FREQ=DAILY", "rdate": None, "exDate": "EXDATE:20250101"}, "RRULE:FREQ=DAILY\nEXDATE:20250101"),
+        (
+            {"rrule": {"freq": "DAILY", "count": 4}, "exDate": ["20250101", "20250102"]},
+            "RRULE:FREQ=DAILY;COUNT=4\nEXDATE:20250101,20250102",
+        ),
+        ({"rrule": 7, "stringList": [7]}, ""),
+    ],
+)
+def test_a_recurrence_rule_comes_in_several_spellings(exporter: Exporter, rule: Any, lines: str) -> None:
+    assert exporter.send("calendar", event("Tea") | {"recurrenceRule": rule}).status_code == 201
+    assert CalendarEvent.objects.get().recurrence == lines
+
+
 @pytest.mark.parametrize("vertical", ["media", "photos", "videos"])
 def test_photos_and_videos_take_the_items_of_media(exporter: Exporter, vertical: str) -> None:
     assert status(exporter.send(vertical, album("1", "One"))) == "created"

@@ -146,6 +146,12 @@ def test_a_public_client_needs_a_challenge_that_can_be_used(change: dict[str, st
     assert answer["Location"].startswith(CALLBACK)
 
 
+def test_a_public_client_can_not_leave_the_challenge_out() -> None:
+    worker = Worker("App", "--public")
+    answer = browser(person()).get(worker.request().partition("&code_challenge")[0])
+    assert query(answer["Location"])["error"] == "invalid_request"
+
+
 def test_a_request_with_a_mistake_is_sent_back_before_anybody_logs_in() -> None:
     answer = browser().get(Worker().request(scope="nonsense"))
     assert answer["Location"].startswith(CALLBACK)

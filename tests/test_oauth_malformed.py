@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -63,6 +64,17 @@ def test_parameters_in_the_address_are_refused() -> None:
     worker = Worker()
     token = worker.connect(person())["refresh_token"]
     answer = worker.send(f"/oauth/refresh?refresh_token={token}&client_id={worker.id}", b"")
+    assert (answer.status, answer.body["error"]) == (400, "invalid_request")
+    assert "in the body" in answer.body["error_description"]
+
+
+@pytest.mark.django_db
+def test_a_parameter_that_is_sent_twice_is_refused() -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    body = urlencode({"refresh_token": token, **worker.credentials})
+    assert worker.send("/oauth/refresh", body.encode()).status == 200
+    answer = worker.send("/oauth/refresh", f"{body}&refresh_token={token}".encode())
     assert (answer.status, answer.body["error"]) == (400, "invalid_request")
 
 

@@ -16,7 +16,7 @@ class CalendarAdmin(ContainerAdmin):
     @admin.display(description="holds")
     def holds(self, record: Calendar) -> SafeString | str:
         return links.list_of(
-            CalendarEvent, f"{links.counted(record.events.all())} events", calendar__id__exact=record.pk
+            CalendarEvent, f"events: {links.counted(record.events.all())}", calendar__id__exact=record.pk
         )
 
 

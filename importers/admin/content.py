@@ -5,15 +5,16 @@ import re
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.sizes import human_size
 from importers.admin import links
 from importers.admin.filters import UnneededFilter
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.admin.records import content_links
-from importers.models import Content, Upload
+from importers.models import Content, Holding, Upload
 
 HEX = re.compile(r"[0-9a-f]{1,64}")
 
@@ -26,13 +27,14 @@ class ContentAdmin(ReadOnlyAdmin):
     search_fields = ("sha256",)
     search_help_text = "A SHA-256 or its beginning, in hex."
     fieldsets = (
-        (None, {"fields": ("sha256", "crc32_hex", "human", "size", "storage_key", "created_at", "unneeded_since")}),
+        (None, {"fields": ("sha256", "crc32_hex", "human", "in_bytes", "storage_key", "created_at", "unneeded_since")}),
         ("Bytes", {"fields": ("download",)}),
-        (
-            "Where it is used",
-            {"fields": ("held", "in_files", "in_file_versions", "in_photos", "in_videos", "in_unknown_items")},
-        ),
+        ("Where it is used", {"fields": ("held", "uses")}),
     )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The newest first; what nobody holds, by the index that finds it."""
+        return ("-unneeded_since", "-pk") if "needed" in request.GET else ("-pk",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Content], search_term: str
@@ -57,37 +59,33 @@ class ContentAdmin(ReadOnlyAdmin):
     def human(self, content: Content) -> str:
         return human_size(content.size)
 
+    @admin.display(description="size in bytes")
+    def in_bytes(self, content: Content) -> str:
+        return f"{content.size:,}"
+
     @admin.display(description="bytes")
     def download(self, content: Content) -> SafeString | str:
-        return content_links(content)
+        return format_html('<a href="{}">Download</a>', reverse("content", args=[content.sha256]))
 
     @admin.display(description="held by")
     def held(self, content: Content) -> SafeString | str:
         """How many people hold it, and who."""
         holdings = content.holdings.select_related("owner").order_by("pk")
         shown = [links.page_of(holding.owner) for holding in holdings[: links.SHOWN]]
-        return links.lines([f"{links.counted(holdings)} people", *shown])
+        return links.lines([f"people: {links.counted(holdings)}", *shown])
 
-    @admin.display(description="files")
-    def in_files(self, content: Content) -> SafeString | str:
-        return links.pages_of(content.files.defer("payload").order_by("pk"))
-
-    @admin.display(description="earlier versions of files")
-    def in_file_versions(self, content: Content) -> SafeString | str:
-        versions = content.file_versions.select_related("file").defer("payload", "file__payload")
-        return links.pages_of(versions.order_by("pk"))
-
-    @admin.display(description="photos")
-    def in_photos(self, content: Content) -> SafeString | str:
-        return links.pages_of(content.photos.defer("payload", "description").order_by("pk"))
-
-    @admin.display(description="videos")
-    def in_videos(self, content: Content) -> SafeString | str:
-        return links.pages_of(content.videos.defer("payload", "description").order_by("pk"))
-
-    @admin.display(description="items not understood")
-    def in_unknown_items(self, content: Content) -> SafeString | str:
-        return links.pages_of(content.unknown_items.defer("payload").order_by("pk"))
+    @admin.display(description="by kind")
+    def uses(self, content: Content) -> SafeString | str:
+        """Every kind of row that refers to it, with the first of each."""
+        kinds = []
+        for relation in content._meta.related_objects:
+            if relation.related_model is Holding:
+                continue
+            rows = relation.related_model._default_manager.filter(**{relation.field.name: content}).order_by("pk")
+            if first := list(rows[: links.SHOWN + 1]):
+                name = str(relation.related_model._meta.verbose_name_plural)
+                kinds.append(format_html("<strong>{}</strong><br>{}", name, links.pages_of(first)))
+        return links.lines(kinds)
 
 
 class UploadAdmin(ReadOnlyAdmin):

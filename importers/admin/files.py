@@ -11,7 +11,7 @@ from importers.models import File, FileVersion, Folder
 class FolderAdmin(ContainerAdmin):
     @admin.display(description="holds")
     def holds(self, record: Folder) -> SafeString | str:
-        return links.list_of(File, f"{links.counted(record.files.all())} files", folder__id__exact=record.pk)
+        return links.list_of(File, f"files: {links.counted(record.files.all())}", folder__id__exact=record.pk)
 
 
 class FileAdmin(RecordAdmin):
@@ -40,7 +40,8 @@ class FileAdmin(RecordAdmin):
 
     @admin.display(description="earlier versions")
     def versions(self, record: File) -> SafeString | str:
-        return links.pages_of(record.versions.select_related("file").defer("payload", "file__payload").order_by("-pk"))
+        versions = record.versions.select_related("file").defer("payload", "file__payload")
+        return links.pages_of(versions.order_by("-pk")[: links.SHOWN + 1])
 
 
 class FileVersionAdmin(KeptAdmin):

@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from importers.models import AlbumPhoto, AlbumVideo, Photo, Rejection, Source, Transfer
+from importers.models import AlbumPhoto, AlbumVideo, Photo, Rejection, Source, Transfer, TransferCount
 from importers.verticals import VERTICALS
 
 RECENT = 1_000  # transfers among which services are looked for
+FEW = 1_000  # other rows that are looked up one by one
 PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
@@ -29,27 +30,45 @@ class ServiceFilter(SimpleListFilter):
         return [(name, name) for name in sorted(names) if name]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(source__service=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        sources = Source.objects.filter(service=self.value())
+        return having(queryset, sources, "pk", "source_id")
 
 
 class VerticalFilter(SimpleListFilter):
-    """By vertical: one by which a transfer brought something."""
+    """By vertical: transfers that brought, or tried to bring, something of it."""
 
     title = "vertical"
     parameter_name = "vertical"
-    column: ClassVar[str] = "counts__vertical"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [(vertical, vertical) for vertical in sorted(VERTICALS)]
+        return [(vertical, vertical) for vertical in sorted({*VERTICALS, self.value() or "blobs"})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+        if not self.value():
+            return queryset
+        counts = TransferCount.objects.filter(vertical=self.value())
+        return having(queryset, counts, "transfer_id", "pk")
 
 
 class OwnVerticalFilter(VerticalFilter):
     """By the row's own vertical."""
 
-    column = "vertical"
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(vertical=self.value()) if self.value() else queryset
+
+
+def having(rows: QuerySet[Any], others: QuerySet[Any], theirs: str, ours: str) -> QuerySet[Any]:
+    """The rows whose column `ours` is in the column `theirs` of other rows.
+
+    Few others lead to their rows. Of many, the database would sort all rows they lead to before it shows the first;
+    then it goes through the rows in their order instead, and asks of each, which soon fills a page.
+    """
+    few = list(others.values_list(theirs, flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        return rows.filter(**{f"{ours}__in": few})
+    return rows.filter(Exists(others.filter(**{theirs: OuterRef(ours)})))
 
 
 class PeriodFilter(SimpleListFilter):
@@ -99,7 +118,11 @@ class ArrivedFilter(SimpleListFilter):
         return [("never", "Never arrived")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(arrived_at=None) if self.value() == "never" else queryset
+        if self.value() != "never":
+            return queryset
+        missing = queryset.model._default_manager.filter(arrived_at=None)
+        few = list(missing.values_list("pk", flat=True)[: FEW + 1])  # in no order, so that their own index finds them
+        return queryset.filter(pk__in=few) if len(few) <= FEW else queryset.filter(arrived_at=None)
 
 
 class UnneededFilter(SimpleListFilter):

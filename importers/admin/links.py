@@ -1,6 +1,7 @@
 """Links between the pages of the operator's view."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,12 +37,12 @@ def counted(rows: QuerySet[Any]) -> str:
     return f"more than {MOST_COUNTED:,}" if number > MOST_COUNTED else f"{number:,}"
 
 
-def pages_of(rows: QuerySet[Any], more: SafeString | str = "and more") -> SafeString | str:
-    """Links to the pages of the first rows, one a line, and `more` where there are more."""
-    shown = list(rows[: SHOWN + 1])
-    return lines([*(page_of(row) for row in shown[:SHOWN]), *([more] if len(shown) > SHOWN else [])])
+def pages_of(rows: Iterable[Model]) -> SafeString | str:
+    """Links to the pages of the first of these rows, one a line, and whether there are more."""
+    shown = list(islice(rows, SHOWN + 1))
+    return lines([*(page_of(row) for row in shown[:SHOWN]), *(["and more"] if len(shown) > SHOWN else [])])
 
 
 def lines(parts: Iterable[SafeString | str]) -> SafeString | str:
     """One a line, or a dash where there are none."""
-    return format_html_join(format_html("<br>"), "{}", ((part,) for part in parts)) or "–"
+    return format_html_join(SafeString("<br>"), "{}", ((part,) for part in parts)) or "–"

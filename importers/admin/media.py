@@ -18,7 +18,7 @@ class AlbumAdmin(ContainerAdmin):
     @admin.display(description="holds")
     def holds(self, record: Album) -> SafeString | str:
         return links.lines(
-            links.list_of(model, f"{links.counted(entries.all())} {model._meta.verbose_name_plural}", album=record.pk)
+            links.list_of(model, f"{model._meta.verbose_name_plural}: {links.counted(entries.all())}", album=record.pk)
             for model, entries in ((Photo, record.albumphotos), (Video, record.albumvideos))
         )
 

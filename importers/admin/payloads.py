@@ -2,16 +2,11 @@
 
 import json
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from importers.text import keepable
 
-# Both look the same in light and dark: they take the admin's own colours.
-_PRE = (
-    '<pre style="max-height:32rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;margin:0;'
-    'flex:1 1 24rem;min-width:0">{}</pre>'
-)
 MOST_INDENTED = 1024 * 1024  # characters; beyond, indenting would cost more than it helps
 
 
@@ -19,12 +14,11 @@ def as_it_came(payload: str) -> SafeString | str:
     """The whole payload and, beside it, the same with each field on its line, if it is JSON."""
     if not payload:
         return "–"
-    indented = _indented(payload) if len(payload) <= MOST_INDENTED else None
-    raw = format_html(_PRE, payload)
-    if indented is None or indented == payload:
-        return raw
+    shown = [payload]
+    if len(payload) <= MOST_INDENTED and (indented := _indented(payload)) not in (None, payload):
+        shown.append(indented)
     return format_html(
-        '<div style="display:flex;flex-wrap:wrap;gap:1.5rem;width:100%">{}{}</div>', raw, format_html(_PRE, indented)
+        '<div class="payload">{}</div>', format_html_join("", "<pre>{}</pre>", ((text,) for text in shown))
     )
 
 

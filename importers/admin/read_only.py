@@ -30,9 +30,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     large: ClassVar[tuple[str, ...]] = ()  # columns that a list leaves in the database
     linked_by: ClassVar[tuple[str, ...]] = ()  # indexed lookups of links that narrow a list
 
+    class Media:
+        css: ClassVar = {"all": ["operations.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows without their large columns, which a page of one row asks for by itself."""
-        return super().get_queryset(request).defer(*self.large)
+        return super().get_queryset(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """All that is shown."""

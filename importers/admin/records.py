@@ -107,7 +107,7 @@ class RecordAdmin(KeptAdmin):
         """What it said before later items replaced it."""
         kind = record._meta.model_name
         earlier = Revision.objects.filter(owner_id=record.owner_id, kind=kind, doc_id=record.doc_id)
-        return links.pages_of(earlier.defer("payload").order_by("-pk"))
+        return links.pages_of(earlier.defer("payload").order_by("-pk")[: links.SHOWN + 1])
 
 
 class ContainerAdmin(RecordAdmin):

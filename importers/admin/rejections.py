@@ -78,7 +78,7 @@ class RejectionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="transfer")
     def transfer_page(self, rejection: Rejection) -> SafeString | str:
-        return links.page_of(rejection.transfer)
+        return links.page_of(rejection.transfer, str(rejection.transfer.source))
 
     @admin.display(description="as it came")
     def whole(self, rejection: Rejection) -> SafeString | str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,7 +22,7 @@ LATEST = 10  # rejections on a transfer's page
 class TransferAdmin(ReadOnlyAdmin):
     """The audit trail: from whom, for whom, when, how much, and what was refused."""
 
-    list_display = ("first_item", "last_item", "person", "source", "took", "items", "received", "refused", "outcome")
+    list_display = ("first_item", "last_item", "person", "source", "took", "came", "received", "refused", "outcome")
     list_filter = (ServiceFilter, VerticalFilter, period("last_item_at"), "outcome")
     list_select_related = ("owner", "source")
     linked_by = ("owner__id__exact", "source__id__exact")
@@ -31,7 +31,7 @@ class TransferAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("person", "source_page", "service", "client", "job_id", "recurring_job_id")}),
         ("When", {"fields": ("first_item_at", "last_item_at", "took")}),
-        ("What came", {"fields": ("outcome", "items", "received", "counts", "brought")}),
+        ("What came", {"fields": ("outcome", "came", "received", "counts", "brought")}),
         ("What was refused", {"fields": ("rejected", "latest_rejections")}),
     )
 
@@ -48,15 +48,18 @@ class TransferAdmin(ReadOnlyAdmin):
             return queryset, False
         if (person := search.person_named(term)) is not None:
             return queryset.filter(owner=person), False
-        return queryset.filter(Q(job_id=term) | Q(recurring_job_id=term)), False
+        # One at a time, since an OR of both in the order of the list would read the whole table.
+        jobs = (Transfer.objects.filter(**{column: term}) for column in ("job_id", "recurring_job_id"))
+        found = [pk for job in jobs for pk in job.values_list("pk", flat=True)[: search.MOST_FOUND]]
+        return queryset.filter(pk__in=found), False
 
     @admin.display(description="first item", ordering="pk")
     def first_item(self, transfer: Transfer) -> str:
-        return f"{transfer.first_item_at:%Y-%m-%d %H:%M:%S}"
+        return f"{transfer.first_item_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="last item")
     def last_item(self, transfer: Transfer) -> str:
-        return f"{transfer.last_item_at:%Y-%m-%d %H:%M:%S}"
+        return f"{transfer.last_item_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="person")
     def person(self, transfer: Transfer) -> SafeString | str:
@@ -77,6 +80,10 @@ class TransferAdmin(ReadOnlyAdmin):
     @admin.display(description="duration")
     def took(self, transfer: Transfer) -> str:
         return human_duration(transfer.duration)
+
+    @admin.display(description="items")
+    def came(self, transfer: Transfer) -> str:
+        return f"{transfer.items:,}"
 
     @admin.display(description="received")
     def received(self, transfer: Transfer) -> str:
@@ -114,7 +121,7 @@ class TransferAdmin(ReadOnlyAdmin):
         for model in models:
             number = links.counted(model._default_manager.filter(transfer=transfer))
             if number != "0":
-                text = f"{number} {model._meta.verbose_name_plural}"
+                text = f"{model._meta.verbose_name_plural}: {number}"
                 kinds.append(links.list_of(model, text, transfer__id__exact=transfer.pk))
         return links.lines(kinds)
 

@@ -1,7 +1,7 @@
 """Why an item was not taken, and why a job cannot go on: each reason once, as a sentence for whoever must act."""
 
 
-class ItemFailed(Exception):  # noqa: N818 - an outcome, not always an error
+class ItemFailed(Exception):
     """One item was not taken; the next one may well be. Its text is the reason."""
 
 
@@ -46,7 +46,7 @@ class FileUnreadable(ItemFailed):
     """The file could not be read. What was sent of it, if anything, was broken off."""
 
 
-class Stopped(Exception):  # noqa: N818 - an outcome, not always an error
+class Stopped(Exception):
     """The job cannot go on. Its text says why and what to do."""
 
 

@@ -69,15 +69,27 @@ class CalendarEventItem(Item):
 
 
 def _recurrence_lines(rule: dict[str, Any]) -> list[str]:
-    """Workers send the whole lines in `stringList`; the other fields hold the same, taken apart."""
+    """The lines stand whole in `stringList`; other fields hold the same as lines, as their values, or taken apart."""
     lines = rule.get("stringList")
-    if isinstance(lines, list):
+    if isinstance(lines, list) and lines:
         return [line for line in lines if isinstance(line, str)]
     return [
-        f"{name}:{rule[field]}"
+        line
         for field, name in (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
-        if isinstance(rule.get(field), str | int | float)
+        if (line := _recurrence_line(name, rule.get(field)))
     ]
+
+
+def _recurrence_line(name: str, value: Any) -> str:
+    match value:
+        case str() if value:
+            return value if value.upper().startswith(name) else f"{name}:{value}"
+        case list():
+            return f"{name}:{','.join(day for day in value if isinstance(day, str))}"
+        case dict():
+            parts = (f"{part.upper()}={setting}" for part, setting in value.items() if isinstance(setting, str | int))
+            return f"{name}:{';'.join(parts)}"
+    return ""
 
 
 ITEMS = (CalendarItem, CalendarEventItem)

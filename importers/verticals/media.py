@@ -55,7 +55,7 @@ class MediaFileItem(Item):
     def save(self, arrival: Arrival) -> Saved:
         uploaded = self.uploaded.isoformat() if self.uploaded else ""
         identity = digest(self.name, arrival.file.sha256, uploaded)
-        record = self.model._default_manager.filter(source_id=arrival.source.pk, identity=identity).first()
+        record = records.find(self.model, arrival, identity)
         if record is None:
             columns = self._columns(arrival) | {"content_id": arrival.file.pk, "album_identifier": self.album_id}
             record = records.create(self.model, arrival, identity, columns)

@@ -1,5 +1,5 @@
 """Why the demo could not go on."""
 
 
-class DemoFailed(Exception):  # noqa: N818 - an outcome; its text is shown as it is
+class DemoFailed(Exception):
     """A step that did not work. Its text says which and why."""

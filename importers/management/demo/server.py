@@ -91,7 +91,7 @@ class Server:
 
     def last_words(self, lines: int = 30) -> str:
         """The end of the log."""
-        if not self.log.exists():
+        if not self.log.is_file():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 

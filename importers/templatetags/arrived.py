@@ -1,0 +1,183 @@
+"""What a person sees of what came in: `{% load arrived %}{% arrived user as here %}`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from accounts.models import User
+from accounts.scopes import VERTICALS
+from importers.models import Container, Content, Record, Rejection, Transfer
+from importers.verification import record_models
+
+register = template.Library()
+
+LATEST = 5  # transfers
+NEWEST = 6  # files, photos and videos
+MISSING = 5  # containers of each kind
+REFUSALS = 200  # rejections of one transfer that are read to say why
+MOST = 9_999  # records of a kind that are counted
+
+# What models call themselves, where a person would say it in another way.
+WORDS = {
+    "socialactivity": ("post", "posts"),
+    "unknownitem": ("item kept as it came", "items kept as they came"),
+    "calendarevent": ("event", "events"),
+}
+REASONS = {
+    "destination_full": "There was no room in your account, or it was closed to new data.",
+    "insufficient_scope": "You have not allowed the service to add this kind of data.",
+    "invalid_item": "Something was missing by which one can be told from another.",
+    "invalid_request": "It was broken, or cut short on its way.",
+    "payload_too_large": "It is larger than this server takes.",
+    "temporarily_unavailable": "A part of this server was away at that moment.",
+    "too_many_requests": "The service sent more in a minute than this server takes.",
+    "unknown_vertical": "This server does not take this kind of data yet.",
+}
+OTHER_REASON = "The service sent it in a form that this server can’t read."
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many records of a kind a person has; `words` with the number, such as "more than 9,999" photos."""
+
+    number: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A transfer in plain words.
+
+    `kinds`: what was in it, and how many of each; `received` in bytes; `known`: how many of them had come before;
+    `refused`: how many items, and the sentence that says why.
+    """
+
+    transfer: Transfer
+    kinds: list[tuple[str, int]]
+    received: int
+    known: int
+    refused: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Containers of one kind that items name and that never came."""
+
+    words: str
+    names: list[str]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Newest:
+    """A record with a file, and where the file is saved from. `size` in bytes."""
+
+    name: str
+    kind: str
+    size: int
+    address: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Everything the page shows."""
+
+    brought: list[Brought] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    newest: list[Newest] = field(default_factory=list)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """`{{ 12345|thousands }}`: 12,345."""
+    return f"{number:,}"
+
+
+@register.simple_tag
+def arrived(user: User) -> Arrived:
+    """What came in for this person: bounded queries, however much it is."""
+    transfers = list(Transfer.objects.filter(owner=user).select_related("source").order_by("-last_item_at")[:LATEST])
+    if not transfers:
+        return Arrived()
+    return Arrived([_brought(one) for one in transfers], _totals(user), list(_missing(user)), _newest(user))
+
+
+def _brought(transfer: Transfer) -> Brought:
+    counts = list(transfer.counts.order_by("vertical")[:50])
+    came = [count for count in counts if count.created + count.updated + count.unchanged + count.kept]
+    kinds = [
+        (VERTICALS.get(count.vertical, count.vertical), count.created + count.updated + count.unchanged + count.kept)
+        for count in came
+    ]
+    known = sum(count.unchanged for count in counts)
+    refused = _reasons(transfer) if transfer.rejected else []
+    return Brought(transfer, kinds, transfer.received_bytes, known, refused)
+
+
+def _reasons(transfer: Transfer) -> list[tuple[int, str]]:
+    """How many items were refused, by the sentence that says why. Tries of the same item count once."""
+    codes = Rejection.objects.filter(transfer=transfer).order_by("-pk").values_list("code", flat=True)[:REFUSALS]
+    numbers: dict[str, int] = {}
+    for code in codes:
+        sentence = REASONS.get(code, OTHER_REASON)
+        numbers[sentence] = numbers.get(sentence, 0) + 1
+    return [(number, sentence) for sentence, number in numbers.items()]
+
+
+def _totals(user: User) -> list[Total]:
+    totals = []
+    for model in record_models():
+        rows: QuerySet[Any] = model._default_manager.filter(owner=user, trashed_at=None)
+        if issubclass(model, Container):
+            rows = rows.exclude(arrived_at=None)
+        number = rows[: MOST + 1].count()
+        if number:
+            written = f"{number:,}" if number <= MOST else f"more than {MOST:,}"
+            totals.append(Total(written, words(model)[number != 1]))
+    return totals
+
+
+def _missing(user: User) -> Iterable[Missing]:
+    containers: list[Any] = [model for model in record_models() if issubclass(model, Container)]
+    for model in containers:
+        rows = model._default_manager.filter(owner=user, arrived_at=None).only("identifier")
+        names = [Truncator(row.identifier).chars(80) for row in rows[: MISSING + 1]]
+        if names:
+            yield Missing(words(model)[len(names) > 1], names[:MISSING], len(names) > MISSING)
+
+
+def _newest(user: User) -> list[Newest]:
+    """The newest records with files, of all kinds together: ids begin with the time they were made."""
+    records: list[Any] = []
+    models: list[Any] = [*record_models()]
+    for model in models:
+        if any(column.name == "content" and column.related_model is Content for column in model._meta.fields):
+            mine = model._default_manager.filter(owner=user, trashed_at=None, content__isnull=False)
+            records += mine.select_related("content").defer("payload").order_by("-doc_id")[:NEWEST]
+    records.sort(key=lambda record: record.received_at, reverse=True)
+    return [_as_newest(record) for record in records[:NEWEST]]
+
+
+def _as_newest(record: Any) -> Newest:
+    address = reverse("content", args=[record.content.sha256])
+    return Newest(
+        name=getattr(record, "shown_name", "") or getattr(record, "name", "") or "Without a name",
+        kind=words(type(record))[0],
+        size=record.content.size,
+        address=f"{address}?doc={record.doc_id}",
+        received_at=record.received_at,
+    )
+
+
+def words(model: type[Record]) -> tuple[str, str]:
+    """One of a kind, and several."""
+    meta = model._meta
+    return WORDS.get(meta.model_name or "", (str(meta.verbose_name), str(meta.verbose_name_plural)))

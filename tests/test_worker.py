@@ -1,0 +1,58 @@
+"""A real worker takes its work from the broker: a folder here, and what `WHARF_TEST_BROKERS` names."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+BROKERS = ["filesystem://", *os.environ.get("WHARF_TEST_BROKERS", "").split()]
+
+
+def manage(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, check=True, timeout=120)
+
+
+@pytest.fixture(params=BROKERS, ids=lambda url: url.partition(":")[0])
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """An installation of its own, with an account."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
+    environment = kept | {"WHARF_DATA_DIR": str(tmp_path), "CELERY_BROKER_URL": request.param}
+    manage(environment, "migrate", "--verbosity", "0")
+    manage(environment, "create_account", "ada", "--email", "ada@example.org", "--json")
+    return environment
+
+
+@pytest.fixture
+def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker of the Procfile."""
+    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("worker:"))
+    command = [sys.executable, *line.partition("python ")[2].split()]
+    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
+    yield process
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def test_the_worker_mails_what_the_server_asked_for(
+    environment: dict[str, str], worker: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    send = "import django; django.setup()\nfrom accounts.tasks import send_password_reset as send\nsend.delay('ada@example.org')"
+    subprocess.run(
+        [sys.executable, "-c", send],
+        cwd=PROJECT,
+        env=environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        check=True,
+        timeout=60,
+    )
+    deadline = time.monotonic() + 60
+    while not (mails := list((tmp_path / "mail").glob("*"))) and time.monotonic() < deadline:
+        assert worker.poll() is None
+        time.sleep(0.1)
+    assert "To: ada@example.org" in mails[0].read_text()
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0
