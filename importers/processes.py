@@ -51,6 +51,8 @@ def _new_process() -> str:
 
 def is_dead(name: str) -> bool:
     """Whether the process was of this machine and has ended. False also where that can't be known."""
+    if not name:
+        return False
     try:
         descriptor = os.open(_folder() / name, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts.throttles import client_address
 from importers.errors import SERVICE_ERRORS
@@ -63,6 +64,7 @@ class Download:
         }
 
 
+@csrf_exempt
 async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
     """A part as a zip, or as a tar by `?format=tar` (RFC 9110, sections 13 and 14)."""
     try:

@@ -22,7 +22,6 @@ LARGEST = 2**50  # bytes of a part
 SECOND = 10**9  # nanoseconds
 MOST_DOCTYPES = 200
 USUAL_PARTS = 100  # more than these, and the usual size of parts grows
-NANOSECONDS = timedelta(microseconds=1) / 1000
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def request(owner: User, wish: Wish, origin: str) -> Export:
             parts_size=parts_size,
             max_age=max_age,
             with_doctypes=wish.with_doctypes,
-            expires_at=timezone.now() + max_age * NANOSECONDS,
+            expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
         what = ", ".join(wish.with_doctypes) or "everything"
         Event.objects.create(

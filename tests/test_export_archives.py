@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import icalendar
 import pytest
 
 from importers.documents import record_from
@@ -209,11 +210,9 @@ def test_the_account_is_described_without_a_secret(full: Exporter, http: httpx.C
 
 
 def test_calendars_can_be_read_by_any_calendar_program(full: Exporter, http: httpx.Client, ada: Person) -> None:
-    import icalendar
-
     ics = TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home; really.ics"]
     assert all(len(line) <= 75 for line in ics.split(b"\r\n"))
-    calendar = icalendar.Calendar.from_ical(ics)
+    calendar: Any = icalendar.Calendar.from_ical(ics)
     [event] = calendar.walk("VEVENT")
     assert str(event["SUMMARY"]) == "Tea, with Grace"
     assert str(event["DESCRIPTION"]) == "ü" * 100
