@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from urllib.parse import quote
 
 from django.conf import settings
@@ -75,6 +76,10 @@ class Archiver:
         self.spool.add_needed(
             self._snapshot.of(Holding).order_by("content_id").values_list("content_id", flat=True).iterator()
         )
+
+    @cache  # noqa: B019  (it lives as long as the run)
+    def _folder(self, doctype: str) -> str:
+        return f"{self._data}/{quote(doctype, safe='')}"
 
     def _wants(self, doctype: str) -> bool:
         return not self._export.with_doctypes or doctype in self._export.with_doctypes
@@ -156,7 +161,7 @@ class Archiver:
 
     def _add_document(self, document: Document) -> None:
         body = encoded(document.body).encode()
-        name = f"{self._data}/{quote(document.doctype, safe='')}/{document.id}.json"
+        name = f"{self._folder(document.doctype)}/{document.id}.json"
         self.spool.add_document(name.encode(), self._modified, body)
         self._progress.count(document.doctype, len(body))
 

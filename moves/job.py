@@ -7,7 +7,7 @@ run begins from nothing, with a snapshot of its own time. After some runs that d
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Self
@@ -39,13 +39,16 @@ class Fenced(Exception):
     """Another run has taken over, or the export or its account is gone: this one must end, and change nothing."""
 
 
-def run(pk: int) -> bool:
+Watch = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
+
+
+def run(pk: int, watch: Watch | None = None) -> bool:
     """Makes the export unless somebody else does. Gives whether this run has ended it, as done or as error."""
     export = _claim(pk)
     if export is None:
         return False
     try:
-        with _Heart(export) as heart:
+        with _Heart(export, watch) as heart:
             _make(export, heart)
     except Fenced:
         log.info("a run of export %s was overtaken", export.doc_id)
@@ -195,8 +198,9 @@ def _service(cause: Exception) -> str:
 class _Heart:
     """Writes progress and a sign of life down every second, in a thread: a single question may take minutes."""
 
-    def __init__(self, export: Export) -> None:
+    def __init__(self, export: Export, watch: Watch | None) -> None:
         self.progress = Progress()
+        self._watch = watch
         self._export = export
         self._done = threading.Event()
         self._fenced = threading.Event()
@@ -218,6 +222,8 @@ class _Heart:
     def _beat(self) -> None:
         seen, moved = (-1, -1), time.monotonic()
         while not self._done.wait(BEAT):
+            if self._watch is not None:
+                self._watch(self.progress.documents, self.progress.expected)
             now = (self.progress.documents, self.progress.files_count)
             if now != seen:
                 seen, moved = now, time.monotonic()

@@ -19,7 +19,7 @@ from django.core.files.storage import default_storage
 
 from importers.documents import Stored
 from moves.archives import tars, zips
-from moves.archives.entry import RECORD, Entry, packed
+from moves.archives.entry import RECORD
 from moves.models import Part, Spool
 
 BUFFER = 1024 * 1024
@@ -132,11 +132,9 @@ class SpoolWriter:
             self._documents_at += len(piece)
             crc32 = zlib.crc32(piece, crc32)
         size = self._documents_at - at
-        entry = Entry(
-            held.name, size, crc32, held.modified, b"", at, layout.zip_at, layout.directory_size, layout.tar_at
-        )
+        places = (layout.zip_at, layout.directory_size, layout.tar_at)
         self._index.seek(held.number * RECORD.size)
-        self._index.write(packed(entry, held.name_at))
+        self._index.write(RECORD.pack(at, held.name_at, size, *places, held.modified, crc32, len(held.name), 0))
         layout.add(held.name, size)
         self.parts[layout.number] = layout.part()
 
@@ -166,8 +164,8 @@ class SpoolWriter:
 
     def _add(self, name: bytes, modified: int, size: int, crc32: int, at: int, key: bytes, sha256: str) -> None:
         layout = self._layout
-        entry = Entry(name, size, crc32, modified, key, at, layout.zip_at, layout.directory_size, layout.tar_at)
-        self._index.write(packed(entry, self._names_at))
+        places = (layout.zip_at, layout.directory_size, layout.tar_at)
+        self._index.write(RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
         self._names.write(name + key)
         self._names_at += len(name) + len(key)
         comma = ",\n" if self._entries else ""

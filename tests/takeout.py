@@ -64,7 +64,7 @@ class TakeOut:
 
     def parts(self, **query: str) -> list[bytes]:
         """The bytes of every part."""
-        fetched = [self.fetch(cursor, **query) for cursor in self.cursors]
+        fetched = [self.fetch(cursor, None, **query) for cursor in self.cursors]
         assert [one.status_code for one in fetched] == [200] * len(fetched)
         return [one.content for one in fetched]
 

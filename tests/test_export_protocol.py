@@ -19,6 +19,15 @@ SPECIFIED = {
     "creation_duration", "error",
 }  # fmt: skip
 
+NUMBERS: list[Any] = [0, -1, 10**30, "10", 1.5, True, False, [], {}]
+LISTS: list[Any] = ["io.cozy.files", [1], [""], ["../x"], ["a b"], ["io/cozy"], {}, 7]
+UNUSABLE: list[tuple[str, Any]] = [
+    *(("parts_size", value) for value in NUMBERS),
+    *(("max_age", value) for value in [*NUMBERS, 1, "1h"]),
+    *(("with_doctypes", value) for value in LISTS),
+]
+MALFORMED: list[Any] = [b"", b"{", b"[]", b"{}", b'{"data": []}', b'{"data": {"attributes": []}}', b"\xff"]
+
 
 def ask(http: httpx.Client, ada: Person, **attributes: Any) -> httpx.Response:
     return post(http, ada, {"data": {"attributes": attributes}})
@@ -65,14 +74,7 @@ def test_a_done_export_says_so(http: httpx.Client, ada: Person) -> None:
     assert timedelta(seconds=60) <= lasts < timedelta(seconds=90)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("parts_size", value) for value in (0, -1, 10**30, "10", 1.5, True, [], {})),
-        *(("max_age", value) for value in (0, -1, 1, 10**30, "1h", 2.5, False, [])),
-        *(("with_doctypes", value) for value in ("io.cozy.files", [1], [""], ["../x"], ["a b"], ["io/cozy"], {}, 7)),
-    ],
-)
+@pytest.mark.parametrize(("name", "value"), UNUSABLE)
 def test_what_can_not_be_used_is_named(http: httpx.Client, ada: Person, name: str, value: Any) -> None:
     assert_error(ask(http, ada, **{name: value}), 422, f"/data/attributes/{name}")
     assert Export.objects.count() == 0
@@ -84,7 +86,7 @@ def test_null_and_unknown_attributes_are_no_error(http: httpx.Client, ada: Perso
     assert answer.json()["data"]["attributes"]["parts_size"] == 1024**3
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"data": []}', b'{"data": {"attributes": []}}', b"\xff"])
+@pytest.mark.parametrize("body", MALFORMED)
 def test_a_malformed_body_is_said_to_be_one(http: httpx.Client, ada: Person, body: bytes) -> None:
     assert_error(post(http, ada, body), 400)
 

@@ -31,22 +31,6 @@ class Entry:
     tar_at: int
 
 
-def packed(entry: Entry, name_at: int) -> bytes:
-    """The entry's record in the index; its name, and then its key, are at `name_at` in the names."""
-    return RECORD.pack(
-        entry.at,
-        name_at,
-        entry.size,
-        entry.zip_at,
-        entry.directory_at,
-        entry.tar_at,
-        entry.modified,
-        entry.crc32,
-        len(entry.name),
-        len(entry.key),
-    )
-
-
 @dataclass(frozen=True)
 class Index:
     """The entries `first` up to `stop` of an index in the storage: those of one part."""
