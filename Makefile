@@ -35,6 +35,9 @@ demo: $(VENV)/.run  ## a real exporter's work, from consent to a table of what a
 test: $(VENV)/.dev  ## everything, with nothing but files
 	$(BIN)/python -m pytest
 
+test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/wharf
+test-services: export CACHE_URL ?= rediscache://127.0.0.1:6379/9
+test-services: export WHARF_TEST_BROKERS ?= redis://127.0.0.1:6379/8 amqp://guest:guest@127.0.0.1:5672//
 test-services: $(VENV)/.dev  ## the same on PostgreSQL, Redis, RabbitMQ and S3
 	$(BIN)/python -m pytest
 

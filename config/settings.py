@@ -221,8 +221,8 @@ AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business
 AXES_VERBOSE = False
 
-# OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public clients
-# only, which accounts/oauth/validator.py decides per client.
+# OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public
+# clients only, which accounts/oauth/validator.py decides per client.
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
 OAUTH2_PROVIDER = {

@@ -47,6 +47,11 @@ def invalid_item(field_name: str, problem: str) -> Refusal:
     return Refusal(400, "invalid_item", f"{field_name}: {problem}")
 
 
+def account_gone() -> Refusal:
+    """401: the account was deleted while its item came."""
+    return Refusal(401, "invalid_token", "The account of this access token is gone.", {"WWW-Authenticate": "Bearer"})
+
+
 def insufficient_scope(vertical: str) -> Refusal:
     """403 (RFC 6750, section 3.1)."""
     scope = f"import:{vertical}"

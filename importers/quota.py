@@ -8,24 +8,24 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
-from importers import counters, errors, processes
+from importers import errors, processes, statements
 from importers.models import Upload
 
-COLUMNS = ("username", "quota_bytes", "used_bytes", "blocked", "blocked_note")
+COLUMNS = ("id", "username", "quota_bytes", "used_bytes", "blocked", "blocked_note")
 
 
 def lock(owner: User) -> User:
     """The person's row, fresh, locked to the end of the transaction. On SQLite the transaction itself is the lock."""
-    return User.objects.select_for_update().only(*COLUMNS).get(pk=owner.pk)
+    row = statements.first(User, COLUMNS, {"id": owner.pk}, lock=True)
+    if row is None:
+        raise errors.account_gone()
+    return User.from_db(None, COLUMNS, row)
 
 
 def require_unblocked(owner: User) -> None:
     """Raises 413 `destination_full`, the one answer that makes a worker wait for the person."""
     if owner.blocked:
-        note = owner.blocked_note or "Its operator can tell why."
-        raise errors.destination_full(
-            f"This account takes nothing in: it is blocked {owner.get_blocked_display()}. {note}"
-        )
+        raise errors.destination_full(owner.why_blocked)
 
 
 def has_room(owner: User, size: int, upload: Upload | None = None) -> bool:
@@ -61,4 +61,4 @@ def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
 def charge(owner: User, size: int) -> None:
     """Adds bytes to the use of the locked `owner`, or takes them off."""
     if size:
-        counters.add(User, {"id": owner.pk}, {"used_bytes": size})
+        statements.add(User, {"id": owner.pk}, {"used_bytes": size})

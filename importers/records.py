@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
+from importers import statements
 from importers.arrival import Arrival, Saved, Status
 from importers.models import Container, Record, Revision
 from importers.wire import canonical
@@ -26,7 +27,7 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
     if record is None:
         record = create(model, arrival, identity, columns)
         return record, Saved(record.doc_id, Status.CREATED)
-    if isinstance(record, Container) and record.arrived_at is None:
+    if isinstance(record, Container) and not record.payload:
         replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
         return record, Saved(record.doc_id, Status.CREATED)
     if stays_deleted(record, arrival):
@@ -43,9 +44,8 @@ def save_once(model: type[R], arrival: Arrival, identity: str, columns: dict[str
 
 def find(model: type[R], arrival: Arrival, identity: str) -> R | None:
     """The record of this identity at its source. Mostly there is none yet, so first only its key is looked for."""
-    here = model._default_manager.filter(source_id=arrival.source.pk, identity=identity)
-    keys = list(here.values_list("pk", flat=True)[:1])
-    return model._default_manager.get(pk=keys[0]) if keys else None
+    key = statements.first(model, ("id",), {"source_id": arrival.source.pk, "identity": identity})
+    return model._default_manager.get(pk=key[0]) if key else None
 
 
 def create(model: type[R], arrival: Arrival, identity: str, columns: dict[str, Any]) -> R:
@@ -85,12 +85,12 @@ def remember(record: Record, arrival: Arrival, payload: str | None = None) -> No
     )
 
 
-def container_for(model: type[C], arrival: Arrival, identity: str, identifier: str) -> C:
-    """The container an item names: as it came, or, until it does, a row that knows its identifier only."""
+def container_for(model: type[C], arrival: Arrival, identity: str, identifier: str, **known: Any) -> C:
+    """The container an item names: as it came, or, until it does, a row with its identifier and what else is known."""
     container, _ = model._default_manager.get_or_create(
         source_id=arrival.source.pk,
         identity=identity,
-        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier},
+        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier, **known},
     )
     return container
 

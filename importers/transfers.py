@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from importers import counters
+from importers import statements
 from importers.arrival import Status
 from importers.digests import digest
 from importers.models import Source, Transfer, TransferCount
@@ -87,7 +87,7 @@ def _add_item(transfer: Transfer, job: Job, size: int) -> bool:
     still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
     if not job.job_id:
         still_it["last_item_at__gt"] = now - PAUSE
-    return counters.add(Transfer, still_it, {"items": 1, "received_bytes": size}, last_item_at=now)
+    return statements.add(Transfer, still_it, {"items": 1, "received_bytes": size}, last_item_at=now)
 
 
 def count_status(transfer: Transfer, vertical: str, status: Status, size: int) -> None:
@@ -98,12 +98,12 @@ def count_status(transfer: Transfer, vertical: str, status: Status, size: int) -
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
     _add_to_counts(transfer, vertical, "rejected", 0)
-    counters.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
+    statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
 
 
 def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:
     row = {"transfer_id": transfer.pk, "vertical": vertical}
-    if not counters.add(TransferCount, row, {column: 1, "received_bytes": size}):
+    if not statements.add(TransferCount, row, {column: 1, "received_bytes": size}):
         TransferCount.objects.create(**row, **{column: 1}, received_bytes=size)
 
 

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +21,7 @@ from tests.exporter import Exporter, Person
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
-    database = cast(dict[str, Any], settings.DATABASES["default"])
+    database: Any = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database.setdefault("TEST", {})["NAME"] = str(settings.WHARF_DATA_DIR / "test.sqlite3")
 
@@ -35,7 +35,8 @@ def quick_passwords() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def plain_static_files() -> None:
     """Pages of tests name their stylesheet without a hash, which would need `collectstatic` first."""
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    static_files: Any = settings.STORAGES["staticfiles"]
+    static_files["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 @pytest.fixture(autouse=True)

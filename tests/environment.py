@@ -6,9 +6,11 @@ It has a data folder of its own, so that no test touches what a person keeps in 
 import atexit
 import os
 import tempfile
+from pathlib import Path
 
 _folder = tempfile.TemporaryDirectory(prefix="wharf-tests-")
 atexit.register(_folder.cleanup)
+(Path(_folder.name) / "static").mkdir()
 os.environ["WHARF_DATA_DIR"] = _folder.name
 os.environ["WHARF_BASE_URL"] = "http://127.0.0.1:8000"
 os.environ["LOG_LEVEL"] = "CRITICAL"

@@ -238,6 +238,13 @@ def test_a_file_before_its_folder_is_joined_when_the_folder_comes(exporter: Expo
     assert (folder.identifier, folder.name, folder.files.count()) == ("/late", "late", 1)
 
 
+def test_the_root_folder_is_always_there(exporter: Exporter) -> None:
+    exporter.send_file("blobs", file_item("a.txt", folder="/"), b"one")
+    assert Folder.objects.get().arrived_at is not None
+    assert status(exporter.send("blobs", {"@type": "Folder", "path": "/"})) == "created"
+    assert status(exporter.send("blobs", {"@type": "Folder", "path": "/"})) == "unchanged"
+
+
 def test_equal_events_are_one_and_others_are_others(exporter: Exporter) -> None:
     assert status(exporter.send("calendar", event("Tea"))) == "created"
     assert status(exporter.send("calendar", envelope(event("Tea")))) == "unchanged"

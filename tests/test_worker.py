@@ -41,9 +41,9 @@ def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 def test_the_worker_mails_what_the_server_asked_for(
     environment: dict[str, str], worker: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    send = "import django; django.setup()\nfrom accounts.tasks import send_password_reset as send\nsend.delay('ada@example.org')"
+    send = "import django; django.setup(); from accounts.tasks import send_password_reset as s; s.delay(ADDRESS)"
     subprocess.run(
-        [sys.executable, "-c", send],
+        [sys.executable, "-c", send.replace("ADDRESS", "'ada@example.org'")],
         cwd=PROJECT,
         env=environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
         check=True,

@@ -12,6 +12,12 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.scopes import IMPORT, import_scope
 
+# What every item asks of a token, its person and its client: reading all 58 columns took as long as the rest of it.
+COLUMNS = (
+    *("token_checksum", "expires", "scope", "resource", "user", "application"),
+    *("user__username", "user__is_active", "user__blocked", "user__blocked_note"),
+    *("application__client_id", "application__name"),
+)
 LONGEST = 512  # characters; tokens of this server have 30
 REALM = "wharf"
 
@@ -85,7 +91,8 @@ def _presented(header: str) -> str:
 def _find(token: str) -> AccessToken | None:
     """The token's row by its hash, which is all that is stored of it."""
     checksum = sha256(token.encode("ascii")).hexdigest()
-    return AccessToken.objects.select_related("user", "application").filter(token_checksum=checksum).first()
+    tokens = AccessToken.objects.select_related("user", "application").only(*COLUMNS)
+    return next(iter(tokens.filter(token_checksum=checksum)[:1]), None)
 
 
 def _refuse(description: str) -> NoReturn:

@@ -35,7 +35,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows without their large columns, which a page of one row asks for by itself."""
-        return super().get_queryset(request)
+        return super().get_queryset(request).defer(*self.large)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """All that is shown."""

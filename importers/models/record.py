@@ -58,6 +58,10 @@ class Container(Record):
 
     class Meta(Record.Meta):
         abstract = True
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["owner"], condition=models.Q(arrived_at=None), name="%(class)s_missing"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.identifier

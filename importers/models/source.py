@@ -22,4 +22,6 @@ class Source(models.Model):
         constraints = [models.UniqueConstraint(fields=["owner", "client_id", "service"], name="one_source")]
 
     def __str__(self) -> str:
-        return f"{self.service} by {self.client_name}" if self.service else self.client_name
+        if not self.service or self.service == self.client_name:
+            return self.client_name
+        return f"{self.service} by {self.client_name}"

@@ -24,8 +24,8 @@ class Transfer(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="transfers")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transfers")
-    job_id = models.CharField(max_length=255, blank=True, help_text="X-DTP-Job-Id")
-    recurring_job_id = models.CharField(max_length=255, blank=True, help_text="X-DTP-Recurring-Job-Id")
+    job_id = models.CharField(max_length=255, blank=True, db_index=True, help_text="X-DTP-Job-Id")
+    recurring_job_id = models.CharField(max_length=255, blank=True, db_index=True, help_text="X-DTP-Recurring-Job-Id")
     first_item_at = models.DateTimeField(default=timezone.now)
     last_item_at = models.DateTimeField(default=timezone.now, db_index=True)
     items = models.BigIntegerField(default=0)
@@ -78,16 +78,16 @@ class Rejection(models.Model):
     """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="rejections")
-    vertical = models.CharField(max_length=64)
+    vertical = models.CharField(max_length=64, db_index=True)
     status = models.PositiveSmallIntegerField()
-    code = models.CharField(max_length=64)
+    code = models.CharField(max_length=64, db_index=True)
     reason = models.TextField()
     item = models.BinaryField(blank=True)
     item_size = models.BigIntegerField(default=0)
     item_sha256 = models.CharField(max_length=64)
     times = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(default=timezone.now)
-    last_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         constraints = [

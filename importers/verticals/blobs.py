@@ -113,7 +113,7 @@ class FileItem(Item):
         return Saved(file.doc_id, Status.UPDATED)
 
     def _create(self, arrival: Arrival, path: str, same_name: str, equals: list[File]) -> Saved:
-        folder = records.container_for(Folder, arrival, digest(path), path)
+        folder = self._folder(arrival, path)
         shown_name, place = self._free_name(arrival, path, len(equals))
         columns = self._columns(arrival) | {
             "folder": folder,
@@ -127,6 +127,10 @@ class FileItem(Item):
         identity = digest(path, self.name, arrival.file.sha256, str(equals[-1].pk) if equals else "")
         file = records.create(File, arrival, identity, columns)
         return Saved(file.doc_id, Status.CREATED)
+
+    def _folder(self, arrival: Arrival, path: str) -> Folder:
+        root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
+        return records.container_for(Folder, arrival, digest(path), path, **root)
 
     def _columns(self, arrival: Arrival) -> dict[str, object]:
         return {"mime": arrival.mime or self.mime, "modified_at": self.modified}
