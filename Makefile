@@ -23,6 +23,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
+run: export WHARF_BASE_URL ?= http://$(HOST):$(PORT)
 run: $(VENV)/.run  ## serve HOST:PORT and a worker until Ctrl-C
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0

@@ -6,6 +6,7 @@ an archive is kept in memory but the piece that is on its way.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -122,15 +123,34 @@ def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
     return StreamingHttpResponse(_bytes(download, span), status=status, headers=headers)
 
 
+class _Chunks:
+    """The chunks of a span, read one at a time in whatever thread asks; closed only when nobody reads."""
+
+    def __init__(self, download: Download, span: Span) -> None:
+        self._chunks = read(download.archive, span.start, span.stop)
+        self._reading = threading.Lock()
+
+    def next(self) -> bytes:
+        """The next chunk, empty at the end. Raises `EntryMissing`."""
+        with self._reading:
+            return next(self._chunks, b"")
+
+    def close(self) -> None:
+        with self._reading:
+            self._chunks.close()
+
+
 async def _bytes(download: Download, span: Span) -> AsyncIterator[bytes]:
-    """The bytes of a span, each chunk read when the one before has been taken.
+    """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
 
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
     """
-    chunks = read(download.archive, span.start, span.stop)
+    chunks = _Chunks(download, span)
     sent, looked = 0, time.monotonic()
+    ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
     try:
-        while chunk := await asyncio.to_thread(next, chunks, b""):
+        while chunk := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
             if time.monotonic() - looked > LOOK_AGAIN:
                 await asyncio.to_thread(_require_link, download.export)
                 looked = time.monotonic()
@@ -143,7 +163,8 @@ async def _bytes(download: Download, span: Span) -> AsyncIterator[bytes]:
         await asyncio.to_thread(fetches.note_missing, download.export, missing.name)
         raise
     finally:
-        chunks.close()
+        ahead.cancel()
+        await asyncio.to_thread(chunks.close)
 
 
 def _require_link(export: Export) -> None:
