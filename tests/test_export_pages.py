@@ -21,7 +21,7 @@ def page(exporter: Exporter, ada: Person) -> Client:
 
 
 def test_an_export_is_begun_watched_and_fetched(page: Client, http: httpx.Client, ada: Person) -> None:
-    assert submit(page, "/settings/exports", {"what": ["files"], "parts_size": "0"}).status_code == 302
+    assert submit(page, "/settings/exports", {"what": "files", "parts_size": "0"}).status_code == 302
     export = Export.objects.get()
     assert export.with_doctypes == ["io.cozy.files", "io.cozy.files.versions", "io.cozy.photos.albums"]
     shown = page.get("/settings/exports").content.decode()

@@ -92,7 +92,7 @@ def test_a_malformed_body_is_said_to_be_one(http: httpx.Client, ada: Person, bod
 
 
 def test_plain_json_is_taken_and_a_form_is_not(http: httpx.Client, ada: Person) -> None:
-    body = {"data": {"attributes": {}}}
+    body: dict[str, Any] = {"data": {"attributes": {}}}
     assert_error(post(http, ada, body, **{"Content-Type": "application/x-www-form-urlencoded"}), 415)
     assert post(http, ada, body, **{"Content-Type": "application/json; charset=utf-8"}).status_code == 201
 
