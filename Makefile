@@ -27,6 +27,7 @@ run: export WHARF_BASE_URL ?= http://$(HOST):$(PORT)
 run: $(VENV)/.run  ## serve HOST:PORT and a worker until Ctrl-C
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	@echo "Wharf is at $${WHARF_BASE_URL:-http://$(HOST):$(PORT)}. Ctrl-C stops it."
 	@exec $(BIN)/honcho start
 
 demo: export WHARF_DATA_DIR ?= var/demo

@@ -89,4 +89,7 @@ def _measured(bench: Bench, names: list[str]) -> tuple[list[Row], bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -50,7 +50,7 @@ def crowd(server: Server, token: str, download: bytes) -> Iterator[None]:
 
     Raises `AnswerError` if the server ends one of them. `download` may be empty: then there are none.
     """
-    before = _connections(server)
+    before, kept = _connections(server), _files(server)
     with ExitStack() as stack:
         uploads = [
             stack.enter_context(_stalled_upload(server, token, SENT[number % len(SENT)])) for number in range(UPLOADS)
@@ -64,7 +64,7 @@ def crowd(server: Server, token: str, download: bytes) -> Iterator[None]:
         if _connections(server) < before + len(uploads) + len(downloads):
             raise AnswerError("a connection that stalled was closed before the measurement had ended")
     give_up = time.monotonic() + SETTLES_WITHIN
-    while _connections(server) > before and time.monotonic() < give_up:
+    while (_connections(server) > before or _files(server) > kept) and time.monotonic() < give_up:
         time.sleep(0.1)
 
 
@@ -114,3 +114,8 @@ def _connections(server: Server) -> int:
     return sum(
         each.status == psutil.CONN_ESTABLISHED for each in psutil.Process(server.pid).net_connections(kind="tcp")
     )
+
+
+def _files(server: Server) -> int:
+    """Those that content lies in, or is on its way to."""
+    return sum(path.is_file() for path in (server.data / "content").rglob("*"))

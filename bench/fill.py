@@ -26,7 +26,7 @@ from importers.verticals.social_posts import SocialActivityItem  # noqa: E402
 
 COMMITTED_TOGETHER = 20_000  # rows
 INSERTED_TOGETHER = 500
-CACHE = 512 * 1024  # KiB
+CACHE = 256 * 1024  # KiB
 
 
 def fill(number: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import starmap
 
-HEADINGS = ("what", "figure", "target", "holds")
+HEADINGS = ("what", "figure", "target", "holds", "made of")
 MISSING = "cannot be measured"
 
 
@@ -15,25 +15,26 @@ class Row:
     figure: str
     target: str = ""
     holds: bool | None = None
+    made_of: str = ""
 
     @classmethod
     def missing(cls, what: str, why: str, target: str = "") -> "Row":
         """A row that says why it has no figure on this machine."""
-        return cls(what, f"{MISSING}: {why}", target)
+        return cls(what, "-", target, made_of=f"{MISSING}: {why}")
 
     @property
-    def cells(self) -> tuple[str, str, str, str]:
-        return self.what, self.figure, self.target, {True: "yes", False: "NO", None: "-"}[self.holds]
+    def cells(self) -> tuple[str, ...]:
+        return self.what, self.figure, self.target, {True: "yes", False: "NO", None: "-"}[self.holds], self.made_of
 
 
-def at_least(what: str, ratio: float, target: float, because: str) -> Row:
-    """A ratio that must not be lower than `target`; `because` says what it is made of."""
-    return Row(what, f"{ratio:.2f} ({because})", f"at least {target:g}", ratio >= target)
+def at_least(what: str, ratio: float, target: float, made_of: str) -> Row:
+    """A ratio that must not be lower than `target`; `made_of` says what it is a ratio of."""
+    return Row(what, f"{ratio:.2f}", f"at least {target:g}", ratio >= target, made_of)
 
 
-def at_most(what: str, ratio: float, target: float, because: str) -> Row:
+def at_most(what: str, ratio: float, target: float, made_of: str) -> Row:
     """A ratio that must not be higher than `target`."""
-    return Row(what, f"{ratio:.2f} ({because})", f"at most {target:g}", ratio <= target)
+    return Row(what, f"{ratio:.2f}", f"at most {target:g}", ratio <= target, made_of)
 
 
 def rendered(rows: list[Row]) -> str:

@@ -7,11 +7,11 @@ WSGI handler through a2wsgi, which gives a view the socket's stream; Django's AS
 import os
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.urls import get_resolver
 
+from config.bridge import Threads
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 from importers.storage import CHUNK
@@ -27,7 +27,7 @@ class Downloads(ASGIHandler):
     chunk_size = CHUNK
 
 
-threads: Any = WSGIMiddleware(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
+threads: Any = Threads(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),

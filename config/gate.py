@@ -7,10 +7,14 @@ read after, and a connection that is closed on them loses the answer.
 """
 
 import asyncio
+import io
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
+
+from config.bridge import BODY
+from config.stream import BodyStream
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,7 +23,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
-AT_ONCE = 256 * 1024  # bytes that are handed to a thread together, where they come fast
 GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
 
 
@@ -74,13 +77,19 @@ class IncomingBody:
         while not self.ended and len(self._held) < size:
             self._held += await self._next()
 
-    async def receive(self) -> Message:
-        """The next bytes, as ASGI's `receive`. A body that ended too early ends as if the client had left."""
-        await self.hold(AT_ONCE)
-        if self._held or self.whole:
-            chunk, self._held = bytes(self._held), bytearray()
-            return {"type": "http.request", "body": chunk, "more_body": not self.ended}
-        return {"type": "http.disconnect"}
+    def held(self) -> bytes:
+        """What is held, which is then the caller's."""
+        held, self._held = bytes(self._held), bytearray()
+        return held
+
+    async def next(self) -> bytes:
+        """What is held, or else the next bytes that come; empty at the end only."""
+        if self._held:
+            return self.held()
+        while not self.ended:
+            if chunk := await self._next():
+                return chunk
+        return b""
 
     async def drain(self) -> None:
         """Reads what is left and forgets it."""
@@ -89,7 +98,7 @@ class IncomingBody:
             await self._next()
 
     def silent_for(self) -> float:
-        """Seconds for which the client has been waited for in vain; 0 while the thread is still busy with what came."""
+        """Seconds for which the client has been waited for in vain."""
         return 0.0 if self._patience is None else time.monotonic() - self._waiting_since
 
     def cut(self) -> None:
@@ -127,13 +136,13 @@ class UploadThreads:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.taken: set[IncomingBody] = set()
+        self.taken: set[BodyStream] = set()
         self._freed = asyncio.Condition()
 
-    async def take(self, body: IncomingBody) -> None:
+    async def take(self, body: BodyStream) -> None:
         async with self._freed:
             while len(self.taken) >= self.number:
-                quietest = max(self.taken, key=IncomingBody.silent_for)
+                quietest = max(self.taken, key=BodyStream.silent_for)
                 left = GIVEN_UP - quietest.silent_for()
                 if left <= 0:
                     quietest.cut()
@@ -141,7 +150,7 @@ class UploadThreads:
                     await asyncio.wait_for(self._freed.wait(), timeout=max(left, 0.05))
             self.taken.add(body)
 
-    async def free(self, body: IncomingBody) -> None:
+    async def free(self, body: BodyStream) -> None:
         async with self._freed:
             self.taken.discard(body)
             self._freed.notify()
@@ -165,15 +174,22 @@ class BodyGate:
         if body.gone:
             return
         if body.ended:
-            await self.app(scope, body.receive, answer.send)
+            await self.app({**scope, BODY: io.BytesIO(body.held())}, receive, answer.send)
         else:
-            await self.threads.take(body)
-            try:
-                await self.app(scope, body.receive, answer.send)
-            finally:
-                await self.threads.free(body)
+            await self._stream({**scope, BODY: BodyStream(body)}, receive, answer.send)
         await body.drain()
         await answer.end()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stream: BodyStream = scope[BODY]
+        await self.threads.take(stream)
+        filling = asyncio.create_task(stream.fill())
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            filling.cancel()
+            await asyncio.wait([filling])
+            await self.threads.free(stream)
 
 
 class HeldAnswer:

@@ -162,6 +162,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://wharf")}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of an address without a host
     _broker = WHARF_DATA_DIR / "broker"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),

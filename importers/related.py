@@ -90,14 +90,25 @@ class RelatedBody:
         if self._parser.state != MultipartState.END:
             raise CutShort
 
-    def part(self) -> Iterator[memoryview]:
-        """The bytes of the current part."""
+    def part(self, announced: int | None = None) -> Iterator[memoryview]:
+        """The bytes of the current part.
+
+        Where its length is `announced`, so many bytes pass by the parser, which need not look for the boundary in them;
+        if it does not stand right after them, the part is not what it says.
+        """
+        left = announced or 0
         while True:
             while not self._events:
-                self._feed()
+                if left > 0 and self._parser.state == MultipartState.PART_DATA and self._parser.index == 0:
+                    passed = self._read(left)
+                    left -= len(passed)
+                    yield memoryview(passed)
+                else:
+                    self._feed()
             event = cast(memoryview | None, self._events.popleft())
             if event is None:
                 return
+            left -= len(event)
             yield event
 
     def most_to_come(self) -> int:
@@ -124,10 +135,10 @@ class RelatedBody:
         except MultipartParseError as error:
             raise errors.malformed(f"The multipart/related body is not well formed: {error}") from error
 
-    def _read(self) -> bytes:
+    def _read(self, most: int = CHUNK) -> bytes:
         if not self._left:
             raise CutShort
-        chunk = self._stream.read(min(CHUNK, self._left))
+        chunk = self._stream.read(min(CHUNK, most, self._left))
         if not chunk:
             raise CutShort
         self._left -= len(chunk)
@@ -188,7 +199,7 @@ class FilePart:
     def chunks(self) -> Iterator[memoryview]:
         """The bytes, to the end of the body. Raises `Refusal` or `CutShort`, also after the last one."""
         size = 0
-        for chunk in self._body.part():
+        for chunk in self._body.part(self.announced):
             size += len(chunk)
             if self.announced is not None and size > self.announced:
                 break

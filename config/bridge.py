@@ -1,0 +1,55 @@
+"""From the server's loop to a view's thread and back, with as few switches between them as can be.
+
+A switch costs more than most of what a small request does otherwise. a2wsgi switches for each piece of a body and of
+an answer, and waits for each; here a body is there before the view asks, and an answer crosses in one piece.
+"""
+
+from typing import Any
+
+from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
+
+LARGE = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
+BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
+
+
+class Threads(WSGIMiddleware):
+    """Runs a WSGI application in threads, below ASGI. A body may stand in the scope."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        await _Responder(_reading(scope[BODY], self.app), self.executor, self.send_queue_size)(scope, receive, send)
+
+
+def _reading(body: Any, app: Any) -> Any:
+    """The application, with the body as its input."""
+    return lambda environ, start_response: app(environ | {"wsgi.input": body}, start_response)
+
+
+class _Responder(WSGIResponder):
+    """Holds an answer until it is whole, or large."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._held: list[Any] = []
+        self._size = 0
+
+    def send(self, message: Any) -> None:
+        """In the thread: the head of the answer, or a piece of its body. The last one does not say `more_body`."""
+        if self._size > LARGE:
+            super().send(message)
+            return
+        self._held.append(message)
+        self._size += len(message.get("body", b""))
+        if self._size > LARGE:
+            for held in self._held:
+                super().send(held)
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            self.loop.call_soon_threadsafe(self._pass_on)
+
+    def _pass_on(self) -> None:
+        """In the loop: the whole answer, which comes before the word that the thread has ended."""
+        start, *pieces = self._held
+        self.send_queue.put_nowait(start)
+        self.send_queue.put_nowait({"type": "http.response.body", "body": b"".join(piece["body"] for piece in pieces)})
