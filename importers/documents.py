@@ -154,13 +154,12 @@ def columns_from(model: type[Model], fields: dict[str, Any], names: tuple[str, .
 
 
 def record_from(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
-    """All columns of the record that a document of this kind was made of, but for owner, transfer and references."""
-    facts = body["metadata"]["wharf"]
-    return {
-        "doc_id": body["_id"],
-        **columns_from(kind.model, facts, FACTS),
-        **columns_from(kind.model, body, kind.columns),
-    }
+    """All columns of the record that a document of this kind was made of, but for owner, transfer and references.
+
+    Where the document says it for other programs in another way, `metadata.wharf` has the record's own.
+    """
+    said = body | body["metadata"]["wharf"]
+    return {"doc_id": body["_id"], **columns_from(kind.model, said, (*FACTS, *kind.columns))}
 
 
 def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | None, size: int) -> dict[str, Any]:

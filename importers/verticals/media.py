@@ -129,6 +129,8 @@ def documents(snapshot: Snapshot) -> Iterator[Document]:
         return
     yield Directory(FILES, digest_id(PHOTOS), {}, key=PHOTOS, parent="/", name="Photos")
     for album in ALBUMS.documents(snapshot):
+        # A Cozy shows no album without a name; the record's own is where only this product looks.
+        album.body["metadata"]["wharf"]["name"] = album.body["name"]
         name = album.body["name"] or album.body["identifier"]
         yield Document(album.doctype, album.id, {**album.body, "name": name, "created_at": _received(album)})
         metadata = {"wharf": {"kind": "album directory", "album": album.id}}
