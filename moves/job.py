@@ -7,8 +7,7 @@ run begins from nothing, with a snapshot of its own time. After some runs that d
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -33,6 +32,7 @@ LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
 STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
 MOST_RUNS = 5  # that may die before the export is given up
 WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
+HASH_AGAIN = timedelta(hours=1)
 
 
 class Fenced(Exception):
@@ -245,21 +245,19 @@ class _Heart:
 
 def wake(pk: int) -> None:
     """Tells a worker, if any listens. If none does, `revive` finds the row later."""
-    with _a_lost_message_loses_nothing():
-        current_app.send_task("moves.tasks.make_export", [pk])
+    _tell("moves.tasks.make_export", pk)
 
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an export has ended: somebody waits for a mail, and its parts have no hash yet."""
-    with _a_lost_message_loses_nothing():
-        current_app.send_task("moves.tasks.send_export_mail", [pk])
-        current_app.send_task("moves.tasks.hash_parts", [pk])
+    _tell("moves.tasks.send_export_mail", pk)
+    _tell("moves.tasks.hash_parts", pk)
 
 
-@contextmanager
-def _a_lost_message_loses_nothing() -> Iterator[None]:
+def _tell(task: str, pk: int) -> None:
+    """Sends a message. One that is lost loses nothing."""
     try:
-        yield
+        current_app.send_task(task, [pk])
     except (BrokerError, OSError):
         log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
 
@@ -276,13 +274,25 @@ def revive() -> int:
         if processes.is_dead(process) and woken_at < _a_moment_ago():
             rows.add(pk)
     untold = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
-    for pk in untold.filter(finished_at__lt=Now() - WAKE_AGAIN).values_list("pk", flat=True):
+    untold = untold.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
+    for pk in list(untold.values_list("pk", flat=True)):
+        Export.objects.filter(pk=pk).update(woken_at=Now())
         wake_after(pk)
+    for pk in _unhashed():
+        Export.objects.filter(pk=pk).update(woken_at=Now())
+        _tell("moves.tasks.hash_parts", pk)
     for pk in rows:
         Export.objects.filter(pk=pk).update(woken_at=Now())
         wake(pk)
         woken += 1
     return woken
+
+
+def _unhashed() -> list[int]:
+    """Exports whose parts should long have their hashes. Where an entry is missing there will never be one."""
+    done = Export.objects.filter(state=Export.State.DONE, removed_at=None, parts__sha256="")
+    late = done.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - HASH_AGAIN)
+    return list(late.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())
 
 
 def _a_moment_ago() -> datetime:
