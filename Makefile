@@ -23,11 +23,12 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# honcho gives each process of the Procfile a port of its own, from which none may derive the server's address.
 run: export WHARF_BASE_URL ?= http://$(HOST):$(PORT)
 run: $(VENV)/.run  ## serve HOST:PORT and a worker until Ctrl-C
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
-	@echo "Wharf is at $${WHARF_BASE_URL:-http://$(HOST):$(PORT)}. Ctrl-C stops it."
+	@echo "Wharf is at $$WHARF_BASE_URL. Ctrl-C stops it."
 	@exec $(BIN)/honcho start
 
 demo: export WHARF_DATA_DIR ?= var/demo

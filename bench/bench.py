@@ -37,9 +37,9 @@ class Sizes:
 FULL = Sizes(
     upload=GIB,
     large_upload=4 * GIB,
-    upload_rounds=5,
-    together_upload=256 * MIB,
-    together_rounds=3,
+    upload_rounds=7,
+    together_upload=128 * MIB,
+    together_rounds=7,
     blocks=12,
     block=200,
     few_posts=1_000,

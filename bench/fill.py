@@ -1,14 +1,14 @@
-"""`python -m bench.fill NUMBER`: that many posts into the newest transfer of a data folder.
+"""`python -m bench.fill NUMBER`: that many posts more in a data folder that has one, in the same transfer.
 
-The rows are those that a server would have made of posts that were sent, each with an id of its own. Written straight
-into the database: a million takes a minute, not an hour.
+They are copies of the newest post, which has been sent and saved as any other, each with an id of its own. Written
+straight into the database: a million takes a minute, not hours.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 from uuid import uuid4
 
 import django
@@ -19,59 +19,63 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from bench.items import post  # noqa: E402
 from importers.digests import digest  # noqa: E402
 from importers.models import SocialActivity, Transfer, TransferCount  # noqa: E402
-from importers.verticals.social_posts import SocialActivityItem  # noqa: E402
+from importers.models.record import new_doc_id  # noqa: E402
 
 COMMITTED_TOGETHER = 20_000  # rows
-INSERTED_TOGETHER = 500
 CACHE = 256 * 1024  # KiB
+
+Row = dict[str, Any]
 
 
 def fill(number: int) -> None:
-    """Adds posts to the newest transfer, which must be there, and brings everything to the disk."""
+    """Adds the posts, and brings everything to the disk."""
+    post = SocialActivity.objects.latest("pk")
+    rows = _copies(post, number)
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA cache_size=-{CACHE}")
         cursor.execute("PRAGMA synchronous=OFF")
-    transfer = Transfer.objects.latest("last_item_at")
-    posts = _posts(transfer, number)
-    while rows := list(islice(posts, COMMITTED_TOGETHER)):
-        with transaction.atomic():
-            SocialActivity.objects.bulk_create(rows, batch_size=INSERTED_TOGETHER)
-            _count(transfer, rows)
-    with connection.cursor() as cursor:
+        while some := list(islice(rows, COMMITTED_TOGETHER)):
+            with transaction.atomic():
+                cursor.executemany(_insert(some[0]), [tuple(row.values()) for row in some])
+                _count(post, len(some))
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     os.sync()
 
 
-def _posts(transfer: Transfer, number: int) -> Iterator[SocialActivity]:
+def _copies(post: SocialActivity, number: int) -> Iterator[Row]:
+    original = _row(post)
+    with_identifier = {name: text for name, text in original.items() if post.identifier in str(text)}
     for _ in range(number):
-        payload = post(uuid4().hex)
-        item = SocialActivityItem.model_validate(json.loads(payload)["payload"])
-        yield SocialActivity(
-            owner_id=transfer.owner_id,
-            source_id=transfer.source_id,
-            transfer_id=transfer.pk,
-            identity=digest(item.id),
-            payload=payload.decode(),
-            identifier=item.id,
-            activity_type=item.activity_type,
-            actor_name=item.actor_name,
-            title=item.title,
-            content=item.content,
-            url=item.url,
-            published_at=item.published,
+        identifier = uuid4().hex
+        own = {name: text.replace(post.identifier, identifier) for name, text in with_identifier.items()}
+        yield original | own | {"identity": digest(identifier), "doc_id": new_doc_id()}
+
+
+def _row(post: SocialActivity) -> Row:
+    """The post as the database has it, without its key."""
+    columns = [field.attname for field in SocialActivity._meta.concrete_fields if not field.primary_key]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns)} FROM {SocialActivity._meta.db_table} WHERE id = %s",  # noqa: S608 - our names
+            [post.pk],
         )
+        return dict(zip(columns, cursor.fetchone(), strict=True))
 
 
-def _count(transfer: Transfer, rows: list[SocialActivity]) -> None:
-    size = sum(len(row.payload) for row in rows)
+def _insert(row: Row) -> str:
+    values = ", ".join(["%s"] * len(row))
+    return f"INSERT INTO {SocialActivity._meta.db_table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608 - our names
+
+
+def _count(post: SocialActivity, number: int) -> None:
+    size = number * len(post.payload)
     received = {"received_bytes": F("received_bytes") + size}
-    Transfer.objects.filter(pk=transfer.pk).update(items=F("items") + len(rows), **received)
-    TransferCount.objects.filter(transfer=transfer).update(created=F("created") + len(rows), **received)
-    User.objects.filter(pk=transfer.owner_id).update(used_bytes=F("used_bytes") + size)
+    Transfer.objects.filter(pk=post.transfer_id).update(items=F("items") + number, **received)
+    TransferCount.objects.filter(transfer_id=post.transfer_id).update(created=F("created") + number, **received)
+    User.objects.filter(pk=post.owner_id).update(used_bytes=F("used_bytes") + size)
 
 
 if __name__ == "__main__":

@@ -23,13 +23,15 @@ def measure(bench: Bench) -> Iterator[Row]:
     if short := bench.short_of(TOGETHER * size):
         yield Row.missing(what, short, f"at least {AT_LEAST:g}")
         return
-    alone, together = [], []
+    alone: list[float] = []
+    together: list[float] = []
     with bench.server() as server:
-        for number in range(bench.sizes.together_rounds + 1):  # the first round warms up and is not counted
+        for number in range(bench.sizes.together_rounds + 1):
             say(f"together: round {number} of {bench.sizes.together_rounds}")
-            alone.append(_seconds(server, bench.account.token, 1, TOGETHER * size))
-            together.append(_seconds(server, bench.account.token, TOGETHER, size))
-    alone, together = alone[1:], together[1:]
+            turns = [(alone, 1, TOGETHER * size), (together, TOGETHER, size)]
+            for times, uploads, bytes_each in turns[:: 1 if number % 2 else -1]:
+                times.append(_seconds(server, bench.account.token, uploads, bytes_each))
+    alone, together = alone[1:], together[1:]  # the first round warms up
     yield at_least(
         what,
         median(one / all_of_them for one, all_of_them in zip(alone, together, strict=True)),

@@ -8,10 +8,13 @@ read after, and a connection that is closed on them loses the answer.
 
 import asyncio
 import io
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
+
+from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY
 from config.stream import BodyStream
@@ -21,6 +24,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("wharf.gate")
 
 READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
 GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
@@ -35,10 +40,23 @@ class Router:
         self.otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["headers"] = [header for header in scope["headers"] if _is_readable(*header)]
         if scope.get("method") in ("GET", "HEAD") and scope["path"].startswith(self.below):
             await self.downloads(scope, without_body(receive), send)
         else:
             await self.otherwise(scope, receive, send)
+
+
+def _is_readable(name: bytes, value: bytes) -> bool:
+    """False for a `Content-Type` that Django can't read: it would fail before any view could answer."""
+    if name.lower() != b"content-type":
+        return True
+    try:
+        parse_header_parameters(value.decode("latin-1"))
+    except (ValueError, LookupError):
+        return False
+    return True
 
 
 def without_body(receive: Receive) -> Receive:
@@ -173,10 +191,16 @@ class BodyGate:
         await body.hold(READ_FIRST)
         if body.gone:
             return
-        if body.ended:
-            await self.app({**scope, BODY: io.BytesIO(body.held())}, receive, answer.send)
-        else:
-            await self._stream({**scope, BODY: BodyStream(body)}, receive, answer.send)
+        try:
+            if body.ended:
+                await self.app({**scope, BODY: io.BytesIO(body.held())}, receive, answer.send)
+            else:
+                await self._stream({**scope, BODY: BodyStream(body)}, receive, answer.send)
+        except Exception:
+            if answer.begun:
+                raise  # the server breaks the connection, so that half an answer is not taken for a whole one
+            log.exception("a request failed before it was answered")
+            await answer.fail()
         await body.drain()
         await answer.end()
 
@@ -203,14 +227,23 @@ class HeldAnswer:
         self._body = body
         self._send = send
         self._last: Message | None = None
+        self.begun = False
 
     async def send(self, message: Message) -> None:
+        self.begun = True
         if self._body.ended or message["type"] != "http.response.body" or message.get("more_body", False):
             await self._send(message)
             return
         if message.get("body"):
             await self._send({**message, "more_body": True})
         self._last = {"type": "http.response.body", "body": b"", "more_body": False}
+
+    async def fail(self) -> None:
+        """Answers for an application that could not."""
+        body = b'{"error": "server_error", "error_description": "This server made a mistake. Its log has it."}'
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def end(self) -> None:
         if self._last is not None:

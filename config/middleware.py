@@ -30,6 +30,11 @@ ERROR_CODES = {
 }
 
 
+DESCRIPTIONS = {
+    HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
+}
+
+
 class RequestLog:
     """Writes one line per request: method, route (never the query, which may carry a code), status and milliseconds."""
 
@@ -64,11 +69,15 @@ class ProgramErrors:
         response = self.get_response(request)
         if response.status_code < 400 or response.get("Content-Type", "").startswith(JSON_TYPES):
             return response
-        if request.path_info.startswith(PROGRAM_PATHS):
+        if _is_below(PROGRAM_PATHS, request.path_info):
             return as_json_error(response)
-        if request.path_info.startswith(JSON_API_PATHS):
+        if _is_below(JSON_API_PATHS, request.path_info):
             return as_json_api_error(response)
         return response
+
+
+def _is_below(paths: tuple[str, ...], path: str) -> bool:
+    return f"/{path.lstrip('/')}".startswith(paths)
 
 
 def as_json_error(response: HttpResponseBase) -> HttpResponse:
@@ -87,7 +96,7 @@ def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
 
 
 def _sentence(status: HTTPStatus) -> str:
-    return f"{status.phrase}: {status.description or 'see the protocol'}."
+    return DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
 
 
 def _with_headers(error: HttpResponse, response: HttpResponseBase) -> HttpResponse:

@@ -2,13 +2,18 @@
 
 import json
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+LINGER = 30  # seconds for which a refused client may go on writing before it reads
 WAITING = 512 * 1024  # bytes of a body that may wait before the socket is no longer read
 
 
 class HttpProtocol(HttpToolsProtocol):
     """For `uvicorn --http config.protocol:HttpProtocol`."""
+
+    refused = False  # a request was no HTTP: nothing after it is
+    repeating = False  # the parser reads a head again
 
     def on_body(self, body: bytes) -> None:
         """Takes a piece of a body; stops reading the socket where more of it waits than uvicorn would let wait.
@@ -22,14 +27,67 @@ class HttpProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
         self.cycle.message_event.set()
 
+    def data_received(self, data: bytes) -> None:
+        if self.refused:
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._go_on_without_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _go_on_without_upgrade(self, rest: bytes) -> None:
+        """Reads the body of a request that offered another protocol (RFC 9110, section 7.8), as Java's client does.
+
+        The parser has stopped there, for the connection might have changed its language. Another one is told how long
+        the body is, and reads on.
+        """
+        framing = [(name, value) for name, value in self.headers if name in (b"content-length", b"transfer-encoding")]
+        self.parser = httptools.HttpRequestParser(self)
+        self.repeating = True
+        self.parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join(b"%s: %s\r\n" % line for line in framing))
+        self.repeating = False
+        if rest:
+            self.data_received(rest)
+
+    def on_message_begin(self) -> None:
+        if not self.repeating:
+            super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self.repeating:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.repeating:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self.repeating:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
     def send_400_response(self, msg: str) -> None:
-        """Answers a request that can't be parsed in the form that exporters read, and closes."""
+        """Answers a request that can't be parsed in the form that exporters read.
+
+        What still comes is read and forgotten: a connection that is closed on a client that writes loses the answer.
+        """
         body = json.dumps({"error": "invalid_request", "error_description": msg}).encode()
         self.transport.write(
             b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
-        self.transport.close()
+        self.refused = True
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER, self.transport.close)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""

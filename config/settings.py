@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 # Where it runs
 
 WHARF_DATA_DIR = Path(env.str("WHARF_DATA_DIR", default="") or BASE_DIR / "var").resolve()
-WHARF_DATA_DIR.mkdir(parents=True, exist_ok=True)
+WHARF_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds mails, and people's lives
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WHARF_BASE_URL = env.str("WHARF_BASE_URL", default=f"http://{HOST}:{PORT}").rstrip("/")

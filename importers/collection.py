@@ -36,12 +36,24 @@ def remove_dead_uploads() -> int:
     removed = 0
     while dead := list(Upload.objects.filter(expires_at__lt=timezone.now()).order_by("id")[:AT_ONCE]):
         for upload in dead:
-            # A commit whose answer was lost may have made these bytes content, for good.
-            if not Content.objects.filter(storage_key=upload.storage_key).exists():
+            if _claim(upload.pk):
                 default_storage.delete(upload.storage_key)
-            upload.delete()
+            Upload.objects.filter(pk=upload.pk).delete()
             removed += 1
     return removed
+
+
+@transaction.atomic
+def _claim(pk: int) -> bool:
+    """Makes dead bytes the collector's: an upload that was only slow can't settle on them any more.
+
+    False where it has settled. So has one whose commit was answered by nobody, whose bytes are content for good.
+    """
+    upload = Upload.objects.select_for_update().filter(pk=pk, expires_at__lt=timezone.now()).first()
+    if upload is None or Content.objects.filter(storage_key=upload.storage_key).exists():
+        return False
+    Upload.objects.filter(pk=pk).update(owner=None)
+    return True
 
 
 def mark_unneeded() -> int:

@@ -28,18 +28,20 @@ def require_unblocked(owner: User) -> None:
         raise errors.destination_full(owner.why_blocked)
 
 
-def has_room(owner: User, size: int, upload: Upload | None = None) -> bool:
+def has_room(owner: User, size: int, upload: Upload | None = None, *, reserved: bool = True) -> bool:
     """Whether `size` more bytes fit for the locked `owner`, with what is reserved for uploads other than `upload`.
 
-    An upload whose process is dead, or that has shown no sign of life for minutes, reserves nothing.
+    An upload whose process is dead, or that has shown no sign of life for minutes, reserves nothing. `reserved`:
+    whether to look at reservations at all.
     """
     if owner.quota_bytes is None or size <= 0:
         return True
-    if owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes:
+    room = owner.quota_bytes - owner.used_bytes - size
+    if room < 0 or not reserved:
+        return room >= 0
+    if _reserved(owner, upload) <= room:
         return True
-    return (
-        processes.expire_dead_uploads() > 0 and owner.used_bytes + _reserved(owner, upload) + size <= owner.quota_bytes
-    )
+    return processes.expire_dead_uploads() > 0 and _reserved(owner, upload) <= room
 
 
 def _reserved(owner: User, upload: Upload | None) -> int:

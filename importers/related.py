@@ -1,5 +1,6 @@
 """A `multipart/related` body (RFC 2387), read as it comes: the JSON part, then the file, never all at once."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from importers import errors
 
 CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
+MAX_HEADERS = 100  # of a part
+MAX_HEADER = 64 * 1024  # bytes of one
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 
 
@@ -58,6 +61,8 @@ class RelatedBody:
                 "on_part_data": self._on_part_data,
                 "on_part_end": self._on_part_end,
             },
+            max_header_count=MAX_HEADERS,
+            max_header_size=MAX_HEADER,
         )
         self._started = False
 
@@ -146,15 +151,15 @@ class RelatedBody:
 
     def _read_preamble(self) -> bytes:
         """Skips what may stand before the first boundary (RFC 2046, section 5.1.1), which the parser doesn't."""
-        delimiter = b"--" + self._boundary
-        held = bytearray()
+        # The first delimiter, at the start of a line, with the white space behind it that transports may add.
+        delimiter = re.compile(rb"(?:\A|\r\n)(--" + re.escape(self._boundary) + rb")[ \t]*(\r\n|--)")
+        held = b""
         while True:
             held += self._read()
-            start = 0 if held.startswith(delimiter) else held.find(b"\r\n" + delimiter) + 2
-            if start != 1 and len(held) > start + len(delimiter):
+            if found := delimiter.search(held):
                 self._started = True
-                return bytes(held[start:])
-            if start == 1 and len(held) > MAX_PREAMBLE:
+                return found[1] + found[2] + held[found.end() :]
+            if len(held) > MAX_PREAMBLE:
                 raise errors.malformed("The boundary that the Content-Type announces does not stand in the body.")
 
     # The parser's callbacks

@@ -21,6 +21,8 @@ from importers.models import Content, Holding, Upload
 
 log = logging.getLogger("wharf.import")
 
+PATIENCE = 5  # seconds; an exporter gives up after 10
+ASK_EVERY = 0.2  # seconds
 RENEW_EVERY = 60  # seconds after which an upload that still flows says that it lives
 
 
@@ -49,7 +51,7 @@ def receive(owner: User, part: Part) -> Received:
     already there is no reason to refuse. Raises 413 `destination_full`, and whatever reading and storing raise; then
     nothing is left behind. Holds no database connection while bytes flow.
     """
-    upload = _reserve(owner, part.size_at_most)
+    upload = _wait_for_room(owner, part.size_at_most)
     connection.close()
     if upload is None:
         return _hash_only(part)
@@ -62,11 +64,34 @@ def receive(owner: User, part: Part) -> Received:
     return Received(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
 
 
+def _wait_for_room(owner: User, size: int) -> Upload | None:
+    """A reservation, or None where the bytes may be some that the person has.
+
+    Where only other uploads stand in the way, they get a moment: one of them may be the same item on a connection
+    that has died, or come to less than it reserved. Raises 413 where there is no room after it.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _reserve(owner, size)
+        except NoRoomYet:
+            connection.close()
+        if time.monotonic() > deadline:
+            return _reserve(owner, size, patient=False)
+        time.sleep(ASK_EVERY)
+
+
+class NoRoomYet(Exception):
+    """There is room, but uploads on their way have reserved it."""
+
+
 @transaction.atomic
-def _reserve(owner: User, size: int) -> Upload | None:
+def _reserve(owner: User, size: int, *, patient: bool = True) -> Upload | None:
     owner = quota.lock(owner)
     quota.require_unblocked(owner)
     if not quota.has_room(owner, size):
+        if patient and quota.has_room(owner, size, reserved=False):
+            raise NoRoomYet
         if not owner.holdings.filter(content__size__lte=size).exists():
             quota.require_room(owner, size)
         return None
@@ -149,8 +174,11 @@ def settle(owner: User, received: Received) -> Settled:
     Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the
     person, and 503 where the upload gave so long no sign of life that its bytes have been collected.
     """
-    if received.upload is not None and not Upload.objects.filter(pk=received.upload.pk).exists():
-        raise errors.temporarily_unavailable("upload")
+    if received.upload is not None:
+        # The collector takes the owner off an upload before it removes the bytes; one of the two is first.
+        alive = Upload.objects.select_for_update().filter(pk=received.upload.pk, owner=owner)
+        if not list(alive):
+            raise errors.temporarily_unavailable("upload")
     # The lock keeps the collector away from content that is found here.
     content = Content.objects.select_for_update().filter(sha256=received.sha256).first()
     if content is None:

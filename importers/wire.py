@@ -7,7 +7,7 @@ Only a field that identifies a known item must be there.
 import json
 import math
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
@@ -57,7 +57,7 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     try:
         if exact:
             return json.loads(text, parse_float=_digits, parse_int=_digits)
-        return json.loads(text, parse_constant=_no_constant, parse_int=_parse_int)
+        return json.loads(text, parse_constant=_no_constant, parse_int=_parse_int, parse_float=Digits)
     except RecursionError as error:
         raise errors.malformed("The JSON is nested too deep to be read.") from error
     except ValueError as error:
@@ -74,7 +74,21 @@ def _digits(number: str) -> str:
 
 def _parse_int(digits: str) -> int | float:
     # Python refuses whole numbers of thousands of digits, which JSON allows; the payload has them to the digit.
-    return int(digits) if len(digits) < 1000 else float(digits)
+    return int(digits) if len(digits) < 1000 else Digits(digits)
+
+
+class Digits(float):
+    """A number that remembers how it was written, so that two identifiers beyond a float's precision stay two."""
+
+    def __new__(cls, digits: str) -> Self:
+        number = super().__new__(cls, digits)
+        number.digits = digits
+        return number
+
+    digits: str
+
+    def __str__(self) -> str:
+        return self.digits
 
 
 def judge(shape: type[T], item: dict[str, Any]) -> T:
@@ -113,9 +127,9 @@ def _as_moment(value: Any) -> datetime | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
-        value = value.strip()
+        value = value.strip().upper()  # RFC 3339, section 5.6: "t" and "z" may be small
         try:
-            value = float(value)
+            value = float(value) if value.isascii() else math.nan
         except ValueError:
             return _from_rfc3339(value)
     if isinstance(value, int | float):

@@ -211,6 +211,20 @@ def test_nothing_below_import_is_a_redirect_or_a_page(exporter: Exporter, http: 
         assert set(answer.json()) == {"error", "error_description"}
 
 
+def test_an_unreadable_content_type_is_a_415_or_passed_over(exporter: Exporter, http: httpx.Client) -> None:
+    unreadable = "application/json; charset*=bogus'en'%41"
+    refused(exporter.send("blobs", b"{}", **{"Content-Type": unreadable}), 415, "unsupported_media_type")
+    for path in ("/", "/auth/login", "/status", "/content/x", "/admin/", "/oauth/token/", "/oauth/refresh"):
+        for method in ("GET", "POST"):
+            assert http.request(method, path, headers={"Content-Type": unreadable}).status_code < 500, path
+
+
+def test_identifiers_beyond_a_float_are_two(exporter: Exporter) -> None:
+    for number in ("1e999", "2e999", "0.1000000000000000000001", "0.1000000000000000000002", "1" * 2000, "1" * 2001):
+        body = '{"@type":"SocialActivity","activity":{"id":%s}}' % number
+        assert exporter.send("social-posts", body.encode()).json()["status"] == "created"
+
+
 def test_a_host_that_is_not_ours_is_answered_in_json(exporter: Exporter) -> None:
     assert exporter.send("blobs", {"@type": "Folder", "path": "/"}, Host="elsewhere.example").json()["error"]
 

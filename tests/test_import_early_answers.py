@@ -68,6 +68,39 @@ def test_a_client_that_has_closed_its_writing_side_reads_its_answer(exporter: Ex
         assert read_answer(connection)[0] == 201
 
 
+@pytest.mark.parametrize("line", [b"Bad Header", b"Content-Length: 99999999999999999999999"])
+def test_what_is_not_http_is_told_after_32_mebibytes(exporter: Exporter, line: bytes) -> None:
+    with exporter.connect() as connection:
+        connection.sendall(b"POST /import/blobs HTTP/1.1\r\nHost: a\r\n" + line + b"\r\n\r\n")
+        for _ in range(32):
+            connection.sendall(bytes(MIB))
+        status, answer = read_answer(connection)
+    assert (status, answer["error"]) == (400, "invalid_request")
+
+
+def test_an_unreadable_content_type_is_told_after_32_mebibytes(exporter: Exporter) -> None:
+    with exporter.connect() as connection:
+        connection.sendall(
+            exporter.head("blobs", 32 * MIB, **{"Content-Type": "multipart/related; boundary*=bogus'en'%41"})
+        )
+        for _ in range(32):
+            connection.sendall(bytes(MIB))
+        assert read_answer(connection)[0] == 415
+
+
+@pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.0"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_offer_of_another_protocol_is_passed_over(exporter: Exporter, offer: str, whole: bool) -> None:
+    body = related(file_item("a.bin"), bytes(2 * MIB))
+    head = exporter.head("blobs", len(body), Connection="Upgrade, HTTP2-Settings", Upgrade=offer)
+    with exporter.connect() as connection:
+        for _ in range(2):  # and the connection goes on
+            for piece in [head + body] if whole else [head, body[:10], body[10:]]:
+                connection.sendall(piece)
+                time.sleep(0.05)
+            assert read_answer(connection)[0] == 201
+
+
 def test_the_201_comes_within_a_second_of_the_last_byte(exporter: Exporter) -> None:
     with exporter.connect() as connection:
         write_all(connection, exporter)

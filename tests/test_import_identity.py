@@ -166,6 +166,13 @@ def test_other_bytes_without_a_job_id_are_a_new_version(exporter: Exporter) -> N
     assert (File.objects.count(), FileVersion.objects.count()) == (1, 1)
 
 
+def test_without_a_job_id_the_last_bytes_are_the_file(exporter: Exporter) -> None:
+    exporter.job = ""
+    answers = [status(exporter.send_file("blobs", file_item("a.txt"), content)) for content in (b"1", b"2", b"1")]
+    assert answers == ["created", "updated", "updated"]
+    assert (FileVersion.objects.count(), Content.objects.count()) == (2, 2)
+
+
 def test_a_job_that_has_seen_a_file_unchanged_brings_another_of_that_name(exporter: Exporter) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"one")
     exporter.new_job()

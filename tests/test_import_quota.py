@@ -112,6 +112,29 @@ def test_what_is_on_its_way_is_reserved(exporter: Exporter, ada: Person) -> None
     assert Upload.objects.count() == 0
 
 
+def test_the_same_file_twice_at_the_same_time_needs_its_room_once(exporter: Exporter, ada: Person) -> None:
+    content = os.urandom(3 * MIB)
+    ada.set_quota(4 * MIB)
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(exporter.send_file, "blobs", file_item("a.bin"), content) for _ in range(2)]
+    assert sorted(answer.result().json()["status"] for answer in sent) == ["created", "unchanged"]
+
+
+def test_an_upload_that_died_makes_room_for_the_same_one(exporter: Exporter, ada: Person) -> None:
+    ada.set_quota(4 * MIB)
+    body = related(file_item("a.bin"), os.urandom(3 * MIB))
+    multipart = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
+    with exporter.connect() as dying, ThreadPoolExecutor(1) as pool:
+        dying.sendall(exporter.head("blobs", len(body)) + body[: 2 * MIB])
+        while not Upload.objects.exists():
+            time.sleep(0.02)
+        again = pool.submit(exporter.post, "blobs", body, **multipart)
+        time.sleep(0.5)
+        assert not again.done()
+        dying.close()
+        assert again.result().status_code == 201
+
+
 def test_a_full_account_shows_in_the_transfer(exporter: Exporter, ada: Person) -> None:
     ada.set_quota(0)
     for _ in range(3):

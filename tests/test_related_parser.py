@@ -78,6 +78,18 @@ def test_preamble_and_epilogue_are_passed_over(
     assert read(body, boundary, sizes) == (b"{}", content)
 
 
+@given(sizes)
+def test_white_space_after_the_first_delimiter_and_lines_that_begin_like_it_are_passed_over(sizes: list[int]) -> None:
+    body = compose("b", b"{}", b"content").replace(b"--b\r\n", b"--b \t\r\n", 1)
+    assert read(b"x\r\n--bX is no boundary\r\n" + body, "b", sizes) == (b"{}", b"content")
+
+
+def test_headers_of_a_part_may_be_long_and_in_any_bytes() -> None:
+    body = compose("b", b"{}", b"content")
+    body = body.replace(b"image/png", b"image/png; x=" + b"y" * 8000 + b"\r\nX-Name: \xc3\xa9\xff")
+    assert read(body, "b", [7]) == (b"{}", b"content")
+
+
 @given(boundaries, contents, sizes, st.data())
 def test_a_cut_body_is_never_taken(boundary: str, content: bytes, sizes: list[int], data: st.DataObject) -> None:
     if is_ambiguous(boundary, content):
