@@ -6,12 +6,12 @@ from typing import Protocol
 
 from importers import reading
 from importers.errors import SERVICE_ERRORS
-from importers.storage import CHUNK
 from moves.archives import tars, zips
 from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, Index
 from moves.models import Export, Part, Spool
 
 Piece = Callable[[int, int], Iterator[bytes]]  # gives the bytes from one offset within it up to another
+CHUNK = 2 * 1024 * 1024  # bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4
 SMALL = CHUNK // 4  # bytes; smaller pieces are put together
 
 
@@ -105,7 +105,7 @@ FORMATS: dict[str, type[ZipArchive] | type[TarArchive]] = {"zip": ZipArchive, "t
 
 
 def read(archive: Archive, start: int, stop: int) -> Generator[bytes]:
-    """The bytes from `start` up to, not including, `stop`, in chunks of up to about 1 MiB.
+    """The bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
 
     Raises `EntryMissing` where an entry's bytes are not there: what has been given is then not whole, and must not
     look so.
