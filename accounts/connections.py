@@ -6,11 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
 
-from accounts.models import Application, EndedSession, User
+from accounts.models import Application, EndedSession, LaterAccess, User
 from accounts.scopes import descriptions
 
 
@@ -66,10 +67,37 @@ def end_grant(token: RefreshToken) -> int:
 
 def end_access(token: AccessToken) -> int:
     """Ends an access token and the grant it belongs to, if any; returns how many tokens that were."""
-    if refresh := RefreshToken.objects.filter(access_token=token).first():
+    if refresh := _refresh_token_of(token):
         return end_grant(refresh)
     ended, _ = AccessToken.objects.filter(pk=token.pk).delete()
     return ended
+
+
+@transaction.atomic
+def revoke_grant(token: RefreshToken) -> None:
+    """Ends a grant on its client's own wish: what it refreshes with is unknown from then on, not ended by somebody."""
+    token.revoke()  # locks the row: a refresh that was under way has added its access token before, or adds none
+    _access_tokens([token]).delete()
+
+
+def revoke_access(token: AccessToken) -> None:
+    """Ends the grant of an access token on its client's own wish, or the token alone if it has none."""
+    if refresh := _refresh_token_of(token):
+        revoke_grant(refresh)
+    else:
+        token.revoke()
+
+
+def _refresh_token_of(token: AccessToken) -> RefreshToken | None:
+    later = LaterAccess.objects.filter(access_token=token).select_related("refresh_token").first()
+    return later.refresh_token if later else RefreshToken.objects.filter(access_token=token).first()
+
+
+def _access_tokens(refresh_tokens: list[RefreshToken]) -> Any:
+    """The first access token of each grant, and all later ones."""
+    first = [token.access_token_id for token in refresh_tokens if token.access_token_id]
+    later = LaterAccess.objects.filter(refresh_token__in=refresh_tokens).values("access_token")
+    return AccessToken.objects.filter(Q(pk__in=first) | Q(pk__in=later))
 
 
 def _end(**which: Any) -> int:
@@ -78,14 +106,15 @@ def _end(**which: Any) -> int:
     with transaction.atomic():
         if which.keys() <= {"user", "application"}:
             Grant.objects.filter(**which).delete()
-            ended, _ = AccessToken.objects.filter(**which, refresh_token__isnull=True).delete()
+            alone = AccessToken.objects.filter(**which, refresh_token__isnull=True, later__isnull=True)
+            ended, _ = alone.delete()
         # Again until there are none: a refresh that was under way may have put a new token in the place of one that
         # was found, and that one must be remembered too.
         while tokens := list(
             RefreshToken.objects.select_for_update(of=("self",)).filter(**which).select_related("application")
         ):
             EndedSession.objects.record((token.application.client_id, token.token_checksum) for token in tokens)
-            AccessToken.objects.filter(pk__in=[token.access_token_id for token in tokens]).delete()
+            _access_tokens(tokens).delete()
             RefreshToken.objects.filter(pk__in=[token.pk for token in tokens]).delete()
             ended += len(tokens)
     return ended

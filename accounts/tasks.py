@@ -1,21 +1,26 @@
 """What happens in the background for accounts."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from oauth2_provider.models import clear_expired
+from oauth2_provider.models import RefreshToken, clear_expired
 
 from accounts.models import User
 
 log = logging.getLogger("wharf.accounts")
+
+REVOKED_KEPT = timedelta(days=30)  # for operators to look at
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
@@ -48,6 +53,9 @@ def send_password_reset(email: str) -> None:
 def clear_expired_tokens() -> None:
     """Deletes tokens and codes that can't be used any more.
 
-    Nothing else may delete tokens: a refresh token whose access token's row is gone is dead.
+    Nothing else may delete tokens: a refresh token whose first access token's row is gone is dead. One that was rotated
+    is kept for as long as its family lives, since only its row shows that it is used again.
     """
     clear_expired()
+    alive = RefreshToken.objects.filter(token_family=OuterRef("token_family"), revoked=None)
+    RefreshToken.objects.filter(~Exists(alive), revoked__lt=timezone.now() - REVOKED_KEPT).delete()

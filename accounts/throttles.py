@@ -103,6 +103,6 @@ class WrongPasswordsPerAccount(Limit):
 
 
 class FailedClientsPerAddress(Limit):
-    """Wrong client secrets for one client from one address; what succeeds is not counted."""
+    """Wrong client secrets for one client from one address; what succeeds is neither counted nor stopped."""
 
     rate = "20/minute"

@@ -4,10 +4,9 @@ The token endpoints answer with and without the slash at the end: a client that 
 """
 
 from django.urls import include, path
-from oauth2_provider.views import OAuthServerMetadataView
 
 from accounts import pages, passwords
-from accounts.oauth import authorize, token
+from accounts.oauth import authorize, metadata, token
 
 oauth_urlpatterns = [
     path("oauth/authorize", authorize.ConsentView.as_view()),
@@ -20,7 +19,7 @@ oauth_urlpatterns = [
     path("oauth/revoke_token/", token.RevokeView.as_view(), name="revoke-token"),
     path(
         ".well-known/oauth-authorization-server",
-        OAuthServerMetadataView.as_view(),
+        metadata.MetadataView.as_view(),
         name="oauth-server-metadata",
     ),
 ]

@@ -1,7 +1,11 @@
 """`create_account`, `create_exporter` and `create_token`."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,6 +19,7 @@ from tests.worker import Worker, browser, person, submit
 
 pytestmark = pytest.mark.django_db
 
+CHECKOUT = Path(__file__).parent.parent
 CALLBACK = ("--redirect-uri", "https://cloud.example/callback")
 
 
@@ -119,6 +124,13 @@ def test_create_exporter_prints_credentials_and_addresses_apart() -> None:
         (("Cloud", *CALLBACK, "--vertical", "nonsense"), "No such vertical"),
         (("Known", *CALLBACK), "already exists"),
         (("Command line", *CALLBACK), "already exists"),
+        (("", *CALLBACK), "needs a name"),
+        (("  ", *CALLBACK), "needs a name"),
+        ((" Known ", *CALLBACK), "already exists"),
+        (("Cloud\nOne", *CALLBACK), "one line, without control characters"),
+        (("Cloud\x1b[31m", *CALLBACK), "one line, without control characters"),
+        (("Cloud\u2028One", *CALLBACK), "one line, without control characters"),
+        (("Cloud\u202eenO", *CALLBACK), "one line, without control characters"),
         (("Cloud", "--redirect-uri", "ftp://cloud.example/"), "scheme"),
         (("Cloud", "--redirect-uri", "nonsense"), "redirect uri"),
         (("Cloud", "--redirect-uri", "https://a.example/ https://b.example/"), "Not one address"),
@@ -130,6 +142,24 @@ def test_create_exporter_says_what_is_wrong(arguments: tuple[str, ...], said: st
     with pytest.raises(CommandError, match=said):
         run("create_exporter", *arguments)
     assert Application.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ["http://cloud.example/callback", "http://127.0.0.1:9/callback"])
+def test_create_exporter_in_production_takes_https_addresses_only(tmp_path: Path, address: str) -> None:
+    environment = {"WHARF_BASE_URL": "https://wharf.example", "SECRET_KEY": "k" * 60, "WHARF_DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/wharf.sqlite3", **environment}
+
+    def manage(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    refused = manage("create_exporter", "Cloud", "--redirect-uri", address)
+    assert refused.returncode == 1
+    assert "scheme" in refused.stderr
+    assert manage("create_exporter", "Cloud", *CALLBACK).returncode == 0
 
 
 def test_create_token_makes_a_token_that_works() -> None:

@@ -18,6 +18,16 @@ def test_guessing_secrets_is_stopped_for_a_while() -> None:
     assert Worker("Other").refresh("x").status == 400
 
 
+def test_the_right_secret_passes_whatever_others_guess() -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    for _ in range(25):
+        worker.refresh(token, client_secret="wrong")
+    assert worker.refresh(token, client_secret="wrong").status == 429
+    assert worker.refresh(token).status == 200
+    assert worker.post("/oauth/revoke_token", {"token": token, **worker.credentials}).status == 200
+
+
 def test_an_exporter_may_refresh_as_often_as_it_likes() -> None:
     worker = Worker()
     token = worker.connect(person())["refresh_token"]

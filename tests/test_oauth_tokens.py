@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
 
-from accounts.connections import disconnect
-from accounts.models import Application, EndedSession, User
+from accounts.connections import connections, disconnect, end_access, end_grant
+from accounts.models import Application, EndedSession, LaterAccess, User
 from accounts.oauth.validator import Validator
 from accounts.tasks import clear_expired_tokens
 from tests.exporter import run
@@ -179,12 +180,90 @@ def test_a_connection_that_ends_while_it_is_refreshed_is_told_so() -> None:
         assert error(worker.refresh(token)) == (401, "session_invalidated")
 
 
-def test_a_code_works_once() -> None:
+def test_what_a_refresh_gave_does_not_end_what_was_given_before() -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    given = [tokens["access_token"]] + [worker.refresh(tokens["refresh_token"]).body["access_token"] for _ in range(3)]
+    assert [worker.item_status(token)[0] for token in given] == [400] * 4
+
+
+@pytest.mark.parametrize("sent", ["refresh token", "first access token", "later access token"])
+def test_whichever_token_is_revoked_the_whole_grant_ends_and_no_other(sent: str) -> None:
+    worker, ada = Worker(), person()
+    tokens, other = worker.connect(ada), worker.connect(ada)
+    later = [worker.refresh(tokens["refresh_token"]).body["access_token"] for _ in range(2)]
+    others = [other["access_token"], worker.refresh(other["refresh_token"]).body["access_token"]]
+    token = {
+        "refresh token": tokens["refresh_token"],
+        "first access token": tokens["access_token"],
+        "later access token": later[0],
+    }[sent]
+    assert worker.post("/oauth/revoke_token", {"token": token, **worker.credentials}).status == 200
+    assert {worker.item_status(token) for token in (tokens["access_token"], *later)} == {(401, "invalid_token")}
+    assert error(worker.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+    assert {worker.item_status(token)[0] for token in others} == {400}
+    assert worker.refresh(other["refresh_token"]).status == 200
+
+
+@pytest.mark.parametrize("by", ["service", "grant", "first access token", "later access token"])
+def test_ending_a_grant_ends_every_access_token_of_it(by: str) -> None:
+    worker, other, ada = Worker(), Worker("Other"), person()
+    tokens, kept = worker.connect(ada), other.connect(ada)
+    later = worker.refresh(tokens["refresh_token"]).body["access_token"]
+    kept_later = other.refresh(kept["refresh_token"]).body["access_token"]
+    client = Application.objects.get(client_id=worker.id)
+    first_row, later_row = AccessToken.objects.filter(application=client).order_by("pk")
+    if by == "service":
+        disconnect(ada, client)
+    elif by == "grant":
+        end_grant(RefreshToken.objects.get(application=client))
+    else:
+        end_access(first_row if by == "first access token" else later_row)
+    assert worker.item_status(tokens["access_token"]) == worker.item_status(later) == (401, "invalid_token")
+    assert error(worker.refresh(tokens["refresh_token"])) == (401, "session_invalidated")
+    assert other.item_status(kept["access_token"])[0] == other.item_status(kept_later)[0] == 400
+    assert not LaterAccess.objects.filter(access_token__application=client).exists()
+
+
+def test_a_refresh_may_ask_for_a_part_of_import_and_the_next_one_for_all_again() -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    less = worker.refresh(token, scope="import:blobs")
+    assert (less.status, less.body["scope"]) == (200, "import:blobs")
+    assert worker.item_status(less.body["access_token"]) == (403, "insufficient_scope")
+    assert worker.refresh(token).body["scope"] == "import"
+    assert error(worker.refresh(token, scope="import:blobs nonsense")) == (400, "invalid_scope")
+
+
+def test_a_refresh_may_not_ask_for_more_than_was_granted() -> None:
+    worker = Worker()
+    token = worker.connect(person(), scope="import:blobs")["refresh_token"]
+    assert error(worker.refresh(token, scope="import:mail")) == (400, "invalid_scope")
+    assert error(worker.refresh(token, scope="import")) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize("options", [[], ["--public"]])
+def test_a_code_works_once_and_what_it_gave_ends_when_it_is_used_again(options: list[str]) -> None:
+    worker, other, ada = Worker("Cloud One", *options), Worker("Other"), person()
+    kept = worker.connect(ada)
+    code = worker.code(ada)
+    tokens = worker.exchange(code).body
+    fresh = worker.refresh(tokens["refresh_token"]).body
+    assert error(other.exchange(code)) == (400, "invalid_grant")
+    assert worker.item_status(fresh["access_token"])[0] == 400
+    assert error(worker.exchange(code)) == (400, "invalid_grant")
+    assert worker.item_status(tokens["access_token"])[0] == worker.item_status(fresh["access_token"])[0] == 401
+    assert error(worker.refresh(fresh["refresh_token"])) == (401, "session_invalidated")
+    assert worker.refresh(kept["refresh_token"]).status == 200
+
+
+def test_a_code_that_is_used_again_when_it_has_long_expired_ends_nothing() -> None:
     worker = Worker()
     code = worker.code(person())
-    assert worker.exchange(code).status == 200
+    tokens = worker.exchange(code).body
+    RefreshToken.objects.update(created=timezone.now() - timedelta(minutes=2))
     assert error(worker.exchange(code)) == (400, "invalid_grant")
-    assert RefreshToken.objects.count() == 1
+    assert worker.item_status(tokens["access_token"])[0] == 400
 
 
 def test_a_code_that_was_spent_meanwhile_gives_no_tokens() -> None:
@@ -192,7 +271,7 @@ def test_a_code_that_was_spent_meanwhile_gives_no_tokens() -> None:
     code = worker.code(person())
     save = Validator._create_refresh_token
 
-    def spend_then_save(self: Validator, *args: object) -> object:
+    def spend_then_save(self: Validator, *args: Any) -> object:
         Grant.objects.all().delete()
         return save(self, *args)
 
@@ -261,6 +340,46 @@ def test_clearing_expired_tokens_keeps_what_can_be_refreshed() -> None:
     assert worker.refresh(tokens["refresh_token"]).status == 200
 
 
+def test_clearing_expired_tokens_takes_later_access_tokens_away() -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    for _ in range(3):
+        worker.refresh(tokens["refresh_token"])
+    AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    live = worker.refresh(tokens["refresh_token"]).body["access_token"]
+    clear_expired_tokens()
+    assert (AccessToken.objects.count(), LaterAccess.objects.count()) == (2, 1)  # the first one and the live one
+    assert worker.item_status(live)[0] == 400
+    assert worker.refresh(tokens["refresh_token"]).status == 200
+
+
+def test_clearing_expired_tokens_forgets_rotated_ones_when_their_family_is_gone() -> None:
+    worker, ada = Worker("App", "--public"), person()
+    gone, alive = worker.connect(ada), worker.connect(ada)
+    last = worker.refresh(gone["refresh_token"]).body["refresh_token"]
+    worker.refresh(alive["refresh_token"])
+    worker.post("/oauth/revoke_token", {"token": last, **worker.credentials})
+    clear_expired_tokens()
+    assert RefreshToken.objects.count() == 4
+    RefreshToken.objects.filter(revoked__isnull=False).update(revoked=timezone.now() - timedelta(days=31))
+    clear_expired_tokens()
+    assert RefreshToken.objects.filter(revoked__isnull=False).count() == 1
+    assert error(worker.refresh(alive["refresh_token"])) == (400, "invalid_grant")
+    assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+def test_a_connection_that_is_refreshed_was_active_just_now() -> None:
+    worker, ada = Worker(), person()
+    token = worker.connect(ada)["refresh_token"]
+    long_ago = timezone.now() - timedelta(days=9)
+    AccessToken.objects.update(created=long_ago, updated=long_ago, expires=long_ago)
+    worker.refresh(token)
+    AccessToken.objects.update(expires=long_ago)
+    clear_expired_tokens()
+    (held,) = connections(ada)
+    assert held.last_active > timezone.now() - timedelta(minutes=1)
+
+
 def test_a_client_may_revoke_its_token_and_no_other_clients() -> None:
     one, two = Worker("One"), Worker("Two")
     tokens = one.connect(person())
@@ -282,6 +401,9 @@ def test_metadata_says_what_there_is() -> None:
     assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["code_challenge_methods_supported"] == ["S256"]
+    for endpoint in ("token", "revocation"):
+        methods = metadata[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert methods == ["client_secret_post", "client_secret_basic", "none"]
     assert "import:social-posts" in metadata["scopes_supported"]
     assert "introspection_endpoint" not in metadata
 

@@ -120,14 +120,36 @@ def test_a_vertical_that_is_not_there_is_asked_for_once(server: RecordingServer,
 
 def test_a_full_destination_says_what_is_not_there_and_how_to_go_on(server: RecordingServer, folder: Path) -> None:
     server.replies = [Reply(), Reply()]
-    server.answer = lambda request: error(413, "destination_full", "2 GB of 2 GB are used")
+    server.answer = lambda request: error(413, "destination_full", "2 GB of 2 GB are used.")
 
     said, failure = send_and_fail(server, folder)
 
-    assert "2 GB of 2 GB are used" in str(failure)
+    assert "2 GB of 2 GB are used. Make room" in str(failure)
     assert "run the same command again" in str(failure)
     assert said.splitlines()[1].split() == ["created", "not", "sent", "bytes"]
     assert said.splitlines()[-1].split() == ["in", "all", "2", "2", "5", "B"]
+
+
+def test_nothing_from_elsewhere_reaches_the_terminal_as_a_command(
+    server: RecordingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.ics").write_bytes(
+        b"BEGIN:VCALENDAR\r\n\x1b]0;mine\x07\x9b31m" + b"x" * 5000 + b"\r\nEND:VCALENDAR\r\n"
+    )
+    (tmp_path / "link\x1b[2J.txt").symlink_to("nowhere")
+    (tmp_path / "name\x1b[2J.txt").touch()
+    server.answer = lambda request: error(400, "invalid_item", "No \x1b[2J please")
+
+    err = StringIO()
+    out = StringIO()
+    with pytest.raises(CommandError) as failure:
+        call_command("send_folder", str(tmp_path), "--to", server.url, "--token", "t", stdout=out, stderr=err)
+
+    printed = out.getvalue() + err.getvalue() + "".join(capsys.readouterr()) + str(failure.value)
+    assert "broken.ics: sent as a file: it could not be read as a calendar" in printed
+    assert "\\x1b[2J please" in printed
+    assert [mark for mark in printed if not mark.isprintable() and mark not in "\n\r"] == []
+    assert max(map(len, err.getvalue().splitlines())) < 400
 
 
 def test_a_server_that_has_gone_is_not_waited_for_item_by_item(server: RecordingServer, folder: Path) -> None:

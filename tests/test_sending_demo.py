@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,24 @@ def test_run_again_it_changes_nothing_and_ctrl_c_ends_it(first_run: str, data_fo
     assert still_listening(said)
 
     run.send_signal(signal.SIGINT)
+    _, complained = run.communicate(timeout=30)
+
+    assert (run.returncode, complained) == (0, "")
+    assert not still_listening(said)
+
+
+def test_a_signal_that_comes_twice_ends_it_quietly(first_run: str, data_folder: Path) -> None:
+    run = demo(data_folder)
+    assert run.stdout
+    said = ""
+    while "Ctrl-C stops" not in said:
+        said += run.stdout.readline()
+
+    run.send_signal(signal.SIGTERM)
+    run.stdout.readline()  # "Stopping."
+    for _ in range(10):
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
     _, complained = run.communicate(timeout=30)
 
     assert (run.returncode, complained) == (0, "")

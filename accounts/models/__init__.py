@@ -1,5 +1,6 @@
 from accounts.models.application import Application
 from accounts.models.ended_session import EndedSession
+from accounts.models.later_access import LaterAccess
 from accounts.models.user import User
 
-__all__ = ["Application", "EndedSession", "User"]
+__all__ = ["Application", "EndedSession", "LaterAccess", "User"]

@@ -1,7 +1,9 @@
 """A client of the OAuth provider."""
 
+import unicodedata
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
@@ -26,6 +28,12 @@ class Application(AbstractApplication):
         """Whether the client can't keep a secret (RFC 6749, section 2.1)."""
         return self.client_type == self.CLIENT_PUBLIC
 
+    def clean(self) -> None:
+        """Raises ValidationError also for a name that people can't read as what it is on the consent page."""
+        super().clean()
+        if any(_disturbs(character) for character in self.name):
+            raise ValidationError("A name is one line, without control characters.")
+
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Whether an authorization may lead to this address; one that can't be read as an address is not allowed."""
         try:
@@ -33,3 +41,11 @@ class Application(AbstractApplication):
             return super().redirect_uri_allowed(uri)
         except ValueError:
             return False
+
+
+def _disturbs(character: str) -> bool:
+    """Whether a character breaks the line, controls a terminal, or turns around what stands beside it."""
+    return (
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )

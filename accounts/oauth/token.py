@@ -13,7 +13,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 
 from accounts.oauth.errors import answer_from_oauthlib, error_answer
 from accounts.oauth.parameters import MalformedRequestError, Parameters, read_parameters
-from accounts.throttles import FailedClientsPerAddress, client_address
+from accounts.throttles import FailedClientsPerAddress, Limit, client_address
 
 CLIENT = {"client_id", "client_secret"}
 BY_GRANT_TYPE = {
@@ -29,24 +29,30 @@ class ClientView(OAuthLibMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> JsonResponse:
-        """Reads and checks the request, and slows down whoever guesses the secrets of a client."""
+        """Reads and checks the request, and slows down whoever guesses the secret of a client."""
         try:
             parameters = self.accepted(read_parameters(request))
         except MalformedRequestError as malformed:
             return error_answer(malformed.status, "invalid_request", malformed.description)
-        failures = FailedClientsPerAddress(client_address(request), _client_id(request, parameters))
-        if not failures.is_open():
-            return error_answer(
-                429,
-                "too_many_requests",
-                "Too many wrong client secrets from this address. Try again later.",
-                {"Retry-After": str(failures.seconds())},
-            )
         request.oauth_parameters = parameters  # type: ignore[attr-defined]
         answer = self.answer(request)
         if answer.status_code == 401 and b'"invalid_client"' in answer.content:
-            failures.count()
+            return self.slowed_down(
+                answer, FailedClientsPerAddress(client_address(request), _client_id(request, parameters))
+            )
         return answer
+
+    def slowed_down(self, failed: JsonResponse, failures: Limit) -> JsonResponse:
+        """The answer to a wrong secret, or 429 after too many; the right one is never kept waiting for other ones."""
+        if failures.is_open():
+            failures.count()
+            return failed
+        return error_answer(
+            429,
+            "too_many_requests",
+            "Too many wrong client secrets from this address. Try again later.",
+            {"Retry-After": str(failures.seconds())},
+        )
 
     def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> JsonResponse:
         """405, with what is allowed."""

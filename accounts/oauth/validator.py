@@ -1,16 +1,24 @@
 """What the OAuth provider decides per client, where the toolkit has one setting for all."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
-from accounts.models import Application, EndedSession, User
+from accounts.connections import end_grant, revoke_access, revoke_grant
+from accounts.models import Application, EndedSession, LaterAccess, User
 from accounts.oauth.errors import SessionInvalidatedError
+from accounts.scopes import IMPORT, IMPORT_SCOPES
 
 
 class Validator(OAuth2Validator):
@@ -57,8 +65,28 @@ class Validator(OAuth2Validator):
     ) -> bool:
         """Looks the code up by its hash, which takes its place for the rest of the request."""
         request.code = _hashed(code)
-        valid = super().validate_code(client_id, request.code, client, request)
-        return valid and _is_active(request)
+        if super().validate_code(client_id, request.code, client, request):
+            return _is_active(request)
+        self._end_what_the_code_gave(request)
+        return False
+
+    def confirm_redirect_uri(self, client_id: str, code: str, *args: Any, **kwargs: Any) -> bool:
+        """RFC 6749, section 4.1.3; the code may have been spent since it was validated, here and in the next two."""
+        with _unspent():
+            confirmed: bool = super().confirm_redirect_uri(client_id, code, *args, **kwargs)
+            return confirmed
+
+    def get_code_challenge(self, code: str, request: Request) -> str | None:
+        """RFC 7636, section 4.6."""
+        with _unspent():
+            challenge: str | None = super().get_code_challenge(code, request)
+            return challenge
+
+    def get_code_challenge_method(self, code: str, request: Request) -> str | None:
+        """RFC 7636, section 4.6."""
+        with _unspent():
+            method: str | None = super().get_code_challenge_method(code, request)
+            return method
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Saves the tokens, and spends the code in the same transaction: of two that bring it, one is refused.
@@ -72,6 +100,37 @@ class Validator(OAuth2Validator):
                     self._spend_code(request)
         except (AccessToken.DoesNotExist, RefreshToken.DoesNotExist) as gone:
             raise SessionInvalidatedError(request=request) from gone
+        except InvalidGrantError:
+            self._end_what_the_code_gave(request)
+            raise
+
+    def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.grant_type == "refresh_token" and not self.rotate_refresh_token(request):
+            self._add_access_token(token, request)
+        else:
+            super()._save_bearer_token(token, request, *args, **kwargs)
+
+    def _add_access_token(self, token: dict[str, Any], request: Request) -> None:
+        """Every refresh adds one, and those given before live out their hour.
+
+        The toolkit would put it in the place of the one before: then a worker's refreshes that cross each other kill
+        what each was given, and what the worker is sending with.
+        """
+        self._check_and_set_request_resource(request)
+        # Locked: whoever ends the grant either sees this access token or has been here first.
+        held: RefreshToken = request.refresh_token_instance
+        grant = RefreshToken.objects.select_for_update().get(pk=held.pk, revoked=None)
+        expires = timezone.now() + timedelta(seconds=token["expires_in"])
+        access = self._create_access_token(expires, request, token)
+        LaterAccess.objects.create(access_token=access, refresh_token=grant)
+        AccessToken.objects.filter(pk=grant.access_token_id).update(updated=timezone.now())  # the grant is in use
+
+    def _create_refresh_token(
+        self, request: Request, refresh_token_code: str, access_token: AccessToken, previous: RefreshToken | None
+    ) -> RefreshToken:
+        """Begins a family under the code's hash, by which one that is sent again finds what it gave."""
+        previous = previous or RefreshToken(token_family=_family(request))
+        return super()._create_refresh_token(request, refresh_token_code, access_token, previous)
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *_: Any, **__: Any) -> None:
         """Nothing is left to do: the code was spent when the tokens were saved."""
@@ -80,6 +139,30 @@ class Validator(OAuth2Validator):
         spent, _ = Grant.objects.filter(code=request.code, application=request.client).delete()
         if not spent:
             raise InvalidGrantError(request=request)
+
+    def _end_what_the_code_gave(self, request: Request) -> None:
+        """RFC 6749, section 4.1.2: a code that is used twice has been stolen, perhaps by who used it first.
+
+        When the code would have expired anyhow, it tells nothing: a browser has opened an old page again.
+        """
+        family = RefreshToken.objects.filter(token_family=_family(request), application=request.client)
+        lifetime = timedelta(seconds=oauth2_settings.AUTHORIZATION_CODE_EXPIRE_SECONDS)
+        first = family.order_by("created").first()
+        if first and first.created > timezone.now() - lifetime:
+            end_grant(first)
+
+    def is_within_original_scope(self, request_scopes: list[str], refresh_token: str, request: Request) -> bool:
+        """RFC 6749, section 6: a refresh may ask for less, and `import` covers each of its parts."""
+        granted = set(self.get_original_scopes(refresh_token, request).split())
+        return granted.union(IMPORT_SCOPES if IMPORT in granted else ()).issuperset(request_scopes)
+
+    def revoke_token(self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any) -> None:
+        """RFC 7009, section 2.1: whichever of its tokens a client sends, the whole grant ends, and no other one."""
+        which = {"token_checksum": _hashed(token), "application": request.client}
+        if refresh := RefreshToken.objects.filter(**which, revoked=None).first():
+            revoke_grant(refresh)
+        elif access := AccessToken.objects.filter(**which).first():
+            revoke_access(access)
 
     def validate_refresh_token(
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
@@ -101,5 +184,19 @@ def _is_active(request: Request) -> bool:
     return user.is_active
 
 
-def _hashed(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+@contextmanager
+def _unspent() -> Iterator[None]:
+    """Of two requests that bring a code at once, the later one is refused wherever it finds it gone."""
+    try:
+        yield
+    except Grant.DoesNotExist as spent:
+        raise InvalidGrantError from spent
+
+
+def _family(request: Request) -> UUID:
+    """The family of all tokens that come of a code, named by half of the code's hash."""
+    return UUID(str(request.code)[:32])
+
+
+def _hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

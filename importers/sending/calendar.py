@@ -13,6 +13,7 @@ from icalendar import Event
 from icalendar.parser import unescape_backslash
 
 from importers.sending.items import Item
+from importers.sending.shown import clipped
 
 RECURRENCE_FIELDS = {"RRULE": "rrule", "RDATE": "rdate", "EXDATE": "exDate"}
 
@@ -35,7 +36,7 @@ class CalendarFile:
         try:
             parsed = ParsedCalendar.from_ical(path.read_bytes(), multiple=True)
         except (ValueError, IndexError, KeyError) as error:
-            raise NotACalendarError(str(error)) from error
+            raise NotACalendarError(clipped(str(error))) from error  # which quotes what the file holds
         calendars = [component for component in parsed if component.name == "VCALENDAR"]
         if not calendars:
             raise NotACalendarError("there is no VCALENDAR in it")

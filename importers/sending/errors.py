@@ -55,7 +55,7 @@ class DestinationFull(Stopped):
 
     def __init__(self, description: str) -> None:
         super().__init__(
-            f"The destination is full: {description or 'it has no room left for this account'}. "
+            f"The destination is full: {_clause(description) or 'it has no room left for this account'}. "
             "Make room there or ask for more, then run the same command again: what is there already is not kept twice."
         )
 
@@ -65,7 +65,7 @@ class SessionInvalidated(Stopped):
 
     def __init__(self, description: str) -> None:
         super().__init__(
-            f"The connection was ended at the destination ({description or 'session_invalidated'}). "
+            f"The connection was ended at the destination ({_clause(description) or 'session_invalidated'}). "
             "Connect again there, then run the command with the new token."
         )
 
@@ -80,7 +80,7 @@ class TokenRefused(Stopped):
             else "Run the command again with a new token, or with --refresh-token, --client-id and --client-secret, "
             "so that it can be refreshed."
         )
-        super().__init__(f"The access token is not accepted ({description or 'invalid_token'}). {advice}")
+        super().__init__(f"The access token is not accepted ({_clause(description) or 'invalid_token'}). {advice}")
 
 
 class Redirected(Stopped):
@@ -108,3 +108,8 @@ class Interrupted(Stopped):
 
     def __init__(self) -> None:
         super().__init__("Interrupted. Run the same command again to go on: what is there already changes nothing.")
+
+
+def _clause(description: str) -> str:
+    """A server's sentence as a part of another one, which brings the full stop."""
+    return description.strip().rstrip(".")

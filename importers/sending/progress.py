@@ -10,6 +10,7 @@ from tqdm import tqdm
 from importers.sending.connection import Watcher
 from importers.sending.items import Item
 from importers.sending.report import in_bytes
+from importers.sending.shown import shown
 
 LINE_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -78,7 +79,7 @@ class Bar(Progress):
             self._bar.refresh()
 
     def say(self, line: str) -> None:
-        self._bar.write(line, file=self._stream)
+        self._bar.write(shown(line), file=self._stream)
 
 
 class Lines(Progress):
@@ -104,7 +105,7 @@ class Lines(Progress):
         )
 
     def say(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
+        self._stream.write(f"{shown(line)}\n")
         self._stream.flush()
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from importers.sending.items import Item
+from importers.sending.shown import shown
 
 COLUMNS = ("created", "updated", "unchanged", "kept", "sent", "refused", "not sent")
 LONGEST_LIST = 20  # refused items that are listed; the rest is counted
@@ -83,7 +84,8 @@ class Report:
 
     def refusals(self) -> str:
         """The items that were refused, each with its reason; the first ones if they are many."""
-        lines = [f"  {failure.vertical}  {failure.label}: {failure.reason}" for failure in self.failures[:LONGEST_LIST]]
+        listed = self.failures[:LONGEST_LIST]
+        lines = [shown(f"  {failure.vertical}  {failure.label}: {failure.reason}") for failure in listed]
         if (more := len(self.failures) - LONGEST_LIST) > 0:
             lines.append(f"  and {more:,} more")
         return "\n".join(lines)

@@ -38,11 +38,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *, name: str, redirect_uris: list[str], verticals: list[str] | None, **options: Any) -> None:
-        """Raises CommandError for a vertical that doesn't exist, an address that isn't allowed, or a name in use."""
+        """Raises CommandError for a vertical that doesn't exist, an address or name that can't be, or a name in use."""
         if unknown := [vertical for vertical in verticals or () if vertical not in VERTICALS]:
             raise CommandError(f"No such vertical: {', '.join(unknown)}. There are: {', '.join(VERTICALS)}.")
-        if not name.strip() or name == COMMAND_LINE or Application.objects.filter(name=name).exists():
-            raise CommandError(f"An exporter named {name!r} already exists, or can't be called that.")
+        name = name.strip()
+        if not name:
+            raise CommandError("An exporter needs a name: people read it on the consent page.")
+        if name == COMMAND_LINE or Application.objects.filter(name=name).exists():
+            raise CommandError(f"An exporter named {name!r} already exists.")
         if spaced := [uri for uri in redirect_uris if not uri or uri.split() != [uri]]:
             raise CommandError(f"Not one address: {spaced[0]!r}. Repeat --redirect-uri for several.")
         chosen = list(dict.fromkeys(verticals or RECEIVED))

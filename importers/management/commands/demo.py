@@ -35,6 +35,7 @@ SERVICE = "Demo Cloud"
 REDIRECT_URI = "http://localhost:9/callback"  # the discard port: nothing ever opens it
 PERSON = "ada"
 OPERATOR = "operator"
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 JOBS = {
     "blobs": "folders and files",
     "media": "albums, photos and a video",
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         """Raises `CommandError`, with the end of the server's log, if a step does not work."""
         begin_again_if_not_ours()
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request, across the steps
-        for ending in (signal.SIGTERM, signal.SIGHUP):
+        for ending in ENDINGS:
             signal.signal(ending, _interrupt)
         server = None
         try:
@@ -73,6 +74,7 @@ class Command(BaseCommand):
             log = server.last_words() if server else ""
             raise CommandError(f"{error}\n\nThe end of the server's log:\n{log}" if log else str(error)) from error
         finally:
+            _ignore_endings()
             if server:
                 server.stop()
 
@@ -182,4 +184,11 @@ def _short(path: Path) -> str:
 
 def _interrupt(number: int, frame: object) -> NoReturn:
     """SIGTERM and a closed terminal end the demo as Ctrl-C does: nothing is left running."""
+    _ignore_endings()
     raise KeyboardInterrupt
+
+
+def _ignore_endings() -> None:
+    """From the first one on: `make` passes on what its whole group was sent, and stopping must not be interrupted."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)

@@ -15,6 +15,7 @@ from importers.sending.errors import Interrupted, Stopped
 from importers.sending.folder import Folder
 from importers.sending.grant import Grant
 from importers.sending.progress import progress_on
+from importers.sending.shown import shown
 from importers.sending.transfer import Transfer
 
 INTERRUPTED = 130  # the exit code of what SIGINT ended
@@ -86,7 +87,7 @@ class Command(BaseCommand):
             job = Job(options["service"], options["job_id"], options["recurring_job_id"])
         self.stdout.write(f"Job {job.job_id}: {found.count:,} items to {destination.import_url}")
         for note in found.notes:
-            self.stderr.write(note)
+            self.stderr.write(shown(note))
         self._send(found, Connection(destination, grant, job), quiet=quiet, stop_on_error=options["stop_on_error"])
 
     def _send(self, found: Folder, connection: Connection, *, quiet: bool, stop_on_error: bool) -> None:
@@ -102,6 +103,6 @@ class Command(BaseCommand):
         if report.failures:
             self.stdout.write(f"Refused:\n{report.refusals()}")
         if stopped:
-            raise CommandError(str(stopped), returncode=INTERRUPTED if isinstance(stopped, Interrupted) else 1)
+            raise CommandError(shown(str(stopped)), returncode=INTERRUPTED if isinstance(stopped, Interrupted) else 1)
         if report.failures:
             raise CommandError(f"{len(report.failures):,} items were not taken; the reasons stand above.")
