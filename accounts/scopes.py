@@ -26,6 +26,14 @@ IMPORT_SCOPES = {
     **{f"{IMPORT}:{vertical}": f"add {what} to your account" for vertical, what in VERTICALS.items()},
 }
 
+EXPORTS = "io.cozy.exports"  # the name that Cozy's move protocol gives it
+
+# Every scope there is. Only those above are given to a client that has not been allowed more by an operator.
+SCOPES = {
+    **IMPORT_SCOPES,
+    EXPORTS: "make an archive of everything in your account, and fetch it",
+}
+
 
 def import_scope(vertical: str) -> str:
     """The scope that allows one vertical, such as `import:social-posts`."""

@@ -29,6 +29,9 @@ class Sizes:
     stall_rounds: int
     stall_block: int  # requests
     download: int
+    export_documents: int
+    export_files: int
+    makings: int  # rounds
 
 
 FULL = Sizes(
@@ -44,6 +47,9 @@ FULL = Sizes(
     stall_rounds=5,
     stall_block=200,
     download=64 * MIB,
+    export_documents=100_000,
+    export_files=10_000,
+    makings=5,
 )
 QUICK = Sizes(
     upload=128 * MIB,
@@ -58,6 +64,9 @@ QUICK = Sizes(
     stall_rounds=2,
     stall_block=50,
     download=64 * MIB,
+    export_documents=10_000,
+    export_files=1_000,
+    makings=2,
 )
 
 

@@ -15,6 +15,10 @@ log = logging.getLogger("wharf.request")
 # Where programs call, a page would be taken for an unexpected error.
 PROGRAM_PATHS = ("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status")
 
+JSON_API = "application/vnd.api+json"
+JSON_TYPES = ("application/json", JSON_API)
+JSON_API_PATHS = ("/move/exports",)  # where errors are JSON:API's
+
 ERROR_CODES = {
     400: "invalid_request",
     403: "access_denied",
@@ -63,29 +67,39 @@ class ProgramErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or not _is_for_programs(request.path_info):
+        if response.status_code < 400 or response.get("Content-Type", "").startswith(JSON_TYPES):
             return response
-        if response.get("Content-Type", "").startswith("application/json"):
-            return response
-        return as_json_error(response)
+        if _is_below(PROGRAM_PATHS, request.path_info):
+            return as_json_error(response)
+        if _is_below(JSON_API_PATHS, request.path_info):
+            return as_json_api_error(response)
+        return response
 
 
-def _is_for_programs(path: str) -> bool:
-    return f"/{path.lstrip('/')}".startswith(PROGRAM_PATHS)
+def _is_below(paths: tuple[str, ...], path: str) -> bool:
+    return f"/{path.lstrip('/')}".startswith(paths)
 
 
 def as_json_error(response: HttpResponseBase) -> HttpResponse:
     """The same status and headers (`Allow`, `Retry-After`, ...), with a body in the form of RFC 6749, section 5.2."""
     status = HTTPStatus(response.status_code)
-    error = JsonResponse(
-        {
-            "error": ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request"),
-            "error_description": DESCRIPTIONS.get(
-                status, f"{status.phrase}: {status.description or 'see the protocol'}."
-            ),
-        },
-        status=status,
-    )
+    code = ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request")
+    said = {"error": code, "error_description": _sentence(status)}
+    return _with_headers(JsonResponse(said, status=status), response)
+
+
+def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
+    """The same, with a body in the form of JSON:API 1.1, section 11."""
+    status = HTTPStatus(response.status_code)
+    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(status)}]}
+    return _with_headers(JsonResponse(said, status=status, content_type=JSON_API), response)
+
+
+def _sentence(status: HTTPStatus) -> str:
+    return DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
+
+
+def _with_headers(error: HttpResponse, response: HttpResponseBase) -> HttpResponse:
     for name, value in response.items():
         if name.lower() not in ("content-type", "content-length"):
             error[name] = value

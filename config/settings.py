@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environ import Env
 
-from accounts.scopes import IMPORT_SCOPES
+from accounts.scopes import SCOPES
 
 env = Env()
 
@@ -63,6 +63,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 INSTALLED_APPS = [
     "accounts",
     "importers",
+    "moves",
     "axes",
     "oauth2_provider",
     "rest_framework",
@@ -170,12 +171,18 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
-CELERY_TASK_ROUTES = {"accounts.tasks.send_*": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "accounts.tasks.send_*": {"queue": "mail"},
+    "moves.tasks.send_*": {"queue": "mail"},
+    "moves.tasks.make_export": {"queue": "exports"},
+    "moves.tasks.hash_parts": {"queue": "exports"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
+    "revive-exports": {"task": "moves.tasks.revive_exports", "schedule": timedelta(seconds=20)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
@@ -220,7 +227,7 @@ AXES_VERBOSE = False
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
 OAUTH2_PROVIDER = {
-    "SCOPES": IMPORT_SCOPES,
+    "SCOPES": SCOPES,
     "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ClientScopes",
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",  # authorization codes and refresh tokens, no more
     "OAUTH2_BACKEND_CLASS": "accounts.oauth.core.FormOrJson",
@@ -269,12 +276,23 @@ WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that upl
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 
+# What goes out
+
+WHARF_EXPORT_ROOT = env.str(
+    "WHARF_EXPORT_ROOT", default="My Cozy"
+)  # the folder that everything in an archive is in; a Cozy reads this one only
+WHARF_EXPORTS_PER_DAY = env.int("WHARF_EXPORTS_PER_DAY", default=5)  # per account; 0: no limit
+WHARF_EXPORT_MAX_AGE = timedelta(days=7)  # unless the request says another one
+WHARF_EXPORT_LONGEST_AGE = timedelta(days=env.int("WHARF_EXPORT_LONGEST_AGE_DAYS", default=30))
+WHARF_EXPORT_MOST_PARTS = 5_000
+
 # Security
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
     r"^import/",
+    r"^move/",
     r"^oauth/(token|refresh|revoke_token)",
     r"^status",
 ]  # a redirected POST is a lost item

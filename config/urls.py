@@ -11,6 +11,7 @@ urlpatterns = [
     path("status/ready", health.ready),
     path("import/", include("importers.urls")),
     path("content/<str:sha256>", downloads.content, name="content"),
+    path("", include("moves.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,7 @@
 """Removing bytes that nobody needs: what killed uploads left, and content that no record holds any more."""
 
+from typing import Protocol
+
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -8,6 +10,22 @@ from django.utils import timezone
 from importers import processes
 from importers.models import Content, Holding, Upload
 from importers.models.content import COLLECTION_GRACE
+
+
+class Keeper(Protocol):
+    """Whoever, on an upper floor, needs stored bytes that no record holds any more, or stores some of its own."""
+
+    def needs(self, content: Content) -> bool:
+        """Whether this content, which no record holds, must stay."""
+
+    def knows(self, keys: list[str]) -> set[str]:
+        """Which of these keys in the storage are its own."""
+
+    def purge(self) -> dict[str, int]:
+        """Removes what has expired. Gives what was done, by name."""
+
+
+KEEPERS: list[Keeper] = []  # upper floors add theirs when they start
 
 AT_ONCE = 500  # rows per transaction, so that uploads never wait long
 
@@ -58,7 +76,7 @@ def collect() -> int:
 def _collect(pk: int) -> int:
     # The same lock as an upload takes that finds this content: one of the two is first.
     content = Content.objects.select_for_update().filter(pk=pk, unneeded_since__isnull=False).first()
-    if content is None or content.holdings.exists():
+    if content is None or content.holdings.exists() or any(keeper.needs(content) for keeper in KEEPERS):
         return 0
     # The row goes first and leaves its key as a dead upload: bytes without a row are found, a row without bytes not.
     Upload.objects.create(storage_key=content.storage_key, expires_at=timezone.now())
@@ -68,7 +86,8 @@ def _collect(pk: int) -> int:
 
 def purge() -> dict[str, int]:
     """Everything above. Gives what was done, by name."""
-    return {
+    done = {name: number for keeper in KEEPERS for name, number in keeper.purge().items()}
+    return done | {
         "dead uploads removed": remove_dead_uploads(),
         "content marked as unneeded": mark_unneeded(),
         "unneeded content collected": collect(),

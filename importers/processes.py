@@ -31,7 +31,7 @@ def current() -> str:
 def expire_dead_uploads() -> int:
     """Ends the uploads of processes that can be seen to be dead. Gives their number."""
     living = Upload.objects.filter(expires_at__gt=timezone.now()).exclude(process="")
-    dead = [name for name in living.values_list("process", flat=True).distinct() if _is_dead(name)]
+    dead = [name for name in living.values_list("process", flat=True).distinct() if is_dead(name)]
     return Upload.objects.filter(process__in=dead, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
 
 
@@ -49,8 +49,10 @@ def _new_process() -> str:
     return name
 
 
-def _is_dead(name: str) -> bool:
+def is_dead(name: str) -> bool:
     """Whether the process was of this machine and has ended. False also where that can't be known."""
+    if not name:
+        return False
     try:
         descriptor = os.open(_folder() / name, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -67,5 +69,5 @@ def _is_dead(name: str) -> bool:
 def _remove_old() -> None:
     """Removes the files of dead processes that have no upload any more."""
     for file in _folder().iterdir():
-        if _is_dead(file.name) and not Upload.objects.filter(process=file.name).exists():
+        if is_dead(file.name) and not Upload.objects.filter(process=file.name).exists():
             file.unlink(missing_ok=True)

@@ -34,6 +34,21 @@ def open_at(key: str, start: int) -> Stored:
     return stored
 
 
+def read_at(key: str, start: int, size: int) -> bytes:
+    """`size` stored bytes from `start` on. Raises `Incomplete`, and what the storage raises."""
+    stored = open_at(key, start)
+    try:
+        held = bytearray()
+        while len(held) < size:
+            chunk = stored.read(size - len(held))
+            if not chunk:
+                raise Incomplete(f"{size - len(held)} bytes are missing in {key}")
+            held += chunk
+    finally:
+        stored.close()
+    return bytes(held)
+
+
 async def chunks(stored: Stored, size: int) -> AsyncIterator[bytes]:
     """The next `size` bytes, in chunks of up to 1 MiB, and then closes what they are read from.
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Func, IntegerField, Model, QuerySet, Sum
 
 from accounts.models import User
-from importers import quota
+from importers import collection, quota
 from importers.models import (
     AlbumPhoto,
     AlbumVideo,
@@ -80,6 +80,7 @@ def _strangers(keys: list[str], repair: bool) -> Iterator[Finding]:
     # Uploads are asked first: one that ends between the two questions is content by the second.
     known = set(Upload.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
     known |= set(Content.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+    known |= {key for keeper in collection.KEEPERS for key in keeper.knows(keys)}
     for key in keys:
         if key in known:
             continue

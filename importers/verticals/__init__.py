@@ -3,7 +3,14 @@
 A vertical is one room: adding one means a module here, its models, and its line in this dictionary.
 """
 
-from importers.verticals import blobs, calendar, media, social_posts
+from collections.abc import Iterator
+from typing import Protocol
+
+from django.db.models import Model
+
+from importers.documents import Document, FileDocument, VersionDocument
+from importers.snapshots import Snapshot
+from importers.verticals import blobs, calendar, media, social_posts, unknown
 from importers.verticals.item import Item
 
 VERTICALS: dict[str, tuple[type[Item], ...]] = {
@@ -14,6 +21,32 @@ VERTICALS: dict[str, tuple[type[Item], ...]] = {
     "social-posts": social_posts.ITEMS,
     "videos": media.ITEMS,
 }
+
+
+class Leaving(Protocol):
+    """What a vertical's module says of how its records leave."""
+
+    @property
+    def DOCTYPES(self) -> tuple[str, ...]:  # noqa: N802  (a constant of the module)
+        """What they become."""
+
+    @property
+    def COUNTED(self) -> tuple[type[Model], ...]:  # noqa: N802
+        """The models of which there is a document per row."""
+
+    def documents(self, snapshot: Snapshot) -> Iterator[Document]:
+        """The documents that no bytes follow; a directory comes after the one that it is in."""
+
+
+class LeavingWithFiles(Leaving, Protocol):
+    """A vertical some of whose documents are followed by bytes."""
+
+    def files(self, snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
+        """The documents that bytes follow."""
+
+
+LEAVING: tuple[Leaving, ...] = (blobs, media, calendar, social_posts, unknown)
+LEAVING_WITH_FILES: tuple[LeavingWithFiles, ...] = (blobs, media, unknown)
 
 _TYPES = {vertical: {name: item for item in items for name in item.types} for vertical, items in VERTICALS.items()}
 

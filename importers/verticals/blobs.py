@@ -1,6 +1,9 @@
 """BLOBS: folders and files."""
 
-from typing import ClassVar
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from pydantic import AliasChoices, AliasPath, Field
@@ -8,7 +11,23 @@ from pydantic import AliasChoices, AliasPath, Field
 from importers import records
 from importers.arrival import Arrival, Saved, Status
 from importers.digests import digest
-from importers.models import File, FileVersion, Folder
+from importers.documents import (
+    FACTS,
+    FILES,
+    STORED,
+    VERSIONS,
+    Directory,
+    Document,
+    FileDocument,
+    Stored,
+    VersionDocument,
+    as_json,
+    file_body,
+    rows_leaving,
+    zip_json,
+)
+from importers.models import File, FileVersion, Folder, Revision
+from importers.snapshots import Snapshot
 from importers.text import folder_path
 from importers.verticals.item import Item
 from importers.wire import Identifier, Moment, Text
@@ -133,3 +152,83 @@ class FileItem(Item):
 
 
 ITEMS = (FolderItem, FileItem)
+
+DOCTYPES = (FILES, VERSIONS)
+COUNTED = (Folder, File, FileVersion)
+FOLDER_COLUMNS = ("identifier", "name", "arrived_at")
+FILE_COLUMNS = ("name", "shown_name", "same_name", "place", "mime", "modified_at")
+VERSION_COLUMNS = ("payload", "mime", "modified_at", "received_at", "replaced_at")
+
+
+def documents(snapshot: Snapshot) -> Iterator[Document]:
+    """A directory per path, with every folder that came under it. A path comes before all that are below it."""
+    folders = _folders(snapshot)
+    for path, alike in groupby(folders, key=lambda folder: folder["identifier"]):
+        ours = list(alike)
+        yield Directory(
+            FILES,
+            ours[0]["doc_id"],
+            {"metadata": {"wharf": {"kind": "folder", "records": ours}}},
+            key=path,
+            parent=path.rpartition("/")[0] or "/",
+            name=path.rpartition("/")[2],
+            trashed=all(folder["trashed_at"] for folder in ours),
+        )
+
+
+def _folders(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """The folders as facts, in the order of their paths. What they said before is asked for one by one: there is none,
+    or next to none, since a path is all that a folder says."""
+    columns = ("doc_id", "transfer_id", *FACTS, *FOLDER_COLUMNS)
+    changed = snapshot.of(Revision, owner_id=snapshot.owner.pk, kind="folder").exists()
+    for row in snapshot.rows(Folder, columns, order="identifier"):
+        facts = zip_json(columns, row)
+        facts["transfer"] = snapshot.transfer(facts.pop("transfer_id"))
+        if changed:
+            earlier = snapshot.of(Revision, owner_id=snapshot.owner.pk, kind="folder", doc_id=facts["doc_id"])
+            facts["revisions"] = [
+                {"payload": one.payload, "replaced_at": as_json(one.replaced_at)} for one in earlier.order_by("pk")
+            ]
+        yield facts
+
+
+def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
+    """Files, and then what they were earlier."""
+    columns = (*FILE_COLUMNS, "folder__identifier", "seen_in_id", *STORED)
+    for record in rows_leaving(snapshot, "file", File, columns):
+        own = record.columns[: len(FILE_COLUMNS)]
+        folder, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
+        stored, modified = Stored(*rest), own[5]
+        facts = record.facts | zip_json(FILE_COLUMNS, own)
+        facts |= {"folder": folder, "seen_in": snapshot.transfer(seen_in)}
+        received = datetime.fromisoformat(facts["received_at"])
+        body = file_body(record.doc_id, own[4], received, modified, stored.size)
+        body |= {"referenced_by": [], "metadata": {"wharf": facts}}
+        yield FileDocument(
+            FILES,
+            record.doc_id,
+            body,
+            stored=stored,
+            folder=folder,
+            name=own[1],
+            modified=modified or received,
+            trashed=facts["trashed_at"] is not None,
+        )
+    yield from _versions(snapshot)
+
+
+def _versions(snapshot: Snapshot) -> Iterator[VersionDocument]:
+    """What files were earlier, as Cozy's `io.cozy.files.versions`."""
+    columns = ("doc_id", "file__doc_id", "transfer_id", *VERSION_COLUMNS, *STORED)
+    for doc_id, file_id, transfer, *rest in snapshot.rows(FileVersion, columns, order="file__doc_id"):
+        own, stored = rest[: len(VERSION_COLUMNS)], Stored(*rest[len(VERSION_COLUMNS) :])
+        facts = {"kind": "fileversion", **zip_json(VERSION_COLUMNS, own), "transfer": snapshot.transfer(transfer)}
+        body = {
+            "_id": f"{file_id}/{doc_id}",
+            "updated_at": facts["modified_at"] or facts["received_at"],
+            "size": str(stored.size),
+            "tags": [],
+            "relationships": {"file": {"data": {"type": FILES, "_id": file_id}}},
+            "metadata": {"wharf": facts},
+        }
+        yield VersionDocument(VERSIONS, f"{file_id}/{doc_id}", body, stored=stored, modified=own[2] or own[3])

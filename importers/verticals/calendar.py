@@ -1,5 +1,6 @@
 """CALENDAR: calendars and their events."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from pydantic import AliasPath, Field, field_validator
@@ -7,7 +8,9 @@ from pydantic import AliasPath, Field, field_validator
 from importers import records
 from importers.arrival import Arrival, Saved
 from importers.digests import digest
+from importers.documents import Document, Kind
 from importers.models import Calendar, CalendarEvent
+from importers.snapshots import Snapshot
 from importers.text import keepable
 from importers.verticals.item import Item
 from importers.wire import Flag, Identifier, Moment, Text, canonical
@@ -90,3 +93,20 @@ def _recurrence_line(name: str, value: Any) -> str:
 
 
 ITEMS = (CalendarItem, CalendarEventItem)
+
+CALENDARS = Kind(Calendar, "org.wharf.calendars", ("identifier", "name", "description", "arrived_at"))
+EVENTS = Kind(
+    CalendarEvent,
+    "org.wharf.calendar.events",
+    ("title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence"),
+    references=("calendar",),
+)
+KINDS = (CALENDARS, EVENTS)
+DOCTYPES = (CALENDARS.doctype, EVENTS.doctype)
+COUNTED = (Calendar, CalendarEvent)
+
+
+def documents(snapshot: Snapshot) -> Iterator[Document]:
+    """Calendars, and then their events."""
+    for kind in KINDS:
+        yield from kind.documents(snapshot)

@@ -1,5 +1,6 @@
 """SOCIAL-POSTS: what people posted."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import AliasPath, Field
@@ -7,7 +8,9 @@ from pydantic import AliasPath, Field
 from importers import records
 from importers.arrival import Arrival, Saved
 from importers.digests import digest
+from importers.documents import Document, Kind
 from importers.models import SocialActivity
+from importers.snapshots import Snapshot
 from importers.verticals.item import Item
 from importers.wire import Identifier, Moment, Text
 
@@ -37,3 +40,17 @@ class SocialActivityItem(Item):
 
 
 ITEMS = (SocialActivityItem,)
+
+POSTS = Kind(
+    SocialActivity,
+    "org.wharf.social.posts",
+    ("identifier", "activity_type", "actor_name", "title", "content", "url", "published_at"),
+)
+KINDS = (POSTS,)
+DOCTYPES = (POSTS.doctype,)
+COUNTED = (SocialActivity,)
+
+
+def documents(snapshot: Snapshot) -> Iterator[Document]:
+    """A document per post."""
+    return POSTS.documents(snapshot)

@@ -1,0 +1,76 @@
+"""Everything of one person as it was at one moment, read row by row, however much it is."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Collate
+
+from accounts.models import User
+from importers.models import Revision, Transfer
+
+ROWS_AT_ONCE = 2_000
+TRANSFERS_KEPT = 1_000
+
+
+class Snapshot:
+    """The rows of `owner`, read over the connection `using`, whose transaction is what makes them one moment's."""
+
+    def __init__(self, owner: User, using: str = DEFAULT_DB_ALIAS) -> None:
+        self.owner = owner
+        self.using = using
+        self.transfer = lru_cache(TRANSFERS_KEPT)(self._transfer)
+
+    def of(self, model: type[Model], **narrowed: Any) -> QuerySet[Any]:
+        """The rows of a model that are the owner's."""
+        return model._default_manager.using(self.using).filter(**(narrowed or {"owner_id": self.owner.pk}))
+
+    def rows(
+        self, model: type[Model], columns: tuple[str, ...], order: str = "doc_id", **narrowed: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        """The columns of every row, one after the other, in the order of the code points of `order`."""
+        found = self.of(model, **narrowed).order_by(self.by_code_points(order), "pk")
+        return found.values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
+
+    def revisions(self, kind: str) -> Iterator[tuple[Any, ...]]:
+        """What records of this kind said before: doc_id, payload, when it was replaced, by which transfer."""
+        columns = ("doc_id", "payload", "replaced_at", "transfer_id")
+        return self.rows(Revision, columns, owner_id=self.owner.pk, kind=kind)
+
+    def by_code_points(self, column: str) -> OrderBy:
+        """An order that is Python's and SQLite's; PostgreSQL would otherwise sort as people of its country do."""
+        on_postgresql = connections[self.using].vendor == "postgresql"
+        return OrderBy(Collate(column, "C") if on_postgresql else F(column))
+
+    def _transfer(self, pk: int) -> dict[str, Any]:
+        """Which transfer brought a record, in words that mean something elsewhere."""
+        transfer = Transfer.objects.using(self.using).select_related("source").get(pk=pk)
+        return {
+            "client_id": transfer.source.client_id,
+            "client_name": transfer.source.client_name,
+            "service": transfer.source.service,
+            "job_id": transfer.job_id,
+            "recurring_job_id": transfer.recurring_job_id,
+            "first_item_at": transfer.first_item_at.isoformat(),
+            "last_item_at": transfer.last_item_at.isoformat(),
+        }
+
+
+class Beside:
+    """Rows that belong to records, in step with them: both come in the order of the record's id, which is first."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def of(self, doc_id: str) -> list[tuple[Any, ...]]:
+        """The rows of this record; records must be asked for in order."""
+        found = []
+        while self._next is not None and self._next[0] <= doc_id:
+            if self._next[0] == doc_id:
+                found.append(self._next)
+            self._next = next(self._rows, None)
+        return found

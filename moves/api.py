@@ -1,0 +1,110 @@
+"""`POST /move/exports` and `GET /move/exports/<opaque>` (specification, "Export")."""
+
+import logging
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.models import AccessToken
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.oauth.bearer import REALM, BearerAuthentication, TokenRefused
+from accounts.scopes import EXPORTS
+from moves import jsonapi, links
+from moves.jsonapi import Refused
+from moves.models import Export
+from moves.requests import Wish
+from moves.requests import request as request_export
+
+log = logging.getLogger("wharf.exports")
+
+
+@csrf_exempt
+def exports(request: HttpRequest) -> HttpResponse:
+    """201 with the new export's document, and where it is in `Location`. The token must have `io.cozy.exports`."""
+    try:
+        if request.method != "POST":
+            raise Refused(405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"})
+        owner = _token(request).user
+        export = request_export(owner, Wish.of(jsonapi.attributes_of(request)), "api")
+    except Refused as refused:
+        return jsonapi.refusal(refused)
+    location = request.build_absolute_uri(_path(export))
+    return jsonapi.answer(document(export), 201, {"Location": location})
+
+
+@csrf_exempt
+def export(request: HttpRequest, opaque: str) -> HttpResponse:
+    """The document of an export, for whoever has its opaque identifier; no token is needed."""
+    if request.method not in ("GET", "HEAD"):
+        return _not_allowed()
+    found = links.export_of(opaque)
+    if found is None:
+        return jsonapi.refusal(jsonapi.not_found())
+    return jsonapi.answer(document(found))
+
+
+def document(export: Export) -> dict[str, Any]:
+    """The export in JSON:API, with the fields of the specification, and a few of our own."""
+    done = export.state == Export.State.DONE
+    cursors = [part.cursor for part in export.parts.all() if part.number] if done else []
+    attributes = {
+        "parts_size": export.parts_size,
+        "parts_cursors": cursors,
+        "with_doctypes": export.with_doctypes,
+        "state": export.state,
+        "created_at": export.created_at.isoformat(),
+        "expires_at": export.expires_at.isoformat(),
+        "total_size": export.total_size,
+        "creation_duration": export.creation_duration,
+        "error": export.error,
+        "snapshot_at": export.snapshot_at and export.snapshot_at.isoformat(),
+        "files_size": export.files_size,
+        "files_count": export.files_count,
+        "missing": missing_entries(export),
+    }
+    return {
+        "data": {
+            "type": "io.cozy.exports",
+            "id": export.doc_id,
+            "meta": {"rev": export.rev},
+            "attributes": attributes,
+            "links": {"self": _path(export)},
+        }
+    }
+
+
+def missing_entries(export: Export) -> list[str]:
+    """The entries that could not be read when somebody fetched them."""
+    found = export.events.filter(kind="entry missing").order_by("pk").values_list("detail", flat=True)
+    return list(found[:100])
+
+
+def _path(export: Export) -> str:
+    return reverse("export-document", args=[links.opaque(export)])
+
+
+def _not_allowed() -> JsonResponse:
+    return jsonapi.refusal(Refused(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"}))
+
+
+def _token(request: HttpRequest) -> AccessToken:
+    """The good token of a request, with the scope. Raises `Refused`: 401 or 403 (RFC 6750, section 3.1)."""
+    bearer = BearerAuthentication()
+    asked = Request(request)
+    try:
+        _, token = bearer.authenticate(asked)
+    except (TokenRefused, AuthenticationFailed) as refused:
+        challenge = bearer.authenticate_header(asked)
+        raise Refused(401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}) from refused
+    if EXPORTS not in cast(AccessToken, token).scope.split():
+        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{EXPORTS}"'
+        raise Refused(
+            403,
+            "Forbidden",
+            f"The access token does not allow this. Ask the person for the scope {EXPORTS}.",
+            headers={"WWW-Authenticate": challenge},
+        )
+    return token

@@ -1,0 +1,198 @@
+"""What stands in the archives of an export, and in which order (see "Exports" of the move protocol)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from urllib.parse import quote
+
+from django.conf import settings
+
+from importers.documents import FILES, Directory, Document, FileDocument, VersionDocument
+from importers.models import Holding
+from importers.snapshots import Snapshot
+from importers.verticals import LEAVING, LEAVING_WITH_FILES
+from moves import readable
+from moves.models import Export
+from moves.spools import SpoolWriter, encoded
+from moves.tree import TRASH, FilePlace, Tree
+
+MANIFEST = "manifest.json"
+
+
+@dataclass
+class Progress:
+    """How far a run has come; `doctypes`: documents and their bytes. Read by the thread that writes it down."""
+
+    expected: int = 0
+    documents: int = 0
+    total_size: int = 0
+    files_count: int = 0
+    files_size: int = 0
+    doctypes: dict[str, list[int]] = field(default_factory=dict)
+
+    def count(self, doctype: str, size: int) -> None:
+        """One more document."""
+        self.documents += 1
+        self.total_size += size
+        counts = self.doctypes.setdefault(doctype, [0, 0])
+        counts[0] += 1
+        counts[1] += size
+
+
+class Archiver:
+    """Reads a snapshot and writes the spool. `still_mine` is asked all the time, and raises when the run must end."""
+
+    def __init__(
+        self,
+        export: Export,
+        snapshot: Snapshot,
+        taken_at: datetime,
+        progress: Progress,
+        still_mine: Callable[[], None],
+    ) -> None:
+        self.spool = SpoolWriter()
+        self._export = export
+        self._snapshot = snapshot
+        self._taken_at = taken_at
+        self._modified = int(taken_at.timestamp())
+        self._progress = progress
+        self._still_mine = still_mine
+        self._root = settings.WHARF_EXPORT_ROOT
+        self._data = f"{self._root}/Data"
+
+    def run(self) -> None:
+        """Everything, in the order of the archives. Raises what the database, the disk and `still_mine` raise."""
+        tree = Tree()
+        try:
+            self._progress.expected = self._expected()
+            self._add_instance()
+            self._add_documents(tree)
+            for name, pieces in readable.files(self._snapshot, self._taken_at, self._wants):
+                self.spool.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
+            self._add_files(tree)
+        finally:
+            tree.close()
+        self.spool.add_needed(
+            self._snapshot.of(Holding).order_by("content_id").values_list("content_id", flat=True).iterator()
+        )
+
+    @cache  # noqa: B019  (it lives as long as the run)
+    def _folder(self, doctype: str) -> str:
+        return f"{self._data}/{quote(doctype, safe='')}"
+
+    def _wants(self, doctype: str) -> bool:
+        return not self._export.with_doctypes or doctype in self._export.with_doctypes
+
+    def _expected(self) -> int:
+        """How many documents there will be, as far as rows tell."""
+        models = {
+            model for vertical in LEAVING if any(map(self._wants, vertical.DOCTYPES)) for model in vertical.COUNTED
+        }
+        return sum(self._snapshot.of(model).count() for model in models)
+
+    def _add_instance(self) -> None:
+        """`instance.json`: the account, without any secret."""
+        owner = self._snapshot.owner
+        account = {
+            "server": settings.WHARF_BASE_URL,
+            "username": owner.username,
+            "email": owner.email,
+            "first_name": owner.first_name,
+            "last_name": owner.last_name,
+            "created_at": owner.date_joined.isoformat(),
+            "moved_from": owner.moved_from,
+            "quota_bytes": owner.quota_bytes,
+            "used_bytes": owner.used_bytes,
+            "exported_at": self._taken_at.isoformat(),
+        }
+        self.spool.add_document(f"{self._data}/instance.json".encode(), self._modified, encoded(account).encode())
+
+    def _add_documents(self, tree: Tree) -> None:
+        for vertical in LEAVING:
+            if not any(map(self._wants, vertical.DOCTYPES)):
+                continue
+            for document in vertical.documents(self._snapshot):
+                self._still_mine()
+                if not self._wants(document.doctype):
+                    continue
+                if isinstance(document, Directory):
+                    for directory in tree.add(document):
+                        self._add_document(directory)
+                else:
+                    self._add_document(document)
+
+    def _add_files(self, tree: Tree) -> None:
+        """Files with their documents, in as many parts as it takes; the manifest ends the first one."""
+        manifest = None
+        for document in self._files():
+            self._still_mine()
+            size, filled = document.stored.size, self.spool.part_files_size
+            if filled and filled + size > self._export.parts_size:
+                if manifest is None:
+                    manifest = self.spool.hold(self._manifest_name, self._modified)
+                else:
+                    self.spool.end_part()
+            self._add_file(document, tree)
+        if manifest is None:
+            manifest = self.spool.hold(self._manifest_name, self._modified)
+        else:
+            self.spool.end_part()
+        self.spool.add_held(manifest, self._manifest_head(), b"\n]}\n")
+
+    def _files(self) -> Iterator[FileDocument | VersionDocument]:
+        for vertical in LEAVING_WITH_FILES:
+            if any(map(self._wants, vertical.DOCTYPES)):
+                yield from (one for one in vertical.files(self._snapshot) if self._wants(one.doctype))
+
+    def _add_file(self, document: FileDocument | VersionDocument, tree: Tree) -> None:
+        """The document, directly followed by its bytes."""
+        if isinstance(document, FileDocument):
+            place = tree.place(document)
+            path = place.path
+            self._add_document(_placed(document, place, tree))
+        else:
+            path = f"/{document.id}"
+            self._add_document(document)
+        modified = int(document.modified.timestamp()) if document.modified else self._modified
+        self.spool.add_content(f"{self._root}/Files{path}".encode(), modified, document.stored)
+        self._progress.files_count += 1
+        self._progress.files_size += document.stored.size
+
+    def _add_document(self, document: Document) -> None:
+        body = encoded(document.body).encode()
+        name = f"{self._folder(document.doctype)}/{document.id}.json"
+        self.spool.add_document(name.encode(), self._modified, body)
+        self._progress.count(document.doctype, len(body))
+
+    @property
+    def _manifest_name(self) -> bytes:
+        return f"{self._root}/{MANIFEST}".encode()
+
+    def _manifest_head(self) -> bytes:
+        """The manifest up to its entries, of which each has a line."""
+        export, progress = self._export, self._progress
+        head = {
+            "version": 1,
+            "export": export.doc_id,
+            "server": settings.WHARF_BASE_URL,
+            "account": self._snapshot.owner.username,
+            "snapshot_at": self._taken_at.isoformat(),
+            "with_doctypes": export.with_doctypes,
+            "parts": len(self.spool.parts),
+            "files_size": progress.files_size,
+            "files_count": progress.files_count,
+            "total_size": progress.total_size,
+            "doctypes": {
+                doctype: {"documents": count, "size": size} for doctype, (count, size) in progress.doctypes.items()
+            },
+        }
+        return (encoded(head)[:-1] + ',"entries":[\n').encode()
+
+
+def _placed(document: FileDocument, place: FilePlace, tree: Tree) -> Document:
+    """The document of a file, with where it is."""
+    body = document.body | {"name": place.name, "dir_id": place.directory, "trashed": place.trashed}
+    if place.directory == TRASH:
+        body["restore_path"] = tree.original_path(document.folder)
+    return Document(FILES, document.id, body)

@@ -1,0 +1,1 @@
+"""Archives whose every byte is known before it is read."""

@@ -1,0 +1,173 @@
+"""One part of an export as an archive, of which any range of bytes can be read."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from importers import reading
+from importers.errors import SERVICE_ERRORS
+from moves.archives import tars, zips
+from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, Index
+from moves.models import Export, Part, Spool
+
+Piece = Callable[[int, int], Iterator[bytes]]  # gives the bytes from one offset within it up to another
+CHUNK = 2 * 1024 * 1024  # bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4
+SMALL = CHUNK // 4  # bytes; smaller pieces are put together
+
+
+class EntryMissing(Exception):
+    """The bytes of an entry are missing, too few or can't be read: the archive must break off there."""
+
+    def __init__(self, name: bytes, cause: Exception) -> None:
+        self.name = name.decode()
+        super().__init__(f"{self.name}: {type(cause).__name__}: {cause}")
+
+
+class Archive(Protocol):
+    """A part in one format. `size` in bytes."""
+
+    content_type: str
+    suffix: str
+    size: int
+
+    def pieces(self, start: int) -> Iterator[tuple[int, int, Piece]]:
+        """What the archive is made of, from the piece that has the byte `start` on: its place, its size, its bytes."""
+
+
+@dataclass(frozen=True)
+class Spools:
+    """Where the spool of an export is stored."""
+
+    documents: str
+    index: str
+    names: str
+
+    @classmethod
+    def of(cls, export: Export) -> "Spools":
+        """Those of the last run."""
+        keys = dict(Spool.objects.filter(export=export, epoch=export.epoch).values_list("kind", "storage_key"))
+        return cls(keys[Spool.Kind.DOCUMENTS], keys[Spool.Kind.INDEX], keys[Spool.Kind.NAMES])
+
+
+class ZipArchive:
+    """A part as a zip: entries, each after its header, the central directory, and its end."""
+
+    content_type = zips.CONTENT_TYPE
+    suffix = "zip"
+
+    def __init__(self, part: Part, spools: Spools) -> None:
+        self.size = part.zip_size
+        self._part = part
+        self._documents = spools.documents
+        self._index = Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
+
+    def pieces(self, start: int) -> Iterator[tuple[int, int, Piece]]:
+        directory_at, directory_size = self._part.directory_at, self._part.directory_size
+        if start < directory_at:
+            first = self._index.last_not_after(start, ZIP_AT)
+            for entry in self._index.entries_from(first):
+                header = zips.header(entry)
+                yield entry.zip_at, len(header), _held(header)
+                yield entry.zip_at + len(header), entry.size, Body(entry, self._documents)
+        if start < directory_at + directory_size:
+            first = self._index.last_not_after(max(0, start - directory_at), DIRECTORY_AT)
+            for entry in self._index.entries_from(first):
+                record = zips.directory_record(entry)
+                yield directory_at + entry.directory_at, len(record), _held(record)
+        end = zips.end(self._part.entries, directory_at, directory_size)
+        yield directory_at + directory_size, len(end), _held(end)
+
+
+class TarArchive:
+    """A part as a tar: entries, each after its header and filled up to a block, and empty blocks at the end."""
+
+    content_type = tars.CONTENT_TYPE
+    suffix = "tar"
+
+    def __init__(self, part: Part, spools: Spools) -> None:
+        self.size = part.tar_size
+        self._end = part.tar_at_end
+        self._documents = spools.documents
+        self._index = Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
+
+    def pieces(self, start: int) -> Iterator[tuple[int, int, Piece]]:
+        if start < self._end:
+            for entry in self._index.entries_from(self._index.last_not_after(start, TAR_AT)):
+                header = tars.header(entry)
+                at = entry.tar_at + len(header)
+                yield entry.tar_at, len(header), _held(header)
+                yield at, entry.size, Body(entry, self._documents)
+                yield at + entry.size, tars.padded(entry.size) - entry.size, _zeros
+        yield self._end, self.size - self._end, _zeros
+
+
+FORMATS: dict[str, type[ZipArchive] | type[TarArchive]] = {"zip": ZipArchive, "tar": TarArchive}
+
+
+def read(archive: Archive, start: int, stop: int) -> Generator[bytes]:
+    """The bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
+
+    Raises `EntryMissing` where an entry's bytes are not there: what has been given is then not whole, and must not
+    look so.
+    """
+    held = bytearray()
+    for chunk in _clipped(archive, start, stop):
+        if len(chunk) < SMALL:
+            held += chunk
+        else:
+            if held:
+                yield bytes(held)
+                held.clear()
+            yield chunk
+        if len(held) >= CHUNK - SMALL:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+def _clipped(archive: Archive, start: int, stop: int) -> Iterator[bytes]:
+    if start >= stop:
+        return
+    for at, size, piece in archive.pieces(start):
+        if at >= stop:
+            return
+        first, last = max(start - at, 0), min(stop - at, size)
+        if first < last:
+            yield from piece(first, last)
+
+
+def _held(piece: bytes) -> Piece:
+    return lambda first, last: iter((piece[first:last],))
+
+
+def _zeros(first: int, last: int) -> Iterator[bytes]:
+    while first < last:
+        yield bytes(min(CHUNK, last - first))
+        first += CHUNK
+
+
+class Body:
+    """The bytes of an entry."""
+
+    def __init__(self, entry: Entry, documents: str) -> None:
+        self._entry = entry
+        self._documents = documents
+
+    def __call__(self, first: int, last: int) -> Iterator[bytes]:
+        key, start = self._entry.key.decode(), first
+        if not key:
+            key, start = self._documents, self._entry.at + first
+        try:
+            stored = reading.open_at(key, start)
+            try:
+                while first < last:
+                    chunk = stored.read(min(CHUNK, last - first))
+                    if not chunk:
+                        raise reading.Incomplete(f"{last - first} bytes are missing")
+                    first += len(chunk)
+                    yield chunk
+            finally:
+                stored.close()
+        except (reading.Incomplete, *SERVICE_ERRORS) as cause:
+            raise EntryMissing(self._entry.name, cause) from cause

@@ -1,0 +1,72 @@
+"""An entry of an archive, and the index that all entries of an export stand in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+
+from importers import reading
+
+# Offset in the spool of documents, and of the name in the names; size; where the entry is in its part as zip,
+# its record in the central directory, and where it is in its part as tar; time; CRC-32; bytes of the name, of the key.
+RECORD = Struct("<6QqI2H8x")
+AT_ONCE = 4096  # records that are read together
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file in an archive.
+
+    `name` is its path in UTF-8; `modified` seconds since the epoch. Its bytes are the content with the storage key
+    `key`, or, where that is empty, a document in the spool at `at`.
+    """
+
+    name: bytes
+    size: int
+    crc32: int
+    modified: int
+    key: bytes
+    at: int
+    zip_at: int
+    directory_at: int
+    tar_at: int
+
+
+@dataclass(frozen=True)
+class Index:
+    """The entries `first` up to `stop` of an index in the storage: those of one part."""
+
+    records_key: str
+    names_key: str
+    first: int
+    stop: int
+
+    def entries_from(self, number: int) -> Iterator[Entry]:
+        """The entries from the one of this number (among all of the export) on. Reads some thousand at a time."""
+        while number < self.stop:
+            count = min(AT_ONCE, self.stop - number)
+            records = list(RECORD.iter_unpack(self._read(number, count)))
+            names_at, last = records[0][1], records[-1]
+            names = reading.read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
+            for at, name_at, size, zip_at, directory_at, tar_at, modified, crc32, name_size, key_size in records:
+                begin = name_at - names_at
+                middle = begin + name_size
+                name, key = names[begin:middle], names[middle : middle + key_size]
+                yield Entry(name, size, crc32, modified, key, at, zip_at, directory_at, tar_at)
+            number += count
+
+    def last_not_after(self, offset: int, column: int) -> int:
+        """The number of the last entry whose `column` of the record is at most `offset`. Reads one record per step."""
+        low, high = self.first, self.stop - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if RECORD.unpack(self._read(middle, 1))[column] <= offset:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _read(self, number: int, count: int) -> bytes:
+        return reading.read_at(self.records_key, number * RECORD.size, count * RECORD.size)
+
+
+ZIP_AT, DIRECTORY_AT, TAR_AT = 3, 4, 5  # columns of a record

@@ -1,0 +1,97 @@
+"""Zip archives (PKWARE's APPNOTE 6.3), stored and not deflated, so that their layout is known before a byte is read."""
+
+import time
+from struct import pack
+
+from moves.archives.entry import Entry
+
+CONTENT_TYPE = "application/zip"
+LIMIT = 0xFFFFFFFF  # from here on, a number of 32 bits says that the zip64 field has it (section 4.5.3)
+MOST = 0xFFFF  # entries, without zip64
+STORED = 20  # version needed to extract
+ZIP64 = 45
+UNIX = 3 << 8  # made by, so that the mode of a file counts
+UTF8 = 1 << 11  # section 4.4.4, bit 11
+MODE = 0o100644 << 16
+EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # that a DOS time can say
+
+
+def header_size(name: bytes, size: int) -> int:
+    """Bytes of `header`."""
+    return 30 + len(name) + (20 if size >= LIMIT else 0)
+
+
+def header(entry: Entry) -> bytes:
+    """The local file header, section 4.3.7; an entry's bytes follow it."""
+    large = entry.size >= LIMIT
+    extra = pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b""
+    shown = LIMIT if large else entry.size
+    clock, day = _dos_time(entry.modified)
+    needed = ZIP64 if large else STORED
+    fixed = pack(
+        "<4s5H3L2H", b"PK\3\4", needed, UTF8, 0, clock, day, entry.crc32, shown, shown, len(entry.name), len(extra)
+    )
+    return fixed + entry.name + extra
+
+
+def directory_record_size(name: bytes, size: int, at: int) -> int:
+    """Bytes of `directory_record`."""
+    large, far = size >= LIMIT, at >= LIMIT
+    return 46 + len(name) + (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
+
+
+def directory_record(entry: Entry) -> bytes:
+    """The entry in the central directory, section 4.3.12."""
+    large, far = entry.size >= LIMIT, entry.zip_at >= LIMIT
+    extra = (pack("<QQ", entry.size, entry.size) if large else b"") + (pack("<Q", entry.zip_at) if far else b"")
+    if extra:
+        extra = pack("<HH", 1, len(extra)) + extra
+    shown, at = LIMIT if large else entry.size, LIMIT if far else entry.zip_at
+    clock, day = _dos_time(entry.modified)
+    needed = ZIP64 if large or far else STORED
+    fixed = pack(
+        "<4s6H3L5H2L",
+        b"PK\1\2",
+        UNIX | needed,
+        needed,
+        UTF8,
+        0,
+        clock,
+        day,
+        entry.crc32,
+        shown,
+        shown,
+        len(entry.name),
+        len(extra),
+        0,
+        0,
+        0,
+        MODE,
+        at,
+    )
+    return fixed + entry.name + extra
+
+
+def end(entries: int, directory_at: int, directory_size: int) -> bytes:
+    """The end of the central directory, sections 4.3.14 to 4.3.16."""
+    zip64 = entries >= MOST or directory_at >= LIMIT or directory_size >= LIMIT
+    before = b""
+    if zip64:
+        before = pack(
+            "<4sQ2H2L4Q", b"PK\6\6", 44, UNIX | ZIP64, ZIP64, 0, 0, entries, entries, directory_size, directory_at
+        )
+        before += pack("<4sLQL", b"PK\6\7", 0, directory_at + directory_size, 1)
+    count = min(entries, MOST)
+    return before + pack(
+        "<4s4H2LH", b"PK\5\6", 0, 0, count, count, min(directory_size, LIMIT), min(directory_at, LIMIT), 0
+    )
+
+
+def _dos_time(seconds: int) -> tuple[int, int]:
+    """A time in UTC as the two numbers of section 4.4.6."""
+    try:
+        moment = time.gmtime(seconds)[:6]
+    except (OverflowError, OSError, ValueError):
+        moment = EARLIEST
+    year, month, day, hour, minute, second = min(max(moment, EARLIEST), LATEST)
+    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day

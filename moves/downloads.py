@@ -1,0 +1,176 @@
+"""`GET /move/exports/data/<opaque>?cursor=`: the parts of an export, whole or any range of their bytes.
+
+Answered by Django's ASGI handler (see config/asgi.py). No database connection is held while bytes flow, and nothing of
+an archive is kept in memory but the piece that is on its way.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.throttles import client_address
+from importers.errors import SERVICE_ERRORS
+from importers.ranges import Span, Unsatisfiable, requested_span
+from moves import fetches, jsonapi, links
+from moves.archives.archive import FORMATS, Archive, EntryMissing, Spools, read
+from moves.jsonapi import Refused
+from moves.models import Export
+
+log = logging.getLogger("wharf.exports")
+
+LOOK_AGAIN = 5.0  # seconds after which a download asks whether its link is still good
+
+
+class Revoked(Exception):
+    """The link was revoked, or the export has expired, while it was fetched: the connection breaks."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A part that somebody may have. `fetch`: the row that says so."""
+
+    export: Export
+    number: int
+    archive: Archive
+    fetch: int
+
+    @property
+    def etag(self) -> str:
+        """Strong: a run's spool never changes, and another run is another one."""
+        return f'"{self.export.doc_id}-{self.export.epoch}-{self.number}-{self.archive.suffix}"'
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer about it says."""
+        day = f"{self.export.snapshot_at or self.export.created_at:%Y-%m-%d}"
+        name = f"wharf-{self.export.owner.username}-{day}-part-{self.number + 1}.{self.archive.suffix}"
+        return {
+            "Content-Type": self.archive.content_type,
+            "ETag": self.etag,
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-cache",
+        }
+
+
+@csrf_exempt
+async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
+    """A part as a zip, or as a tar by `?format=tar` (RFC 9110, sections 13 and 14)."""
+    try:
+        download = await sync_to_async(_find)(request, opaque)
+    except Refused as refused:
+        return jsonapi.refusal(refused)
+    except SERVICE_ERRORS as gone:
+        log.error("a part can't be opened", exc_info=gone)
+        return jsonapi.refusal(Refused(503, "Service Unavailable", "The storage or the database does not answer."))
+    response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
+    for name, value in download.headers.items():
+        response[name] = value
+    return response
+
+
+def _find(request: HttpRequest, opaque: str) -> Download:
+    """Who may have what. Gives the connection back: none is held while bytes flow."""
+    try:
+        if request.method not in ("GET", "HEAD"):
+            raise Refused(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
+        export = links.export_of(opaque)
+        if export is None:
+            raise jsonapi.not_found()
+        kind = FORMATS.get(request.GET.get("format", "zip"))
+        if kind is None:
+            raise Refused(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
+        if export.state != Export.State.DONE:
+            raise Refused(409, "Conflict", f"This export is not ready: its state is {export.state}.")
+        cursor = request.GET.get("cursor", "")
+        part = next((part for part in export.parts.all() if part.cursor == cursor), None)
+        if part is None:
+            raise Refused(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
+        fetch = 0
+        if request.method == "GET":
+            fetch = fetches.begin(export, part, client_address(request), request.headers.get("User-Agent", ""))
+        return Download(export, part.number, kind(part, Spools.of(export)), fetch)
+    finally:
+        connection.close()
+
+
+def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
+    size = download.archive.size
+    try:
+        span = requested_span(request.headers.get("Range"), request.headers.get("If-Range"), download.etag, size)
+    except Unsatisfiable as outside:
+        return HttpResponse(status=416, headers={"Content-Range": outside.content_range})
+    status, headers = 200, {}
+    if span is None:
+        span = Span(0, size, size)
+    else:
+        status, headers = 206, {"Content-Range": span.content_range}
+    headers["Content-Length"] = str(len(span))
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(_bytes(download, span), status=status, headers=headers)
+
+
+class _Chunks:
+    """The chunks of a span, read one at a time in whatever thread asks; closed only when nobody reads."""
+
+    def __init__(self, download: Download, span: Span) -> None:
+        self._chunks = read(download.archive, span.start, span.stop)
+        self._reading = threading.Lock()
+
+    def next(self) -> bytes:
+        """The next chunk, empty at the end. Raises `EntryMissing`."""
+        with self._reading:
+            return next(self._chunks, b"")
+
+    def close(self) -> None:
+        with self._reading:
+            self._chunks.close()
+
+
+async def _bytes(download: Download, span: Span) -> AsyncIterator[bytes]:
+    """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
+
+    Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
+    """
+    chunks = _Chunks(download, span)
+    sent, looked = 0, time.monotonic()
+    ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
+    try:
+        while chunk := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
+            if time.monotonic() - looked > LOOK_AGAIN:
+                await asyncio.to_thread(_require_link, download.export)
+                looked = time.monotonic()
+            sent += len(chunk)
+            if sent == len(span):
+                await asyncio.to_thread(fetches.end, download.fetch, sent)
+            yield chunk
+    except EntryMissing as missing:
+        log.error("an entry of export %s is missing", download.export.doc_id, exc_info=missing)
+        await asyncio.to_thread(fetches.note_missing, download.export, missing.name)
+        raise
+    finally:
+        ahead.cancel()
+        await asyncio.to_thread(chunks.close)
+
+
+def _require_link(export: Export) -> None:
+    """Raises `Revoked` where the link that the download began with is not good any more."""
+    try:
+        if not Export.objects.filter(pk=export.pk, link=export.link, removed_at=None).exists():
+            raise Revoked
+    finally:
+        connection.close()

@@ -1,0 +1,37 @@
+"""Who fetched what and when, and what they could not have."""
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from importers.text import keepable
+from moves.models import Event, Export, Fetch, Part
+
+MOST = 1_000  # rows per export; whoever comes after that is counted in one that names nobody
+
+
+def begin(export: Export, part: Part, address: str, agent: str) -> int:
+    """Counts one more request for a part. Gives the number of its row."""
+    agent = keepable(agent)[:200]
+    with transaction.atomic():
+        if export.fetches.count() >= MOST and not export.fetches.filter(address=address, agent=agent).exists():
+            address, agent = "others", ""
+        fetch, _ = Fetch.objects.get_or_create(export=export, part=part.number, address=address, agent=agent)
+        Fetch.objects.filter(pk=fetch.pk).update(requests=F("requests") + 1, last_at=timezone.now())
+    return fetch.pk
+
+
+def end(fetch: int, sent: int) -> None:
+    """Counts a request that reaches its last byte. Runs in a thread of its own, so it gives the connection back."""
+    try:
+        Fetch.objects.filter(pk=fetch).update(ended=F("ended") + 1, sent=F("sent") + sent, last_at=timezone.now())
+    finally:
+        connection.close()
+
+
+def note_missing(export: Export, entry: str) -> None:
+    """Says once which entry could not be read."""
+    try:
+        Event.objects.get_or_create(export=export, kind=Event.Kind.MISSING, detail=entry)
+    finally:
+        connection.close()

@@ -1,0 +1,79 @@
+"""Which stored bytes exports need, and the end of those that have expired."""
+
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from importers import reading
+from importers.models import Content
+from moves.models import Event, Export, Spool
+
+EARLIER = timedelta(hours=1)  # by which the clocks of two machines never differ
+AT_ONCE = 500
+LATE_RUN = timedelta(hours=1)  # a run that was overtaken may still write its spool; it is removed once nobody can
+
+
+class ExportKeeper:
+    """What the collector of bytes asks (see importers/collection.py).
+
+    An export needs what its person held when its snapshot was taken. While it is made, that is everything that
+    somebody let go of since it began; afterwards, the list that the run has stored: eight bytes per content, in order.
+    So nothing is written per content into the database, and what no export needs goes when its grace ends.
+    """
+
+    def needs(self, content: Content) -> bool:
+        """Whether an export that has not expired needs this content, which no record holds any more."""
+        if content.unneeded_since is None:
+            return True
+        begun = Export.objects.filter(created_at__lt=content.unneeded_since + EARLIER)
+        if begun.filter(state=Export.State.EXPORTING).exists():
+            return True
+        done = begun.filter(state=Export.State.DONE, removed_at=None)
+        return any(_lists(export, content.pk) for export in done.iterator())
+
+    def knows(self, keys: list[str]) -> set[str]:
+        """Which keys are of spools."""
+        return set(Spool.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+
+    def purge(self) -> dict[str, int]:
+        """Removes the bytes of what has expired, failed or been overtaken."""
+        return {"expired exports removed": remove_expired(), "spools of exports removed": remove_spools()}
+
+
+def _lists(export: Export, pk: int) -> bool:
+    """Whether the content is on the list that the export's run has stored."""
+    needed = Spool.objects.filter(export=export, epoch=export.epoch, kind=Spool.Kind.NEEDED).get().storage_key
+    low, high = 0, default_storage.size(needed) // 8
+    while low < high:
+        middle = (low + high) // 2
+        found = int.from_bytes(reading.read_at(needed, middle * 8, 8), "big")
+        if found == pk:
+            return True
+        low, high = (middle + 1, high) if found < pk else (low, middle)
+    return False
+
+
+def remove_expired() -> int:
+    """Notes which exports have expired. From then on nothing of them can be fetched. Gives their number."""
+    ended = Export.objects.filter(expires_at__lt=timezone.now(), removed_at=None)
+    expired = list(ended.exclude(state=Export.State.EXPORTING))
+    for export in expired:
+        with transaction.atomic():
+            if Export.objects.filter(pk=export.pk, removed_at=None).update(removed_at=timezone.now()):
+                Event.objects.create(export=export, kind=Event.Kind.EXPIRED)
+    return len(expired)
+
+
+def remove_spools() -> int:
+    """Deletes the bytes of spools that no export needs. Gives their number."""
+    removed = 0
+    overtaken = ~Q(epoch=F("export__epoch")) & Q(export__created_at__lt=timezone.now() - LATE_RUN)
+    unneeded = Q(export=None) | Q(export__removed_at__isnull=False) | Q(export__state=Export.State.ERROR) | overtaken
+    for spool in list(Spool.objects.filter(unneeded).order_by("pk")[:AT_ONCE]):
+        default_storage.delete(spool.storage_key)
+        spool.delete()
+        removed += 1
+    return removed

@@ -1,0 +1,40 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from accounts.sizes import human_size
+from moves.manifest import Broken, Verdict, verify
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads the archives of an export, all parts of it, and compares every entry with the first one's manifest. "
+        "Asks neither the database nor the storage. Exits with 1 if anything is missing, changed or too much."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="every part, zip or tar, in any order")
+
+    def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
+        verdict = Verdict()
+        with tqdm(unit="B", unit_scale=True, unit_divisor=1024, desc="archives", disable=None) as bar:
+            try:
+                for step in verify(paths):
+                    if isinstance(step, Verdict):
+                        verdict = step
+                    else:
+                        bar.update(step)
+            except Broken as broken:
+                raise CommandError(str(broken)) from broken
+        for problem in verdict.problems:
+            self.stdout.write(f"WRONG: {problem}")
+        if verdict.wrong:
+            raise CommandError(f"{verdict.wrong} entries are wrong. Download the parts they are in again.")
+        head = verdict.head
+        self.stdout.write(
+            f"Whole: {verdict.entries} entries, {human_size(verdict.size)}, all as the manifest says. "
+            f"The data of {head['account']} at {head['server']}, as it was on {head['snapshot_at']}."
+        )

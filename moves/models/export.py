@@ -1,0 +1,147 @@
+"""Exports: everything of one person, as it was at one moment, in one or more archives."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from importers.models.content import new_storage_key
+
+
+def new_export_id() -> str:
+    """32 hex digits, as `data.id` of the specification."""
+    return secrets.token_hex(16)
+
+
+class Export(models.Model):
+    """A job, and what it made. A row is there before any worker is told; the row alone says what has to be done.
+
+    Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
+    (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
+
+    `epoch` counts the runs: every update of a run names its own, so that a worker that was thought dead changes nothing
+    any more. `heartbeat_at` is the database's time, `process` the worker's (see importers/processes.py). `link` counts
+    the links that were given out: a link with another number is revoked.
+    """
+
+    class State(models.TextChoices):
+        EXPORTING = "exporting"
+        DONE = "done"
+        ERROR = "error"
+
+    doc_id = models.CharField(max_length=32, unique=True, default=new_export_id)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exports")
+    origin = models.CharField(max_length=16, blank=True, help_text="What asked for it: api, page or command.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.EXPORTING)
+    revision = models.PositiveIntegerField(default=1)
+    error = models.TextField(blank=True)
+
+    parts_size = models.BigIntegerField()
+    max_age = models.BigIntegerField()
+    with_doctypes = models.JSONField(default=list, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    snapshot_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="When its bytes were removed.")
+    creation_duration = models.BigIntegerField(default=0)
+
+    documents = models.BigIntegerField(default=0)
+    documents_expected = models.BigIntegerField(default=0)
+    total_size = models.BigIntegerField(default=0)
+    files_count = models.BigIntegerField(default=0)
+    files_size = models.BigIntegerField(default=0)
+    doctypes = models.JSONField(default=dict, blank=True)
+
+    epoch = models.PositiveIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    process = models.CharField(max_length=32, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(default=timezone.now)
+    link = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            # The rule of one at a time, kept by the database whatever races for it.
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(state="exporting"), name="one_export_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="exports_of")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_available(self) -> bool:
+        """Whether its bytes may be fetched."""
+        return self.state == self.State.DONE and not self.has_expired
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now() or self.removed_at is not None
+
+    @property
+    def rev(self) -> str:
+        """`meta.rev` of the specification: another one whenever the state has changed."""
+        return f"{self.revision}-{self.doc_id}"
+
+    @property
+    def percent(self) -> int:
+        """How far the job has come, from 0 to 100."""
+        if self.state == self.State.DONE:
+            return 100
+        return min(99, 100 * self.documents // self.documents_expected) if self.documents_expected else 0
+
+
+class Part(models.Model):
+    """One archive of an export: entries `first_entry` up to `first_entry + entries` of its index.
+
+    `directory_at`: where the zip's central directory begins, and `directory_size` its bytes. `sha256` is that of the
+    zip, computed by reading it once as it would be downloaded; empty until then.
+    """
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    first_entry = models.BigIntegerField()
+    entries = models.BigIntegerField()
+    files_size = models.BigIntegerField()
+    directory_at = models.BigIntegerField()
+    directory_size = models.BigIntegerField()
+    zip_size = models.BigIntegerField()
+    tar_at_end = models.BigIntegerField(help_text="Where the tar's last entry ends.")
+    tar_size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="one_part_of_a_number")]
+
+    def __str__(self) -> str:
+        return f"part {self.number + 1} of {self.export}"
+
+    @property
+    def cursor(self) -> str:
+        """What `?cursor=` names it by; the first one has none."""
+        return f"{self.number:05d}" if self.number else ""
+
+
+class Spool(models.Model):
+    """Stored bytes that a run of an export wrote. The row is there before the bytes are, so that whatever a kill leaves
+    is found: without its export, or of a run that is not the last one, or expired, it is removed."""
+
+    class Kind(models.TextChoices):
+        DOCUMENTS = "documents"
+        INDEX = "index"
+        NAMES = "names"
+        NEEDED = "needed"
+
+    export = models.ForeignKey(Export, null=True, on_delete=models.SET_NULL, related_name="spools")
+    epoch = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    storage_key = models.CharField(max_length=64, unique=True, default=new_storage_key)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.export}"

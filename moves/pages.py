@@ -1,0 +1,136 @@
+"""The pages of exports: "Take out my data", and the page behind a mailed link."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.sizes import human_size
+from moves import api, links
+from moves.forms import TakeOutForm
+from moves.jsonapi import Refused
+from moves.models import Event, Export, Part
+from moves.requests import request as request_export
+
+PAST = 50  # exports that the page lists
+
+
+@dataclass(frozen=True)
+class PartLinks:
+    """A part as the page lists it."""
+
+    part: Part
+    zip_path: str
+    tar_path: str
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def exports(request: HttpRequest) -> HttpResponse:
+    """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
+    person = _person(request)
+    form = TakeOutForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            request_export(person, form.wish, "page")
+        except Refused as refused:
+            form.add_error(None, refused.detail)
+        else:
+            messages.success(
+                request, "Your export has begun. You can leave this page: a mail tells you when it is done."
+            )
+            return redirect("exports")
+    all_of_them = list(person.exports.order_by("-pk")[:PAST])
+    running = next((one for one in all_of_them if one.state == Export.State.EXPORTING), None)
+    words = {
+        "form": form,
+        "running": running and _words(running),
+        "available": [_words(one) | {"fetches": one.fetches.all()[:20]} for one in all_of_them if one.is_available],
+        "past": [one for one in all_of_them if one is not running and not one.is_available],
+    }
+    return render(request, "moves/exports.html", words, status=409 if form.is_bound and form.errors else 200)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """Ends every link to an export, at once; the person's own page has another one."""
+    with transaction.atomic():
+        export = get_object_or_404(Export.objects.select_for_update(), owner=_person(request), doc_id=doc_id)
+        Export.objects.filter(pk=export.pk).update(link=F("link") + 1)
+        Event.objects.create(export=export, kind=Event.Kind.REVOKED)
+    messages.success(request, "The link does not work any more, and downloads that used it are broken off.")
+    return redirect("exports")
+
+
+@never_cache
+@require_GET
+def export(request: HttpRequest, opaque: str) -> HttpResponse:
+    """What the mailed link leads to; whoever has it may fetch the parts."""
+    found = links.export_of(opaque)
+    if found is None:
+        raise Http404
+    response = render(request, "moves/export.html", _words(found))
+    response["Referrer-Policy"] = "no-referrer"  # the address is a secret
+    return response
+
+
+@never_cache
+@require_GET
+def progress(request: HttpRequest, opaque: str) -> JsonResponse:
+    """How far an export has come, for the page that shows it."""
+    found = links.export_of(opaque)
+    if found is None:
+        raise Http404
+    return JsonResponse({"state": found.state, "percent": found.percent, "said": said(found)})
+
+
+def said(export: Export) -> str:
+    """How far an export has come, in words."""
+    if export.state != Export.State.EXPORTING:
+        return export.state
+    if export.heartbeat_at is None:
+        return "It waits for its turn."
+    if not export.documents_expected:
+        return "It begins."
+    files = f", {export.files_count:,} files of {human_size(export.files_size)}" if export.files_count else ""
+    return f"{export.documents:,} of {export.documents_expected:,} documents{files}"
+
+
+def _words(export: Export) -> dict[str, Any]:
+    """What the templates show of an export."""
+    parts = list(export.parts.all()) if export.is_available else []
+    return {
+        "export": export,
+        "said": said(export),
+        "parts": [_part_links(export, part) for part in parts],
+        "size": sum(part.zip_size for part in parts),
+        "page_link": links.page_link(export),
+        "cozy_link": links.cozy_link(export),
+        "progress_path": reverse("export-progress", args=[links.opaque(export)]),
+        "missing": api.missing_entries(export),
+    }
+
+
+def _part_links(export: Export, part: Part) -> PartLinks:
+    path = links.data_path(export, part.cursor)
+    return PartLinks(part, path, f"{path}{'&' if part.cursor else '?'}format=tar")
+
+
+def _person(request: HttpRequest) -> User:
+    """The person behind a request that passed `login_required`."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user

@@ -1,0 +1,150 @@
+"""What people can use without any server: calendars as `.ics` files, and a page that shows what is in the archive."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from importers.documents import FILES
+from importers.models import Album, AlbumPhoto, AlbumVideo, Calendar, CalendarEvent, File, Photo, SocialActivity, Video
+from importers.snapshots import Snapshot
+from importers.text import portable_name
+from importers.verticals.calendar import CALENDARS, EVENTS
+from importers.verticals.media import ALBUMS
+from importers.verticals.social_posts import POSTS
+
+SHOWN = 1_000  # of each kind on the page, which says so where there are more
+RECURRENCE = re.compile(r"(?:RRULE|RDATE|EXDATE|EXRULE)[:;][\x20-\x7e]+")
+Wants = Callable[[str], bool]
+
+
+def files(snapshot: Snapshot, taken_at: datetime, wants: Wants) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Name and bytes of each file; the bytes must be read before the next file is asked for."""
+    calendars: list[dict[str, Any]] = []
+    if wants(EVENTS.doctype):
+        taken: set[str] = set()
+        for name, pieces in _calendars(snapshot, taken_at):
+            file = _unused(portable_name(f"{name}.ics"), taken)
+            if len(calendars) < SHOWN:
+                calendars.append({"name": name, "file": f"Calendars/{file}"})
+            yield f"Calendars/{file}", pieces
+    yield "index.html", iter((_page(snapshot, taken_at, wants, calendars).encode(),))
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """The name, with a number where another calendar has it."""
+    stem, number = name.removesuffix(".ics"), 1
+    while name in taken:
+        number += 1
+        name = f"{stem} ({number}).ics"
+    taken.add(name)
+    return name
+
+
+# Calendars
+
+
+def _calendars(snapshot: Snapshot, taken_at: datetime) -> Iterator[tuple[str, Iterator[bytes]]]:
+    columns = ("calendar_id", "doc_id", "title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence")
+    owned = {"owner_id": snapshot.owner.pk, "trashed_at": None}
+    rows = snapshot.of(CalendarEvent, **owned).order_by("calendar_id", "pk").values_list(*columns).iterator()
+    for pk, events in groupby(rows, key=lambda row: row[0]):
+        calendar = snapshot.of(Calendar, pk=pk).first() if pk else None
+        name = (calendar.name or calendar.identifier) if calendar else "Events"
+        yield name, _icalendar(name, events, taken_at)
+
+
+def _icalendar(name: str, events: Iterator[tuple[Any, ...]], taken_at: datetime) -> Iterator[bytes]:
+    """RFC 5545. Written as it comes: a calendar may have any number of events."""
+    yield _lines(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wharf//Export//EN", f"X-WR-CALNAME:{_text(name)}"])
+    stamp = _moment(taken_at)
+    for _, doc_id, title, notes, location, starts, ends, all_day, recurrence in events:
+        event = ["BEGIN:VEVENT", f"UID:{_text(doc_id)}", f"DTSTAMP:{stamp}"]
+        if starts:
+            event.append(f"DTSTART;VALUE=DATE:{starts:%Y%m%d}" if all_day else f"DTSTART:{_moment(starts)}")
+        if starts and ends and ends >= starts:
+            event.append(f"DTEND;VALUE=DATE:{ends:%Y%m%d}" if all_day else f"DTEND:{_moment(ends)}")
+        for property_name, value in (("SUMMARY", title), ("DESCRIPTION", notes), ("LOCATION", location)):
+            if value:
+                event.append(f"{property_name}:{_text(value)}")
+        event += [line for line in recurrence.splitlines() if RECURRENCE.fullmatch(line)]
+        event.append("END:VEVENT")
+        yield _lines(event)
+    yield _lines(["END:VCALENDAR"])
+
+
+def _moment(value: datetime) -> str:
+    """Form 2 of section 3.3.5: in UTC."""
+    return f"{value.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _text(value: str) -> str:
+    """Section 3.3.11: what must be escaped, without characters that a line can't have."""
+    value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    value = value.replace("\r\n", "\\n").replace("\n", "\\n")
+    return re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
+
+
+def _lines(lines: list[str]) -> bytes:
+    """Section 3.1: lines of at most 75 bytes, folded between characters."""
+    folded = bytearray()
+    for line in lines:
+        octets = line.encode()
+        room = 75
+        while len(octets) > room:
+            cut = room
+            while octets[cut] & 0xC0 == 0x80:
+                cut -= 1
+            folded += octets[:cut] + b"\r\n "
+            octets, room = octets[cut:], 74
+        folded += octets + b"\r\n"
+    return bytes(folded)
+
+
+# The page
+
+
+def _page(snapshot: Snapshot, taken_at: datetime, wants: Wants, calendars: list[dict[str, Any]]) -> str:
+    """The page, of one file: no script, nothing from elsewhere."""
+    words: dict[str, Any] = {"owner": snapshot.owner, "taken_at": taken_at, "calendars": calendars, "shown": SHOWN}
+    counts: list[tuple[str, int]] = []
+    if wants(FILES):
+        counts += [
+            (what, _count(snapshot, model)) for what, model in (("files", File), ("photos", Photo), ("videos", Video))
+        ]
+    if wants(ALBUMS.doctype):
+        counts.append(("albums", _count(snapshot, Album)))
+        words["albums"] = _albums(snapshot)
+    if wants(CALENDARS.doctype) or wants(EVENTS.doctype):
+        counts += [("calendars", _count(snapshot, Calendar)), ("events", _count(snapshot, CalendarEvent))]
+        words["events"] = (
+            snapshot.of(CalendarEvent).order_by("-pk").values("title", "starts_at", "all_day", "location")[:SHOWN]
+        )
+    if wants(POSTS.doctype):
+        counts.append(("posts", _count(snapshot, SocialActivity)))
+        words["posts"] = (
+            snapshot.of(SocialActivity)
+            .order_by("-pk")
+            .values("title", "content", "url", "published_at", "activity_type", "actor_name")[:SHOWN]
+        )
+    return render_to_string("moves/readable.html", {**words, "counts": counts, "of": dict(counts)})
+
+
+def _count(snapshot: Snapshot, model: Any) -> int:
+    return snapshot.of(model).count()
+
+
+def _albums(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The newest albums, each with how many photos and videos are in it."""
+    return [
+        {
+            "name": album.name or album.identifier,
+            "description": album.description,
+            "photos": snapshot.of(AlbumPhoto, album=album).count(),
+            "videos": snapshot.of(AlbumVideo, album=album).count(),
+        }
+        for album in snapshot.of(Album).defer("payload").order_by("-pk")[:SHOWN]
+    ]

@@ -1,0 +1,127 @@
+"""Asking for an export: what may be asked for, and how often."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sizes import human_size
+from importers import quota
+from moves import job
+from moves.jsonapi import Refused, invalid
+from moves.models import Event, Export
+
+DOCTYPE = re.compile(r"[a-z0-9]+(?:[._-][a-zA-Z0-9]+)+", re.ASCII)
+GIB = 1024**3
+LARGEST = 2**50  # bytes of a part
+SECOND = 10**9  # nanoseconds
+MOST_DOCTYPES = 200
+USUAL_PARTS = 100  # more than these, and the usual size of parts grows
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The attributes of `POST /move/exports`: bytes, nanoseconds, doctypes (none: all of them)."""
+
+    parts_size: int | None = None
+    max_age: int | None = None
+    with_doctypes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, attributes: dict[str, Any]) -> "Wish":
+        """Raises `Refused` (422), naming what can't be used. Attributes that nobody knows are ignored."""
+        return cls(
+            _whole_number(attributes, "parts_size", 1, LARGEST, "bytes"),
+            _whole_number(attributes, "max_age", SECOND, _longest_age(), "nanoseconds"),
+            _doctypes(attributes.get("with_doctypes")),
+        )
+
+
+def _whole_number(attributes: dict[str, Any], name: str, least: int, most: int, unit: str) -> int | None:
+    value = attributes.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        invalid(name, f"it must be a whole number of {unit}.")
+    if not least <= value <= most:
+        invalid(name, f"it must be between {least} and {most} {unit}.")
+    return value
+
+
+def _longest_age() -> int:
+    return int(settings.WHARF_EXPORT_LONGEST_AGE.total_seconds()) * SECOND
+
+
+def _doctypes(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > MOST_DOCTYPES:
+        invalid("with_doctypes", f"it must be a list of at most {MOST_DOCTYPES} doctypes.")
+    for doctype in value:
+        if not isinstance(doctype, str) or len(doctype) > 255 or not DOCTYPE.fullmatch(doctype):
+            invalid("with_doctypes", f"{str(doctype)[:100]!r} is not a doctype. One looks like io.cozy.files.")
+    return list(dict.fromkeys(value))
+
+
+def request(owner: User, wish: Wish, origin: str) -> Export:
+    """Begins an export, and tells a worker when the row is there for good.
+
+    Raises `Refused`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
+    """
+    parts_size = wish.parts_size or usual_parts_size(owner)
+    least = -(-owner.used_bytes // settings.WHARF_EXPORT_MOST_PARTS)
+    if parts_size < least:
+        invalid(
+            "parts_size", f"that would be more than {settings.WHARF_EXPORT_MOST_PARTS} parts; at least {least} bytes."
+        )
+    max_age = wish.max_age or int(settings.WHARF_EXPORT_MAX_AGE.total_seconds()) * SECOND
+    with transaction.atomic():
+        quota.lock(owner)  # so that two requests at once are one after the other
+        if owner.exports.filter(state=Export.State.EXPORTING).exists():
+            raise Refused(409, "Conflict", "Another export of this account is being made. Wait until it has ended.")
+        if origin != "command":
+            _require_turn(owner)
+        export = Export.objects.create(
+            owner=owner,
+            origin=origin,
+            parts_size=parts_size,
+            max_age=max_age,
+            with_doctypes=wish.with_doctypes,
+            expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
+        )
+        what = ", ".join(wish.with_doctypes) or "everything"
+        Event.objects.create(
+            export=export,
+            kind=Event.Kind.REQUESTED,
+            detail=f"{what}, in parts of {human_size(parts_size)}, by {origin}",
+        )
+        if origin != "command":
+            transaction.on_commit(lambda: job.wake(export.pk))
+    return export
+
+
+def usual_parts_size(owner: User) -> int:
+    """1 GiB, or more where that would be more than a hundred parts."""
+    return max(GIB, -(-owner.used_bytes // USUAL_PARTS))
+
+
+def _require_turn(owner: User) -> None:
+    """Raises 429 after so many exports in a day; those that failed don't count."""
+    most = settings.WHARF_EXPORTS_PER_DAY
+    day = timezone.now() - timedelta(days=1)
+    counted = owner.exports.filter(created_at__gt=day).exclude(origin="command").exclude(state=Export.State.ERROR)
+    times: list[datetime] = list(counted.order_by("-created_at").values_list("created_at", flat=True))
+    if not most or len(times) < most:
+        return
+    wait = max(1, int((times[most - 1] - day).total_seconds()) + 1)
+    raise Refused(
+        429,
+        "Too Many Requests",
+        f"An account can ask for {most} exports a day. The next one is possible in {wait} s.",
+        headers={"Retry-After": str(wait)},
+    )

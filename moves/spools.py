@@ -1,0 +1,188 @@
+"""What a run of an export writes: documents one after the other, the index of all entries, and the manifest's lines.
+
+All of it is in files without a name until it is whole, so that a killed run leaves nothing; then it is stored.
+"""
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+from importers.documents import Stored
+from moves.archives import tars, zips
+from moves.archives.entry import RECORD
+from moves.models import Part, Spool
+
+BUFFER = 1024 * 1024
+encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass
+class Layout:
+    """How far a part has come. All in bytes but `entries`."""
+
+    number: int = 0
+    first_entry: int = 0
+    entries: int = 0
+    zip_at: int = 0
+    directory_size: int = 0
+    tar_at: int = 0
+    files_size: int = 0
+
+    def add(self, name: bytes, size: int) -> None:
+        """Moves everything on behind one more entry."""
+        self.entries += 1
+        self.directory_size += zips.directory_record_size(name, size, self.zip_at)
+        self.zip_at += zips.header_size(name, size) + size
+        self.tar_at += tars.header_size(name, size) + tars.padded(size)
+
+    def part(self) -> Part:
+        """The row of the finished part."""
+        return Part(
+            number=self.number,
+            first_entry=self.first_entry,
+            entries=self.entries,
+            files_size=self.files_size,
+            directory_at=self.zip_at,
+            directory_size=self.directory_size,
+            zip_size=self.zip_at + self.directory_size + len(zips.end(self.entries, self.zip_at, self.directory_size)),
+            tar_at_end=self.tar_at,
+            tar_size=tars.total_size(self.tar_at),
+        )
+
+
+@dataclass
+class Held:
+    """Where an entry was put whose bytes are only known at the end."""
+
+    name: bytes
+    modified: int
+    number: int
+    name_at: int
+    layout: Layout = field(repr=False)
+
+
+class SpoolWriter:
+    """Takes entries in the order in which they stand in the archives."""
+
+    def __init__(self) -> None:
+        self._documents, self._index, self._names, self._lines, self._needed = (_unnamed() for _ in range(5))
+        self._documents_at = self._names_at = 0
+        self._entries = 0
+        self._layout = Layout()
+        self.parts: list[Part] = []
+
+    @property
+    def part_files_size(self) -> int:
+        """Bytes of the files in the part that is being filled."""
+        return self._layout.files_size
+
+    def add_document(self, name: bytes, modified: int, body: bytes) -> None:
+        """An entry with these bytes."""
+        crc32, at = zlib.crc32(body), self._documents_at
+        self._documents.write(body)
+        self._documents_at += len(body)
+        self._add(name, modified, len(body), crc32, at, b"", hashlib.sha256(body).hexdigest())
+
+    def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
+        """An entry with the bytes of all pieces. Gives its size."""
+        crc32, at, sha256 = 0, self._documents_at, hashlib.sha256()
+        for piece in pieces:
+            self._documents.write(piece)
+            self._documents_at += len(piece)
+            crc32 = zlib.crc32(piece, crc32)
+            sha256.update(piece)
+        self._add(name, modified, self._documents_at - at, crc32, at, b"", sha256.hexdigest())
+        return self._documents_at - at
+
+    def add_content(self, name: bytes, modified: int, stored: Stored) -> None:
+        """An entry with stored bytes, which stay where they are."""
+        self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
+        self._layout.files_size += stored.size
+
+    def hold(self, name: bytes, modified: int) -> Held:
+        """Keeps the last place of the first part for an entry that comes when all others are there. Ends the part."""
+        held = Held(name, modified, self._entries, self._names_at, self._layout)
+        self._index.write(bytes(RECORD.size))
+        self._names.write(name)
+        self._names_at += len(name)
+        self._entries += 1
+        self.end_part()
+        return held
+
+    def end_part(self) -> None:
+        """Goes on to the next part."""
+        self.parts.append(self._layout.part())
+        self._layout = Layout(number=self._layout.number + 1, first_entry=self._entries)
+
+    def add_held(self, held: Held, before: bytes, after: bytes) -> None:
+        """The manifest: what it says of all, a line per entry, and its end."""
+        at, crc32, layout = self._documents_at, 0, held.layout
+        for piece in (before, *_pieces_of(self._lines), after):
+            self._documents.write(piece)
+            self._documents_at += len(piece)
+            crc32 = zlib.crc32(piece, crc32)
+        size = self._documents_at - at
+        places = (layout.zip_at, layout.directory_size, layout.tar_at)
+        self._index.seek(held.number * RECORD.size)
+        self._index.write(RECORD.pack(at, held.name_at, size, *places, held.modified, crc32, len(held.name), 0))
+        layout.add(held.name, size)
+        self.parts[layout.number] = layout.part()
+
+    def add_needed(self, contents: Iterable[int]) -> None:
+        """The numbers of all content that must stay, in order; eight bytes each, so that one is found by halving."""
+        for pk in contents:
+            self._needed.write(pk.to_bytes(8, "big"))
+
+    def store(self, keys: dict[str, str]) -> None:
+        """Puts everything into the storage, under the keys of each kind of spool. Raises what the storage raises."""
+        files = {
+            Spool.Kind.DOCUMENTS: self._documents,
+            Spool.Kind.INDEX: self._index,
+            Spool.Kind.NAMES: self._names,
+            Spool.Kind.NEEDED: self._needed,
+        }
+        for kind, file in files.items():
+            file.flush()
+            file.seek(0)
+            default_storage.save(keys[kind], File(file))
+            file.close()
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        for file in (self._documents, self._index, self._names, self._lines, self._needed):
+            file.close()
+
+    def _add(self, name: bytes, modified: int, size: int, crc32: int, at: int, key: bytes, sha256: str) -> None:
+        layout = self._layout
+        places = (layout.zip_at, layout.directory_size, layout.tar_at)
+        self._index.write(RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
+        self._names.write(name + key)
+        self._names_at += len(name) + len(key)
+        comma = ",\n" if self._entries else ""
+        path = encoded(name.decode())
+        line = f'{comma}{{"part":{layout.number},"path":{path},"size":{size},"sha256":"{sha256}"}}'
+        self._lines.write(line.encode())
+        self._entries += 1
+        layout.add(name, size)
+
+
+def _unnamed() -> IO[bytes]:
+    folder = Path(settings.WHARF_DATA_DIR) / "spool"
+    folder.mkdir(exist_ok=True)
+    return TemporaryFile(dir=folder, buffering=BUFFER)
+
+
+def _pieces_of(file: IO[bytes]) -> Iterable[bytes]:
+    file.seek(0, os.SEEK_SET)
+    while piece := file.read(BUFFER):
+        yield piece
