@@ -1,4 +1,4 @@
-"""Eight uploads at once: what they reach together, against the same bytes in one."""
+"""Eight uploads at once: what they reach together, against the same eight one after another."""
 
 import os
 import time
@@ -14,12 +14,12 @@ from bench.server import Server
 from bench.table import Row, at_least
 
 TOGETHER = 8
-AT_LEAST = 1.0  # of one's rate
+AT_LEAST = 1.0  # of the rate of one that is alone
 
 
 def measure(bench: Bench) -> Iterator[Row]:
     size = bench.sizes.together_upload
-    what = f"{TOGETHER} uploads of {in_bytes(size)} at once: total rate / one's of {in_bytes(TOGETHER * size)}"
+    what = f"{TOGETHER} uploads of {in_bytes(size)} at once: total rate / one's alone"
     if short := bench.short_of(TOGETHER * size):
         yield Row.missing(what, short, f"at least {AT_LEAST:g}")
         return
@@ -28,9 +28,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     with bench.server() as server:
         for number in range(bench.sizes.together_rounds + 1):
             say(f"together: round {number} of {bench.sizes.together_rounds}")
-            turns = [(alone, 1, TOGETHER * size), (together, TOGETHER, size)]
-            for times, uploads, bytes_each in turns[:: 1 if number % 2 else -1]:
-                times.append(_seconds(server, bench.account.token, uploads, bytes_each))
+            for times, at_once in ((alone, 1), (together, TOGETHER))[:: 1 if number % 2 else -1]:
+                times.append(_seconds(server, bench.account.token, size, at_once))
     alone, together = alone[1:], together[1:]  # the first round warms up
     yield at_least(
         what,
@@ -41,12 +40,12 @@ def measure(bench: Bench) -> Iterator[Row]:
     )
 
 
-def _seconds(server: Server, token: str, number: int, size: int) -> float:
-    """From the first byte of the first upload to the 201 of the last."""
-    bodies = [Noise(size) for _ in range(number)]
+def _seconds(server: Server, token: str, size: int, at_once: int) -> float:
+    """From the first byte of the first upload of eight to the 201 of the last."""
+    bodies = [Noise(size) for _ in range(TOGETHER)]
     os.sync()
     began = time.perf_counter()
-    with ThreadPoolExecutor(number) as threads:
+    with ThreadPoolExecutor(at_once) as threads:
         list(threads.map(lambda body: _send(server.port, token, body), bodies))
     ended = time.perf_counter()
     server.forget_content()
