@@ -21,9 +21,9 @@ from django.conf import settings  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from importers.models import Record  # noqa: E402
-from moves import job, links  # noqa: E402
+from moves.exports import job, links  # noqa: E402
+from moves.exports.requests import LARGEST, Wish, request  # noqa: E402
 from moves.models import Export  # noqa: E402
-from moves.requests import LARGEST, Wish, request  # noqa: E402
 
 
 def export(owner: User) -> float:

@@ -8,6 +8,6 @@ class MovesConfig(AppConfig):
     def ready(self) -> None:
         """Says which stored bytes exports need, before anything is collected."""
         from importers import collection
-        from moves.keeping import ExportKeeper
+        from moves.exports.keeping import ExportKeeper
 
         collection.KEEPERS.append(ExportKeeper())

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from moves import hashing, job, mails
+from moves.exports import hashing, job, mails
 
 log = logging.getLogger("wharf.exports")
 

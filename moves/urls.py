@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moves import api, downloads, pages
+from moves.exports import api, downloads, pages
 
 urlpatterns = [
     path("move/exports", api.exports, name="exports-api"),

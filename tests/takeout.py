@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from moves import job
+from moves.exports import job
 from moves.models import Export
 from tests.exporter import Person, run
 

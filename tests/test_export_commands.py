@@ -53,7 +53,7 @@ def test_an_account_is_written_and_is_whole(filled: Person, tmp_path: Path, kind
 def test_what_the_command_writes_is_what_is_downloaded(filled: Person, http: httpx.Client, tmp_path: Path) -> None:
     paths = export(tmp_path)
     take_out = TakeOut(http, "", Export.objects.get().pk)
-    from moves import links
+    from moves.exports import links
 
     take_out.path = f"/move/exports/{links.opaque(take_out.row)}"
     assert [path.read_bytes() for path in paths] == take_out.parts()

@@ -26,14 +26,14 @@ from importers import verification
 from importers.models import Content, Folder, SocialActivity
 from importers.models.content import COLLECTION_GRACE
 from importers.storage import stored_keys
-from moves import job
-from moves.archiver import Archiver
+from moves.exports import job
+from moves.exports.archiver import Archiver
 from moves.models import Event, Export, Spool
 from moves.tasks import hash_parts, send_export_mail
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
 
-MAKE = "import django; django.setup()\nimport sys\nfrom moves import job\njob.run(int(sys.argv[1]))"
+MAKE = "import django; django.setup()\nimport sys\nfrom moves.exports import job\njob.run(int(sys.argv[1]))"
 
 
 def posts(person: Person, number: int, name: str = "post") -> None:
@@ -129,7 +129,7 @@ def test_a_cause_is_said(filled: Person, http: httpx.Client, monkeypatch: pytest
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moves.spools.SpoolWriter.store", full)
+    monkeypatch.setattr("moves.exports.spools.SpoolWriter.store", full)
     job.run(take_out.pk)
     assert take_out.attributes["state"] == "error"
     assert "No space left on device" in take_out.attributes["error"]
@@ -274,5 +274,5 @@ def test_a_broker_that_is_gone_loses_nothing(
     def gone(*_: Any, **__: Any) -> None:
         raise OSError("no broker")
 
-    monkeypatch.setattr("moves.job.current_app.send_task", gone)
+    monkeypatch.setattr("moves.exports.job.current_app.send_task", gone)
     assert TakeOut.made(http, filled)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from moves import job, links
+from moves.exports import job, links
 from moves.models import Event, Export
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut

@@ -62,7 +62,7 @@ def test_a_done_export_says_so(http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.ask(http, ada, max_age=60 * 10**9)
     before = http.get(take_out.path).json()["data"]["meta"]["rev"]
     assert before.startswith("1-")
-    from moves import job
+    from moves.exports import job
 
     job.run(take_out.pk)
     data = http.get(take_out.path).json()["data"]
@@ -130,9 +130,9 @@ def test_what_is_not_there_and_what_is_not_yours_look_alike(http: httpx.Client, 
     take_out = TakeOut.made(http, ada)
     opaque = take_out.path.rpartition("/")[2]
     value, _, signature = opaque.rpartition(".")
-    foreign = signing.Signer(key="another server's", salt="moves.links", sep=".").sign(value)
+    foreign = signing.Signer(key="another server's", salt="moves.exports.links", sep=".").sign(value)
     flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
-    unknown = signing.Signer(salt="moves.links", sep=".").sign(f"{'0' * 32}-1")
+    unknown = signing.Signer(salt="moves.exports.links", sep=".").sign(f"{'0' * 32}-1")
     bodies = set()
     forged = [foreign, f"{value}.{flipped}", unknown, value, "x", "x" * 5000, "é", take_out.row.doc_id, "-", "a-b.c"]
     for identifier in forged:

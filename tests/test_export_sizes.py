@@ -11,7 +11,7 @@ import httpx
 from django.core.files.storage import default_storage
 
 from importers.models import Content, File
-from moves import job
+from moves.exports import job
 from moves.models import Part
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut

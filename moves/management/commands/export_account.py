@@ -9,11 +9,11 @@ from tqdm import tqdm
 
 from accounts.models import User
 from accounts.sizes import parse_size
-from moves import job
 from moves.archives.archive import FORMATS, EntryMissing, Spools, read
+from moves.exports import job
+from moves.exports.requests import Wish, request
 from moves.jsonapi import Refused
 from moves.models import Export, Part
-from moves.requests import Wish, request
 
 NOTE = ".wharf-export.json"  # in the folder: which export is being written there
 POLL = 1.0  # seconds

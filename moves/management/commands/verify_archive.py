@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from accounts.sizes import human_size
-from moves.manifest import Broken, Verdict, verify
+from moves.exports.manifest import Broken, Verdict, verify
 
 
 class Command(BaseCommand):

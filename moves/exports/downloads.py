@@ -22,8 +22,9 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.throttles import client_address
 from importers.errors import SERVICE_ERRORS
 from importers.ranges import Span, Unsatisfiable, requested_span
-from moves import fetches, jsonapi, links
+from moves import jsonapi
 from moves.archives.archive import FORMATS, Archive, EntryMissing, Spools, read
+from moves.exports import fetches, links
 from moves.jsonapi import Refused
 from moves.models import Export
 

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from accounts.sizes import human_size
-from moves import api, links
-from moves.forms import TakeOutForm
+from moves.exports import api, links
+from moves.exports.forms import TakeOutForm
+from moves.exports.requests import request as request_export
 from moves.jsonapi import Refused
 from moves.models import Event, Export, Part
-from moves.requests import request as request_export
 
 PAST = 50  # exports that the page lists
 

@@ -5,7 +5,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from moves import links
+from moves.exports import links
 from moves.models import Event, Export
 
 

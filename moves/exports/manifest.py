@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from importers.storage import CHUNK
-from moves.archiver import MANIFEST
+from moves.exports.archiver import MANIFEST
 
 MOST_PROBLEMS = 100  # that are told one by one
 

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 
 from accounts.oauth.bearer import REALM, BearerAuthentication, TokenRefused
 from accounts.scopes import EXPORTS
-from moves import jsonapi, links
+from moves import jsonapi
+from moves.exports import links
+from moves.exports.requests import Wish
+from moves.exports.requests import request as request_export
 from moves.jsonapi import Refused
 from moves.models import Export
-from moves.requests import Wish
-from moves.requests import request as request_export
 
 log = logging.getLogger("wharf.exports")
 

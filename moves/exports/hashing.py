@@ -5,8 +5,8 @@ import logging
 
 from django.db import connection
 
-from moves import fetches
 from moves.archives.archive import EntryMissing, Spools, ZipArchive, read
+from moves.exports import fetches
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")

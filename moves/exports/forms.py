@@ -7,7 +7,7 @@ from importers.verticals.calendar import CALENDARS, EVENTS
 from importers.verticals.media import ALBUMS
 from importers.verticals.social_posts import POSTS
 from importers.verticals.unknown import ITEM_DOCUMENTS
-from moves.requests import Wish
+from moves.exports.requests import Wish
 
 MIB = 1024**2
 GIB = 1024**3

@@ -21,9 +21,9 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from importers import processes
 from importers.errors import SERVICE_ERRORS
-from moves.archiver import Archiver, Progress
+from moves.exports.archiver import Archiver, Progress
+from moves.exports.snapshot import snapshot_of
 from moves.models import Event, Export, Spool
-from moves.snapshot import snapshot_of
 
 log = logging.getLogger("wharf.exports")
 

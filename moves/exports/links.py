@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from moves.models import Export
 
-_signer = signing.Signer(salt="moves.links", sep=".")
+_signer = signing.Signer(salt="moves.exports.links", sep=".")
 LONGEST = 200
 
 

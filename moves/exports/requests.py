@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.sizes import human_size
 from importers import quota
-from moves import job
+from moves.exports import job
 from moves.jsonapi import Refused, invalid
 from moves.models import Event, Export
 

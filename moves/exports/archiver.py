@@ -12,10 +12,10 @@ from importers.documents import FILES, Directory, Document, FileDocument, Versio
 from importers.models import Holding
 from importers.snapshots import Snapshot
 from importers.verticals import LEAVING, LEAVING_WITH_FILES
-from moves import readable
+from moves.exports import readable
+from moves.exports.spools import SpoolWriter, encoded
+from moves.exports.tree import TRASH, FilePlace, Tree
 from moves.models import Export
-from moves.spools import SpoolWriter, encoded
-from moves.tree import TRASH, FilePlace, Tree
 
 MANIFEST = "manifest.json"
 
