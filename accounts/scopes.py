@@ -26,12 +26,18 @@ IMPORT_SCOPES = {
     **{f"{IMPORT}:{vertical}": f"add {what} to your account" for vertical, what in VERTICALS.items()},
 }
 
-EXPORTS = "io.cozy.exports"  # the name that Cozy's move protocol gives it
+# The names that Cozy's move protocol gives them. What a wizard holds for a move is the last two: with them it can ask
+# for a move, which the person must confirm by mail, and can't read the account.
+EXPORTS = "io.cozy.exports"
+EXPORT_REQUESTS = "io.cozy.exports.requests"
+IMPORTS = "io.cozy.imports"
 
 # Every scope there is. Only those above are given to a client that has not been allowed more by an operator.
 SCOPES = {
     **IMPORT_SCOPES,
     EXPORTS: "make an archive of everything in your account, and fetch it",
+    EXPORT_REQUESTS: "ask for a move of your account to another server, which you confirm by mail",
+    IMPORTS: "bring archives of another account into yours",
 }
 
 

@@ -176,6 +176,7 @@ CELERY_TASK_ROUTES = {
     "moves.tasks.send_*": {"queue": "mail"},
     "moves.tasks.make_export": {"queue": "exports"},
     "moves.tasks.hash_parts": {"queue": "exports"},
+    "moves.tasks.import_archive": {"queue": "imports"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -285,6 +286,11 @@ WHARF_EXPORTS_PER_DAY = env.int("WHARF_EXPORTS_PER_DAY", default=5)  # per accou
 WHARF_EXPORT_MAX_AGE = timedelta(days=7)  # unless the request says another one
 WHARF_EXPORT_LONGEST_AGE = timedelta(days=env.int("WHARF_EXPORT_LONGEST_AGE_DAYS", default=30))
 WHARF_EXPORT_MOST_PARTS = 5_000
+
+# What comes in as archives, and goes across
+
+WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or f"{WHARF_BASE_URL}/move/wizard"
 
 # Security
 

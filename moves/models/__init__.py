@@ -1,4 +1,18 @@
+from moves.models.archive_import import ArchiveImport, ImportPart, ReportEntry
+from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
+from moves.models.move import Move
 
-__all__ = ["Event", "Export", "Fetch", "Part", "Spool"]
+__all__ = [
+    "ArchiveImport",
+    "Document",
+    "Event",
+    "Export",
+    "Fetch",
+    "ImportPart",
+    "Move",
+    "Part",
+    "ReportEntry",
+    "Spool",
+]

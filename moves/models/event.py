@@ -1,9 +1,11 @@
-"""What happened to an export, for the person and for the operator."""
+"""What happened to an export, an import or a move, for the person and for the operator."""
 
 from django.db import models
 from django.utils import timezone
 
+from moves.models.archive_import import ArchiveImport
 from moves.models.export import Export
+from moves.models.move import Move
 
 
 class Event(models.Model):
@@ -21,9 +23,11 @@ class Event(models.Model):
         REVOKED = "link revoked"
         EXPIRED = "expired"
 
-    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="events")
+    export = models.ForeignKey(Export, null=True, on_delete=models.CASCADE, related_name="events")
+    archive_import = models.ForeignKey(ArchiveImport, null=True, on_delete=models.CASCADE, related_name="events")
+    move = models.ForeignKey(Move, null=True, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    kind = models.CharField(max_length=24, choices=Kind.choices)
     detail = models.TextField(blank=True)
 
     class Meta:

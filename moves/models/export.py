@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from importers.models.content import new_storage_key
+from moves.models.run import Run
 
 
 def new_export_id() -> str:
@@ -14,15 +15,13 @@ def new_export_id() -> str:
     return secrets.token_hex(16)
 
 
-class Export(models.Model):
+class Export(Run):
     """A job, and what it made. A row is there before any worker is told; the row alone says what has to be done.
 
     Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
     (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
 
-    `epoch` counts the runs: every update of a run names its own, so that a worker that was thought dead changes nothing
-    any more. `heartbeat_at` is the database's time, `process` the worker's (see importers/processes.py). `link` counts
-    the links that were given out: a link with another number is revoked.
+    `link` counts the links that were given out: a link with another number is revoked.
     """
 
     class State(models.TextChoices):
@@ -55,11 +54,7 @@ class Export(models.Model):
     files_size = models.BigIntegerField(default=0)
     doctypes = models.JSONField(default=dict, blank=True)
 
-    epoch = models.PositiveIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    process = models.CharField(max_length=32, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(default=timezone.now)
     link = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -1,0 +1,121 @@
+"""Imports of archives: everything of an export comes into an account."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from moves.models.move import Move
+from moves.models.run import Run
+from moves.peers.secrets import EncryptedTextField
+
+
+def new_import_id() -> str:
+    """32 hex digits that name an import in addresses."""
+    return secrets.token_hex(16)
+
+
+class ArchiveImport(Run):
+    """A job, and how far it came. A row is there before any worker is told; the row alone says what has to be done.
+
+    Sizes are bytes. Where it comes from is a `link` to an export (a capability, so encrypted, and wiped at the end) or
+    `paths` of files on this machine. `source` is what the other server's export says of itself. `doctypes` counts the
+    documents by doctype, `outcomes` by what became of them. `proof` is what was compared at the end.
+    """
+
+    class State(models.TextChoices):
+        IMPORTING = "importing"
+        DONE = "done"
+        ERROR = "error"
+
+    doc_id = models.CharField(max_length=32, unique=True, default=new_import_id)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="archive_imports")
+    origin = models.CharField(max_length=16, blank=True, help_text="What asked for it: api, page, command or move.")
+    move = models.ForeignKey(Move, null=True, blank=True, on_delete=models.SET_NULL, related_name="archive_imports")
+    link = EncryptedTextField(blank=True, editable=False)
+    paths = models.JSONField(default=list, blank=True)
+    server = models.CharField(max_length=255, blank=True, help_text="The host that it comes from.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.IMPORTING)
+    error = models.TextField(blank=True)
+    source = models.JSONField(default=dict, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When everybody who waited for its end was told."
+    )
+
+    documents = models.BigIntegerField(default=0)
+    files_count = models.BigIntegerField(default=0)
+    files_size = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    bytes_expected = models.BigIntegerField(default=0, help_text="0: nobody knows.")
+    doctypes = models.JSONField(default=dict, blank=True)
+    outcomes = models.JSONField(default=dict, blank=True)
+    reported = models.BigIntegerField(default=0)
+    proof = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(state="importing"), name="one_import_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="imports_of")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def percent(self) -> int | None:
+        """How far it has come, from 0 to 100; None while nobody knows how much there is."""
+        if self.state == self.State.DONE:
+            return 100
+        return min(99, 100 * self.bytes_read // self.bytes_expected) if self.bytes_expected else None
+
+
+class ImportPart(models.Model):
+    """One archive of an import. Everything before `offset`, which is where an entry begins, is placed.
+
+    `staging_key` and `staged_at` belong to a large entry at `offset` whose bytes were cut off: those that are there.
+    """
+
+    archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    cursor = models.CharField(max_length=255, blank=True)
+    path = models.TextField(blank=True)
+    etag = models.CharField(max_length=255, blank=True)
+    size = models.BigIntegerField(null=True, blank=True)
+    offset = models.BigIntegerField(default=0)
+    entries = models.BigIntegerField(default=0)
+    staging_key = models.CharField(max_length=64, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["archive_import", "number"], name="one_import_part")]
+
+    def __str__(self) -> str:
+        return f"part {self.number + 1} of {self.archive_import}"
+
+
+class ReportEntry(models.Model):
+    """Something of an archive that was not simply placed: what, and in a sentence why."""
+
+    archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="report")
+    at = models.DateTimeField(default=timezone.now)
+    code = models.CharField(max_length=32, db_index=True)
+    entry = models.TextField(blank=True)
+    doctype = models.CharField(max_length=255, blank=True)
+    doc_id = models.CharField(max_length=255, blank=True)
+    sentence = models.TextField()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "report entries"
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,21 @@
+"""A job that must end, whatever dies on the way."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Run(models.Model):
+    """What the row of such a job keeps of whoever works on it.
+
+    `epoch` counts the runs: every update of a run names its own, so that a worker that was thought dead changes nothing
+    any more. `heartbeat_at` is the database's time, `process` the worker's (see importers/processes.py). `woken_at`:
+    when a worker was last told of it.
+    """
+
+    epoch = models.PositiveIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    process = models.CharField(max_length=32, blank=True)
+    woken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
