@@ -290,7 +290,7 @@ WHARF_EXPORT_MOST_PARTS = 5_000
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
-WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or f"{WHARF_BASE_URL}/move/wizard"
+WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
 
 # Security
 
