@@ -13,6 +13,7 @@ from importers.models import Holding
 from importers.snapshots import Snapshot
 from importers.verticals import LEAVING, LEAVING_WITH_FILES
 from moves.exports import readable
+from moves.exports.earlier import Earlier
 from moves.exports.spools import SpoolWriter, encoded
 from moves.exports.tree import TRASH, FilePlace, Tree
 from moves.models import Export
@@ -60,6 +61,8 @@ class Archiver:
         self._still_mine = still_mine
         self._root = settings.WHARF_EXPORT_ROOT
         self._data = f"{self._root}/Data"
+        self._earlier = Earlier(export.since) if export.since else None
+        self._left_out = [0, 0]  # files, and their bytes
 
     def run(self) -> None:
         """Everything, in the order of the archives. Raises what the database, the disk and `still_mine` raise."""
@@ -73,6 +76,8 @@ class Archiver:
             self._add_files(tree)
         finally:
             tree.close()
+            if self._earlier is not None:
+                self._earlier.close()
         self.spool.add_needed(
             self._snapshot.of(Holding).order_by("content_id").values_list("content_id", flat=True).iterator()
         )
@@ -127,7 +132,8 @@ class Archiver:
         manifest = None
         for document in self._files():
             self._still_mine()
-            size, filled = document.stored.size, self.spool.part_files_size
+            size = 0 if self._leaves_out(document) else document.stored.size
+            filled = self.spool.part_files_size
             if filled and filled + size > self._export.parts_size:
                 if manifest is None:
                     manifest = self.spool.hold(self._manifest_name, self._modified)
@@ -146,7 +152,7 @@ class Archiver:
                 yield from (one for one in vertical.files(self._snapshot) if self._wants(one.doctype))
 
     def _add_file(self, document: FileDocument | VersionDocument, tree: Tree) -> None:
-        """The document, directly followed by its bytes."""
+        """The document, directly followed by its bytes, unless they are left out."""
         if isinstance(document, FileDocument):
             place = tree.place(document)
             path = place.path
@@ -154,10 +160,19 @@ class Archiver:
         else:
             path = f"/{document.id}"
             self._add_document(document)
+        name = f"{self._root}/Files{path}".encode()
+        if self._leaves_out(document):
+            self.spool.leave_out(name, document.stored)
+            self._left_out[0] += 1
+            self._left_out[1] += document.stored.size
+            return
         modified = int(document.modified.timestamp()) if document.modified else self._modified
-        self.spool.add_content(f"{self._root}/Files{path}".encode(), modified, document.stored)
+        self.spool.add_content(name, modified, document.stored)
         self._progress.files_count += 1
         self._progress.files_size += document.stored.size
+
+    def _leaves_out(self, document: FileDocument | VersionDocument) -> bool:
+        return self._earlier is not None and self._earlier.carries(document.stored.key)
 
     def _add_document(self, document: Document) -> None:
         body = encoded(document.body).encode()
@@ -180,6 +195,9 @@ class Archiver:
             "snapshot_at": self._taken_at.isoformat(),
             "with_doctypes": export.with_doctypes,
             "parts": len(self.spool.parts),
+            "since": export.since.doc_id if export.since else None,
+            "left_out_count": self._left_out[0],
+            "left_out_size": self._left_out[1],
             "files_size": progress.files_size,
             "files_count": progress.files_count,
             "total_size": progress.total_size,

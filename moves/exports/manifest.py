@@ -105,6 +105,8 @@ def _load(body: Readable, scratch: sqlite3.Connection, verdict: Verdict) -> None
         for line in lines:
             if line.startswith(b"{"):
                 entry = json.loads(line.rstrip().rstrip(b","))
+                if entry["part"] is None:  # an earlier export carries it
+                    continue
                 row = (entry["path"], entry["part"], entry["size"], entry["sha256"])
                 scratch.execute("INSERT INTO entries (path, part, size, sha256) VALUES (?, ?, ?, ?)", row)
     except (ValueError, KeyError, sqlite3.IntegrityError) as error:

@@ -21,6 +21,7 @@ GIB = 1024**3
 LARGEST = 2**50  # bytes of a part
 SECOND = 10**9  # nanoseconds
 MOST_DOCTYPES = 200
+UNCOUNTED = ("command", "move")  # what asks for exports beyond those of a day
 USUAL_PARTS = 100  # more than these, and the usual size of parts grows
 
 
@@ -68,8 +69,8 @@ def _doctypes(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def request(owner: User, wish: Wish, origin: str) -> Export:
-    """Begins an export, and tells a worker when the row is there for good.
+def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -> Export:
+    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out.
 
     Raises `Refused`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
     """
@@ -84,7 +85,7 @@ def request(owner: User, wish: Wish, origin: str) -> Export:
         quota.lock(owner)  # so that two requests at once are one after the other
         if owner.exports.filter(state=Export.State.EXPORTING).exists():
             raise Refused(409, "Conflict", "Another export of this account is being made. Wait until it has ended.")
-        if origin != "command":
+        if origin not in UNCOUNTED:
             _require_turn(owner)
         export = Export.objects.create(
             owner=owner,
@@ -92,6 +93,7 @@ def request(owner: User, wish: Wish, origin: str) -> Export:
             parts_size=parts_size,
             max_age=max_age,
             with_doctypes=wish.with_doctypes,
+            since=since,
             expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
         what = ", ".join(wish.with_doctypes) or "everything"
@@ -114,7 +116,7 @@ def _require_turn(owner: User) -> None:
     """Raises 429 after so many exports in a day; those that failed don't count."""
     most = settings.WHARF_EXPORTS_PER_DAY
     day = timezone.now() - timedelta(days=1)
-    counted = owner.exports.filter(created_at__gt=day).exclude(origin="command").exclude(state=Export.State.ERROR)
+    counted = owner.exports.filter(created_at__gt=day).exclude(origin__in=UNCOUNTED).exclude(state=Export.State.ERROR)
     times: list[datetime] = list(counted.order_by("-created_at").values_list("created_at", flat=True))
     if not most or len(times) < most:
         return

@@ -23,6 +23,7 @@ from moves.archives.entry import RECORD
 from moves.models import Part, Spool
 
 BUFFER = 1024 * 1024
+BETWEEN = b",\n"  # two lines of the manifest
 encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -109,6 +110,10 @@ class SpoolWriter:
         self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
         self._layout.files_size += stored.size
 
+    def leave_out(self, name: bytes, stored: Stored) -> None:
+        """Only a line of the manifest, without a part: an entry that an earlier export carries."""
+        self._lines.write(_line(None, name, stored.size, stored.sha256))
+
     def hold(self, name: bytes, modified: int) -> Held:
         """Keeps the last place of the first part for an entry that comes when all others are there. Ends the part."""
         held = Held(name, modified, self._entries, self._names_at, self._layout)
@@ -168,12 +173,14 @@ class SpoolWriter:
         self._index.write(RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
         self._names.write(name + key)
         self._names_at += len(name) + len(key)
-        comma = ",\n" if self._entries else ""
-        path = encoded(name.decode())
-        line = f'{comma}{{"part":{layout.number},"path":{path},"size":{size},"sha256":"{sha256}"}}'
-        self._lines.write(line.encode())
+        self._lines.write(_line(layout.number, name, size, sha256)[0 if self._entries else len(BETWEEN) :])
         self._entries += 1
         layout.add(name, size)
+
+
+def _line(part: int | None, name: bytes, size: int, sha256: str) -> bytes:
+    """What the manifest says of an entry, after what separates it from the one before."""
+    return BETWEEN + encoded({"part": part, "path": name.decode(), "size": size, "sha256": sha256}).encode()
 
 
 def _unnamed() -> IO[bytes]:

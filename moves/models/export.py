@@ -21,6 +21,7 @@ class Export(Run):
     Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
     (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
 
+    `since`: an earlier export of everything, whose bytes this one leaves out; it has all documents all the same.
     `link` counts the links that were given out: a link with another number is revoked.
     """
 
@@ -39,6 +40,9 @@ class Export(Run):
     parts_size = models.BigIntegerField()
     max_age = models.BigIntegerField()
     with_doctypes = models.JSONField(default=list, blank=True)
+    since = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="later", help_text="Whose bytes it omits."
+    )
 
     created_at = models.DateTimeField(default=timezone.now)
     snapshot_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,141 @@
+"""What jobs that must end have in common: the row says what has to be done, whoever is woken does it, and only the last
+one who began counts.
+
+A worker claims a row and raises its epoch; every later update names that epoch, so that a worker that was thought dead
+changes nothing. A thread gives a sign of life every second. A row whose worker died is found by its process's lock on
+the same machine, or by its silence, and a worker is woken for it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from celery import current_app
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from importers import processes
+from importers.errors import SERVICE_ERRORS
+from moves.models.run import Run
+
+log = logging.getLogger("wharf.jobs")
+
+BEAT = 1.0  # seconds between two signs of life
+LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
+STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
+WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
+A_MOMENT = timedelta(seconds=10)
+
+
+class Fenced(Exception):
+    """Another run has taken over, or the job or its account is gone: this one must end, and change nothing."""
+
+
+# A run
+
+
+def is_free(row: Run) -> bool:
+    """Whether no run of it lives: none has begun, its process has ended, or its signs of life have."""
+    if row.heartbeat_at is None or processes.is_dead(row.process):
+        return True
+    return type(row)._default_manager.filter(pk=row.pk, heartbeat_at__lt=Now() - LEASE).exists()
+
+
+def take(row: Run, **columns: object) -> None:
+    """Begins a run of a row that the caller has locked and found free. Its epoch is then that of the database."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    rows.update(epoch=F("epoch") + 1, heartbeat_at=Now(), process=processes.current(), **columns)
+
+
+def update(row: Run, running: Q, **columns: object) -> None:
+    """Changes the row and gives a sign of life, if this run still is the one. `running`: what is true of the row until
+    the job has ended. Raises `Fenced`."""
+    mine = type(row)._default_manager.filter(running, pk=row.pk, epoch=row.epoch)
+    if not mine.update(heartbeat_at=Now(), **columns):
+        raise Fenced
+
+
+class Heart:
+    """Calls `beat` every second in a thread, since a single step may take minutes.
+
+    `beat` gives a sign of life and raises `Fenced` where the run was overtaken. `progress` gives something that is
+    another thing whenever the run has come further: where it stays the same for long, the run hangs, and gives no more
+    signs, so that another one takes over.
+    """
+
+    def __init__(self, beat: Callable[[], None], progress: Callable[[], object], stalled: float = STALLED) -> None:
+        self._beat = beat
+        self._progress = progress
+        self._stalled = stalled
+        self._done = threading.Event()
+        self._fenced = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def still_mine(self) -> None:
+        """Raises `Fenced` when this run must end."""
+        if self._fenced.is_set():
+            raise Fenced
+
+    def _run(self) -> None:
+        seen, moved = object(), time.monotonic()
+        while not self._done.wait(BEAT):
+            now = self._progress()
+            if now != seen:
+                seen, moved = now, time.monotonic()
+            if time.monotonic() - moved > self._stalled:
+                continue  # it hangs: let another one take over
+            try:
+                self._beat()
+            except Fenced:
+                self._fenced.set()
+                return
+            except SERVICE_ERRORS:
+                log.warning("a run could give no sign of life", exc_info=True)
+            finally:
+                connection.close()
+
+
+def service(cause: Exception) -> str:
+    """What failed, for a sentence about one of `SERVICE_ERRORS`."""
+    return "The disk or the storage" if isinstance(cause, OSError) else "The database or the storage"
+
+
+# Waking workers
+
+
+def tell(task: str, pk: int) -> None:
+    """Sends a message. One that is lost loses nothing."""
+    try:
+        current_app.send_task(task, [pk])
+    except (BrokerError, OSError):
+        log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
+
+
+def left_alone(unfinished: QuerySet[Any]) -> set[int]:
+    """The keys of those rows that nobody works on, and of which nobody was told lately."""
+    waiting = Q(heartbeat_at=None, woken_at__lt=Now() - WAKE_AGAIN)
+    silent = Q(heartbeat_at__lt=Now() - LEASE, woken_at__lt=Now() - LEASE)
+    rows: set[int] = set(unfinished.filter(waiting | silent).values_list("pk", flat=True))
+    running = unfinished.filter(heartbeat_at__isnull=False).values_list("pk", "process", "woken_at")
+    for pk, process, woken_at in running:
+        if processes.is_dead(process) and woken_at < a_moment_ago():
+            rows.add(pk)
+    return rows
+
+
+def a_moment_ago() -> datetime:
+    return timezone.now() - A_MOMENT

@@ -1,0 +1,58 @@
+"""A second export after another one: every document again, and only the bytes that the first one doesn't carry."""
+
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import pytest
+
+from accounts.models import User
+from moves.exports import job
+from moves.exports.links import opaque
+from moves.exports.manifest import Verdict, verify
+from moves.exports.requests import Wish, request
+from moves.models import Export
+from tests.exporter import Exporter, Person, file_item
+from tests.takeout import TakeOut
+from tests.test_export_archives import fill
+
+
+@pytest.fixture
+def second(exporter: Exporter, http: httpx.Client, ada: Person) -> TakeOut:
+    fill(exporter)
+    first = TakeOut.made(http, ada)
+    assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
+    export = request(User.objects.get(username=ada.name), Wish(), "move", since=first.row)
+    assert job.run(export.pk)
+    export = Export.objects.get(pk=export.pk)
+    assert export.state == Export.State.DONE, export.error
+    return TakeOut(http, f"/move/exports/{opaque(export)}", export.pk)
+
+
+def test_it_has_all_documents_and_only_new_bytes(second: TakeOut) -> None:
+    names = list(second.everything())
+    assert [name for name in names if name.startswith("My Cozy/Files/")] == ["My Cozy/Files/late/news.txt"]
+    whole = TakeOut(second.http, "", Export.objects.exclude(pk=second.pk).get().pk).row
+    assert second.row.documents == whole.documents + 2  # the new file, and its folder
+
+
+def test_its_manifest_tells_of_all_bytes_and_says_which_it_left_out(second: TakeOut) -> None:
+    manifest = json.loads(second.everything()["My Cozy/manifest.json"])
+    files = [entry for entry in manifest["entries"] if entry["path"].startswith("My Cozy/Files/")]
+    left_out = [entry for entry in files if entry["part"] is None]
+    assert len(files) == len(left_out) + 1
+    assert manifest["left_out_count"] == len(left_out)
+    assert manifest["left_out_size"] == sum(entry["size"] for entry in left_out)
+    assert manifest["since"] == second.row.since.doc_id  # type: ignore[union-attr]
+    assert all(len(entry["sha256"]) == 64 for entry in files)
+
+
+def test_it_verifies(second: TakeOut, tmp_path: Path) -> None:
+    path = tmp_path / "second.zip"
+    path.write_bytes(second.parts()[0])
+    assert zipfile.ZipFile(BytesIO(path.read_bytes())).testzip() is None
+    *_, verdict = verify([path])
+    assert isinstance(verdict, Verdict)
+    assert verdict.problems == []
