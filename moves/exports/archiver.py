@@ -14,7 +14,8 @@ from importers.snapshots import Snapshot
 from importers.verticals import LEAVING, LEAVING_WITH_FILES
 from moves.exports import readable
 from moves.exports.earlier import Earlier
-from moves.exports.spools import SpoolWriter, encoded
+from moves.exports.entries import Entries
+from moves.exports.spools import encoded
 from moves.exports.tree import TRASH, FilePlace, Tree
 from moves.models import Export
 
@@ -42,7 +43,7 @@ class Progress:
 
 
 class Archiver:
-    """Reads a snapshot and writes the spool. `still_mine` is asked all the time, and raises when the run must end."""
+    """Reads a snapshot and hands over its entries. `still_mine` is asked all the time; it raises when it must end."""
 
     def __init__(
         self,
@@ -51,8 +52,9 @@ class Archiver:
         taken_at: datetime,
         progress: Progress,
         still_mine: Callable[[], None],
+        entries: Entries,
     ) -> None:
-        self.spool = SpoolWriter()
+        self._entries = entries
         self._export = export
         self._snapshot = snapshot
         self._taken_at = taken_at
@@ -72,13 +74,13 @@ class Archiver:
             self._add_instance()
             self._add_documents(tree)
             for name, pieces in readable.files(self._snapshot, self._taken_at, self._wants):
-                self.spool.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
+                self._entries.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
             self._add_files(tree)
         finally:
             tree.close()
             if self._earlier is not None:
                 self._earlier.close()
-        self.spool.add_needed(
+        self._entries.add_needed(
             self._snapshot.of(Holding).order_by("content_id").values_list("content_id", flat=True).iterator()
         )
 
@@ -111,7 +113,7 @@ class Archiver:
             "used_bytes": owner.used_bytes,
             "exported_at": self._taken_at.isoformat(),
         }
-        self.spool.add_document(f"{self._data}/instance.json".encode(), self._modified, encoded(account).encode())
+        self._entries.add_document(f"{self._data}/instance.json".encode(), self._modified, encoded(account).encode())
 
     def _add_documents(self, tree: Tree) -> None:
         for vertical in LEAVING:
@@ -133,18 +135,18 @@ class Archiver:
         for document in self._files():
             self._still_mine()
             size = 0 if self._leaves_out(document) else document.stored.size
-            filled = self.spool.part_files_size
+            filled = self._entries.part_files_size
             if filled and filled + size > self._export.parts_size:
                 if manifest is None:
-                    manifest = self.spool.hold(self._manifest_name, self._modified)
+                    manifest = self._entries.hold(self._manifest_name, self._modified)
                 else:
-                    self.spool.end_part()
+                    self._entries.end_part()
             self._add_file(document, tree)
         if manifest is None:
-            manifest = self.spool.hold(self._manifest_name, self._modified)
+            manifest = self._entries.hold(self._manifest_name, self._modified)
         else:
-            self.spool.end_part()
-        self.spool.add_held(manifest, self._manifest_head(), b"\n]}\n")
+            self._entries.end_part()
+        self._entries.add_held(manifest, self._manifest_head(), b"\n]}\n")
 
     def _files(self) -> Iterator[FileDocument | VersionDocument]:
         for vertical in LEAVING_WITH_FILES:
@@ -162,12 +164,12 @@ class Archiver:
             self._add_document(document)
         name = f"{self._root}/Files{path}".encode()
         if self._leaves_out(document):
-            self.spool.leave_out(name, document.stored)
+            self._entries.leave_out(name, document.stored)
             self._left_out[0] += 1
             self._left_out[1] += document.stored.size
             return
         modified = int(document.modified.timestamp()) if document.modified else self._modified
-        self.spool.add_content(name, modified, document.stored)
+        self._entries.add_content(name, modified, document.stored)
         self._progress.files_count += 1
         self._progress.files_size += document.stored.size
 
@@ -177,7 +179,7 @@ class Archiver:
     def _add_document(self, document: Document) -> None:
         body = encoded(document.body).encode()
         name = f"{self._folder(document.doctype)}/{document.id}.json"
-        self.spool.add_document(name.encode(), self._modified, body)
+        self._entries.add_document(name.encode(), self._modified, body)
         self._progress.count(document.doctype, len(body))
 
     @property
@@ -194,7 +196,7 @@ class Archiver:
             "account": self._snapshot.owner.username,
             "snapshot_at": self._taken_at.isoformat(),
             "with_doctypes": export.with_doctypes,
-            "parts": len(self.spool.parts),
+            "parts": self._entries.parts_count,
             "since": export.since.doc_id if export.since else None,
             "left_out_count": self._left_out[0],
             "left_out_size": self._left_out[1],

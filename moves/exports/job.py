@@ -19,6 +19,7 @@ from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.exports.archiver import Archiver, Progress
 from moves.exports.snapshot import snapshot_of
+from moves.exports.spools import SpoolWriter
 from moves.jobs import WAKE_AGAIN, Fenced, Heart, tell
 from moves.models import Event, Export, Spool
 
@@ -77,24 +78,22 @@ def _claim(pk: int) -> Export | None:
 def _make(export: Export, progress: Progress, heart: Heart) -> None:
     began = time.monotonic_ns()
     keys = {kind: _new_spool(export, kind) for kind in Spool.Kind.values}
-    archiver = None
+    spool = SpoolWriter()
     try:
         with snapshot_of(export.owner) as snapshot:
             taken_at = timezone.now()
             _update(export, snapshot_at=taken_at)
             Event.objects.create(export=export, kind=Event.Kind.SNAPSHOT, detail=taken_at.isoformat())
-            archiver = Archiver(export, snapshot, taken_at, progress, heart.still_mine)
-            archiver.run()
+            Archiver(export, snapshot, taken_at, progress, heart.still_mine, spool).run()
         heart.still_mine()
-        archiver.spool.store(keys)
-        _finish(export, archiver, progress, time.monotonic_ns() - began)
+        spool.store(keys)
+        _finish(export, spool, progress, time.monotonic_ns() - began)
     except Fenced:
         for key in keys.values():  # nobody else may know of them any more
             default_storage.delete(key)
         raise
     finally:
-        if archiver is not None:
-            archiver.spool.close()
+        spool.close()
 
 
 def _new_spool(export: Export, kind: str) -> str:
@@ -102,7 +101,7 @@ def _new_spool(export: Export, kind: str) -> str:
     return Spool.objects.create(export=export, epoch=export.epoch, kind=kind).storage_key
 
 
-def _finish(export: Export, archiver: Archiver, progress: Progress, took: int) -> None:
+def _finish(export: Export, spool: SpoolWriter, progress: Progress, took: int) -> None:
     """Everything is stored: in one transaction the export is done, or nothing has changed."""
     now = timezone.now()
     with transaction.atomic():
@@ -116,10 +115,10 @@ def _finish(export: Export, archiver: Archiver, progress: Progress, took: int) -
             expires_at=now + timedelta(microseconds=export.max_age // 1000),
         )
         export.parts.all().delete()
-        for part in archiver.spool.parts:
+        for part in spool.parts:
             part.export = export
-        export.parts.bulk_create(archiver.spool.parts, batch_size=500)
-        detail = f"{len(archiver.spool.parts)} parts, {progress.documents} documents, {progress.files_count} files"
+        export.parts.bulk_create(spool.parts, batch_size=500)
+        detail = f"{len(spool.parts)} parts, {progress.documents} documents, {progress.files_count} files"
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 

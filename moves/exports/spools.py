@@ -87,6 +87,11 @@ class SpoolWriter:
         """Bytes of the files in the part that is being filled."""
         return self._layout.files_size
 
+    @property
+    def parts_count(self) -> int:
+        """How many parts have ended."""
+        return len(self.parts)
+
     def add_document(self, name: bytes, modified: int, body: bytes) -> None:
         """An entry with these bytes."""
         crc32, at = zlib.crc32(body), self._documents_at

@@ -21,7 +21,11 @@ class ArchiveImport(Run):
 
     Sizes are bytes. Where it comes from is a `link` to an export (a capability, so encrypted, and wiped at the end) or
     `paths` of files on this machine. `source` is what the other server's export says of itself. `doctypes` counts the
-    documents by doctype, `outcomes` by what became of them. `proof` is what was compared at the end.
+    documents by doctype, `outcomes` by what became of them, `codes` the things `reported` by code (of which
+    `report` lists the first ones). `proof` is what was compared at the end.
+
+    `tries` counts the runs since there was any progress; `retry_at` is when the next one begins after an interruption,
+    which `waiting_for` says in a sentence. `walks`: how often the archives were begun to be read from their first byte.
     """
 
     class State(models.TextChoices):
@@ -40,6 +44,11 @@ class ArchiveImport(Run):
     error = models.TextField(blank=True)
     source = models.JSONField(default=dict, blank=True)
 
+    tries = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    waiting_for = models.TextField(blank=True)
+    walks = models.PositiveIntegerField(default=0)
+
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -56,6 +65,7 @@ class ArchiveImport(Run):
     doctypes = models.JSONField(default=dict, blank=True)
     outcomes = models.JSONField(default=dict, blank=True)
     reported = models.BigIntegerField(default=0)
+    codes = models.JSONField(default=dict, blank=True)
     proof = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -65,6 +75,8 @@ class ArchiveImport(Run):
             )
         ]
         indexes = [models.Index(fields=["owner", "-created_at"], name="imports_of")]
+        verbose_name = "import of archives"
+        verbose_name_plural = "imports of archives"
 
     def __str__(self) -> str:
         return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
@@ -78,9 +90,11 @@ class ArchiveImport(Run):
 
 
 class ImportPart(models.Model):
-    """One archive of an import. Everything before `offset`, which is where an entry begins, is placed.
+    """One archive of an import. Everything before `offset`, which is where an entry begins, is placed; those were
+    `entries`.
 
-    `staging_key` and `staged_at` belong to a large entry at `offset` whose bytes were cut off: those that are there.
+    `staging_key` is of a large entry whose bytes begin at `staged_at` of the archive: where the bytes are that came
+    before they were cut off.
     """
 
     archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="parts")
@@ -92,6 +106,7 @@ class ImportPart(models.Model):
     offset = models.BigIntegerField(default=0)
     entries = models.BigIntegerField(default=0)
     staging_key = models.CharField(max_length=64, blank=True)
+    staged_at = models.BigIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -16,6 +16,8 @@ class Event(models.Model):
         STARTED = "started"
         SNAPSHOT = "snapshot taken"
         RESTARTED = "restarted"
+        INTERRUPTED = "interrupted"
+        CANCELLED = "cancelled"
         DONE = "done"
         FAILED = "failed"
         MAILED = "mailed"

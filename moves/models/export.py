@@ -41,7 +41,7 @@ class Export(Run):
     max_age = models.BigIntegerField()
     with_doctypes = models.JSONField(default=list, blank=True)
     since = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="later", help_text="Whose bytes it omits."
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="later", help_text="Omits its bytes."
     )
 
     created_at = models.DateTimeField(default=timezone.now)

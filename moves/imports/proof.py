@@ -1,0 +1,192 @@
+"""Proof that everything arrived: the source's manifest against what this server would export now.
+
+Both are lists of entries with SHA-256, made by the same code, so a document that came whole, and stands alone, is
+equal to the byte. Where an account already had something, a document may differ and still be here: whoever compares
+looks at each of those again, and says so (`settle`). Nothing here is per entry in memory, nor in the database.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from django.utils import timezone
+
+from accounts.models import User
+from importers.documents import Stored
+from moves.exports.archiver import Archiver, Progress
+from moves.exports.snapshot import snapshot_of
+from moves.models import Export
+
+MOST_NAMED = 1_000  # missing documents that are told one by one
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a manifest: an entry's path in its archive, its bytes, their SHA-256 in hex."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Proof:
+    """What was compared. A document is named `<doctype>/<id>`; the bytes that follow a file's document belong to it.
+
+    `documents`, `files` and `size` (bytes of files) are what the source's manifest lists, `equal` the documents that
+    are the same to the byte here, with their files. The others are in doubt until they are settled.
+    """
+
+    def __init__(self) -> None:
+        self.documents = self.files = self.size = self.equal = self.merged = 0
+        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
+        self._scratch.execute("PRAGMA journal_mode=OFF")
+        self._scratch.execute("CREATE TABLE here (name TEXT PRIMARY KEY, sha256, content) WITHOUT ROWID")
+        self._scratch.execute("CREATE TABLE doubts (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._scratch.execute("BEGIN")
+
+    def close(self) -> None:
+        self._scratch.close()
+
+    @property
+    def doubtful(self) -> int:
+        """How many documents differ or are not here, as far as is known."""
+        return int(self._scratch.execute("SELECT count(*) FROM doubts").fetchone()[0])
+
+    def doubts(self, doctype: str, doc_id: str) -> bool:
+        """Whether this document is one of them."""
+        found = self._scratch.execute("SELECT 1 FROM doubts WHERE name = ?", (f"{doctype}/{doc_id}",))
+        return found.fetchone() is not None
+
+    def settle(self, doctype: str, doc_id: str) -> None:
+        """This one was looked at: it is here, merged with what was here before."""
+        settled = self._scratch.execute("DELETE FROM doubts WHERE name = ?", (f"{doctype}/{doc_id}",))
+        self.merged += settled.rowcount
+
+    def missing(self) -> Iterator[str]:
+        """The names of all that is in doubt, in order."""
+        for (name,) in self._scratch.execute("SELECT name FROM doubts ORDER BY name"):
+            yield name
+
+    def summary(self) -> dict[str, Any]:
+        """What the receipt says."""
+        names = self._scratch.execute("SELECT name FROM doubts ORDER BY name LIMIT ?", (MOST_NAMED,))
+        return {
+            "kind": "manifest",
+            "compared_at": timezone.now().isoformat(),
+            "documents": self.documents,
+            "files": self.files,
+            "size": self.size,
+            "equal": self.equal,
+            "merged": self.merged,
+            "missing": self.doubtful,
+            "missing_names": [name for (name,) in names],
+        }
+
+    # What stands here
+
+    def note(self, name: str, sha256: str) -> None:
+        self._scratch.execute("INSERT OR REPLACE INTO here VALUES (?, ?, '')", (name, sha256))
+
+    def note_content(self, name: str, sha256: str) -> None:
+        self._scratch.execute("UPDATE here SET content = ? WHERE name = ?", (sha256, name))
+
+    # What the source lists
+
+    def compare(self, name: str, sha256: str, content: Line | None) -> None:
+        """One document of the source, with the bytes that follow it."""
+        self.documents += 1
+        if content is not None:
+            self.files += 1
+            self.size += content.size
+        here = self._scratch.execute("SELECT sha256, content FROM here WHERE name = ?", (name,)).fetchone()
+        if here == (sha256, content.sha256 if content else ""):
+            self.equal += 1
+        else:
+            self._scratch.execute("INSERT OR IGNORE INTO doubts VALUES (?)", (name,))
+
+
+def prove(
+    owner: User, lines: Iterable[Line], root: str, with_doctypes: list[str], still_mine: Callable[[], None]
+) -> Proof:
+    """Compares what the source's manifest lists, in its order, with what the account would export now.
+
+    `root` is the folder that everything in the source's archives is in. Raises what the database and `still_mine`
+    raise.
+    """
+    proof = Proof()
+    try:
+        taken_at = timezone.now()
+        export = Export(owner=owner, parts_size=2**62, max_age=0, with_doctypes=with_doctypes, expires_at=taken_at)
+        with snapshot_of(owner) as snapshot:
+            entries = _Here(proof)
+            Archiver(export, snapshot, taken_at, Progress(), still_mine, entries).run()
+        for name, sha256, content in documents_of(lines, root):
+            still_mine()
+            proof.compare(name, sha256, content)
+    except BaseException:
+        proof.close()
+        raise
+    return proof
+
+
+def documents_of(lines: Iterable[Line], root: str) -> Iterator[tuple[str, str, Line | None]]:
+    """Name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
+    data, files = f"{root}/Data/", f"{root}/Files/"
+    held: tuple[str, str] | None = None
+    for line in lines:
+        if held is not None:
+            yield *held, line if line.path.startswith(files) else None
+            held = None
+        if line.path.startswith(data) and line.path.endswith(".json"):
+            name = document_name(line.path[len(data) :])
+            held = (name, line.sha256) if name else None
+    if held is not None:
+        yield *held, None
+
+
+def document_name(path: str) -> str:
+    """`<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
+    doctype, slash, doc_id = path.removesuffix(".json").partition("/")
+    return f"{unquote(doctype)}/{doc_id}" if slash else ""
+
+
+class _Here:
+    """Takes the entries of an export that nobody keeps."""
+
+    part_files_size = 0
+    parts_count = 0
+
+    def __init__(self, proof: Proof) -> None:
+        self._proof = proof
+        self._name = ""
+
+    def add_document(self, name: bytes, modified: int, body: bytes) -> None:
+        path = name.decode().split("/Data/", 1)[1]
+        self._name = document_name(path)
+        if self._name:
+            self._proof.note(self._name, hashlib.sha256(body).hexdigest())
+
+    def add_content(self, name: bytes, modified: int, stored: Stored) -> None:
+        self._proof.note_content(self._name, stored.sha256)
+
+    def leave_out(self, name: bytes, stored: Stored) -> None:
+        self.add_content(name, 0, stored)
+
+    def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
+        """What is for people only is made of the same records."""
+        return 0
+
+    def hold(self, name: bytes, modified: int) -> None:
+        return None
+
+    def end_part(self) -> None:
+        """There are no parts."""
+
+    def add_held(self, held: Any, before: bytes, after: bytes) -> None:
+        """No manifest is made."""
+
+    def add_needed(self, contents: Iterable[int]) -> None:
+        """Nothing is kept."""
