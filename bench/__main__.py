@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from bench import exports, machine, posts, stalled, together, uploads
+from bench import exports, imports, machine, posts, stalled, together, uploads
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -29,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "together": together.measure,
     "stalled": stalled.measure,
     "exports": exports.measure,
+    "imports": imports.measure,
 }
 BREAKS = (OSError, AnswerError, StartError, subprocess.SubprocessError, psutil.Error, httpx.HTTPError)
 BESIDE_THE_DATA = CHECKOUT / "var" / "bench"

@@ -32,6 +32,7 @@ class Sizes:
     export_documents: int
     export_files: int
     makings: int  # rounds
+    bringings: int  # rounds
 
 
 FULL = Sizes(
@@ -50,6 +51,7 @@ FULL = Sizes(
     export_documents=100_000,
     export_files=10_000,
     makings=5,
+    bringings=5,
 )
 QUICK = Sizes(
     upload=128 * MIB,
@@ -67,6 +69,7 @@ QUICK = Sizes(
     export_documents=10_000,
     export_files=1_000,
     makings=2,
+    bringings=2,
 )
 
 

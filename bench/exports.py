@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import httpx
@@ -56,8 +57,8 @@ def _downloads(bench: Bench) -> Iterator[Row]:
         say(f"exports: {in_bytes(size)} of media")
         files = 16
         for _ in range(files):
-            _send_file(server, bench.account.token, size // files)
-        made, path = _export(server, bench.account.name)
+            send_file(server, bench.account.token, size // files)
+        made, path = make_export(server, bench.account.name)
         if missing := nginx.missing():
             yield Row.missing(what, missing, f"at least {RATE_AT_LEAST:g}")
             ours = [fetch(server.port, path, server.pid) for _ in range(bench.sizes.upload_rounds)]
@@ -163,9 +164,9 @@ def _making(bench: Bench) -> Iterator[Row]:
         with Connection(server.port) as connection:
             connection.exchange(post_request(bench.account.token), 201)
         for module, number in (("bench.fill", documents), ("bench.fill_files", files)):
-            _python(server, "-m", module, str(number))
+            _module(server, module, str(number))
         what = f"export of {documents:,} documents and {files:,} files"
-        rounds = [_python(server, "-m", "bench.making", bench.account.name).split() for _ in range(bench.sizes.makings)]
+        rounds = [_module(server, "bench.making", bench.account.name).split() for _ in range(bench.sizes.makings)]
         pairs = [(float(ours), float(loop)) for ours, loop, _ in rounds]
         ratio = median(ours / loop for ours, loop in pairs)
         yield at_most(
@@ -182,11 +183,12 @@ def _making(bench: Bench) -> Iterator[Row]:
             f"under {in_bytes(MEMORY_UNDER)}",
             growth < MEMORY_UNDER,
         )
-        _, path = _export(server, bench.account.name)
+        _, path = make_export(server, bench.account.name)
         yield from _flat(f"{what}, fetched", [fetch(server.port, path, server.pid) for _ in range(3)])
 
 
-def _send_file(server: Server, token: str, size: int) -> None:
+def send_file(server: Server, token: str, size: int) -> None:
+    """Sends one photo of so many random bytes."""
     before, after = file_request(token, size)
     with Connection(server.port) as connection:
         connection.socket.sendall(before)
@@ -195,17 +197,22 @@ def _send_file(server: Server, token: str, size: int) -> None:
         connection.read_answer(201)
 
 
-def _export(server: Server, name: str) -> tuple[float, str]:
+def make_export(server: Server, name: str) -> tuple[float, str]:
     """Makes an export in a process of its own, as a worker does. Gives its seconds, and the path of its first part."""
-    seconds, path = _python(server, "-m", "bench.making", name, "--once").split()
+    seconds, path = _module(server, "bench.making", name, "--once").split()
     return float(seconds), path
 
 
-def _python(server: Server, *arguments: str) -> str:
+def _module(server: Server, name: str, *arguments: str) -> str:
+    return run_module(server.data, server.port, name, *arguments)
+
+
+def run_module(data: Path, port: int, name: str, *arguments: str) -> str:
+    """Runs a module on a data folder, in a process of its own. Gives what it prints."""
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, "-m", name, *arguments],
         cwd=CHECKOUT,
-        env=environment_for(server.data, server.port),
+        env=environment_for(data, port),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
