@@ -59,6 +59,11 @@ def disconnect(user: User, application: Application) -> int:
     return _end(user=user, application=application)
 
 
+def disconnect_all(user: User) -> int:
+    """Ends every grant of a person, as `disconnect` does; returns how many tokens that were."""
+    return _end(user=user)
+
+
 def end_grant(token: RefreshToken) -> int:
     """Ends the one grant that a refresh token belongs to, with all that it was rotated from; returns how many."""
     family = {"token_family": token.token_family} if token.token_family else {"pk": token.pk}

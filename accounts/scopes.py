@@ -41,6 +41,10 @@ SCOPES = {
 }
 
 
+# What a wizard that registered itself may have, and nothing else.
+MOVE_SCOPES = (EXPORT_REQUESTS, IMPORTS)
+
+
 def import_scope(vertical: str) -> str:
     """The scope that allows one vertical, such as `import:social-posts`."""
     return f"{IMPORT}:{vertical}"

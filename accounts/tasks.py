@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
 from django.core.mail import send_mail
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
@@ -51,7 +52,7 @@ def send_password_reset(email: str) -> None:
 
 @shared_task
 def clear_expired_tokens() -> None:
-    """Deletes tokens and codes that can't be used any more.
+    """Deletes tokens, codes and sessions that can't be used any more.
 
     Nothing else may delete tokens: a refresh token whose first access token's row is gone is dead. One that was rotated
     is kept for as long as its family lives, since only its row shows that it is used again.
@@ -59,3 +60,4 @@ def clear_expired_tokens() -> None:
     clear_expired()
     alive = RefreshToken.objects.filter(token_family=OuterRef("token_family"), revoked=None)
     RefreshToken.objects.filter(~Exists(alive), revoked__lt=timezone.now() - REVOKED_KEPT).delete()
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

@@ -106,3 +106,15 @@ class FailedClientsPerAddress(Limit):
     """Wrong client secrets for one client from one address; what succeeds is neither counted nor stopped."""
 
     rate = "20/minute"
+
+
+class RegistrationsPerAddress(Limit):
+    """Clients that register themselves from one address."""
+
+    rate = "30/hour"
+
+
+class MoveRequestsPerAccount(Limit):
+    """Mails with a link that confirms a move."""
+
+    rate = "10/hour"

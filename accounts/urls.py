@@ -6,7 +6,7 @@ The token endpoints answer with and without the slash at the end: a client that 
 from django.urls import include, path
 
 from accounts import pages, passwords
-from accounts.oauth import authorize, metadata, token
+from accounts.oauth import authorize, metadata, registration, token
 
 oauth_urlpatterns = [
     path("oauth/authorize", authorize.ConsentView.as_view()),
@@ -17,6 +17,10 @@ oauth_urlpatterns = [
     path("oauth/refresh/", token.RefreshView.as_view()),
     path("oauth/revoke_token", token.RevokeView.as_view()),
     path("oauth/revoke_token/", token.RevokeView.as_view(), name="revoke-token"),
+    path("auth/register", registration.RegistrationView.as_view(), name="dcr-register"),
+    path(
+        "auth/register/<str:client_id>", registration.ManagementView.as_view(), name="dcr-register-management"
+    ),
     path(
         ".well-known/oauth-authorization-server",
         metadata.MetadataView.as_view(),

@@ -1,7 +1,8 @@
 """The server's one application, and the ways behind it.
 
-Downloads go to Django's ASGI handler, whose async iterators stop when the client leaves. Everything else goes to its
-WSGI handler through a2wsgi, which gives a view the socket's stream; Django's ASGI handler would spool every body first.
+WebSockets go to Channels. Downloads go to Django's ASGI handler, whose async iterators stop when the client leaves.
+Everything else goes to its WSGI handler through a2wsgi, which gives a view the socket's stream; Django's ASGI handler
+would spool every body first.
 """
 
 import os
@@ -15,6 +16,7 @@ from config.bridge import Threads
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 from importers.storage import CHUNK
+from moves.imports import realtime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,6 +31,7 @@ class Downloads(ASGIHandler):
 
 threads: Any = Threads(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
+    realtime.application(),
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),
     otherwise=BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),

@@ -32,14 +32,19 @@ GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to on
 
 
 class Router:
-    """Sends `GET` and `HEAD` below some paths to the application for downloads, and all else to the other one."""
+    """Sends WebSockets to one application, `GET` and `HEAD` below some paths to that for downloads, and all else to the
+    other one."""
 
-    def __init__(self, downloads: App, below: tuple[str, ...], otherwise: App) -> None:
+    def __init__(self, sockets: App, downloads: App, below: tuple[str, ...], otherwise: App) -> None:
+        self.sockets = sockets
         self.downloads = downloads
         self.below = below
         self.otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.sockets(scope, receive, send)
+            return
         if scope["type"] == "http":
             scope["headers"] = [header for header in scope["headers"] if _is_readable(*header)]
         if scope.get("method") in ("GET", "HEAD") and scope["path"].startswith(self.below):

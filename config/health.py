@@ -18,8 +18,9 @@ log = logging.getLogger("wharf.health")
 
 
 def status(request: HttpRequest) -> JsonResponse:
-    """`GET /status`: 200 as soon as the server answers; asks nothing behind it."""
-    return JsonResponse({"status": "OK", "name": "Wharf"})
+    """`GET /status`: 200 as soon as the server answers; asks nothing behind it. `move.changes`: that this server knows
+    `POST /move/changes`, as a source and as a target."""
+    return JsonResponse({"status": "OK", "name": "Wharf", "move": {"changes": True}})
 
 
 def ready(request: HttpRequest) -> JsonResponse:

@@ -13,11 +13,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("wharf.request")
 
 # Where programs call, a page would be taken for an unexpected error.
-PROGRAM_PATHS = ("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status")
+PROGRAM_PATHS = (
+    *("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status"),
+    *("/auth/register", "/auth/access_token"),
+)
 
 JSON_API = "application/vnd.api+json"
 JSON_TYPES = ("application/json", JSON_API)
-JSON_API_PATHS = ("/move/exports",)  # where errors are JSON:API's
+JSON_API_PATHS = ("/move/exports", "/move/imports", "/move/finalize", "/move/abort", "/move/changes")  # where errors are JSON:API's
 
 ERROR_CODES = {
     400: "invalid_request",

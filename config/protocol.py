@@ -41,6 +41,16 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
 
+    def _should_upgrade(self) -> bool:
+        """Whether the connection becomes a WebSocket: for a `GET` without a body, with no answer still on its way.
+
+        Whatever else offers one is answered as if it had not (RFC 9110, section 7.8).
+        """
+        if self.scope["method"] != "GET" or (self.cycle is not None and not self.cycle.response_complete):
+            return False
+        framed = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+        return not framed and super()._should_upgrade()
+
     def _go_on_without_upgrade(self, rest: bytes) -> None:
         """Reads the body of a request that offered another protocol (RFC 9110, section 7.8), as Java's client does.
 

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "moves.frozen.Frozen",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -177,6 +178,7 @@ CELERY_TASK_ROUTES = {
     "moves.tasks.make_export": {"queue": "exports"},
     "moves.tasks.hash_parts": {"queue": "exports"},
     "moves.tasks.import_archive": {"queue": "imports"},
+    "moves.tasks.step_move": {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -184,6 +186,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
     "revive-exports": {"task": "moves.tasks.revive_exports", "schedule": timedelta(seconds=20)},
+    "revive-imports": {"task": "moves.tasks.revive_imports", "schedule": timedelta(seconds=20)},
+    "revive-moves": {"task": "moves.tasks.revive_moves", "schedule": timedelta(seconds=10)},
+    "clean-moves": {"task": "moves.tasks.clean_moves", "schedule": timedelta(minutes=10)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
@@ -247,6 +252,8 @@ OAUTH2_PROVIDER = {
     "OIDC_RP_INITIATED_REGISTRATION_URL": "sign-up",
     "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "DCR_ENABLED": True,  # RFC 7591, at /auth/register: wizards of moves register themselves
+    "DCR_REGISTRATION_PERMISSION_CLASSES": ("oauth2_provider.dcr.AllowAllDCRPermission",),  # throttled by its view
     "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
@@ -291,6 +298,22 @@ WHARF_EXPORT_MOST_PARTS = 5_000
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
 WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
+WHARF_IMPORT_MOST_ENTRIES = env.int("WHARF_IMPORT_MOST_ENTRIES", default=20_000_000)  # of one import
+WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpacked; 0: the quota is limit enough
+WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
+WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
+WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question
+WHARF_MOVE_CONFIRM = timedelta(hours=1)  # in which the mailed link is to be opened
+WHARF_MOVE_PATIENCE = timedelta(
+    seconds=env.int("WHARF_MOVE_PATIENCE", default=3600)
+)  # how long a call to the other server is tried again before the move is called off
+WHARF_MOVE_LEASE = timedelta(
+    seconds=env.int("WHARF_MOVE_LEASE", default=3 * 3600)
+)  # how long a source waits for a sign of life of the target, and a target for its source's archive
+WHARF_MOVE_LONGEST = timedelta(days=7)  # a move's token lives so long, so nothing of a move takes longer
+WHARF_MOVE_CALL_OFF = timedelta(days=1)  # how long the other server is told again that a move is off
+WHARF_MOVE_KEPT = timedelta(days=env.int("WHARF_MOVE_KEPT_DAYS", default=30))  # until a moved account is deleted
+WHARF_REGISTRATION_KEPT = timedelta(days=1)  # until a client that registered itself and was never used is removed
 
 # Security
 
@@ -300,6 +323,7 @@ SECURE_REDIRECT_EXEMPT = [
     r"^import/",
     r"^move/",
     r"^oauth/(token|refresh|revoke_token)",
+    r"^auth/(register|access_token)",
     r"^status",
 ]  # a redirected POST is a lost item
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None

@@ -5,6 +5,7 @@ document, everything that only this product knows is inside `metadata.wharf`: a 
 what it doesn't know beside it.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,11 @@ from importers.snapshots import Beside, Snapshot
 
 FILES = "io.cozy.files"
 VERSIONS = "io.cozy.files.versions"
+ROOT = "io.cozy.files.root-dir"
+TRASH = "io.cozy.files.trash-dir"
+TRASH_PATH = "/.cozy_trash"
+ITEMS = "org.wharf.items"
+PATH = "path"  # `metadata.wharf.kind` of a directory that no record stands behind
 
 # What every record has, besides who it belongs to and where it came from.
 FACTS = ("identity", "payload", "received_at", "changed_at", "trashed_at")
@@ -181,3 +187,39 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
 
 
 CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
+
+
+# What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
+# and place, is not among it.
+COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
+MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
+DEEPEST_COZYS_OWN = 50
+
+
+def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
+    """The body of a record's document, with what a Cozy's document said that the record was made of.
+
+    An exporter's item, which is what most records are made of, is left alone.
+    """
+    if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
+        return body
+    try:
+        said = json.loads(payload)
+        json.dumps(said, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
+        return body
+    if not isinstance(said, dict) or not _is_shallow(said, DEEPEST_COZYS_OWN):
+        return body
+    body |= {name: said[name] for name in COZYS_OWN if name in said}
+    metadata = said.get("metadata")
+    if isinstance(metadata, dict):
+        body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]
+    references = said.get("referenced_by")
+    if isinstance(references, list) and "referenced_by" in body:
+        body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
+    return body
+
+
+def _is_shallow(value: Any, most: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most > 0 and all(_is_shallow(one, most - 1) for one in inner)

@@ -42,8 +42,15 @@ class Snapshot:
 
     def by_code_points(self, column: str) -> OrderBy:
         """An order that is Python's and SQLite's; PostgreSQL would otherwise sort as people of its country do."""
+        return OrderBy(self._compared(column))
+
+    def from_the_end(self, column: str) -> OrderBy:
+        """The same order, the other way round."""
+        return OrderBy(self._compared(column), descending=True)
+
+    def _compared(self, column: str) -> Collate | F:
         on_postgresql = connections[self.using].vendor == "postgresql"
-        return OrderBy(Collate(column, "C") if on_postgresql else F(column))
+        return Collate(column, "C") if on_postgresql else F(column)
 
     def _transfer(self, pk: int) -> dict[str, Any]:
         """Which transfer brought a record, in words that mean something elsewhere."""

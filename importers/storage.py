@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -28,15 +28,21 @@ class DurableFileSystemStorage(FileSystemStorage):
         self._make_folders(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
-            with contextlib.closing(_Descriptor(descriptor)), _Writeback(descriptor) as writeback:
-                for chunk in content.chunks(CHUNK):
-                    _write_all(descriptor, chunk)
-                    writeback.wrote(len(chunk))
+            _write(descriptor, content.chunks(CHUNK))
         except BaseException:
             path.unlink(missing_ok=True)  # a file that is not whole must not be found by anybody
             raise
         _sync_folder(path.parent)
         return name
+
+    def append(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
+        """Adds to a file, which is made if it is not there. Where the chunks break off it stays as far as it came: only
+        whoever knows its name may go on with it, or remove it."""
+        path = Path(self.path(name))
+        self._make_folders(path.parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        _sync_folder(path.parent)
+        _write(descriptor, chunks)
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name  # keys are random; should one ever stand already, opening it fails
@@ -112,6 +118,14 @@ class _Writeback:
             if self.syncing is not None:
                 self.syncing.result()
             os.fsync(self.descriptor)
+
+
+def _write(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
+    """Writes everything, sees it onto the disk, and closes."""
+    with contextlib.closing(_Descriptor(descriptor)), _Writeback(descriptor) as writeback:
+        for chunk in chunks:
+            _write_all(descriptor, chunk)
+            writeback.wrote(len(chunk))
 
 
 def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:

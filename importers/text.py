@@ -11,6 +11,11 @@ import unicodedata
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 MAX_NAME_BYTES = 255  # what common file systems take
+# "Naming Files, Paths, and Namespaces" of Windows: what no name may have, and what no name may be, whatever its type.
+LOOK_ALIKE = str.maketrans('/\\<>:"|?*', "\u2215\u2216\uff1c\uff1e\uff1a\uff02\uff5c\uff1f\uff0a")
+DEVICE = re.compile(
+    "(?:CON|PRN|AUX|NUL|CONIN\\$|CONOUT\\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(?:\\..*)?", re.IGNORECASE
+)
 
 
 def keepable(text: str) -> str:
@@ -26,16 +31,27 @@ def folder_path(path: str) -> str:
     return "/" + "/".join(name for name in keepable(path).split("/") if name)
 
 
+def caseless(path: str) -> str:
+    """What two paths have in common that some file systems take for one: those that don't tell the cases of letters
+    apart, or the ways to write one with its accent (the canonical caseless match of the Unicode Standard, D145)."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+
+
 def portable_name(name: str) -> str:
     """A name that any file system takes, for when a record leaves as a file.
 
-    Slashes and backslashes become U+2215 and U+2216, which look like them, control characters U+FFFD; `.` and `..`
-    get an underscore; a name of more than 255 bytes of UTF-8 is cut in its middle, so that its type stays.
+    Characters that have a meaning somewhere become others that look like them, control characters U+FFFD; a name that
+    is a device of Windows, or no name at all, gets an underscore before it, one that ends with a dot or a space gets it
+    behind; a name of more than 255 bytes of UTF-8 is cut in its middle, so that its type stays.
     """
-    name = keepable(name).replace("/", "\u2215").replace("\\", "\u2216")
+    name = keepable(name).translate(LOOK_ALIKE)
     name = "".join(REPLACEMENT if unicodedata.category(character) == "Cc" else character for character in name)
-    if name.strip(". ") == "":
+    if name.strip(". ") == "" or DEVICE.fullmatch(name):
         name = f"_{name}"
+    if name.endswith((".", " ")):
+        name += "_"
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     stem, dot, suffix = name.rpartition(".")

@@ -6,8 +6,25 @@ class MovesConfig(AppConfig):
     verbose_name = "What goes out"
 
     def ready(self) -> None:
-        """Says which stored bytes exports need, before anything is collected."""
-        from importers import collection
+        """Says which stored bytes exports need, before anything is collected, and lets moves hear of the rest."""
+        from importers import collection, verification
         from moves.exports.keeping import ExportKeeper
+        from moves.imports.kept import bytes_kept
 
         collection.KEEPERS.append(ExportKeeper())
+        verification.HELD_ABOVE.append(bytes_kept)
+        _connect_moves()
+
+
+def _connect_moves() -> None:
+    """Moves stand above exports and imports, and hear from them by these lists."""
+    from moves.exports import fetches
+    from moves.exports import job as exporting
+    from moves.imports import api as imports_api
+    from moves.imports import job as importing
+    from moves.moving import lease, target_api, waking
+
+    fetches.WATCHERS.append(lease.renew)
+    exporting.ENDED.append(waking.export_ended)
+    importing.ENDED.append(waking.import_ended)
+    imports_api.TAKERS.append(target_api.take)

@@ -61,6 +61,12 @@ def update(row: Run, running: Q, **columns: object) -> None:
         raise Fenced
 
 
+def let_go(row: Run, running: Q, **columns: object) -> None:
+    """Ends a run before its end, which did not die but was told to stop: whoever comes next need not wait for it."""
+    mine = type(row)._default_manager.filter(running, pk=row.pk, epoch=row.epoch)
+    mine.update(heartbeat_at=None, process="", woken_at=Now(), **columns)
+
+
 class Heart:
     """Calls `beat` every second in a thread, since a single step may take minutes.
 
@@ -112,6 +118,13 @@ class Heart:
 def service(cause: Exception) -> str:
     """What failed, for a sentence about one of `SERVICE_ERRORS`."""
     return "The disk or the storage" if isinstance(cause, OSError) else "The database or the storage"
+
+
+def failure(cause: Exception) -> str:
+    """One of `SERVICE_ERRORS` as a sentence for the person: why, without paths, hosts and statements, which are for the
+    log."""
+    why = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
+    return f"{service(cause)} of this server failed: {why}. Its operator can find more in the log."
 
 
 # Waking workers

@@ -1,10 +1,15 @@
-"""Background work on exports. The database says what has to be done: each task may come twice, late or never."""
+"""Background work on exports and imports. The database says what has to be done: each task may come twice, or never."""
 
 import logging
 
 from celery import shared_task
 
+from accounts.oauth import registration
 from moves.exports import hashing, job, mails
+from moves.imports import job as import_job
+from moves.imports import mails as import_mails
+from moves.moving import keeping, stepping, tokens
+from moves.moving import mails as moving_mails
 
 log = logging.getLogger("wharf.exports")
 
@@ -32,3 +37,57 @@ def revive_exports() -> None:
     """Every twenty seconds: wakes workers for what nobody works on."""
     if woken := job.revive():
         log.info("exports were found that nobody made", extra={"woken": woken})
+
+
+@shared_task
+def step_move(pk: int) -> None:
+    """Does what is due for a move."""
+    seconds = stepping.advance(pk)
+    if seconds is not None:  # the periodic task would find it as well, but later
+        step_move.apply_async((pk,), countdown=seconds)
+
+
+@shared_task
+def revive_moves() -> None:
+    """Every ten seconds: wakes workers for moves that wait for something, or for too long."""
+    stepping.revive()
+    moving_mails.revive()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+def send_move_mail(pk: int) -> None:
+    """Tells the person what has become of a move; tries again while no mail can be sent."""
+    moving_mails.send(pk)
+
+
+@shared_task
+def clean_moves() -> None:
+    """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
+    done = {"accounts": keeping.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
+    if any(done.values()):
+        log.info("what moves have left behind was removed", extra=done)
+
+
+@shared_task
+def import_archive(pk: int) -> None:
+    """Brings archives in, unless somebody else does."""
+    import_job.run(pk)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+def send_import_mail(pk: int) -> None:
+    """Tells the person what came of an import; tries again while no mail can be sent."""
+    import_mails.send(pk)
+
+
+@shared_task
+def settle_import(pk: int) -> None:
+    """Tells whoever else waits for the end of an import."""
+    import_job.settle(pk)
+
+
+@shared_task
+def revive_imports() -> None:
+    """Every twenty seconds: wakes workers for what nobody works on and whose time has come."""
+    if woken := import_job.revive():
+        log.info("imports were found that nobody worked on", extra={"woken": woken})

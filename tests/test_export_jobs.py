@@ -274,5 +274,5 @@ def test_a_broker_that_is_gone_loses_nothing(
     def gone(*_: Any, **__: Any) -> None:
         raise OSError("no broker")
 
-    monkeypatch.setattr("moves.exports.job.current_app.send_task", gone)
+    monkeypatch.setattr("moves.jobs.current_app.send_task", gone)
     assert TakeOut.made(http, filled)

@@ -5,12 +5,30 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db.models import Model
+from django.db.models import F, Model
 from django.utils import timezone
 
+from accounts.models import User
 from importers.documents import columns_from
-from importers.models import Album, AlbumPhoto, Calendar, File, FileVersion, Folder, Photo, UnknownItem, Video
-from moves.models import Export
+from importers.models import (
+    Album,
+    AlbumPhoto,
+    AlbumVideo,
+    Calendar,
+    File,
+    FileVersion,
+    Folder,
+    Photo,
+    Revision,
+    Transfer,
+    TransferCount,
+    UnknownItem,
+    Video,
+)
+from importers.verification import bytes_held, record_models
+from moves.imports.placing import Origin
+from moves.models import Document, Export
+from tests.archives import bring, holds, manifest, outcomes
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
 from tests.test_export_archives import fill
@@ -125,3 +143,108 @@ def test_paths_too_deep_and_too_long_for_a_disk_are_made_short(
     files = [name for name in TakeOut.made(http, ada).everything() if "/Files/" in name]
     assert len(files) == 13
     assert all(len(name.encode()) < 2_800 for name in files)
+
+
+# Out of one account and into another
+
+WHARF = Origin("source.example", "Wharf")
+
+
+def fill_more(exporter: Exporter, ada: Person) -> None:
+    """What `fill` leaves out: the root, revisions, the bin, several records at one path, what nobody knows."""
+    for title in ("1", "2", "3"):
+        exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p", "title": title}})
+    for path in ("/", "/root/foo", "/gone"):
+        exporter.send("blobs", {"@type": "Folder", "path": path})
+    exporter.send("blobs", {"@type": "Folder", "path": "/root/foo", "said": "later"})
+    exporter.send_file("blobs", file_item("top.txt", "/"), b"at the top")
+    exporter.send_file("blobs", file_item("gone.txt", "/root/foo"), b"in the bin")
+    exporter.send_file("blobs", file_item("inner.txt", "/gone"), b"with its folder")
+    exporter.send("calendar", {"@type": "CalendarEvent", "calendarId": "never sent", "title": "Lost"})
+    exporter.send("calendar", {"@type": "CalendarEvent", "title": "Alone"})
+    exporter.send("calendar", {"@type": "CalendarEvent", "calendarId": "c1", "title": "Ends"})
+    exporter.send("calendar", {"@type": "Moon", "phase": "full"})
+    exporter.send_file("photos", {"@type": "Photo", "name": "a.jpg"}, b"pixels", "image/jpeg")
+    exporter.send_file("photos", {"@type": "Photo", "name": "b.jpg", "albumId": "3"}, b"more", "image/jpeg")
+    with Exporter(exporter.server, ada, "Cloud Two", "Other") as other:
+        other.send("blobs", {"@type": "Folder", "path": "/root/foo"})
+        other.send_file("blobs", file_item("plain.txt", "/root/foo"), b"another plain one")
+        other.send_file("blobs", file_item("x.bin", "/Photos"), b"where photos are")
+        other.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Home; really"})
+        other.send("calendar", {"@type": "CalendarEvent", "calendarId": "c1", "title": "Theirs"})
+        other.job = ""
+        other.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "x"}})
+    now = timezone.now()
+    File.objects.filter(name="gone.txt").update(trashed_at=now)
+    Folder.objects.filter(identifier="/gone").update(trashed_at=now)
+    Photo.objects.filter(name="b.jpg").update(trashed_at=now)
+    for doctype, doc_id in (("com.example.things", "one"), ("io.cozy.contacts", "ü"), ("io.cozy.apps", "a/drive")):
+        body = f'{{"_id": "{doc_id}",  "n": 1.0, "huge": 1{"0" * 5000}}}'
+        Document.objects.create(owner=ada.row, doctype=doctype, doc_id=doc_id, body=body)
+        User.objects.filter(pk=ada.row.pk).update(used_bytes=F("used_bytes") + len(body.encode()))
+
+
+@pytest.fixture
+def grace(server: str) -> Person:
+    return Person.create("grace")
+
+
+def test_an_archive_brought_into_an_empty_account_leaves_it_as_it_came(
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    fill_more(full, ada)
+    source = TakeOut.made(http, ada).everything()
+    placed = bring(grace, source, WHARF)
+    assert outcomes(placed).keys() <= {"created", "unchanged"}
+    assert [one.note for one in placed if one.note] == []
+    assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
+    assert grace.used == ada.used == bytes_held(grace.row)
+
+
+def test_bringing_it_twice_changes_nothing(full: Exporter, http: httpx.Client, ada: Person, grace: Person) -> None:
+    fill_more(full, ada)
+    source = TakeOut.made(http, ada).everything()
+    assert holds(grace, source, WHARF) != []
+    bring(grace, source, WHARF)
+    before, used = rows_of(grace), grace.used
+    assert holds(grace, source, WHARF) == []
+    assert outcomes(bring(grace, source, WHARF)).keys() == {"unchanged"}
+    assert outcomes(bring(ada, source, WHARF)).keys() == {"unchanged"}
+    assert (rows_of(grace), grace.used) == (before, used)
+
+
+def rows_of(person: Person) -> dict[str, list[Any]]:
+    models = [*record_models(), FileVersion, Revision, Transfer, Document]
+    rows = {model.__name__: list(model._default_manager.filter(owner=person.row).values()) for model in models}
+    return rows | {model.__name__: list(model.objects.values()) for model in (AlbumPhoto, AlbumVideo, TransferCount)}
+
+
+def test_people_see_which_transfers_had_brought_it(
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    bring(grace, TakeOut.made(http, ada).everything(), WHARF)
+    for mine in Transfer.objects.filter(owner=grace.row).select_related("source"):
+        theirs = Transfer.objects.get(owner=ada.row, job_id=mine.job_id)
+        assert (mine.first_item_at, mine.last_item_at) == (theirs.first_item_at, theirs.last_item_at)
+        assert (mine.source.client_name, mine.source.service) == (theirs.source.client_name, theirs.source.service)
+        assert mine.items > 0
+        verticals = {count.vertical for count in theirs.counts.all()}
+        assert {count.vertical for count in mine.counts.all()} <= verticals
+
+
+def test_a_second_archive_brings_what_changed_since(
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    fill_more(full, ada)
+    bring(grace, TakeOut.made(http, ada).everything(), WHARF)
+    full.new_job()
+    fill(full)
+    full.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p", "title": "4"}})
+    full.send_file("blobs", file_item("plain.txt", "/root/foo"), b"newest")
+    full.send_file("blobs", file_item("top.txt", "/"), b"another top")
+    full.send_file("photos", {"@type": "Photo", "name": "a.jpg", "albumId": "9"}, b"pixels", "image/jpeg")
+    File.objects.filter(name="..").update(trashed_at=timezone.now())
+    source = TakeOut.made(http, ada).everything()
+    bring(grace, source, WHARF)
+    assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
+    assert grace.used == ada.used == bytes_held(grace.row)

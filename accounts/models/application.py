@@ -28,6 +28,11 @@ class Application(AbstractApplication):
         """Whether the client can't keep a secret (RFC 6749, section 2.1)."""
         return self.client_type == self.CLIENT_PUBLIC
 
+    @property
+    def registered_itself(self) -> bool:
+        """Whether nobody of this server has looked at it: a wizard of moves (RFC 7591)."""
+        return self.registration_source == self.RegistrationSource.DCR
+
     def clean(self) -> None:
         """Raises ValidationError also for a name that people can't read as what it is on the consent page."""
         super().clean()

@@ -6,11 +6,14 @@ from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 
 from accounts.models import Application
-from accounts.scopes import IMPORT, IMPORT_SCOPES
+from accounts.scopes import IMPORT, IMPORT_SCOPES, MOVE_SCOPES
 
 
 class ClientScopes(BaseScopes):
-    """Restricts every client to its `allowed_scopes`; a client without any has the import scopes, never another."""
+    """Restricts every client to its `allowed_scopes`; a client without any has the import scopes, never another.
+
+    One that registered itself has the scopes of a move, whatever its row says.
+    """
 
     def get_all_scopes(self) -> dict[str, str]:
         """The table of settings: names and what they allow."""
@@ -32,6 +35,8 @@ class ClientScopes(BaseScopes):
         self, application: Application | None = None, request: Any = None, *args: Any, **kwargs: Any
     ) -> list[str]:
         """What a request with an empty scope is given (RFC 6749, section 3.3)."""
+        if application and application.registered_itself:
+            return list(MOVE_SCOPES)
         allowed = application.allowed_scopes.split() if application else []
         table = self.get_all_scopes()
         return [name for name in allowed if name in table] if allowed else [IMPORT]

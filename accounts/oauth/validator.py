@@ -39,6 +39,14 @@ class Validator(OAuth2Validator):
         client = self._load_application(client_id, request)
         return client is None or client.is_public
 
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """RFC 6749, section 3.1.1; a client that registered itself has a page of its own: /auth/authorize/move."""
+        if client.registered_itself:
+            return False
+        return bool(super().validate_response_type(client_id, response_type, client, request, *args, **kwargs))
+
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:

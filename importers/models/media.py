@@ -24,6 +24,7 @@ class MediaItem(Record):
     description = models.TextField(blank=True)
     mime = models.TextField(blank=True)
     album_identifier = models.TextField(blank=True)
+    path = models.TextField(blank=True, help_text="The folder it stands in, where that is not its album's.")
     uploaded_at = models.DateTimeField(null=True, blank=True)
     favorite = models.BooleanField(null=True, blank=True)
 

@@ -67,6 +67,25 @@ class Container(Record):
         return self.name or self.identifier
 
 
+class Alias(models.Model):
+    """Another id of a record: the one that it had in an archive, where the account had the same record already.
+
+    What comes later and refers to `doc_id` means the record `of`. `kind` is the name of the record's model.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=32)
+    doc_id = models.CharField(max_length=64)
+    of = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        constraints = [models.UniqueConstraint(fields=["owner", "kind", "doc_id"], name="one_alias")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.doc_id} is {self.of}"
+
+
 class Revision(models.Model):
     """What an item said before a later item with the same identity replaced it, as it came."""
 

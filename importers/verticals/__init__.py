@@ -9,6 +9,7 @@ from typing import Protocol
 from django.db.models import Model
 
 from importers.documents import Document, FileDocument, VersionDocument
+from importers.returning import Coming, Session
 from importers.snapshots import Snapshot
 from importers.verticals import blobs, calendar, media, social_posts, unknown
 from importers.verticals.item import Item
@@ -45,6 +46,16 @@ class LeavingWithFiles(Leaving, Protocol):
         """The documents that bytes follow."""
 
 
+class Returning(Protocol):
+    """How documents of one kind become records again."""
+
+    def bring(self, session: Session, comings: list[Coming]) -> None:
+        """Makes or merges their records, in the transaction of the session, and notes in each what became of it.
+
+        What can't be read, or is not whole, is noted as `broken`; then nothing of it has been kept.
+        """
+
+
 LEAVING: tuple[Leaving, ...] = (blobs, media, calendar, social_posts, unknown)
 LEAVING_WITH_FILES: tuple[LeavingWithFiles, ...] = (blobs, media, unknown)
 
@@ -54,3 +65,20 @@ _TYPES = {vertical: {name: item for item in items for name in item.types} for ve
 def item_type(vertical: str, name: str) -> type[Item] | None:
     """The kind of item that a `@type` names at this vertical, or None where it is not known there."""
     return _TYPES[vertical].get(name)
+
+
+RETURNING: dict[tuple[str, str], Returning] = {
+    kind: returning
+    for vertical in (blobs, media, calendar, social_posts, unknown)
+    for kind, returning in vertical.RETURNING.items()
+}
+
+
+def returning(coming: Coming) -> Returning | None:
+    """How one of our own documents comes back, by its doctype and what `metadata.wharf` says that it is."""
+    return RETURNING.get((coming.doctype, coming.kind))
+
+
+def foreign(session: Session, coming: Coming) -> Returning | None:
+    """How a document comes back that is not ours, or can't be read as such; None where no vertical knows it."""
+    return media.foreign(session, coming) or blobs.foreign(session, coming)

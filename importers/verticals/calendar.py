@@ -9,6 +9,7 @@ from importers import records
 from importers.arrival import Arrival, Saved
 from importers.digests import digest
 from importers.documents import Document, Kind
+from importers.merging import Plain
 from importers.models import Calendar, CalendarEvent
 from importers.snapshots import Snapshot
 from importers.text import keepable
@@ -110,3 +111,9 @@ def documents(snapshot: Snapshot) -> Iterator[Document]:
     """Calendars, and then their events."""
     for kind in KINDS:
         yield from kind.documents(snapshot)
+
+
+RETURNING = {
+    (CALENDARS.doctype, CALENDARS.name): Plain(CALENDARS, "calendar"),
+    (EVENTS.doctype, EVENTS.name): Plain(EVENTS, "calendar", {"calendar": Calendar}),
+}

@@ -9,6 +9,7 @@ from importers import records
 from importers.arrival import Arrival, Saved
 from importers.digests import digest
 from importers.documents import Document, Kind
+from importers.merging import Plain
 from importers.models import SocialActivity
 from importers.snapshots import Snapshot
 from importers.verticals.item import Item
@@ -54,3 +55,6 @@ COUNTED = (SocialActivity,)
 def documents(snapshot: Snapshot) -> Iterator[Document]:
     """A document per post."""
     return POSTS.documents(snapshot)
+
+
+RETURNING = {(POSTS.doctype, POSTS.name): Plain(POSTS, "social-posts")}

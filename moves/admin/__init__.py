@@ -1,5 +1,5 @@
-"""What the operator sees of exports."""
+"""What the operator sees of exports and moves."""
 
-from moves.admin import exports
+from moves.admin import exports, moves
 
-__all__ = ["exports"]
+__all__ = ["exports", "moves"]

@@ -1,5 +1,6 @@
 """One part of an export as an archive, of which any range of bytes can be read."""
 
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from importers import reading
 from importers.errors import SERVICE_ERRORS
 from moves.archives import tars, zips
-from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, Index
+from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, EntryMissing, Index
 from moves.models import Export, Part, Spool
 
 Piece = Callable[[int, int], Iterator[bytes]]  # gives the bytes from one offset within it up to another
@@ -15,12 +16,8 @@ CHUNK = 2 * 1024 * 1024  # bytes that are read and sent together: measured, a te
 SMALL = CHUNK // 4  # bytes; smaller pieces are put together
 
 
-class EntryMissing(Exception):
-    """The bytes of an entry are missing, too few or can't be read: the archive must break off there."""
-
-    def __init__(self, name: bytes, cause: Exception) -> None:
-        self.name = name.decode()
-        super().__init__(f"{self.name}: {type(cause).__name__}: {cause}")
+class Damaged(Exception):
+    """The bytes of an entry are others than those that came."""
 
 
 class Archive(Protocol):
@@ -104,14 +101,15 @@ class TarArchive:
 FORMATS: dict[str, type[ZipArchive] | type[TarArchive]] = {"zip": ZipArchive, "tar": TarArchive}
 
 
-def read(archive: Archive, start: int, stop: int) -> Generator[bytes]:
+def read(archive: Archive, start: int, stop: int, *, check: bool = False) -> Generator[bytes]:
     """The bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
 
     Raises `EntryMissing` where an entry's bytes are not there: what has been given is then not whole, and must not
-    look so.
+    look so. `check`: also where those of an entry that is read from its first byte on don't have its CRC-32; downloads
+    leave that to whoever unpacks them.
     """
     held = bytearray()
-    for chunk in _clipped(archive, start, stop):
+    for chunk in _clipped(archive, start, stop, check=check):
         if len(chunk) < SMALL:
             held += chunk
         else:
@@ -126,14 +124,16 @@ def read(archive: Archive, start: int, stop: int) -> Generator[bytes]:
         yield bytes(held)
 
 
-def _clipped(archive: Archive, start: int, stop: int) -> Iterator[bytes]:
+def _clipped(archive: Archive, start: int, stop: int, *, check: bool) -> Iterator[bytes]:
     if start >= stop:
         return
     for at, size, piece in archive.pieces(start):
         if at >= stop:
             return
         first, last = max(start - at, 0), min(stop - at, size)
-        if first < last:
+        if first < last and check and isinstance(piece, Body) and (first, last) == (0, size):
+            yield from piece.checked()
+        elif first < last:
             yield from piece(first, last)
 
 
@@ -171,3 +171,12 @@ class Body:
                 stored.close()
         except (reading.Incomplete, *SERVICE_ERRORS) as cause:
             raise EntryMissing(self._entry.name, cause) from cause
+
+    def checked(self) -> Iterator[bytes]:
+        """All of them, and the last only if they are those that came. Raises `EntryMissing`."""
+        crc32 = done = 0
+        for chunk in self(0, self._entry.size):
+            crc32, done = zlib.crc32(chunk, crc32), done + len(chunk)
+            if done == self._entry.size and crc32 != self._entry.crc32:
+                raise EntryMissing(self._entry.name, Damaged("its bytes have another CRC-32"))
+            yield chunk

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from struct import Struct
 
 from importers import reading
+from importers.errors import SERVICE_ERRORS
 
 # Offset in the spool of documents, and of the name in the names; size; where the entry is in its part as zip,
 # its record in the central directory, and where it is in its part as tar; time; CRC-32; bytes of the name, of the key.
 RECORD = Struct("<6QqI2H8x")
 AT_ONCE = 4096  # records that are read together
+INDEX = b"the index of the archive"  # what is said to be missing where that can't be read
+
+
+class EntryMissing(Exception):
+    """The bytes of an entry are missing, too few, others than they were, or can't be read: the archive must break off
+    there. `name`: of the entry."""
+
+    def __init__(self, name: bytes, cause: Exception) -> None:
+        self.name = name.decode()
+        super().__init__(f"{self.name}: {type(cause).__name__}: {cause}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +52,13 @@ class Index:
     stop: int
 
     def entries_from(self, number: int) -> Iterator[Entry]:
-        """The entries from the one of this number (among all of the export) on. Reads some thousand at a time."""
+        """The entries from the one of this number (among all of the export) on. Reads some thousand at a time. Raises
+        `EntryMissing`."""
         while number < self.stop:
             count = min(AT_ONCE, self.stop - number)
             records = list(RECORD.iter_unpack(self._read(number, count)))
             names_at, last = records[0][1], records[-1]
-            names = reading.read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
+            names = _read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
             for at, name_at, size, zip_at, directory_at, tar_at, modified, crc32, name_size, key_size in records:
                 begin = name_at - names_at
                 middle = begin + name_size
@@ -66,7 +78,15 @@ class Index:
         return low
 
     def _read(self, number: int, count: int) -> bytes:
-        return reading.read_at(self.records_key, number * RECORD.size, count * RECORD.size)
+        return _read_at(self.records_key, number * RECORD.size, count * RECORD.size)
+
+
+def _read_at(key: str, start: int, size: int) -> bytes:
+    """A slice of what every entry stands in. Raises `EntryMissing`."""
+    try:
+        return reading.read_at(key, start, size)
+    except (reading.Incomplete, *SERVICE_ERRORS) as cause:
+        raise EntryMissing(INDEX, cause) from cause
 
 
 ZIP_AT, DIRECTORY_AT, TAR_AT = 3, 4, 5  # columns of a record

@@ -1,19 +1,16 @@
 """`POST /move/exports` and `GET /move/exports/<opaque>` (specification, "Export")."""
 
 import logging
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from oauth2_provider.models import AccessToken
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
 
-from accounts.oauth.bearer import REALM, BearerAuthentication, TokenRefused
 from accounts.scopes import EXPORTS
 from moves import jsonapi
-from moves.exports import links
+from moves.bearer import token_of
+from moves.exports import fetches, links
 from moves.exports.requests import Wish
 from moves.exports.requests import request as request_export
 from moves.jsonapi import Refused
@@ -28,7 +25,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     try:
         if request.method != "POST":
             raise Refused(405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"})
-        owner = _token(request).user
+        owner = token_of(request, EXPORTS).user
         export = request_export(owner, Wish.of(jsonapi.attributes_of(request)), "api")
     except Refused as refused:
         return jsonapi.refusal(refused)
@@ -44,6 +41,7 @@ def export(request: HttpRequest, opaque: str) -> HttpResponse:
     found = links.export_of(opaque)
     if found is None:
         return jsonapi.refusal(jsonapi.not_found())
+    fetches.watch(found)
     return jsonapi.answer(document(found))
 
 
@@ -89,23 +87,3 @@ def _path(export: Export) -> str:
 
 def _not_allowed() -> JsonResponse:
     return jsonapi.refusal(Refused(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"}))
-
-
-def _token(request: HttpRequest) -> AccessToken:
-    """The good token of a request, with the scope. Raises `Refused`: 401 or 403 (RFC 6750, section 3.1)."""
-    bearer = BearerAuthentication()
-    asked = Request(request)
-    try:
-        _, token = bearer.authenticate(asked)
-    except (TokenRefused, AuthenticationFailed) as refused:
-        challenge = bearer.authenticate_header(asked)
-        raise Refused(401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}) from refused
-    if EXPORTS not in cast(AccessToken, token).scope.split():
-        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{EXPORTS}"'
-        raise Refused(
-            403,
-            "Forbidden",
-            f"The access token does not allow this. Ask the person for the scope {EXPORTS}.",
-            headers={"WWW-Authenticate": challenge},
-        )
-    return token

@@ -7,19 +7,27 @@ from functools import cache
 from urllib.parse import quote
 
 from django.conf import settings
+from django.db.models import Model
 
-from importers.documents import FILES, Directory, Document, FileDocument, VersionDocument
-from importers.models import Holding
+from importers.documents import FILES, TRASH, Directory, Document, FileDocument, VersionDocument
+from importers.models import FileVersion, Holding
 from importers.snapshots import Snapshot
 from importers.verticals import LEAVING, LEAVING_WITH_FILES
 from moves.exports import readable
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
+from moves.exports.sizes import files_size, safe_parts_size
 from moves.exports.spools import encoded
-from moves.exports.tree import TRASH, FilePlace, Tree
+from moves.exports.tree import FilePlace, Tree
+from moves.models import Document as Kept
 from moves.models import Export
 
 MANIFEST = "manifest.json"
+KEPT_AT_ONCE = 200  # documents, each of which may have megabytes
+
+
+class TooManyParts(Exception):
+    """The files don't fit into as many parts as an export may have. Its text is a sentence for the person."""
 
 
 @dataclass
@@ -72,8 +80,9 @@ class Archiver:
         try:
             self._progress.expected = self._expected()
             self._add_instance()
+            self._reserve_versions(tree)
             self._add_documents(tree)
-            for name, pieces in readable.files(self._snapshot, self._taken_at, self._wants):
+            for name, pieces in readable.files(self._snapshot, self._wants):
                 self._entries.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
             self._add_files(tree)
         finally:
@@ -93,9 +102,10 @@ class Archiver:
 
     def _expected(self) -> int:
         """How many documents there will be, as far as rows tell."""
-        models = {
-            model for vertical in LEAVING if any(map(self._wants, vertical.DOCTYPES)) for model in vertical.COUNTED
-        }
+        models: set[type[Model]] = {Kept}
+        for vertical in LEAVING:
+            if any(map(self._wants, vertical.DOCTYPES)):
+                models.update(vertical.COUNTED)
         return sum(self._snapshot.of(model).count() for model in models)
 
     def _add_instance(self) -> None:
@@ -115,6 +125,12 @@ class Archiver:
         }
         self._entries.add_document(f"{self._data}/instance.json".encode(), self._modified, encoded(account).encode())
 
+    def _reserve_versions(self, tree: Tree) -> None:
+        """Earlier versions stand beside the person's own folders, in one that has the file's id for its name."""
+        of_files = self._snapshot.of(FileVersion).order_by().values_list("file__doc_id", flat=True).distinct()
+        for doc_id in of_files.iterator():
+            tree.reserve(doc_id)
+
     def _add_documents(self, tree: Tree) -> None:
         for vertical in LEAVING:
             if not any(map(self._wants, vertical.DOCTYPES)):
@@ -128,6 +144,16 @@ class Archiver:
                         self._add_document(directory)
                 else:
                     self._add_document(document)
+        self._add_kept()
+
+    def _add_kept(self) -> None:
+        """Documents that came in an archive and no vertical knows, as they came, to the byte."""
+        order = (self._snapshot.by_code_points("doctype"), self._snapshot.by_code_points("doc_id"))
+        rows = self._snapshot.of(Kept).order_by(*order).values_list("doctype", "doc_id", "body")
+        for doctype, doc_id, body in rows.iterator(chunk_size=KEPT_AT_ONCE):
+            self._still_mine()
+            if self._wants(doctype):
+                self._add_body(doctype, doc_id, body.encode())
 
     def _add_files(self, tree: Tree) -> None:
         """Files with their documents, in as many parts as it takes; the manifest ends the first one."""
@@ -137,6 +163,7 @@ class Archiver:
             size = 0 if self._leaves_out(document) else document.stored.size
             filled = self._entries.part_files_size
             if filled and filled + size > self._export.parts_size:
+                self._require_another_part()
                 if manifest is None:
                     manifest = self._entries.hold(self._manifest_name, self._modified)
                 else:
@@ -147,6 +174,13 @@ class Archiver:
         else:
             self._entries.end_part()
         self._entries.add_held(manifest, self._manifest_head(), b"\n]}\n")
+
+    def _require_another_part(self) -> None:
+        """Raises `TooManyParts` where the one that is being filled is the last."""
+        most = settings.WHARF_EXPORT_MOST_PARTS
+        if self._entries.parts_count + 1 >= most:
+            enough = safe_parts_size(files_size(self._snapshot, self._wants))
+            raise TooManyParts(f"That would be more than {most} parts. Ask again, with parts of {enough} bytes.")
 
     def _files(self) -> Iterator[FileDocument | VersionDocument]:
         for vertical in LEAVING_WITH_FILES:
@@ -177,10 +211,12 @@ class Archiver:
         return self._earlier is not None and self._earlier.carries(document.stored.key)
 
     def _add_document(self, document: Document) -> None:
-        body = encoded(document.body).encode()
-        name = f"{self._folder(document.doctype)}/{document.id}.json"
+        self._add_body(document.doctype, document.id, encoded(document.body).encode())
+
+    def _add_body(self, doctype: str, doc_id: str, body: bytes) -> None:
+        name = f"{self._folder(doctype)}/{doc_id}.json"
         self._entries.add_document(name.encode(), self._modified, body)
-        self._progress.count(document.doctype, len(body))
+        self._progress.count(doctype, len(body))
 
     @property
     def _manifest_name(self) -> bytes:

@@ -23,10 +23,11 @@ from accounts.throttles import client_address
 from importers.errors import SERVICE_ERRORS
 from importers.ranges import Span, Unsatisfiable, requested_span
 from moves import jsonapi
-from moves.archives.archive import FORMATS, Archive, EntryMissing, Spools, read
+from moves.archives.archive import FORMATS, Archive, Spools, read
+from moves.archives.entry import EntryMissing
 from moves.exports import fetches, links
 from moves.jsonapi import Refused
-from moves.models import Export
+from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
 
@@ -55,7 +56,8 @@ class Download:
     def headers(self) -> dict[str, str]:
         """What every answer about it says."""
         day = f"{self.export.snapshot_at or self.export.created_at:%Y-%m-%d}"
-        name = f"wharf-{self.export.owner.username}-{day}-part-{self.number + 1}.{self.archive.suffix}"
+        which = f"{self.export.owner.username}-{day}-{self.export.short_id}"
+        name = f"wharf-{which}-part-{self.number + 1}.{self.archive.suffix}"
         return {
             "Content-Type": self.archive.content_type,
             "ETag": self.etag,
@@ -95,8 +97,8 @@ def _find(request: HttpRequest, opaque: str) -> Download:
             raise Refused(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
         if export.state != Export.State.DONE:
             raise Refused(409, "Conflict", f"This export is not ready: its state is {export.state}.")
-        cursor = request.GET.get("cursor", "")
-        part = next((part for part in export.parts.all() if part.cursor == cursor), None)
+        number = Part.number_of(request.GET.get("cursor", ""))
+        part = export.parts.filter(number=number).first()
         if part is None:
             raise Refused(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
         fetch = 0
@@ -173,5 +175,6 @@ def _require_link(export: Export) -> None:
     try:
         if not Export.objects.filter(pk=export.pk, link=export.link, removed_at=None).exists():
             raise Revoked
+        fetches.watch(export)
     finally:
         connection.close()

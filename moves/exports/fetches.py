@@ -1,5 +1,7 @@
 """Who fetched what and when, and what they could not have."""
 
+from collections.abc import Callable
+
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -7,6 +9,8 @@ from django.utils import timezone
 from importers.text import keepable
 from moves.models import Event, Export, Fetch, Part
 
+# Who wants to know that somebody still asks for an export; an upper floor adds itself when it starts.
+WATCHERS: list[Callable[[Export], None]] = []
 MOST = 1_000  # rows per export; whoever comes after that is counted in one that names nobody
 
 
@@ -18,7 +22,14 @@ def begin(export: Export, part: Part, address: str, agent: str) -> int:
             address, agent = "others", ""
         fetch, _ = Fetch.objects.get_or_create(export=export, part=part.number, address=address, agent=agent)
         Fetch.objects.filter(pk=fetch.pk).update(requests=F("requests") + 1, last_at=timezone.now())
+    watch(export)
     return fetch.pk
+
+
+def watch(export: Export) -> None:
+    """Notes that somebody asks for the export, or still fetches it."""
+    for watcher in WATCHERS:
+        watcher(export)
 
 
 def end(fetch: int, sent: int) -> None:

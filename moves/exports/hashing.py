@@ -1,27 +1,50 @@
-"""The SHA-256 of each part, found by reading it as it would be downloaded: so missing bytes are found early, too."""
+"""The SHA-256 of each part, found by reading it as it would be downloaded: so bytes that are missing, or not those that
+came, are found early, too."""
 
 import hashlib
 import logging
+import time
+from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Q
 
-from moves.archives.archive import EntryMissing, Spools, ZipArchive, read
+from moves.archives.archive import Spools, ZipArchive, read
+from moves.archives.entry import EntryMissing
 from moves.exports import fetches
+from moves.leases import Lease
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
 
+SILENCE = timedelta(minutes=5)  # after which whoever was at it is dead
+BEAT = 30.0  # seconds between two signs of life
+
+
+class Overtaken(Exception):
+    """The export is gone, or somebody else is at its hashes."""
+
 
 def hash_parts(pk: int) -> None:
-    """Hashes the parts of an export that have no hash yet. What was hashed before a kill stays so."""
-    export = Export.objects.filter(pk=pk, state=Export.State.DONE, removed_at=None).first()
+    """Hashes the parts of an export that have no hash yet, unless somebody else does. What was hashed before a kill
+    stays so."""
+    undone = Q(state=Export.State.DONE, removed_at=None)
+    export = Export.objects.filter(undone, pk=pk).first()
     if export is None:
         return
+    with Lease(export, "hashing_at", SILENCE, undone) as lease:
+        if lease.mine:
+            try:
+                _hash_parts(export, lease)
+            except Overtaken:
+                log.info("the hashes of export %s were left to somebody else", export.doc_id)
+
+
+def _hash_parts(export: Export, lease: Lease) -> None:
     spools = Spools.of(export)
     for part in export.parts.filter(sha256=""):
-        connection.close()  # none is held while bytes are read
         try:
-            sha256 = _sha256(part, spools)
+            sha256 = _sha256(part, spools, lease)
         except EntryMissing as missing:
             log.error("an entry of export %s is missing", export.doc_id, exc_info=missing)
             fetches.note_missing(export, missing.name)
@@ -29,9 +52,15 @@ def hash_parts(pk: int) -> None:
         Part.objects.filter(pk=part.pk).update(sha256=sha256)
 
 
-def _sha256(part: Part, spools: Spools) -> str:
-    running = hashlib.sha256()
+def _sha256(part: Part, spools: Spools, lease: Lease) -> str:
+    """Raises `EntryMissing`, and `Overtaken`."""
+    running, beat = hashlib.sha256(), -BEAT
     archive = ZipArchive(part, spools)
-    for chunk in read(archive, 0, archive.size):
+    for chunk in read(archive, 0, archive.size, check=True):
         running.update(chunk)
+        if time.monotonic() - beat >= BEAT:
+            beat = time.monotonic()
+            if not lease.renew():
+                raise Overtaken
+            connection.close()  # none is held while bytes are read
     return running.hexdigest()

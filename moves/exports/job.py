@@ -7,7 +7,7 @@ run begins from nothing, with a snapshot of its own time. After some runs that d
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
-from moves.exports.archiver import Archiver, Progress
+from moves.exports import hashing
+from moves.exports.archiver import Archiver, Progress, TooManyParts
 from moves.exports.snapshot import snapshot_of
 from moves.exports.spools import SpoolWriter
 from moves.jobs import WAKE_AGAIN, Fenced, Heart, tell
@@ -26,10 +27,13 @@ from moves.models import Event, Export, Spool
 log = logging.getLogger("wharf.exports")
 
 MOST_RUNS = 5  # that may die before the export is given up
-HASH_AGAIN = timedelta(hours=1)
 EXPORTING = Q(state=Export.State.EXPORTING)
 
 Watch = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
+
+
+# Who else waits for the end of an export, by its number; an upper floor adds itself when it starts.
+ENDED: list[Callable[[int], None]] = []
 
 
 def run(pk: int, watch: Watch | None = None) -> bool:
@@ -46,7 +50,12 @@ def run(pk: int, watch: Watch | None = None) -> bool:
         return False
     except SERVICE_ERRORS as cause:
         log.error("export %s failed", export.doc_id, exc_info=cause)
-        return fail(export, f"{jobs.service(cause)} of this server failed: {cause}")
+        return fail(export, jobs.failure(cause))
+    except TooManyParts as many:
+        return fail(export, str(many))
+    except (KeyboardInterrupt, SystemExit):  # it was told to stop, and did not die
+        jobs.let_go(export, EXPORTING, let_go=F("let_go") + 1)
+        raise
     except Exception as fault:  # whatever it is, the export must not stay as if it were still being made
         log.error("export %s failed by a fault of this program", export.doc_id, exc_info=fault)
         return fail(
@@ -62,8 +71,9 @@ def _claim(pk: int) -> Export | None:
         if row is None or not jobs.is_free(row):
             return None
         restarted = row.epoch > 0
-        if row.epoch >= MOST_RUNS:
-            _end_as_error(row, f"{row.epoch} workers died while they made it. Its operator can find out why.")
+        if row.epoch - row.let_go >= MOST_RUNS:
+            died = row.epoch - row.let_go
+            _end_as_error(row, f"{died} workers died while they made it. Its operator can find out why.")
             return None
         jobs.take(row, documents=0, total_size=0, files_count=0, files_size=0, doctypes={}, snapshot_at=None)
         export = Export.objects.select_related("owner").get(pk=pk)
@@ -112,7 +122,7 @@ def _finish(export: Export, spool: SpoolWriter, progress: Progress, took: int) -
             revision=F("revision") + 1,
             finished_at=now,
             creation_duration=took,
-            expires_at=now + timedelta(microseconds=export.max_age // 1000),
+            expires_at=_expiry(export, now),
         )
         export.parts.all().delete()
         for part in spool.parts:
@@ -121,6 +131,11 @@ def _finish(export: Export, spool: SpoolWriter, progress: Progress, took: int) -
         detail = f"{len(spool.parts)} parts, {progress.documents} documents, {progress.files_count} files"
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
+
+
+def _expiry(export: Export, ended_at: datetime) -> datetime:
+    """Until when the export, or the reason why there is none, can be had."""
+    return ended_at + timedelta(microseconds=export.max_age // 1000)
 
 
 def fail(export: Export, cause: str) -> bool:
@@ -138,8 +153,13 @@ def fail(export: Export, cause: str) -> bool:
 
 
 def _end_as_error(export: Export, cause: str) -> None:
+    now = timezone.now()
     Export.objects.filter(pk=export.pk).update(
-        state=Export.State.ERROR, revision=F("revision") + 1, error=cause, finished_at=timezone.now()
+        state=Export.State.ERROR,
+        revision=F("revision") + 1,
+        error=cause,
+        finished_at=now,
+        expires_at=_expiry(export, now),
     )
     Event.objects.create(export=export, kind=Event.Kind.FAILED, detail=cause)
     transaction.on_commit(lambda: wake_after(export.pk))
@@ -182,6 +202,8 @@ def wake(pk: int) -> None:
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an export has ended: somebody waits for a mail, and its parts have no hash yet."""
+    for ended in ENDED:
+        ended(pk)
     tell("moves.tasks.send_export_mail", pk)
     tell("moves.tasks.hash_parts", pk)
 
@@ -204,7 +226,9 @@ def revive() -> int:
 
 
 def _unhashed() -> list[int]:
-    """Exports whose parts should long have their hashes. Where an entry is missing there will never be one."""
+    """Exports whose parts should have their hashes, and nobody is at it. Where an entry is missing there will never be
+    one."""
     done = Export.objects.filter(state=Export.State.DONE, removed_at=None, parts__sha256="")
-    late = done.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - HASH_AGAIN)
-    return list(late.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())
+    late = done.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
+    left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - hashing.SILENCE))
+    return list(left.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())

@@ -1,5 +1,6 @@
 """Which stored bytes exports need, and the end of those that have expired."""
 
+import logging
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
@@ -8,8 +9,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from importers import reading
+from importers.errors import SERVICE_ERRORS
 from importers.models import Content
 from moves.models import Event, Export, Spool
+
+log = logging.getLogger("wharf.exports")
 
 EARLIER = timedelta(hours=1)  # by which the clocks of two machines never differ
 AT_ONCE = 500
@@ -32,7 +36,7 @@ class ExportKeeper:
         if begun.filter(state=Export.State.EXPORTING).exists():
             return True
         done = begun.filter(state=Export.State.DONE, removed_at=None)
-        return any(_lists(export, content.pk) for export in done.iterator())
+        return any(_needs(export, content.pk) for export in done.iterator())
 
     def knows(self, keys: list[str]) -> set[str]:
         """Which keys are of spools."""
@@ -41,6 +45,15 @@ class ExportKeeper:
     def purge(self) -> dict[str, int]:
         """Removes the bytes of what has expired, failed or been overtaken."""
         return {"expired exports removed": remove_expired(), "spools of exports removed": remove_spools()}
+
+
+def _needs(export: Export, pk: int) -> bool:
+    """Whether the content is on the export's list, or that can't be known: then it stays until the export expires."""
+    try:
+        return _lists(export, pk)
+    except (reading.Incomplete, Spool.DoesNotExist, *SERVICE_ERRORS):
+        log.exception("it can't be read what export %s needs, so nothing is collected that it may need", export.doc_id)
+        return True
 
 
 def _lists(export: Export, pk: int) -> bool:

@@ -1,10 +1,9 @@
 """The mail at the end of an export."""
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.template.loader import render_to_string
-from django.utils import timezone
 
+from moves import mailing
 from moves.exports import links
 from moves.models import Event, Export
 
@@ -14,10 +13,8 @@ def send(pk: int) -> None:
     export = Export.objects.select_related("owner").filter(pk=pk, mailed_at=None, removed_at=None).first()
     if export is None or export.state == Export.State.EXPORTING:
         return
-    # Said first: a mail that is sent twice says the same, and a worker that dies here is better than one that repeats.
-    if not Export.objects.filter(pk=pk, mailed_at=None).update(mailed_at=timezone.now()):
-        return
-    if export.origin == "command":
+    if export.origin in ("command", "move"):
+        mailing.needs_none(export)
         return
     done = export.state == Export.State.DONE
     words = {
@@ -29,9 +26,5 @@ def send(pk: int) -> None:
     }
     subject = "Your data is ready to take out" if done else "Your data could not be taken out"
     template = "mail/export_done.txt" if done else "mail/export_failed.txt"
-    try:
-        send_mail(subject, render_to_string(template, words), None, [export.owner.email])
-    except OSError:
-        Export.objects.filter(pk=pk).update(mailed_at=None)
-        raise
-    Event.objects.create(export=export, kind=Event.Kind.MAILED)
+    event = Event(export=export, kind=Event.Kind.MAILED)
+    mailing.send(export, subject, render_to_string(template, words), event)

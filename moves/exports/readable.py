@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from importers.documents import FILES
@@ -21,17 +22,21 @@ RECURRENCE = re.compile(r"(?:RRULE|RDATE|EXDATE|EXRULE)[:;][\x20-\x7e]+")
 Wants = Callable[[str], bool]
 
 
-def files(snapshot: Snapshot, taken_at: datetime, wants: Wants) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Name and bytes of each file; the bytes must be read before the next file is asked for."""
+def files(snapshot: Snapshot, wants: Wants) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Name and bytes of each file; the bytes must be read before the next file is asked for.
+
+    They tell of the records and of nothing else, neither of the server nor of the day: whoever takes the archive in and
+    out again has the same files.
+    """
     calendars: list[dict[str, Any]] = []
     if wants(EVENTS.doctype):
         taken: set[str] = set()
-        for name, pieces in _calendars(snapshot, taken_at):
+        for name, pieces in _calendars(snapshot):
             file = _unused(portable_name(f"{name}.ics"), taken)
             if len(calendars) < SHOWN:
                 calendars.append({"name": name, "file": f"Calendars/{file}"})
             yield f"Calendars/{file}", pieces
-    yield "index.html", iter((_page(snapshot, taken_at, wants, calendars).encode(),))
+    yield "index.html", iter((_page(snapshot, wants, calendars).encode(),))
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -47,22 +52,25 @@ def _unused(name: str, taken: set[str]) -> str:
 # Calendars
 
 
-def _calendars(snapshot: Snapshot, taken_at: datetime) -> Iterator[tuple[str, Iterator[bytes]]]:
-    columns = ("calendar_id", "doc_id", "title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence")
+def _calendars(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
+    columns = ("calendar_id", "doc_id", "changed_at", "title", "notes", "location", "starts_at", "ends_at", "all_day")
     owned = {"owner_id": snapshot.owner.pk, "trashed_at": None}
-    rows = snapshot.of(CalendarEvent, **owned).order_by("calendar_id", "pk").values_list(*columns).iterator()
+    # By ids that are the same on every server; events without a calendar come first on every database.
+    by_calendar = snapshot.by_code_points("calendar__doc_id")
+    by_calendar.nulls_first = True
+    order = (by_calendar, snapshot.by_code_points("doc_id"), "pk")
+    rows = snapshot.of(CalendarEvent, **owned).order_by(*order).values_list(*columns, "recurrence").iterator()
     for pk, events in groupby(rows, key=lambda row: row[0]):
         calendar = snapshot.of(Calendar, pk=pk).first() if pk else None
         name = (calendar.name or calendar.identifier) if calendar else "Events"
-        yield name, _icalendar(name, events, taken_at)
+        yield name, _icalendar(name, events)
 
 
-def _icalendar(name: str, events: Iterator[tuple[Any, ...]], taken_at: datetime) -> Iterator[bytes]:
+def _icalendar(name: str, events: Iterator[tuple[Any, ...]]) -> Iterator[bytes]:
     """RFC 5545. Written as it comes: a calendar may have any number of events."""
     yield _lines(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wharf//Export//EN", f"X-WR-CALNAME:{_text(name)}"])
-    stamp = _moment(taken_at)
-    for _, doc_id, title, notes, location, starts, ends, all_day, recurrence in events:
-        event = ["BEGIN:VEVENT", f"UID:{_text(doc_id)}", f"DTSTAMP:{stamp}"]
+    for _, doc_id, changed, title, notes, location, starts, ends, all_day, recurrence in events:
+        event = ["BEGIN:VEVENT", f"UID:{_text(doc_id)}", f"DTSTAMP:{_moment(changed)}"]
         if starts:
             event.append(f"DTSTART;VALUE=DATE:{starts:%Y%m%d}" if all_day else f"DTSTART:{_moment(starts)}")
         if starts and ends and ends >= starts:
@@ -107,9 +115,9 @@ def _lines(lines: list[str]) -> bytes:
 # The page
 
 
-def _page(snapshot: Snapshot, taken_at: datetime, wants: Wants, calendars: list[dict[str, Any]]) -> str:
+def _page(snapshot: Snapshot, wants: Wants, calendars: list[dict[str, Any]]) -> str:
     """The page, of one file: no script, nothing from elsewhere."""
-    words: dict[str, Any] = {"owner": snapshot.owner, "taken_at": taken_at, "calendars": calendars, "shown": SHOWN}
+    words: dict[str, Any] = {"calendars": calendars, "shown": SHOWN}
     counts: list[tuple[str, int]] = []
     if wants(FILES):
         counts += [
@@ -120,17 +128,18 @@ def _page(snapshot: Snapshot, taken_at: datetime, wants: Wants, calendars: list[
         words["albums"] = _albums(snapshot)
     if wants(CALENDARS.doctype) or wants(EVENTS.doctype):
         counts += [("calendars", _count(snapshot, Calendar)), ("events", _count(snapshot, CalendarEvent))]
-        words["events"] = (
-            snapshot.of(CalendarEvent).order_by("-pk").values("title", "starts_at", "all_day", "location")[:SHOWN]
-        )
+        words["events"] = _newest(snapshot, CalendarEvent).values("title", "starts_at", "all_day", "location")[:SHOWN]
     if wants(POSTS.doctype):
         counts.append(("posts", _count(snapshot, SocialActivity)))
-        words["posts"] = (
-            snapshot.of(SocialActivity)
-            .order_by("-pk")
-            .values("title", "content", "url", "published_at", "activity_type", "actor_name")[:SHOWN]
-        )
+        words["posts"] = _newest(snapshot, SocialActivity).values(
+            "title", "content", "url", "published_at", "activity_type", "actor_name"
+        )[:SHOWN]
     return render_to_string("moves/readable.html", {**words, "counts": counts, "of": dict(counts)})
+
+
+def _newest(snapshot: Snapshot, model: Any) -> QuerySet[Any]:
+    """The records in the order in which they came last, which their ids keep on every server."""
+    return snapshot.of(model).order_by(snapshot.from_the_end("doc_id"), "-pk")
 
 
 def _count(snapshot: Snapshot, model: Any) -> int:
@@ -146,5 +155,5 @@ def _albums(snapshot: Snapshot) -> list[dict[str, Any]]:
             "photos": snapshot.of(AlbumPhoto, album=album).count(),
             "videos": snapshot.of(AlbumVideo, album=album).count(),
         }
-        for album in snapshot.of(Album).defer("payload").order_by("-pk")[:SHOWN]
+        for album in _newest(snapshot, Album).defer("payload")[:SHOWN]
     ]

@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.sizes import human_size
 from importers import quota
+from importers.snapshots import Snapshot
 from moves.exports import job
+from moves.exports.sizes import files_size, least_parts_size, safe_parts_size
 from moves.jsonapi import Refused, invalid
 from moves.models import Event, Export
 
@@ -75,11 +77,8 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -
     Raises `Refused`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
     """
     parts_size = wish.parts_size or usual_parts_size(owner)
-    least = -(-owner.used_bytes // settings.WHARF_EXPORT_MOST_PARTS)
-    if parts_size < least:
-        invalid(
-            "parts_size", f"that would be more than {settings.WHARF_EXPORT_MOST_PARTS} parts; at least {least} bytes."
-        )
+    if since is None:
+        _require_parts(owner, parts_size, wish.with_doctypes)
     max_age = wish.max_age or int(settings.WHARF_EXPORT_MAX_AGE.total_seconds()) * SECOND
     with transaction.atomic():
         quota.lock(owner)  # so that two requests at once are one after the other
@@ -105,6 +104,16 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -
         if origin != "command":
             transaction.on_commit(lambda: job.wake(export.pk))
     return export
+
+
+def _require_parts(owner: User, parts_size: int, doctypes: list[str]) -> None:
+    """Raises 422 where the files surely don't fit into as many parts as there may be. The archiver has the last word."""
+    if parts_size >= GIB:  # thousands of such parts are more than anybody has, and adding up may take seconds
+        return
+    size = files_size(Snapshot(owner), lambda doctype: not doctypes or doctype in doctypes)
+    if parts_size < least_parts_size(size):
+        most, enough = settings.WHARF_EXPORT_MOST_PARTS, safe_parts_size(size)
+        invalid("parts_size", f"that would be more than {most} parts; {enough} bytes are enough.")
 
 
 def usual_parts_size(owner: User) -> int:

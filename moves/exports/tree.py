@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from importers.digests import digest, digest_id
-from importers.documents import FILES, Directory, Document, FileDocument
-from importers.text import portable_name
+from importers.documents import FILES, PATH, ROOT, TRASH, TRASH_PATH, Directory, Document, FileDocument
+from importers.text import caseless, portable_name
 
-ROOT = "io.cozy.files.root-dir"
-TRASH = "io.cozy.files.trash-dir"
-TRASH_PATH = "/.cozy_trash"
 LONGEST_PATH = 2_000  # bytes; common systems take 4,096 for a whole path
 DEEPEST = 100  # directories in each other; what is deeper is one name in the last one
 DIRECTORIES_KEPT = 4_096  # places that are kept in memory
@@ -58,6 +55,10 @@ class Tree:
 
     def close(self) -> None:
         self._scratch.close()
+
+    def reserve(self, name: str) -> None:
+        """Keeps a name in the root for something else: no directory or file gets it any more."""
+        self._take(f"/{name}")
 
     def add(self, directory: Directory) -> Iterator[Document]:
         """The document of a directory, after those of directories above it that nobody has sent. None where there is
@@ -107,7 +108,7 @@ class Tree:
             "path": place.path,
             "tags": [],
             "referenced_by": [],
-            "metadata": {},
+            "metadata": {"wharf": {"kind": PATH}},
         }
         if trashed:
             body["restore_path"] = parent.path or "/"
@@ -116,24 +117,26 @@ class Tree:
     def _free(self, directory: str, name: str) -> str:
         """The name as any file system takes it, with a number before its type where it is taken."""
         name = portable_name(name)
-        path, number = f"{directory}/{name}", 1
+        path = f"{directory}/{name}"
         if self._take(path):
             return name
         stem, dot, suffix = name.rpartition(".")
         if not stem:
             stem, dot, suffix = name, "", ""
-        number = self._scratch.execute("SELECT number FROM taken WHERE path = ?", (path,)).fetchone()[0]
+        taken = (caseless(path),)
+        number = self._scratch.execute("SELECT number FROM taken WHERE path = ?", taken).fetchone()[0]
         while True:
             number += 1
             numbered = portable_name(f"{stem} ({number}){dot}{suffix}")
             if numbered == name or not self._take(f"{directory}/{numbered}"):
                 stem = stem[:-1] if len(numbered.encode()) >= 255 and stem else stem
                 continue
-            self._scratch.execute("UPDATE taken SET number = ? WHERE path = ?", (number, path))
+            self._scratch.execute("UPDATE taken SET number = ? WHERE path = ?", (number, *taken))
             return numbered
 
     def _take(self, path: str) -> bool:
-        return self._scratch.execute("INSERT OR IGNORE INTO taken VALUES (?, 1)", (path,)).rowcount == 1
+        """Whether nothing else has this path, also in the eyes of systems to which letters of both cases are the same."""
+        return self._scratch.execute("INSERT OR IGNORE INTO taken VALUES (?, 1)", (caseless(path),)).rowcount == 1
 
     def _remember(self, key: str, place: Place) -> None:
         self._scratch.execute(

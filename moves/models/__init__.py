@@ -2,7 +2,8 @@ from moves.models.archive_import import ArchiveImport, ImportPart, ReportEntry
 from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
-from moves.models.move import Move
+from moves.models.move import Move, MoveStep
+from moves.models.move_code import MoveCode
 
 __all__ = [
     "ArchiveImport",
@@ -12,6 +13,8 @@ __all__ = [
     "Fetch",
     "ImportPart",
     "Move",
+    "MoveCode",
+    "MoveStep",
     "Part",
     "ReportEntry",
     "Spool",

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from moves.models.move import Move
-from moves.models.run import Run
+from moves.models.run import Mailed, Run
 from moves.peers.secrets import EncryptedTextField
 
 
@@ -16,7 +16,7 @@ def new_import_id() -> str:
     return secrets.token_hex(16)
 
 
-class ArchiveImport(Run):
+class ArchiveImport(Run, Mailed):
     """A job, and how far it came. A row is there before any worker is told; the row alone says what has to be done.
 
     Sizes are bytes. Where it comes from is a `link` to an export (a capability, so encrypted, and wiped at the end) or
@@ -25,7 +25,7 @@ class ArchiveImport(Run):
     `report` lists the first ones). `proof` is what was compared at the end.
 
     `tries` counts the runs since there was any progress; `retry_at` is when the next one begins after an interruption,
-    which `waiting_for` says in a sentence. `walks`: how often the archives were begun to be read from their first byte.
+    which `waiting_for` says in a sentence. `tally`: what was unpacked so far, which the limits are compared with.
     """
 
     class State(models.TextChoices):
@@ -40,6 +40,7 @@ class ArchiveImport(Run):
     link = EncryptedTextField(blank=True, editable=False)
     paths = models.JSONField(default=list, blank=True)
     server = models.CharField(max_length=255, blank=True, help_text="The host that it comes from.")
+    whence = models.CharField(max_length=64, blank=True, help_text="Stands for the link or the paths after the end.")
     state = models.CharField(max_length=16, choices=State.choices, default=State.IMPORTING)
     error = models.TextField(blank=True)
     source = models.JSONField(default=dict, blank=True)
@@ -47,12 +48,11 @@ class ArchiveImport(Run):
     tries = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     waiting_for = models.TextField(blank=True)
-    walks = models.PositiveIntegerField(default=0)
+    tally = models.JSONField(default=dict, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    mailed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(
         null=True, blank=True, help_text="When everybody who waited for its end was told."
     )

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from importers.models.content import new_storage_key
-from moves.models.run import Run
+from moves.models.run import Mailed, Run
 
 
 def new_export_id() -> str:
@@ -15,7 +15,7 @@ def new_export_id() -> str:
     return secrets.token_hex(16)
 
 
-class Export(Run):
+class Export(Run, Mailed):
     """A job, and what it made. A row is there before any worker is told; the row alone says what has to be done.
 
     Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
@@ -58,7 +58,8 @@ class Export(Run):
     files_size = models.BigIntegerField(default=0)
     doctypes = models.JSONField(default=dict, blank=True)
 
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    let_go = models.PositiveIntegerField(default=0, help_text="Runs that ended before their end, but did not die.")
+    hashing_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last was at the hashes of parts.")
     link = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -74,13 +75,20 @@ class Export(Run):
         return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
 
     @property
+    def short_id(self) -> str:
+        """What tells its archives from those of other exports, in the names of files."""
+        return self.doc_id[:8]
+
+    @property
     def is_available(self) -> bool:
         """Whether its bytes may be fetched."""
         return self.state == self.State.DONE and not self.has_expired
 
     @property
     def has_expired(self) -> bool:
-        return self.expires_at <= timezone.now() or self.removed_at is not None
+        """Whether its link is dead. Its time counts from its end on, so none ends while it is made."""
+        over = self.state != self.State.EXPORTING and self.expires_at <= timezone.now()
+        return over or self.removed_at is not None
 
     @property
     def rev(self) -> str:
@@ -125,6 +133,15 @@ class Part(models.Model):
     def cursor(self) -> str:
         """What `?cursor=` names it by; the first one has none."""
         return f"{self.number:05d}" if self.number else ""
+
+    @staticmethod
+    def number_of(cursor: str) -> int | None:
+        """The number of the part that a cursor names, if it is one."""
+        if not cursor:
+            return 0
+        digits = len(cursor) >= 5 and cursor.isascii() and cursor.isdigit() and len(cursor) <= 9
+        number = int(cursor) if digits else 0
+        return number if number and f"{number:05d}" == cursor else None
 
 
 class Spool(models.Model):

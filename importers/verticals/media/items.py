@@ -1,28 +1,13 @@
-"""MEDIA, PHOTOS and VIDEOS: albums, photos and videos."""
+"""Albums, photos and videos on the wire."""
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, AliasPath, Field
 
 from importers import records
 from importers.arrival import Arrival, Saved, Status
-from importers.digests import digest, digest_id
-from importers.documents import (
-    FILES,
-    STORED,
-    Directory,
-    Document,
-    FileDocument,
-    Kind,
-    Stored,
-    file_body,
-    rows_leaving,
-    zip_json,
-)
+from importers.digests import digest
 from importers.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.snapshots import Beside, Snapshot
 from importers.verticals.item import Item
 from importers.wire import Flag, Identifier, Moment, Text
 
@@ -115,64 +100,3 @@ class VideoItem(MediaFileItem):
 
 
 ITEMS = (AlbumItem, PhotoItem, VideoItem)
-
-ALBUMS = Kind(Album, "io.cozy.photos.albums", ("identifier", "name", "description", "arrived_at"))
-DOCTYPES = (ALBUMS.doctype, FILES)
-COUNTED = (Album, Photo, Video)
-PHOTOS = "/Photos"  # the folder of photos and videos, and of a folder per album
-COLUMNS = ("name", "description", "mime", "album_identifier", "uploaded_at", "favorite")
-
-
-def documents(snapshot: Snapshot) -> Iterator[Document]:
-    """Albums, each with a directory for what is in it."""
-    if not any(snapshot.of(model).exists() for model in COUNTED):
-        return
-    yield Directory(FILES, digest_id(PHOTOS), {}, key=PHOTOS, parent="/", name="Photos")
-    for album in ALBUMS.documents(snapshot):
-        # A Cozy shows no album without a name; the record's own is where only this product looks.
-        album.body["metadata"]["wharf"]["name"] = album.body["name"]
-        name = album.body["name"] or album.body["identifier"]
-        yield Document(album.doctype, album.id, {**album.body, "name": name, "created_at": _received(album)})
-        metadata = {"wharf": {"kind": "album directory", "album": album.id}}
-        body = {"metadata": metadata, "referenced_by": [{"type": ALBUMS.doctype, "id": album.id}]}
-        yield Directory(FILES, digest_id(album.id), body, key=_folder_of(album.id), parent=PHOTOS, name=name)
-
-
-def files(snapshot: Snapshot) -> Iterator[FileDocument]:
-    """Photos and videos, each once, in the directory of the first album that named it."""
-    yield from _files(snapshot, "photo", Photo, AlbumPhoto)
-    yield from _files(snapshot, "video", Video, AlbumVideo)
-
-
-def _files(
-    snapshot: Snapshot, kind: str, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]
-) -> Iterator[FileDocument]:
-    columns = ("item__doc_id", "album__doc_id", "payload")
-    entries = Beside(snapshot.rows(entry, columns, order="item__doc_id", item__owner_id=snapshot.owner.pk))
-    for record in rows_leaving(snapshot, kind, model, (*COLUMNS, *STORED)):
-        own, stored = record.columns[: len(COLUMNS)], Stored(*record.columns[len(COLUMNS) :])
-        facts = record.facts | zip_json(COLUMNS, own)
-        facts["entries"] = [{"album": album, "payload": payload} for _, album, payload in entries.of(record.doc_id)]
-        albums = [one["album"] for one in facts["entries"] if one["album"]]
-        received, uploaded = datetime.fromisoformat(facts["received_at"]), own[4]
-        body = file_body(record.doc_id, own[2], received, uploaded, stored.size)
-        body["referenced_by"] = [{"type": ALBUMS.doctype, "id": album} for album in albums]
-        body["metadata"] = {"wharf": facts}
-        yield FileDocument(
-            FILES,
-            record.doc_id,
-            body,
-            stored=stored,
-            folder=_folder_of(albums[0]) if albums else PHOTOS,
-            name=own[0] or f"{kind} {record.doc_id}",
-            modified=uploaded or received,
-            trashed=facts["trashed_at"] is not None,
-        )
-
-
-def _folder_of(album: str) -> str:
-    return f"album:{album}"
-
-
-def _received(album: Document) -> str:
-    return str(album.body["metadata"]["wharf"]["received_at"])

@@ -1,0 +1,117 @@
+"""Clients that register themselves (RFC 7591): wizards, which help people to move an account.
+
+Open to all, since a wizard is a site that nobody here has heard of: throttled, and cleaned of what was never used. Such
+a client may have the scopes of a move, by a code for which the person has typed the password, and nothing else.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+from oauth2_provider.views import (
+    DynamicClientRegistrationManagementView,
+    DynamicClientRegistrationView,
+)
+
+from accounts.models import Application
+from accounts.oauth.errors import error_answer, no_store
+from accounts.scopes import MOVE_SCOPES
+from accounts.throttles import RegistrationsPerAddress, client_address
+
+LARGEST = 64 * 1024  # bytes of a registration
+MOST_ADDRESSES = 10
+LONGEST_ADDRESS = 2_000
+
+# What a client says of itself that is given back as it came (RFC 7591, section 3.2.1; the first two are a Cozy's).
+SAID_AGAIN = ("client_kind", "client_uri", "software_id", "software_version", "logo_uri", "policy_uri")
+
+
+class RegistrationView(DynamicClientRegistrationView):
+    """`POST /auth/register`: 201 with `client_id` and `client_secret`."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Registers a client with a secret, which may exchange codes. Whose cookies came along is of no meaning."""
+        limit = RegistrationsPerAddress(client_address(request))
+        if not limit.is_open():
+            headers = {"Retry-After": str(limit.seconds())}
+            return error_answer(429, "too_many_requests", "Too many clients were registered from here.", headers)
+        limit.count()
+        wish = _wish(request)
+        if isinstance(wish, str):
+            return error_answer(400, "invalid_client_metadata", wish)
+        request.user = AnonymousUser()
+        answer = super().post(request, *args, **kwargs)
+        if answer.status_code != 201:
+            return no_store(answer)
+        registered = json.loads(answer.content) | {
+            "client_id_issued_at": int(timezone.now().timestamp()),
+            "client_secret_expires_at": 0,  # never by itself
+            "grant_types": ["authorization_code"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "client_secret_post",
+            "scope": " ".join(MOVE_SCOPES),
+        }
+        registered |= {name: wish[name] for name in SAID_AGAIN if name in wish}
+        return no_store(JsonResponse(registered, status=201))
+
+
+class ManagementView(DynamicClientRegistrationManagementView):
+    """`GET`, `PUT` and `DELETE /auth/register/<client_id>` (RFC 7592), with the token that the registration gave."""
+
+    http_method_names = ["get", "put", "delete"]
+
+    def put(self, request: HttpRequest, client_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As the toolkit does it, for what could have been registered."""
+        wish = _wish(request)
+        if isinstance(wish, str):
+            return error_answer(400, "invalid_client_metadata", wish)
+        return super().put(request, client_id, *args, **kwargs)
+
+
+def _wish(request: HttpRequest) -> dict[str, Any] | str:
+    """What a client says of itself, or what is wrong with it."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        return f"A registration has at most {LARGEST} bytes."
+    try:
+        wish = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return "The body is not JSON."
+    if not isinstance(wish, dict):
+        return "The body must be a JSON object."
+    addresses = wish.get("redirect_uris")
+    if not isinstance(addresses, list) or not 0 < len(addresses) <= MOST_ADDRESSES:
+        return f"redirect_uris must be a list of one to {MOST_ADDRESSES} addresses."
+    for address in addresses:
+        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS or set(address) & set(" \t\r\n\0"):
+            return f"Each of redirect_uris must be an address of at most {LONGEST_ADDRESS} characters."
+    if not isinstance(wish.get("client_name", ""), str):
+        return "client_name must be a string."
+    if wish.get("token_endpoint_auth_method", "client_secret_post") == "none":
+        return "A client must be able to keep a secret: a wizard is a server."
+    if wish.get("grant_types", ["authorization_code"]) not in (
+        ["authorization_code"],
+        ["authorization_code", "refresh_token"],
+    ):
+        return 'grant_types must be ["authorization_code"].'
+    return wish
+
+
+def remove_unused() -> int:
+    """Deletes clients that registered themselves a day ago and hold no token of anybody. Gives their number."""
+    held = AccessToken.objects.filter(application=OuterRef("pk"), user__isnull=False, expires__gt=timezone.now())
+    kept: timedelta = settings.WHARF_REGISTRATION_KEPT
+    unused = Application.objects.filter(
+        ~Exists(held),
+        registration_source=Application.RegistrationSource.DCR,
+        created__lt=timezone.now() - kept,
+    )
+    _, by_model = unused.delete()
+    return by_model.get(Application._meta.label, 0)

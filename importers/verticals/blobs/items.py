@@ -1,0 +1,123 @@
+"""Folders and files on the wire."""
+
+from typing import ClassVar
+
+from django.utils import timezone
+from pydantic import AliasChoices, AliasPath, Field
+
+from importers import records
+from importers.arrival import Arrival, Saved, Status
+from importers.digests import digest
+from importers.models import File, FileVersion, Folder
+from importers.text import folder_path
+from importers.verticals.blobs.places import free_place
+from importers.verticals.item import Item
+from importers.wire import Identifier, Moment, Text
+
+
+class FolderItem(Item):
+    types: ClassVar = ("Folder", "BlobbyFolder", "BlobbyFolderData")
+
+    path: Identifier
+
+    def save(self, arrival: Arrival) -> Saved:
+        path = folder_path(self.path)
+        columns = {"identifier": path, "name": path.rpartition("/")[2]}
+        return records.save_once(Folder, arrival, digest(path), columns)[1]
+
+
+class FileItem(Item):
+    types: ClassVar = ("File", "BlobbyFile", "BlobbyFileData")
+    has_file: ClassVar = True
+
+    folder: Text = ""
+    name: Identifier = Field(validation_alias=AliasChoices("name", AliasPath("document", "name")))
+    modified: Moment = Field(
+        default=None, validation_alias=AliasChoices("dateModified", AliasPath("document", "dateModified"))
+    )
+    mime: Text = Field(default="", validation_alias=AliasPath("document", "encodingFormat"))
+
+    def save(self, arrival: Arrival) -> Saved:
+        path = folder_path(self.folder)
+        same_name = digest(path, self.name)
+        files = list(
+            File.objects.filter(source=arrival.source, same_name=same_name).select_related("transfer").order_by("id")
+        )
+        for file in files:
+            if self._has_come(file, arrival):
+                return self._found(file, arrival)
+        for file in files:
+            # Equal names in one job are different files; from a later job, or from one that doesn't say which it
+            # is, the name means the file that already stands there.
+            if not arrival.transfer.job_id or file.seen_in_id != arrival.transfer.pk:
+                if records.stays_deleted(file, arrival):
+                    return Saved(file.doc_id, Status.UNCHANGED)
+                return self._new_version(file, arrival)
+        return self._create(arrival, path, same_name, files)
+
+    def _has_come(self, file: File, arrival: Arrival) -> bool:
+        """Whether these bytes are the file's, or were, when the same job sent them before."""
+        if file.content_id == arrival.file.pk:
+            return True
+        if not arrival.transfer.job_id:
+            return False  # every item means the file as it is now
+        return file.versions.filter(content=arrival.file, transfer=arrival.transfer).exists()
+
+    def _found(self, file: File, arrival: Arrival) -> Saved:
+        if records.stays_deleted(file, arrival):
+            return Saved(file.doc_id, Status.UNCHANGED)
+        older = file.content_id != arrival.file.pk
+        unchanged = file.trashed_at is None and (older or records.same_item(file.payload, arrival))
+        if not unchanged and not records.same_item(file.payload, arrival):
+            records.remember(file, arrival)
+            records.replace(file, arrival, self._columns(arrival))
+        file.seen_in = arrival.transfer
+        file.trashed_at = None
+        file.save(update_fields=["seen_in", "trashed_at"])
+        return Saved(file.doc_id, Status.UNCHANGED if unchanged else Status.UPDATED)
+
+    def _new_version(self, file: File, arrival: Arrival) -> Saved:
+        FileVersion.objects.create(
+            file=file,
+            owner_id=file.owner_id,
+            content_id=file.content_id,
+            transfer_id=file.transfer_id,
+            payload=file.payload,
+            mime=file.mime,
+            modified_at=file.modified_at,
+            received_at=file.received_at,
+        )
+        columns = self._columns(arrival) | {
+            "content_id": arrival.file.pk,
+            "received_at": timezone.now(),
+            "seen_in_id": arrival.transfer.pk,
+            "trashed_at": None,
+        }
+        records.replace(file, arrival, columns)
+        return Saved(file.doc_id, Status.UPDATED)
+
+    def _create(self, arrival: Arrival, path: str, same_name: str, equals: list[File]) -> Saved:
+        folder = self._folder(arrival, path)
+        shown_name, place = free_place(arrival.owner.pk, path, self.name, max(len(equals), 1))
+        columns = self._columns(arrival) | {
+            "folder": folder,
+            "content": arrival.file,
+            "seen_in": arrival.transfer,
+            "same_name": same_name,
+            "place": place,
+            "name": self.name,
+            "shown_name": shown_name,
+        }
+        identity = digest(path, self.name, arrival.file.sha256, str(equals[-1].pk) if equals else "")
+        file = records.create(File, arrival, identity, columns)
+        return Saved(file.doc_id, Status.CREATED)
+
+    def _folder(self, arrival: Arrival, path: str) -> Folder:
+        root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
+        return records.container_for(Folder, arrival, digest(path), path, **root)
+
+    def _columns(self, arrival: Arrival) -> dict[str, object]:
+        return {"mime": arrival.mime or self.mime, "modified_at": self.modified}
+
+
+ITEMS = (FolderItem, FileItem)

@@ -1,0 +1,219 @@
+"""An entry of an archive that comes in: its bytes can be read once, in order."""
+
+import zlib
+from collections.abc import Iterator
+
+from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
+from moves.archives.incoming.limits import Limits, Tally
+from moves.archives.incoming.source import CHUNK, Source, Stream
+
+UNREAD, READING, READ = range(3)
+
+
+class IncomingEntry:
+    """See the description of the package for what its attributes mean. This one is stored as it is.
+
+    `packed`: bytes in the archive, None where only their end will tell.
+
+    Formats subclass it for what is packed, and for what follows the bytes.
+    """
+
+    compressed = False
+    has_crc32 = True
+
+    __slots__ = (
+        "_crc_before",
+        "_given",
+        "_limits",
+        "_source",
+        "_state",
+        "_tally",
+        "at",
+        "crc32",
+        "data_at",
+        "folder",
+        "name",
+        "next_at",
+        "packed",
+        "problem",
+        "size",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        tally: Tally,
+        name: str,
+        problem: Problem | None,
+        size: int | None,
+        packed: int | None,
+        crc32: int | None,
+        at: int,
+        data_at: int,
+        next_at: int | None,
+    ) -> None:
+        self.name = name
+        self.problem = problem
+        self.size = size
+        self.packed = packed
+        self.crc32 = crc32
+        self.at = at
+        self.data_at = data_at
+        self.next_at = next_at
+        self.folder = name[-1:] == "/"
+        self._source = source
+        self._limits = limits
+        self._tally = tally
+        self._state = UNREAD
+        self._given = 0
+        self._crc_before = 0
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} at {self.at}>"
+
+    def skip_to(self, size: int, stream: Stream | None = None, crc32: int = 0) -> None:
+        """The first `size` bytes are here already; their CRC-32 is `crc32`. `stream` has been opened behind them, or
+        they are read and dropped. Only for entries that are stored, of a known size, and not begun."""
+        if self.compressed or self.size is None or size > self.size or self._state != UNREAD:
+            raise ValueError(f"can't go on inside of {self.name!r}")
+        if stream is None:
+            self._source.skip(size)
+        else:
+            self._source.continue_with(stream, self.data_at + size)
+        self._given = size
+        self._crc_before = crc32
+
+    def chunks(self, *, checked: bool = True) -> Iterator[memoryview | bytes]:
+        """Its bytes. Raises `EntryDamaged`, `EntryRefused`, `ArchiveCut`, `ArchiveRefused`; has ended only where all
+        were there. Unless `checked`, `confirm` must follow."""
+        pieces = self._begin()
+        checked = checked and self.has_crc32
+        crc32 = self._crc_before
+        for piece in pieces:
+            if checked:
+                crc32 = zlib.crc32(piece, crc32)
+            yield piece
+        problem = self._end()
+        if problem is not None:
+            raise EntryDamaged(problem.code, problem.sentence)
+        if checked:
+            self.confirm(crc32)
+
+    def whole(self, most: int) -> bytes:
+        """All of its bytes. Raises what `chunks` does, and `EntryRefused` where there are more than `most`."""
+        if self.size is not None and self.size > most:
+            raise _too_large(most)
+        if self._lies_here():
+            return self._at_once()
+        held, size = [], 0
+        for piece in self.chunks():
+            size += len(piece)
+            if size > most:
+                raise _too_large(most)
+            held.append(piece)
+        return bytes(held[0]) if len(held) == 1 else b"".join(held)
+
+    def _lies_here(self) -> bool:
+        """Whether it is one of the many small ones whose bytes are in memory already: not worth a generator."""
+        source = self._source
+        return (
+            not self.compressed
+            and self.problem is None
+            and self._state == UNREAD
+            and self._given == 0
+            and (self.packed or 0) <= len(source.held) - source.pos
+        )
+
+    def _at_once(self) -> bytes:
+        """What `chunks` does, in one step."""
+        body = self._source.take(self.packed or 0)
+        self._given = len(body)
+        self._tally.add_bytes(self._limits, len(body), len(body))
+        problem = self._end()
+        if problem is not None:
+            raise EntryDamaged(problem.code, problem.sentence)
+        if self.has_crc32:
+            self.confirm(zlib.crc32(body))
+        return body
+
+    def confirm(self, crc32: int) -> None:
+        """Compares the CRC-32 of all of its bytes with the archive's. Raises `EntryDamaged`."""
+        if self.crc32 is not None and self.crc32 != crc32:
+            raise EntryDamaged(
+                "crc_differs", f"Its CRC-32 is {crc32:08x}, but the archive says {self.crc32:08x}: it is damaged."
+            )
+
+    def finish(self) -> None:
+        """Goes to its end, over what nobody has read. Raises `ArchiveError` where the end can't be found."""
+        if self._state == READ:
+            return
+        self._drain()
+        self._end()  # what it says of bytes that nobody wanted is of no interest
+
+    def _begin(self) -> Iterator[memoryview | bytes]:
+        if self.problem is not None:
+            raise EntryRefused(self.problem.code, self.problem.sentence)
+        if self._state != UNREAD:
+            raise ValueError(f"{self.name!r} has been read")
+        self._state = READING
+        return self._unpacked()
+
+    def _unpacked(self) -> Iterator[memoryview | bytes]:
+        """The bytes, without a check of the CRC-32."""
+        source, size = self._source, self.packed or 0
+        while self._given < size:
+            piece = source.some(min(size - self._given, CHUNK))
+            self._given += len(piece)
+            self._tally.add_bytes(self._limits, len(piece), self._given)
+            yield piece
+
+    def _drain(self) -> None:
+        if self.packed is None:
+            raise ArchiveDamaged(
+                "end_unknown",
+                f"Nothing behind {self.name!r} can be read, since the archive does not say where that entry ends.",
+            )
+        self._source.skip(self.packed - self._given)
+        self._given = self.packed
+
+    def _end(self) -> Problem | None:
+        """Takes what follows the bytes. Gives what it shows to be wrong with them."""
+        self._state = READ
+        return None
+
+
+class Remark(IncomingEntry):
+    """Not an entry, but something that is to be said of the whole archive. `at`: where its entries end, so that
+    whoever goes on there reads the end again."""
+
+    __slots__ = ()
+
+    def __init__(self, source: Source, limits: Limits, tally: Tally, problem: Problem, at: int) -> None:
+        super().__init__(source, limits, tally, "", problem, 0, 0, None, at, at, at)
+        self._state = READ
+
+
+class Content:
+    """An entry as what `importers.uploads.receive` takes: whoever calls it confirms the CRC-32 that it computes.
+
+    Never gives more than `size_at_most` bytes, for which there is room: then it raises `EntryRefused`.
+    """
+
+    def __init__(self, entry: IncomingEntry, size_at_most: int) -> None:
+        self.size_at_most = size_at_most
+        self._entry = entry
+
+    def chunks(self) -> Iterator[memoryview]:
+        size = 0
+        for piece in self._entry.chunks(checked=False):
+            size += len(piece)
+            if size > self.size_at_most:
+                raise EntryRefused(
+                    "larger_than_said", f"It has more than {self.size_at_most} bytes, as it should have."
+                )
+            yield memoryview(piece)
+
+
+def _too_large(most: int) -> EntryRefused:
+    return EntryRefused("document_too_large", f"It has more than {most} bytes, which no document has.")

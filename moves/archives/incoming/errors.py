@@ -1,0 +1,49 @@
+"""What can be wrong with an archive that came in, as values: a code for programs, a sentence for people."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an entry, or an archive, can't be had. The sentence stands after the name of the entry or archive."""
+
+    code: str
+    sentence: str
+
+
+BYTES_BEHIND = Problem("bytes_behind", "Bytes follow behind the end of the archive, and were not read.")
+
+
+class ArchiveError(Exception):
+    """Something in an archive is not as it must be."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.problem = Problem(code, sentence)
+        super().__init__(sentence)
+
+
+class EntryDamaged(ArchiveError):
+    """The bytes of this entry are not those that the archive promises. The next one may be well."""
+
+
+class EntryRefused(ArchiveError):
+    """This entry is none that is taken in. The next one may be."""
+
+
+class ArchiveCut(ArchiveError):
+    """The archive ends before its end."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__("archive_cut", f"The archive breaks off after {at} bytes, before its end.")
+
+
+class ArchiveDamaged(ArchiveError):
+    """Nothing behind this place can be read."""
+
+
+class ArchiveRefused(ArchiveError):
+    """It is more than the settings allow."""
+
+
+class NotAnArchive(ArchiveError):
+    """It is neither a zip nor a tar."""

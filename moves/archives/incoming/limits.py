@@ -1,0 +1,67 @@
+"""How much an archive may bring, and how much it has brought."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from moves.archives.incoming.errors import ArchiveRefused
+
+FREE = 64 * 1024 * 1024  # bytes that an entry may swell to whatever its ratio: text packs well
+FREE_OVER_ALL = 4 * FREE  # bytes; what nobody takes of one refused entry is gone through, and counts
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`most_bytes`: of all entries, unpacked, 0 for no limit (the quota has one). `most_ratio`: unpacked to packed."""
+
+    most_entries: int
+    most_bytes: int
+    most_ratio: int
+    largest_document: int
+
+    @classmethod
+    def configured(cls) -> "Limits":
+        """As the settings say."""
+        return cls(
+            settings.WHARF_IMPORT_MOST_ENTRIES,
+            settings.WHARF_IMPORT_MOST_BYTES,
+            settings.WHARF_IMPORT_MOST_RATIO,
+            settings.WHARF_IMPORT_LARGEST_DOCUMENT,
+        )
+
+    def swells(self, packed: int, unpacked: int, free: int = FREE) -> bool:
+        """Whether this much out of so little is more than what honest data packs to."""
+        return unpacked > free + self.most_ratio * packed
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an import has brought so far, over all of its parts: entries, and bytes packed and unpacked."""
+
+    entries: int = 0
+    packed: int = 0
+    unpacked: int = 0
+
+    def add_entry(self, limits: Limits) -> None:
+        """One more. Raises `ArchiveRefused`."""
+        self.entries += 1
+        if self.entries > limits.most_entries:
+            raise ArchiveRefused(
+                "too_many_entries",
+                f"The archive has more than {limits.most_entries} entries, which is all that this server takes.",
+            )
+
+    def add_bytes(self, limits: Limits, unpacked: int, packed: int) -> None:
+        """So many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
+        `ArchiveRefused`."""
+        self.unpacked += unpacked
+        if self.unpacked > FREE_OVER_ALL and limits.swells(self.packed + packed, self.unpacked, FREE_OVER_ALL):
+            raise ArchiveRefused(
+                "archive_swells",
+                f"The archive unpacks to more than {limits.most_ratio} times its size, as only an attack does.",
+            )
+        if limits.most_bytes and self.unpacked > limits.most_bytes:
+            raise ArchiveRefused(
+                "too_many_bytes",
+                f"The archive brings more than {limits.most_bytes} bytes, which is all that this server takes.",
+            )

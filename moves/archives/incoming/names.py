@@ -1,0 +1,83 @@
+"""Names of entries: text in some encoding, and a path that must stay inside."""
+
+import re
+import zlib
+from struct import unpack_from
+
+from moves.archives.incoming.errors import Problem
+
+LONGEST = 8_192  # bytes; our own archives stay below 2,400
+DEEPEST = 256  # steps; our own archives stay below 110
+DRIVE = re.compile(r"[A-Za-z]:")
+UNICODE_PATH = 0x7075  # the extra field of Info-ZIP with the name in UTF-8 (APPNOTE 4.6.9)
+
+UNDECODABLE = Problem("name_unreadable", "Its name is not text in UTF-8.")
+EMPTY = Problem("name_empty", "It has no name.")
+NUL = Problem("name_unsafe", "Its name has a NUL in it, behind which some programs see another one.")
+ABSOLUTE = Problem("name_unsafe", "Its name is an absolute path, which leads out of the archive.")
+CLIMBS = Problem("name_unsafe", "Its name has `..` in it, which leads out of the archive.")
+LONG = Problem("name_too_long", f"Its name has more than {LONGEST} bytes.")
+DEEP = Problem("name_too_deep", f"It is more than {DEEPEST} folders deep.")
+
+
+def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tuple[str, Problem | None]:
+    """The name of an entry of a zip: UTF-8 where bit 11 or Info-ZIP's extra field says so, else CP437 (APPNOTE
+    appendix D). Many programs write UTF-8 without saying so, and text in CP437 is hardly ever valid UTF-8 by chance."""
+    if not utf8 and unicode_path is not None:
+        version, crc32 = unpack_from("<BL", unicode_path)
+        if version == 1 and crc32 == zlib.crc32(raw):
+            raw, utf8 = unicode_path[5:], True
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        if utf8:
+            return raw.decode(errors="replace"), UNDECODABLE
+        name = raw.decode("cp437")
+    return checked(name)
+
+
+def in_tar(raw: bytes) -> tuple[str, Problem | None]:
+    """The name of an entry of a tar, which is UTF-8 in every tar of this century."""
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(errors="replace"), UNDECODABLE
+    return checked(name)
+
+
+def checked(name: str) -> tuple[str, Problem | None]:
+    """The name, without the `./` that many programs begin it with, and what is wrong with it.
+
+    A backslash is a character like others here, as on most systems, unless the name would lead out of the archive if
+    it were not.
+    """
+    if (
+        name[:1] not in "/."  # the empty one as well
+        and ".." not in name
+        and "\\" not in name
+        and "\0" not in name
+        and name[1:2] != ":"
+        and len(name) < LONGEST // 4
+        and name.count("/") < DEEPEST
+    ):
+        return name, None
+    while name.startswith("./") and len(name) > 2:
+        name = name[2:]
+    return name, _problem(name)
+
+
+def _problem(name: str) -> Problem | None:
+    if not name:
+        return EMPTY
+    if "\0" in name:
+        return NUL
+    if len(name.encode()) > LONGEST:
+        return LONG
+    steps = name.replace("\\", "/").split("/")
+    if not steps[0] or DRIVE.match(name):
+        return ABSOLUTE
+    if ".." in steps:
+        return CLIMBS
+    if len(steps) > DEEPEST + 1:
+        return DEEP
+    return None

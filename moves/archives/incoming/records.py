@@ -1,0 +1,58 @@
+"""The records of a zip that are not an entry's bytes, as PKWARE's APPNOTE 6.3 lays them out."""
+
+from struct import Struct, error, unpack_from
+
+ENTRY = b"PK\3\4"  # local file header, section 4.3.7
+DESCRIPTOR = b"PK\7\x08"  # section 4.3.9
+LISTED = b"PK\1\2"  # central directory header, section 4.3.12
+SIGNATURE = b"PK\5\5"  # digital signature, section 4.3.13
+END64 = b"PK\6\6"  # section 4.3.14
+LOCATOR64 = b"PK\6\7"  # section 4.3.15
+END = b"PK\5\6"  # section 4.3.16
+SPLIT = (DESCRIPTOR, b"PK00")  # what the first of several files begins with, section 8.5
+FOLLOWERS = (ENTRY, LISTED, END64, END)  # what may stand behind an entry
+
+# Signature, version, flags, method, time, date; CRC-32, packed size, size; bytes of name and extra fields.
+ENTRY_HEADER = Struct("<4s5H3L2H")
+# Signature, made by, needed, flags, method, time, date; CRC-32, packed, size; name, extra, comment, disk, internal;
+# external attributes, where the entry is.
+LISTED_HEADER = Struct("<4s6H3L5H2L")
+# Signature, size of the rest; versions; disks; entries here and in all; size and place of the directory.
+END64_RECORD = Struct("<4sQ2H2L4Q")
+LOCATOR64_RECORD = Struct("<4sLQL")  # disk, where the record above is, disks
+# Signature, disks, entries here and in all; size and place of the directory; bytes of the comment.
+END_RECORD = Struct("<4s4H2LH")
+
+ENCRYPTED, STREAMED, MASKED, UTF8 = 1 << 0, 1 << 3, 1 << 13, 1 << 11  # flags, section 4.4.4
+STORED, DEFLATED = 0, 8  # methods, section 4.4.5
+FULL = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
+ZIP64 = 0x0001
+UNIX_LINK = 0o120000
+
+
+def extra_field(extra: bytes, wanted: int) -> bytes | None:
+    """One of the extra fields (section 4.5.1), None where it is not there. What is not laid out as such ends the
+    search: some programs pad there."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = unpack_from("<2H", extra, at)
+        at += 4
+        if at + size > len(extra):
+            return None
+        if kind == wanted:
+            return extra[at : at + size]
+        at += size
+    return None
+
+
+def widened(extra: bytes, *numbers: int) -> tuple[int, ...] | None:
+    """The numbers, those that are `FULL` from the zip64 field, where they stand in this order. None where it lacks
+    one."""
+    if FULL not in numbers:
+        return numbers
+    field = extra_field(extra, ZIP64)
+    try:
+        wide = iter(unpack_from(f"<{numbers.count(FULL)}Q", field or b""))
+    except error:
+        return None
+    return tuple(next(wide) if number == FULL else number for number in numbers)

@@ -1,0 +1,103 @@
+"""A stream of bytes, of which the next ones can be looked at before they are taken."""
+
+from typing import Protocol
+
+from moves.archives.incoming.errors import ArchiveCut
+
+CHUNK = 1024 * 1024  # bytes that are read together
+BLOCK = 512  # bytes that a tape is written in
+FAR = 4 * CHUNK  # bytes; skipping more than that is left to the stream, where it can
+
+
+class Stream(Protocol):
+    """Where an archive comes from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
+class Source:
+    """A stream and what was read of it ahead: `held[pos:]`. Never holds more than what is asked for and a chunk.
+
+    `held` and `pos` are open to the readers of headers, since a call for each of 100,000 headers is felt.
+    """
+
+    __slots__ = ("_base", "_stream", "held", "pos")
+
+    def __init__(self, stream: Stream, offset: int) -> None:
+        self._stream = stream
+        self._base = offset  # where in the archive `held` begins
+        self.held = b""
+        self.pos = 0
+
+    @property
+    def at(self) -> int:
+        """Where in the archive the next byte is."""
+        return self._base + self.pos
+
+    def ahead(self, size: int) -> int:
+        """Looks until `size` bytes are held, or the stream ends; gives how many are."""
+        have = len(self.held) - self.pos
+        if have >= size:
+            return have
+        pieces = [self.held[self.pos :]] if have else []
+        self._base += self.pos
+        self.held, self.pos = b"", 0
+        while have < size:
+            piece = self._stream.read(CHUNK)
+            if not piece:
+                break
+            pieces.append(piece)
+            have += len(piece)
+        self.held = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return have
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes. Raises `ArchiveCut` where there are fewer."""
+        if len(self.held) - self.pos < size and self.ahead(size) < size:
+            raise self.cut()
+        pos = self.pos
+        self.pos = pos + size
+        return self.held[pos : pos + size]
+
+    def some(self, most: int) -> memoryview:
+        """The next bytes, at least one and at most `most`, as they lie in memory. Raises `ArchiveCut` at the end."""
+        if self.pos == len(self.held) and not self.ahead(1):
+            raise self.cut()
+        pos = self.pos
+        self.pos = min(pos + most, len(self.held))
+        return memoryview(self.held)[pos : self.pos]
+
+    def give_back(self, size: int) -> None:
+        """The last `size` bytes of what `some` gave were not meant."""
+        self.pos -= size
+
+    def skip(self, size: int) -> None:
+        """Goes over `size` bytes. Raises `ArchiveCut` where there are fewer (unless the stream skips by itself: then
+        what is read next does)."""
+        step = min(size, len(self.held) - self.pos)
+        self.pos += step
+        size -= step
+        skip = getattr(self._stream, "skip", None)
+        if size > FAR and skip is not None:
+            skip(size)
+            self._base += self.pos + size
+            self.held, self.pos = b"", 0
+            return
+        while size:
+            size -= len(self.some(size))
+
+    def zeros_follow(self) -> bool:
+        """Whether nothing follows, or what fills up a tape does. Looks no further than one block of it."""
+        have = self.ahead(BLOCK)
+        return not any(self.held[self.pos : self.pos + min(have, BLOCK)])
+
+    def continue_with(self, stream: Stream, at: int) -> None:
+        """From here on, the bytes come from a stream that was opened at `at`."""
+        self._stream = stream
+        self._base = at
+        self.held, self.pos = b"", 0
+
+    def cut(self) -> ArchiveCut:
+        return ArchiveCut(self._base + len(self.held))

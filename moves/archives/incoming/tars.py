@@ -1,0 +1,173 @@
+"""Tar archives (POSIX.1-2017 ustar and pax, and GNU's own) from the front to the back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from moves.archives.incoming import headers, names
+from moves.archives.incoming.entry import IncomingEntry, Remark
+from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
+from moves.archives.incoming.headers import BLOCK, Header
+from moves.archives.incoming.limits import Limits, Tally
+from moves.archives.incoming.source import Source
+
+LONGEST = 1024 * 1024  # bytes of an extended header
+MOST_HEADERS = 16  # extended ones before an entry; programs write up to three
+WITHOUT_BYTES = b"123456"  # kinds behind which no bytes stand, whatever their size says
+FILES, FOLDERS, LINKS, SPECIAL, SPARSE = b"70\0", b"5", b"12", b"346", b"S"
+PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"xX", b"g", b"L", b"K"
+PATH, SIZE, HOLES = b"path", b"size", b"GNU.sparse."
+SPARSE_EXTENDED = 482, 504  # where a sparse header, and the blocks behind it, say that one more follows
+
+LINK = Problem("link", "It is a link, and no file: what it leads to may be anywhere.")
+DEVICE = Problem("special_file", "It is a device or a pipe, and no file.")
+SPARSE_FILE = Problem("sparse_file", "It is stored with its holes left out. Pack it again without `--sparse`.")
+TOO_LONG = Problem("name_too_long", f"Its name, or what else is said of it, takes more than {LONGEST} bytes.")
+
+
+class TarEntry(IncomingEntry):
+    """A file in a tar, and what fills up its last block."""
+
+    __slots__ = ()
+
+    has_crc32 = False
+
+    def _end(self) -> Problem | None:
+        self._source.skip(-(self.packed or 0) % BLOCK)
+        self._tally.packed += self._source.at - self.at
+        return super()._end()
+
+
+@dataclass(slots=True)
+class Extended:
+    """What extended headers say of the entry that follows, or of all that follow."""
+
+    path: bytes | None = None
+    size: int | None = None
+    problem: Problem | None = None
+
+    def add(self, said: dict[bytes, bytes]) -> None:
+        """Takes in the records of one. Raises `ValueError`."""
+        if PATH in said:
+            self.path = said[PATH] or None
+        if SIZE in said:
+            if not said[SIZE].isdigit():
+                raise ValueError("no size")
+            self.size = int(said[SIZE])
+        if any(keyword.startswith(HOLES) for keyword in said):
+            self.problem = SPARSE_FILE
+
+    @property
+    def silent(self) -> bool:
+        return self == Extended()
+
+
+def begins(source: Source) -> bool:
+    """Whether a header of a tar is next, or the empty blocks at the end of one."""
+    if source.ahead(BLOCK) < BLOCK:
+        return False
+    block = source.held[source.pos : source.pos + BLOCK]
+    return block == headers.EMPTY or headers.checks(block)
+
+
+def entries(source: Source, limits: Limits, tally: Tally, *, resumable: bool = True) -> Iterator[IncomingEntry]:
+    """The entries from where the source stands on, and then remarks. Where what comes is unpacked on the way, or
+    behind a header that counts for all that follow, one can't go on later (`resumable`)."""
+    everywhere = Extended()
+    while True:
+        at = source.at
+        header, extended = _headers(source, everywhere)
+        if header is None:
+            break
+        tally.add_entry(limits)
+        entry = _entry(source, limits, tally, at, header, extended)
+        if not (resumable and everywhere.silent):
+            entry.next_at = None
+        yield entry
+        entry.finish()
+    if begins(source) and source.held.startswith(headers.EMPTY, source.pos):
+        source.skip(BLOCK)  # the second one of the end
+    if not source.zeros_follow():
+        remark = Remark(source, limits, tally, BYTES_BEHIND, at)
+        if not resumable:
+            remark.next_at = None
+        yield remark
+
+
+def _headers(source: Source, everywhere: Extended) -> tuple[Header | None, Extended]:
+    """The header of the next entry (None at the end) and what extended ones before it say; those that count for all
+    entries are added to `everywhere`. Raises `ArchiveCut`, `ArchiveDamaged`."""
+    extended = Extended(everywhere.path, everywhere.size, everywhere.problem)
+    for _ in range(MOST_HEADERS):
+        block = source.take(BLOCK)
+        if block == headers.EMPTY:
+            return None, extended
+        try:
+            if not headers.checks(block):
+                raise ValueError("no header")
+            header = headers.parsed(block)
+            if header.kind in PAX:
+                extended.add(headers.records(_body(source, header, extended)))
+            elif header.kind == PAX_GLOBAL:
+                said = headers.records(_body(source, header, extended))
+                everywhere.add(said)
+                extended.add(said)
+            elif header.kind == LONG_NAME:
+                extended.path = _body(source, header, extended).partition(b"\0")[0]
+            elif header.kind == LONG_LINK:
+                _body(source, header, extended)
+            else:
+                if header.kind == SPARSE:
+                    _skip_map(source, block)
+                return header, extended
+        except ValueError as cause:
+            raise ArchiveDamaged(
+                "entry_missing",
+                f"At byte {source.at - BLOCK} of the archive an entry should begin, but doesn't: it is damaged.",
+            ) from cause
+    raise ArchiveDamaged("entry_missing", f"At byte {source.at} of the archive are headers that belong to no entry.")
+
+
+def _body(source: Source, header: Header, extended: Extended) -> bytes:
+    """The bytes of an extended header; none where they are too many, which is then a problem of its entry."""
+    padded = header.size + -header.size % BLOCK
+    if header.size > LONGEST:
+        extended.problem = TOO_LONG
+        source.skip(padded)
+        return b""
+    return source.take(padded)[: header.size]
+
+
+def _skip_map(source: Source, block: bytes) -> None:
+    """Goes over the blocks behind a sparse header that tell of its holes."""
+    more, further = SPARSE_EXTENDED
+    goes_on = block[more]
+    while goes_on:
+        goes_on = source.take(BLOCK)[further]
+
+
+def _entry(source: Source, limits: Limits, tally: Tally, at: int, header: Header, extended: Extended) -> TarEntry:
+    kind = header.kind
+    size = header.size if extended.size is None else extended.size
+    raw_name = header.name if extended.path is None else extended.path
+    if kind in WITHOUT_BYTES:
+        size = 0
+    if kind in FOLDERS and not raw_name.endswith(b"/"):
+        raw_name += b"/"
+    name, problem = names.in_tar(raw_name)
+    problem = extended.problem or problem or _of_kind(kind)
+    data_at = source.at
+    next_at = data_at + size + -size % BLOCK
+    return TarEntry(source, limits, tally, name, problem, size, size, None, at, data_at, next_at)
+
+
+def _of_kind(kind: bytes) -> Problem | None:
+    """What is wrong with an entry because of its type flag."""
+    if kind in FILES or kind in FOLDERS:
+        return None
+    if kind in LINKS:
+        return LINK
+    if kind in SPECIAL:
+        return DEVICE
+    if kind in SPARSE:
+        return SPARSE_FILE
+    return Problem("kind_unknown", f"It is of the kind {kind.decode('latin-1')!a}, and no file.")

@@ -1,0 +1,130 @@
+"""An entry of a zip: stored or deflated, with its sizes before its bytes or behind them."""
+
+import zlib
+from collections.abc import Iterator
+
+from moves.archives.incoming import descriptors
+from moves.archives.incoming.entry import READ, UNREAD, IncomingEntry
+from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
+from moves.archives.incoming.inflating import Inflater
+from moves.archives.incoming.limits import FREE, Limits, Tally
+from moves.archives.incoming.source import Source
+
+SKIPPED = -1  # a state: nobody has seen the bytes, so nothing can be said of them
+LIES = Problem("sizes_lie", "It is not of the size that the archive says: it is damaged, or made to deceive.")
+BROKEN = Problem("entry_damaged", "It can't be unpacked: it is damaged.")
+
+
+class ZipEntry(IncomingEntry):
+    """One that is stored, or whose method nobody here knows.
+
+    `raw_name`: its name as the directory will repeat it; `streamed`: its sizes are behind its bytes.
+    """
+
+    __slots__ = ("_streamed", "raw_name")
+
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        tally: Tally,
+        name: str,
+        problem: Problem | None,
+        size: int | None,
+        packed: int | None,
+        crc32: int | None,
+        at: int,
+        data_at: int,
+        raw_name: bytes,
+        streamed: bool,
+    ) -> None:
+        next_at = None if streamed or packed is None else data_at + packed
+        super().__init__(source, limits, tally, name, problem, size, packed, crc32, at, data_at, next_at)
+        self.raw_name = raw_name
+        self._streamed = streamed
+
+    def _end(self) -> Problem | None:
+        lie = None
+        if self._streamed:
+            found = descriptors.read(self._source, self.packed or 0, self.size)
+            if found is None:
+                raise ArchiveDamaged(
+                    "descriptor_missing",
+                    f"Behind {self.name!r} its sizes should follow, but don't: the archive is damaged from there on.",
+                )
+            said, true = found
+            self.crc32, self.size = said.crc32, said.size
+            lie = None if true else LIES
+        return self._ended() or lie
+
+    def _ended(self) -> Problem | None:
+        self._state = READ
+        self.next_at = self._source.at
+        self._tally.packed += self.next_at - self.at
+        return None
+
+
+class DeflatedEntry(ZipEntry):
+    """One that is deflated. Never gives more than 1 MiB together, whatever it swells to."""
+
+    __slots__ = ("_inflater",)
+
+    compressed = True
+
+    _inflater: Inflater
+
+    def _begin(self) -> Iterator[memoryview | bytes]:
+        pieces = super()._begin()
+        self._inflater = Inflater(self._source, self.packed)
+        return pieces
+
+    def _unpacked(self) -> Iterator[memoryview | bytes]:
+        while piece := self._next():
+            if self.size is not None and self._given > self.size:
+                raise EntryDamaged(LIES.code, LIES.sentence)
+            if self._given > FREE and self._limits.swells(max(self.packed or 0, self._inflater.taken), self._given):
+                raise EntryRefused("entry_swells", swollen(self._limits))
+            yield piece
+
+    def _next(self) -> bytes:
+        """The next bytes, none at the end."""
+        try:
+            piece = self._inflater.next()
+        except zlib.error as cause:
+            raise EntryDamaged(BROKEN.code, BROKEN.sentence) from cause
+        self._given += len(piece)
+        self._tally.add_bytes(self._limits, len(piece), self._inflater.taken)
+        return piece
+
+    def _drain(self) -> None:
+        begun = self._state != UNREAD
+        if self.packed is not None:
+            self._source.skip(self.packed - (self._inflater.taken if begun else 0))
+            self._state = SKIPPED
+            return
+        if not begun:
+            self._inflater = Inflater(self._source, None)
+        try:
+            while self._next():
+                pass
+        except EntryDamaged as cause:
+            raise ArchiveDamaged(
+                "end_unknown", f"Nothing behind {self.name!r} can be read, since that entry is damaged."
+            ) from cause
+
+    def _end(self) -> Problem | None:
+        if self._state == SKIPPED:
+            return super()._end()
+        left = 0
+        if self.packed is None:
+            self.packed, self.size = self._inflater.taken, self._given
+        else:
+            left = self.packed - self._inflater.taken
+            self._source.skip(left)
+        lie = super()._end()
+        return LIES if left or self._given != self.size else lie
+
+
+def swollen(limits: Limits) -> str:
+    """What is said of an entry that is too much for its size."""
+    return f"It unpacks to more than {limits.most_ratio} times its size, as only an attack does."

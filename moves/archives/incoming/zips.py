@@ -1,0 +1,123 @@
+"""Zip archives (PKWARE's APPNOTE 6.3) from the front to the back, as they come from the line."""
+
+from collections.abc import Iterator
+
+from moves.archives.incoming import descriptors, names
+from moves.archives.incoming.directory import Directory
+from moves.archives.incoming.entry import IncomingEntry, Remark
+from moves.archives.incoming.errors import ArchiveDamaged, Problem
+from moves.archives.incoming.limits import FREE, Limits, Tally
+from moves.archives.incoming.records import (
+    DEFLATED,
+    ENCRYPTED,
+    END,
+    END64,
+    ENTRY,
+    ENTRY_HEADER,
+    FULL,
+    LISTED,
+    MASKED,
+    STORED,
+    STREAMED,
+    UTF8,
+    extra_field,
+    widened,
+)
+from moves.archives.incoming.source import Source
+from moves.archives.incoming.zipped import LIES, DeflatedEntry, ZipEntry, swollen
+
+LOCKED = Problem("encrypted", "It is encrypted, and the archive comes without a password.")
+OPEN_END = Problem(
+    "end_unknown",
+    "It is stored in a way that doesn't say where it ends. Pack the archive again, compressed or into a file.",
+)
+FIXED = ENTRY_HEADER.size
+Sizes = tuple[int | None, int | None, int | None]  # of its bytes, of these in the archive; and the CRC-32
+
+
+def entries(source: Source, limits: Limits, tally: Tally) -> Iterator[IncomingEntry]:
+    """The entries from where the source stands on, and then remarks."""
+    directory = Directory(source.at)
+    while True:
+        if source.ahead(4) < 4:
+            raise source.cut()
+        if not source.held.startswith(ENTRY, source.pos):
+            break
+        tally.add_entry(limits)
+        entry = _entry(source, limits, tally)
+        yield entry
+        entry.finish()
+        directory.add(entry.raw_name, entry.crc32, entry.packed, entry.size, entry.at)
+    if source.held[source.pos : source.pos + 4] not in (LISTED, END64, END):
+        raise ArchiveDamaged(
+            "entry_missing", f"At byte {source.at} of the archive an entry should begin, but doesn't: it is damaged."
+        )
+    at = source.at
+    for problem in directory.read(source, limits):
+        yield Remark(source, limits, tally, problem, at)
+
+
+def _entry(source: Source, limits: Limits, tally: Tally) -> ZipEntry:
+    """The entry whose header is next."""
+    at = source.at
+    if source.ahead(FIXED) < FIXED:
+        raise source.cut()
+    _, _, flags, method, _, _, crc32, packed, size, name_size, extra_size = ENTRY_HEADER.unpack_from(
+        source.held, source.pos
+    )
+    source.pos += FIXED
+    raw_name = source.take(name_size)
+    extra = source.take(extra_size) if extra_size else b""
+    unicode_path = extra_field(extra, names.UNICODE_PATH) if extra else None
+    name, problem = names.in_zip(raw_name, utf8=bool(flags & UTF8), unicode_path=unicode_path)
+    streamed = bool(flags & STREAMED)
+    if size == FULL or packed == FULL:
+        size, packed = _widened(extra, size, packed, streamed=streamed)
+    kind: type[ZipEntry] = ZipEntry
+    if flags & (ENCRYPTED | MASKED):
+        problem = problem or LOCKED
+    elif method == DEFLATED:
+        kind = DeflatedEntry
+    elif method != STORED:
+        problem = problem or Problem("method_unknown", f"It is packed by method {method}, not deflated or stored.")
+    sizes: Sizes = size, packed, crc32
+    if streamed:
+        sizes = (None, None, None) if kind is DeflatedEntry else _promised(source, packed, readable=problem is None)
+        problem = problem or (OPEN_END if kind is ZipEntry and sizes[1] is None else None)
+    else:
+        problem = problem or _lie(kind, size, packed, limits)
+    return kind(source, limits, tally, name, problem, *sizes, at, source.at, raw_name, streamed)
+
+
+def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Problem | None:
+    """What is wrong with the sizes that a header says."""
+    if kind is ZipEntry:
+        return LIES if packed != size else None
+    if size > FREE and limits.swells(packed, size):
+        return Problem("entry_swells", swollen(limits))
+    return None
+
+
+def _promised(source: Source, packed: int, *, readable: bool) -> Sizes:
+    """The sizes of an entry that says them behind its bytes, where nothing in these shows where they end. A header
+    that says them all the same is believed until then; a header without them is that of an empty entry at best."""
+    if packed:
+        return packed if readable else None, packed, None
+    at = source.at
+    found = descriptors.read(source, 0, 0)
+    source.give_back(source.at - at)
+    if found is not None and found[1] and found[0].crc32 == 0:
+        return 0, 0, 0
+    return None, None, None
+
+
+def _widened(extra: bytes, size: int, packed: int, *, streamed: bool) -> tuple[int, int]:
+    """Sizes of the zip64 field. Raises `ArchiveDamaged` where it is needed and lacks them."""
+    wide = widened(extra, size, packed)
+    if wide is not None:
+        return wide[0], wide[1]
+    if streamed:
+        return 0, 0
+    raise ArchiveDamaged(
+        "end_unknown", "An entry of the archive doesn't say where it ends: it is damaged from there on."
+    )

@@ -1,0 +1,60 @@
+"""Pages while an account is on its way: nothing is edited that an archive brings, or that leaves with one.
+
+While an archive comes in, or an account moves here, its person sees the progress instead of their pages. While it
+moves away, the pages can be read, and say where it goes. Both follow from rows alone, so they end with the import or
+the move, however it ends. What programs send with a token goes on: imports merge, and each endpoint has its own rules.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from accounts.models import User
+from moves.imports import standing, waiting
+from moves.models import Move
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# What stays as it is: logging in and out, imports and moves themselves, what is behind a capability, what programs
+# call, and what operators do.
+OPEN = (
+    *("/auth/", "/move/", "/settings/imports", "/settings/move", "/initialize", "/callback/", "/exports/", "/content/"),
+    *("/import/", "/api/", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/.well-known/", "/status"),
+    *("/static/", "/admin/"),
+)
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
+
+
+class Frozen:
+    """Middleware, after those that know who is logged in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        person = None if request.path_info.startswith(OPEN) else request.user
+        if not isinstance(person, User) or not person.is_authenticated:
+            return self.get_response(request)
+        arriving = standing.of(person.pk)
+        if arriving.is_waiting:
+            refused = request.method not in SAFE
+            return waiting.page(request, arriving, refused=refused, status=409 if refused else 200)
+        if person.blocked == User.Blocked.MOVING:
+            return self._leaving(request, person)
+        return self.get_response(request)
+
+    def _leaving(self, request: HttpRequest, person: User) -> HttpResponseBase:
+        """A page with the banner of `templates/base.html`, or a refusal to change anything."""
+        request.leaving = leaving(person)  # type: ignore[attr-defined]  # for the template
+        if request.method in SAFE:
+            return self.get_response(request)
+        return render(request, "moves/read_only.html", status=409)
+
+
+def leaving(person: User) -> Move | None:
+    """The move with which an account leaves."""
+    moves = Move.objects.filter(owner=person, side=Move.Side.SOURCE, ended_at=None)
+    running = moves.exclude(state__in=(Move.State.REQUESTED, Move.State.CALLING_OFF))
+    return running.order_by("-created_at", "-pk").first()

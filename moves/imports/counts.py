@@ -1,0 +1,86 @@
+"""How far an import has come, and what is to be said of it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from importers.text import keepable
+from moves.models import ArchiveImport, ReportEntry
+
+MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
+LONGEST_NAME = 1_000  # characters of an entry's name in a report
+
+
+@dataclass
+class Counts:
+    """The numbers of an import's row, in memory; sizes in bytes. `places`: how far each part was read."""
+
+    documents: int = 0
+    files_count: int = 0
+    files_size: int = 0
+    doctypes: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    places: dict[int, int] = field(default_factory=dict)
+    unwritten: list[ReportEntry] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, archive_import: ArchiveImport) -> "Counts":
+        """As the row has them."""
+        return cls(
+            archive_import.documents,
+            archive_import.files_count,
+            archive_import.files_size,
+            Counter(archive_import.doctypes),
+            Counter(archive_import.outcomes),
+            Counter(archive_import.codes),
+            dict(archive_import.parts.values_list("number", "offset")),
+        )
+
+    @property
+    def reported(self) -> int:
+        return self.codes.total()
+
+    @property
+    def bytes_read(self) -> int:
+        return sum(list(self.places.values()))
+
+    def count(self, doctype: str, outcome: str) -> None:
+        """One more document, and what became of it."""
+        self.documents += 1
+        self.doctypes[doctype] += 1
+        self.outcomes[outcome] += 1
+
+    def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
+        """One more entry of the report."""
+        if self.reported < MOST_LISTED:
+            kept = {"entry": entry[:LONGEST_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
+            self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_kept(kept)))
+        self.codes[code[:32]] += 1
+
+    def columns(self) -> dict[str, object]:
+        """What is written into the row."""
+        return {
+            "documents": self.documents,
+            "files_count": self.files_count,
+            "files_size": self.files_size,
+            "doctypes": dict(self.doctypes),
+            "outcomes": dict(self.outcomes),
+            "codes": dict(self.codes),
+            "reported": self.reported,
+            "bytes_read": self.bytes_read,
+        }
+
+    def write_report(self, archive_import: ArchiveImport) -> None:
+        """Puts what is to be said beside the row, in the caller's transaction."""
+        for entry in self.unwritten:
+            entry.archive_import = archive_import
+            entry.pk = None
+        ReportEntry.objects.bulk_create(self.unwritten, batch_size=500)
+
+    def report_is_written(self) -> None:
+        """That transaction is there for good."""
+        self.unwritten.clear()
+
+
+def _kept(texts: dict[str, str]) -> dict[str, str]:
+    return {name: keepable(text) for name, text in texts.items()}

@@ -1,0 +1,25 @@
+"""What people type when they bring their data in."""
+
+from django import forms
+
+from moves.imports.link import LONGEST, BadLink, manifest_urls
+
+
+class BringInForm(forms.Form):
+    """The link that another server gave out for an export."""
+
+    link = forms.CharField(
+        label="Link to the export",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Paste the link here."},
+    )
+
+    def clean_link(self) -> str:
+        """Says what is wrong with a link before anybody is asked for it."""
+        link: str = self.cleaned_data["link"]
+        try:
+            manifest_urls(link)
+        except BadLink as bad:
+            raise forms.ValidationError(bad.sentence) from bad
+        return link

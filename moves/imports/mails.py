@@ -1,0 +1,38 @@
+"""The mail at the end of an import, with its report."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from moves import mailing
+from moves.imports import report
+from moves.models import ArchiveImport, Event
+
+LISTED = 10  # entries of each kind that the mail names; the page has more
+
+
+def send(pk: int) -> None:
+    """Sends the mail of an import that has ended, once. Raises OSError while no mail can be sent.
+
+    An import of a move has none: the move has one, when it has ended.
+    """
+    found = ArchiveImport.objects.select_related("owner").filter(pk=pk, mailed_at=None).first()
+    if found is None or found.state == ArchiveImport.State.IMPORTING:
+        return
+    if found.origin == "move":
+        mailing.needs_none(found)
+        return
+    done = found.state == ArchiveImport.State.DONE
+    words = {
+        "archive_import": found,
+        "user": found.owner,
+        "server": settings.WHARF_BASE_URL,
+        "outcomes": report.outcomes(found),
+        "groups": report.groups(found, LISTED),
+        "proven": report.proven(found),
+        "link": settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id]),
+    }
+    subject = "Your data has arrived" if done else "Your data could not be brought in"
+    template = "mail/import_done.txt" if done else "mail/import_failed.txt"
+    event = Event(archive_import=found, kind=Event.Kind.MAILED)
+    mailing.send(found, subject, render_to_string(template, words), event)

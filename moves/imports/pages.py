@@ -1,0 +1,64 @@
+"""The pages of imports: "Bring data in", and the report of each."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from moves.imports import report as reports
+from moves.imports.forms import BringInForm
+from moves.imports.requests import begin, precheck
+from moves.jsonapi import Refused
+from moves.models import ArchiveImport
+
+PAST = 50  # imports that the page lists
+LISTED = 500  # entries of each kind that a report shows
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    """A person's imports: the one that is running, past ones with their reports, and the form for another one."""
+    person = _person(request)
+    form = BringInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            precheck(person, form.cleaned_data["link"])
+            begin(person, link=form.cleaned_data["link"], origin="page")
+        except Refused as refused:
+            form.add_error("link" if refused.status in (412, 422) else None, refused.detail)
+        else:
+            return redirect("importing")
+    all_of_them = list(person.archive_imports.order_by("-pk")[:PAST])
+    running = next((one for one in all_of_them if one.state == ArchiveImport.State.IMPORTING), None)
+    past = [one for one in all_of_them if one is not running]
+    words = {"form": form, "running": running, "past": past}
+    return render(request, "moves/imports.html", words, status=409 if form.is_bound and form.errors else 200)
+
+
+@never_cache
+@login_required
+@require_GET
+def report(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """What came of one import. 404 for those of others."""
+    found = get_object_or_404(ArchiveImport, owner=_person(request), doc_id=doc_id)
+    words = {
+        "archive_import": found,
+        "outcomes": reports.outcomes(found),
+        "groups": reports.groups(found, LISTED),
+        "proven": reports.proven(found),
+        "doctypes": sorted(found.doctypes.items()),
+    }
+    return render(request, "moves/import.html", words)
+
+
+def _person(request: HttpRequest) -> User:
+    """The person behind a request that passed `login_required`."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user

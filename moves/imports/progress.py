@@ -1,0 +1,200 @@
+"""What is shown of an arrival: a title, how far it is, how fast, what came by kind, and where the person goes next."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.sizes import human_size
+from importers.documents import FILES, VERSIONS
+from importers.verticals.calendar import CALENDARS, EVENTS
+from importers.verticals.media import ALBUMS
+from importers.verticals.social_posts import POSTS
+from moves.imports.standing import Stage, Standing
+from moves.models import Move
+
+# What people call the documents of a doctype, in the order of the page: one, and many. The rest are other documents.
+KINDS = {
+    FILES: ("file or folder", "files and folders"),
+    ALBUMS.doctype: ("album", "albums"),
+    VERSIONS: ("earlier version", "earlier versions"),
+    CALENDARS.doctype: ("calendar", "calendars"),
+    EVENTS.doctype: ("event", "events"),
+    "io.cozy.contacts": ("contact", "contacts"),
+    POSTS.doctype: ("post", "posts"),
+}
+OTHER = ("other document", "other documents")
+FIRST_SECONDS = timedelta(seconds=3)  # no speed is told before
+
+
+@dataclass(frozen=True)
+class Count:
+    """How much of one kind has come, as it is written."""
+
+    number: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the page shows, and what the WebSocket sends where progress is asked for."""
+
+    stage: str
+    title: str
+    lead: str
+    percent: int | None
+    said: str
+    counts: list[Count]
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For static/importing.js."""
+        return asdict(self)
+
+
+def shown(standing: Standing, speed: float | None = None) -> Progress:
+    """`speed`: bytes a second of late, where somebody has watched; otherwise the mean since it began."""
+    title, lead = _title_and_lead(standing)
+    host = standing.server or ("the other server" if standing.is_moving else "an archive")
+    return Progress(
+        stage=standing.stage,
+        title=title,
+        lead=lead.format(host=host),
+        percent=standing.percent,
+        said=_said(standing, mean_speed(standing) if speed is None else speed),
+        counts=_counts(standing),
+        detail=_detail(standing),
+    )
+
+
+def redirect_address(standing: Standing, logged_in: bool) -> str:
+    """Where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
+    if not logged_in:
+        path = reverse("log-in")
+    elif standing.stage == Stage.FAILED and standing.import_id:
+        path = reverse("import-report", args=[standing.import_id])
+    elif standing.stage == Stage.FAILED:
+        path = reverse("move")  # nothing came of it
+    else:
+        path = reverse("home")
+    return settings.WHARF_BASE_URL + path
+
+
+def mean_speed(standing: Standing) -> float | None:
+    """Bytes a second since it began; None while that says nothing yet."""
+    if standing.started_at is None:
+        return None
+    passed = timezone.now() - standing.started_at
+    return standing.bytes_read / passed.total_seconds() if passed >= FIRST_SECONDS else None
+
+
+TEXTS = {
+    Stage.NOTHING: (
+        "Nothing is on its way here",
+        "When an archive comes in, or an account moves here, this page shows how far it is.",
+    ),
+    Stage.PREPARING: (
+        "The other server is packing your data",
+        "The export is made at {host}. What you have there stays as it is until everything has arrived here.",
+    ),
+    Stage.ARRIVING: (
+        "Your data is arriving",
+        "It comes from {host}. You can close this page: a mail tells you when it is done.",
+    ),
+    Stage.COMPARING: (
+        "Everything is being compared",
+        "What came from {host} is compared with what was sent, so that nothing is lost on the way.",
+    ),
+    Stage.DONE: ("Your data has arrived", "All of it stands in your account now."),
+    Stage.FAILED: (
+        "Your data has not arrived whole",
+        "What had come until then is in your account, and nothing of it is lost.",
+    ),
+}
+
+
+TEXTS_OF_MOVES = {
+    Stage.COMPARING: (
+        "Everything is being compared",
+        "What came from {host} is compared with what was sent, and what has changed there since is fetched.",
+    ),
+    Stage.FAILED: (
+        "You have not moved",
+        "Your account at {host} stays as it is, with everything in it. What has come here stays as well.",
+    ),
+}
+TEXTS_OF_ENDS = {
+    Move.State.ARRIVED: ("You have arrived", "Your account has moved here from {host}, with everything in it."),
+    Move.State.COPIED: (
+        "Your data has arrived",
+        "All of it stands here now. Your account at {host} stays open as well.",
+    ),
+    Move.State.FINALIZING: ("Your data has arrived", "All of it stands in your account now, and {host} is being told."),
+}
+
+
+def _title_and_lead(standing: Standing) -> tuple[str, str]:
+    if standing.stage == Stage.DONE and standing.move_state in TEXTS_OF_ENDS:
+        return TEXTS_OF_ENDS[Move.State(standing.move_state)]
+    if standing.is_moving and standing.stage in TEXTS_OF_MOVES:
+        return TEXTS_OF_MOVES[standing.stage]
+    return TEXTS[standing.stage]
+
+
+def _said(standing: Standing, speed: float | None) -> str:
+    """The line below the bar, which a screen reader reads out; empty where nothing is waited for."""
+    if standing.stage in (Stage.PREPARING, Stage.COMPARING):
+        return "This can take a while."
+    if standing.stage != Stage.ARRIVING:
+        return ""
+    if not standing.bytes_read:
+        return "It begins." if standing.has_begun else "It waits for its turn."
+    read, expected = standing.bytes_read, standing.bytes_expected
+    left = max(0, expected - read)
+    said = [f"{human_size(read)} of {human_size(expected)}" if expected else f"{human_size(read)} so far"]
+    if speed:
+        said.append(f"{human_size(round(speed))} a second")
+    if speed and left:
+        said.append(f"{_duration(left / speed)} left")
+    elif left:
+        said.append(f"{human_size(left)} left")
+    return ", ".join(said)
+
+
+def _duration(seconds: float) -> str:
+    """About how long, as people say it."""
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 50:
+        return "less than a minute"
+    if minutes < 90:
+        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
+    return f"about {hours} hours" if hours < 48 else f"about {round(hours / 24)} days"
+
+
+def _counts(standing: Standing) -> list[Count]:
+    if standing.stage in (Stage.NOTHING, Stage.PREPARING):
+        return []
+    known = [(standing.doctypes.get(doctype, 0), words) for doctype, words in KINDS.items()]
+    other = sum(number for doctype, number in standing.doctypes.items() if doctype not in KINDS)
+    return [
+        Count(f"{number:,}", one if number == 1 else many) for number, (one, many) in [*known, (other, OTHER)] if number
+    ]
+
+
+def _detail(standing: Standing) -> str:
+    """Which archive it is at, how many bytes of files came, and what could not be placed."""
+    said = []
+    if standing.stage == Stage.ARRIVING and standing.waiting_for:
+        said.append(standing.waiting_for)
+    if standing.stage == Stage.ARRIVING and standing.parts > 1:
+        said.append(f"Archive {min(standing.parts_done + 1, standing.parts)} of {standing.parts}.")
+    if standing.files_count and standing.stage != Stage.PREPARING:
+        s = "" if standing.files_count == 1 else "s"
+        said.append(f"{standing.files_count:,} file{s} of {human_size(standing.files_size)} in all came whole.")
+    if standing.reported:
+        things = "1 entry was" if standing.reported == 1 else f"{standing.reported:,} entries were"
+        said.append(f"{things} not simply placed; the report says which, and why.")
+    return " ".join(said)

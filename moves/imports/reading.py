@@ -1,0 +1,353 @@
+"""Reading one archive of an import: which entry is what, and whether its bytes are those that were promised."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from importers import uploads
+from importers.documents import FILES, VERSIONS
+from importers.errors import Refusal
+from importers.uploads import Received
+from moves.archives.incoming import EntryDamaged, EntryRefused, IncomingEntry, Tally, entries
+from moves.imports import staging
+from moves.imports.manifest import Listed, Manifest, ManifestUnreadable
+from moves.imports.names import Kind, Place, may_be_content, place_of
+from moves.imports.parts import Part
+from moves.imports.placing import Incoming
+from moves.imports.sources import LARGEST_FACTS, plain_facts
+from moves.imports.staging import LargeFile
+from moves.imports.streams import Skipping
+from moves.imports.walk import Batch, Walk
+from moves.models import ImportPart
+
+
+class Again(Exception):
+    """What was kept of a large file is of no use: the part is read again, from where everything is placed."""
+
+
+def read(walk: Walk, row: ImportPart, part: Part) -> None:
+    """Reads an archive to its end, from where an earlier run stopped. What is placed stays, whatever is raised:
+    `ArchiveError`, `Interrupted`, `NoArchive`, `Refusal`, `Fenced`, and what the database and the storage raise."""
+    while True:
+        offset, etag = (row.offset, row.etag) if walk.doubts is None else (0, "")
+        try:
+            with Skipping(part, offset, etag, lambda at: _came(walk, row, at)) as stream:
+                Reading(walk, row, stream).run()
+        except Again:
+            row.refresh_from_db()
+            continue
+        return
+
+
+def _came(walk: Walk, row: ImportPart, at: int) -> None:
+    if at > walk.counts.places.get(row.number, 0):
+        walk.counts.places[row.number] = at
+
+
+@dataclass(frozen=True)
+class Held:
+    """The document of a file, until the next entry shows whether that is its content.
+
+    `at`: where its entry is; `entries`: how many there were before it. `size` in bytes and `md5` in base64 where it
+    says them.
+    """
+
+    incoming: Incoming
+    at: int
+    entries: int
+    root: str
+    name: str
+    size: int | None
+    md5: str
+
+
+class Reading:
+    """One archive, from where its stream begins."""
+
+    def __init__(self, walk: Walk, row: ImportPart, stream: Skipping) -> None:
+        self._walk = walk
+        self._row = row
+        self._stream = stream
+        self._held: Held | None = None
+        self._batch = Batch()
+        self._resumed = False  # whether the entry that is being read was gone on with
+        self._resumes = stream.resumes
+        self._entries = row.entries if stream.begun_at == row.offset else 0
+        # Where an archive can only be read from its beginning again, what comes before this place was counted. One
+        # that has become another archive is counted anew.
+        same = stream.begun_at == row.offset or not stream.resumes
+        self._counted_until = row.offset if same else 0
+        if row.offset and not stream.begun_at:
+            walk.tally = Tally()  # what is read again counts once
+        if walk.manifest is not None and stream.begun_at:
+            walk.manifest.note_seen_before(row.number, self._entries)
+
+    def run(self) -> None:
+        """To the end. Raises what `read` says."""
+        walk, before = self._walk, None
+        stream = self._stream
+        for entry in entries(stream, offset=stream.begun_at, limits=walk.limits, tally=walk.tally):
+            walk.still_mine()
+            if before is not None and before.next_at is None:
+                self._resumes = False  # it is in a gzip, where no place can be gone back to
+            if self._batch.is_full:
+                self._flush(entry.at)
+            if entry.problem is not None:
+                self._resolve_held()
+                self._say(entry, entry.problem.code, entry.problem.sentence)
+            elif not entry.folder:
+                self._take(entry)
+            self._entries += 1
+            before = entry
+        self._resolve_held()
+        self._flush(stream.at)
+
+    def _flush(self, at: int, held: Held | None = None) -> None:
+        """Everything before `at` gets its records, but for a document that is held."""
+        held = held or self._held
+        row, stream = self._row, self._stream
+        row.offset = max(held.at if held else at, self._counted_until)
+        row.entries = held.entries if held else self._entries
+        row.etag, row.size = (stream.etag if self._resumes else ""), stream.size
+        if self._batch.files:
+            row.staging_key = ""  # the large file has its record with them
+        batch, self._batch = self._batch, Batch()
+        names = ("offset", "entries", "etag", "size", "staging_key")
+        self._walk.place(batch, row, **{name: getattr(row, name) for name in names})
+
+    # One entry
+
+    def _take(self, entry: IncomingEntry) -> None:
+        held = self._held
+        if held is not None and self._is_content(entry, held):
+            self._held = None
+            self._note_name(entry, "The archive has two entries of this name; each was taken with its document.")
+            self._content(entry, held)
+            return
+        self._resolve_held()
+        place = place_of(entry.name)
+        if place.kind is Kind.MANIFEST:
+            self._manifest(entry, place)
+        elif place.kind is not Kind.READABLE and self._note_name(
+            entry, "The archive has two entries of this name; the second one was left out."
+        ):
+            self._named(entry, place)
+
+    def _named(self, entry: IncomingEntry, place: Place) -> None:
+        if place.kind is Kind.DOCUMENT:
+            self._document(entry, place)
+        elif place.kind is Kind.INSTANCE:
+            if (raw := self._whole(entry, LARGEST_FACTS)) is not None:
+                self._walk.archive_import.source["instance"] = plain_facts(raw)
+        elif place.kind is Kind.CONTENT:
+            self._say(entry, "stray_content", "No document stands before it, so nobody knows which file it is.")
+        else:
+            self._say(entry, "unknown_entry", "Nothing of an export has such a name, so it was left out.")
+
+    def _document(self, entry: IncomingEntry, place: Place) -> None:
+        walk = self._walk
+        if walk.doubts is not None and not walk.doubts.doubts(place.doctype, place.doc_id):
+            return
+        raw = self._whole(entry, walk.limits.largest_document)
+        if raw is None:
+            return
+        incoming = Incoming(place.doctype, place.doc_id, raw)
+        if place.doctype in (FILES, VERSIONS) and (body := _file_body(raw, place.doctype)) is not None:
+            name, md5 = body.get("name"), body.get("md5sum")
+            self._held = Held(
+                incoming,
+                entry.at,
+                self._entries,
+                place.root,
+                name if isinstance(name, str) else "",
+                _size(body.get("size")),
+                md5 if isinstance(md5, str) and not _sha256(body) else "",
+            )
+            return
+        self._batch.documents.append((incoming, entry.at >= self._counted_until))
+        self._batch.size += len(raw)
+
+    def _resolve_held(self) -> None:
+        """No content followed the document that is held."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._add_file(held, None)
+
+    def _content(self, entry: IncomingEntry, held: Held) -> None:
+        """The bytes that follow the document of a file."""
+        walk = self._walk
+        if walk.doubts is not None and walk.is_here(held.incoming):
+            return
+        if not walk.placer.wants_content(held.incoming):
+            self._add_file(held, None)
+            return
+        received = None
+        try:
+            received = self._receive(entry, held)
+        except (EntryDamaged, EntryRefused) as bad:
+            if self._resumed:
+                self._forget_large()
+                raise Again from bad
+            self._say(entry, bad.problem.code, bad.problem.sentence)
+        except Refusal:
+            self._flush(held.at, held)  # what came before has room
+            raise
+        self._add_file(held, received)
+
+    def _add_file(self, held: Held, received: Received | None) -> None:
+        if self._batch.documents:
+            self._flush(held.at, held)  # directories first
+        self._batch.files.append((held.incoming, received, held.at >= self._counted_until))
+
+    def _manifest(self, entry: IncomingEntry, place: Place) -> None:
+        """One that could not be fetched before counts from here on."""
+        walk = self._walk
+        if walk.manifest is None and walk.doubts is None:
+            try:
+                walk.manifest = Manifest(place.root, entry.chunks(), walk.limits)
+                walk.manifest.note_seen_before(self._row.number, self._entries)
+            except ManifestUnreadable as bad:
+                self._say(entry, "manifest_unreadable", str(bad))
+            except (EntryDamaged, EntryRefused) as bad:
+                self._say(entry, "manifest_unreadable", bad.problem.sentence)
+
+    # What is checked
+
+    def _is_content(self, entry: IncomingEntry, held: Held) -> bool:
+        doctype, doc_id = held.incoming.doctype, held.incoming.id
+        return may_be_content(entry.name, held.root, doctype, doc_id, held.name) and (
+            held.size is None or entry.size is None or entry.size == held.size
+        )
+
+    def _whole(self, entry: IncomingEntry, most: int) -> bytes | None:
+        """All bytes of a small entry, checked. None where they are not those that were promised; that is said."""
+        try:
+            raw = entry.whole(most)
+        except (EntryDamaged, EntryRefused) as bad:
+            code = bad.problem.code if isinstance(bad, EntryRefused) else "document_damaged"
+            self._say(entry, code, bad.problem.sentence)
+            return None
+        listed = self._listed(entry)
+        if listed is not None and (listed.size != len(raw) or hashlib.sha256(raw).hexdigest() != listed.sha256):
+            self._say(entry, "document_damaged", OTHER_BYTES)
+            return None
+        return raw
+
+    def _check(self, entry: IncomingEntry, held: Held, received: Received, md5: str) -> None:
+        """Raises `EntryDamaged` unless the bytes of a file are those that were promised."""
+        entry.confirm(received.crc32)
+        if held.size is not None and received.size != held.size:
+            sentence = f"It has {received.size} bytes, but its document says {held.size}."
+            raise EntryDamaged("size_differs", sentence)
+        listed = self._listed(entry)
+        if listed is not None and listed.sha256 != received.sha256:
+            raise EntryDamaged("other_bytes", OTHER_BYTES)
+        if held.md5 and held.md5 != md5:
+            raise EntryDamaged("md5_differs", "Its MD5 is another one than its document says: it is damaged.")
+
+    def _listed(self, entry: IncomingEntry) -> Listed | None:
+        manifest = self._walk.manifest
+        return manifest.find(entry.name) if manifest is not None else None
+
+    def _note_name(self, entry: IncomingEntry, twice: str) -> bool:
+        """Gives whether this name has not been there before. Says that it has, or that the manifest lacks it."""
+        walk = self._walk
+        if walk.doubts is not None:
+            return True
+        if not walk.names.add(entry.name):
+            self._say(entry, "twice", twice)
+            return False
+        if walk.manifest is not None:
+            listed = walk.manifest.find(entry.name)
+            if listed is not None:
+                walk.manifest.note_seen(listed.number)
+            elif entry.at >= self._counted_until:
+                self._say(entry, "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole.")
+        return True
+
+    def _say(self, entry: IncomingEntry, code: str, sentence: str) -> None:
+        if self._walk.doubts is None and entry.at >= self._counted_until:
+            self._walk.counts.say(code, sentence, entry=entry.name)
+
+    # Files
+
+    def _receive(self, entry: IncomingEntry, held: Held) -> Received:
+        """Streams the bytes of a file into the storage, and checks them. Raises `EntryDamaged`, `EntryRefused`, and
+        `Refusal` where there is no room."""
+        size = entry.size if entry.size is not None else held.size
+        if size is None:
+            raise EntryRefused("size_unknown", "Neither the archive nor its document says how large it is.")
+        incoming = staging.Incoming(entry, size, with_md5=bool(held.md5))
+        self._resumed = False
+        if size > staging.SMALL or self._walk.stage.is_full:
+            self._flush(held.at, held)
+        if size >= staging.LARGE and not entry.compressed and self._resumes and staging.can_go_on():
+            received = self._receive_large(entry, incoming)
+        else:
+            received = self._walk.stage.receive(incoming)
+        try:
+            self._check(entry, held, received, incoming.md5)
+        except EntryDamaged:
+            if received.upload is not None:
+                uploads.discard(received.upload)
+            raise
+        self._batch.size += received.size if received.size <= staging.SMALL else 0
+        return received
+
+    def _receive_large(self, entry: IncomingEntry, incoming: staging.Incoming) -> Received:
+        """A file that the next run goes on with where this one is cut off."""
+        owner, row, large = self._walk.archive_import.owner, self._row, None
+        if row.staging_key and row.staged_at == entry.data_at:
+            large = LargeFile.found(owner, row.staging_key, incoming)
+        if large is not None and large.size <= incoming.size_at_most:
+            self._resumed = large.size > 0
+            entry.skip_to(large.size, crc32=large.crc32)
+            return large.receive()
+        self._forget_large()
+        upload = staging.begin_large(owner, incoming.size_at_most)
+        if upload is None:
+            return self._walk.stage.receive(incoming)
+        self._note_large(upload.storage_key, entry.data_at)
+        return LargeFile(upload, incoming).receive()
+
+    def _forget_large(self) -> None:
+        if self._row.staging_key:
+            staging.discard_large(self._walk.archive_import.owner, self._row.staging_key)
+            self._note_large("", 0)
+
+    def _note_large(self, key: str, at: int) -> None:
+        with transaction.atomic():
+            self._walk.write()
+            self._row.staging_key, self._row.staged_at = key, at
+            self._row.save(update_fields=["staging_key", "staged_at"])
+
+
+OTHER_BYTES = "Its bytes are others than the manifest says: it is damaged."
+
+
+def _file_body(raw: bytes, doctype: str) -> dict[str, Any] | None:
+    """What the document of a file says; None where it is one that no bytes follow, or can't be read."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    return body if doctype == VERSIONS or body.get("type") == "file" else None
+
+
+def _size(value: Any) -> int | None:
+    """The size that a document says: a decimal text from a Cozy, or a number."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _sha256(body: dict[str, Any]) -> bool:
+    """Whether a document of ours says what proves more than an MD5."""
+    metadata = body.get("metadata")
+    wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
+    return isinstance(wharf, dict) and isinstance(wharf.get("sha256"), str)

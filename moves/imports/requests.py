@@ -1,0 +1,153 @@
+"""Asking for an import: what is looked at before it begins, and one at a time."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sizes import human_size
+from importers import quota
+from moves.imports import job
+from moves.imports.remote import NoArchive, RemoteExport
+from moves.jsonapi import Refused
+from moves.models import ArchiveImport, Event, ImportPart, Move
+
+GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
+
+
+def precheck(owner: User, link: str) -> RemoteExport:
+    """The export that a link leads to, if it can be imported into this account.
+
+    Raises `Refused`: 412 where no archive can be had there, 422 where there is no room for it.
+    """
+    try:
+        remote = RemoteExport.find(link)
+    except NoArchive as none:
+        raise Refused(412, "Precondition Failed", none.sentence, pointer="/data/attributes/url") from none
+    _require_room(owner, remote)
+    return remote
+
+
+def _require_room(owner: User, remote: RemoteExport) -> None:
+    """Raises `Refused` (422) where the files certainly don't fit. What nobody can know now, the import finds out."""
+    if owner.quota_bytes is None:
+        return
+    room = owner.quota_bytes - owner.used_bytes
+    if owner.archive_imports.filter(server=remote.host).exists():
+        room = owner.quota_bytes  # what is in use may be what came from there before, and is not charged again
+    least = _least_size(remote)
+    if least > room:
+        raise Refused(
+            422,
+            "Entity Too Large",
+            f"The archive brings {human_size(least)} and more, but there is room for {human_size(max(0, room))}. "
+            "Make room, or ask the operator for more.",
+            pointer="/data/attributes/url",
+        )
+
+
+def _least_size(remote: RemoteExport) -> int:
+    """The bytes of files that there are at least.
+
+    A server that doesn't say it has parts that hold up to `parts_size`: each ends where the next file would not have
+    fitted in, so two that follow each other have more than that together.
+    """
+    if remote.files_size is not None:
+        return remote.files_size
+    return (len(remote.cursors) + 1) // 2 * remote.parts_size
+
+
+def begin(
+    owner: User,
+    *,
+    link: str = "",
+    paths: Sequence[str | Path] = (),
+    origin: str,
+    move: Move | None = None,
+) -> ArchiveImport:
+    """Begins an import of the export at a link, or of archives on this machine, and tells a worker when the row is
+    there for good. The command runs it by itself.
+
+    Asked for again while it runs, it is the same one. Asked for again after it failed, it goes on where it was. Raises
+    `Refused` (409) while another one of this account runs, or where nothing can be added to it.
+    """
+    found = sorted(str(Path(path).resolve()) for path in paths)
+    whence = hashlib.sha256("\n".join([link.strip(), *found]).encode()).hexdigest()
+    with transaction.atomic():
+        owner = quota.lock(owner)  # so that two requests at once are one after the other
+        if owner.blocked:
+            raise Refused(409, "Conflict", owner.why_blocked)
+        running = owner.archive_imports.filter(state=ArchiveImport.State.IMPORTING).first()
+        if running is not None:
+            if running.whence == whence and running.move_id == (move.pk if move else None):
+                return running
+            raise Refused(409, "Conflict", "Another import into this account is running. Wait until it has ended.")
+        archive_import = ArchiveImport.objects.create(
+            owner=owner,
+            origin=origin,
+            move=move,
+            link=link.strip(),
+            paths=found,
+            whence=whence,
+            server=_host(link),
+        )
+        _go_on(archive_import)
+        what = f"from {archive_import.server}" if link else ", ".join(found)
+        Event.objects.create(archive_import=archive_import, kind=Event.Kind.REQUESTED, detail=f"{what}, by {origin}")
+        if origin != "command":
+            transaction.on_commit(lambda: job.wake(archive_import.pk))
+    return archive_import
+
+
+def _go_on(archive_import: ArchiveImport) -> None:
+    """Takes over how far the last import of the same archives came that failed. Whether they are still the same is seen
+    when they are opened."""
+    earlier = (
+        ArchiveImport.objects.filter(owner=archive_import.owner, whence=archive_import.whence)
+        .exclude(pk=archive_import.pk)
+        .order_by("pk")
+        .last()
+    )
+    if earlier is None or earlier.state != ArchiveImport.State.ERROR:
+        return
+    if earlier.finished_at is None or earlier.finished_at < timezone.now() - GOES_ON:
+        return
+    for part in earlier.parts.all():
+        ImportPart.objects.create(
+            archive_import=archive_import,
+            number=part.number,
+            cursor=part.cursor,
+            path=part.path,
+            etag=part.etag,
+            size=part.size,
+            offset=part.offset,
+            entries=part.entries,
+            done_at=part.done_at,
+        )
+    ArchiveImport.objects.filter(pk=archive_import.pk).update(
+        bytes_read=earlier.bytes_read, bytes_expected=earlier.bytes_expected, tally=earlier.tally
+    )
+
+
+def cancel(archive_import: ArchiveImport, why: str) -> bool:
+    """Ends an import that has not ended; what has arrived stays. Gives whether there was anything to end."""
+    return job.end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
+
+
+def try_now(archive_import: ArchiveImport) -> None:
+    """Makes an import that waits after an interruption go on at once."""
+    waiting = ArchiveImport.objects.filter(pk=archive_import.pk, state=ArchiveImport.State.IMPORTING)
+    if waiting.filter(heartbeat_at=None).update(retry_at=None, waiting_for="", tries=0):
+        job.wake(archive_import.pk)
+
+
+def _host(link: str) -> str:
+    try:
+        return (urlsplit(link.strip()).hostname or "")[:255]
+    except ValueError:
+        return ""

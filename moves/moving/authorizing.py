@@ -1,0 +1,259 @@
+"""Leave for a wizard: where a person lets one ask for a move, as its source and as its target."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.lockout import attempted_name, too_many
+from accounts.models import Application, User
+from accounts.oauth.errors import error_answer, no_store
+from accounts.oauth.parameters import Parameters
+from accounts.oauth.token import ClientView
+from accounts.throttles import FailedLogInsPerAddress, FailedLogInsPerName, client_address
+from moves.imports import visitor
+from moves.models import Document
+from moves.moving import tokens
+from moves.moving.addresses import Address, own, wizard
+
+VAULT = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
+LONGEST_STATE = 2_000  # characters
+
+
+def facts(person: User) -> dict[str, str]:
+    """What a wizard is told of an account: bytes in use, the quota where there is one, whether there is a vault."""
+    quota = {} if person.quota_bytes is None else {"quota": str(person.quota_bytes)}
+    return {"used": str(person.used_bytes), **quota, "vault": "true" if has_vault(person) else "false"}
+
+
+def has_vault(person: User) -> bool:
+    """Whether the account has documents of a vault, which its person has to move by hand."""
+    return Document.objects.filter(owner=person, doctype__startswith=VAULT).exists()
+
+
+# GET /move/authorize: leave to ask for a move away from here
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    """302 to the wizard with a code: at once to one that is known here, to any other after a page that names it.
+
+    The code only asks for a move, which the person then confirms by mail.
+    """
+    person = request.user
+    address = Address.read(request.GET.get("redirect_uri", ""))
+    state = request.GET.get("state", "")
+    if not isinstance(person, User) or address is None or not _is_good_state(state):
+        return refuse(request, "The link does not say where you are to be sent afterwards, or says it in a wrong way.")
+    if person.blocked:
+        return refuse(request, person.why_blocked, 403)
+    if request.method == "POST" or address.is_known_wizard:
+        if request.method == "POST" and "allow" not in request.POST:
+            return redirect_302(address.with_query({"error": "access_denied", "state": state}))
+        return redirect_302(_with_code(address, person, state, None))
+    return _leading_to(address, render(request, "moves/authorize_source.html", {"host": address.host}))
+
+
+# GET /auth/authorize/move: leave to bring an account here
+
+
+class PasswordForm(forms.Form):
+    """Who one is, typed again."""
+
+    username = forms.CharField(
+        label="Name or e-mail address",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.person: User | None = None
+        if isinstance(request.user, User):
+            del self.fields["username"]  # whose password it is, is known
+        self.fields[next(iter(self.fields))].widget.attrs["autofocus"] = True
+
+    @property
+    def name(self) -> str:
+        """The name that the password belongs to."""
+        if isinstance(self.request.user, User):
+            return self.request.user.username
+        return attempted_name(self.request)
+
+    def clean(self) -> dict[str, Any]:
+        """Finds out who it is."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            found = authenticate(self.request, username=self.name, password=cleaned["password"])
+            if not isinstance(found, User):
+                raise forms.ValidationError("That name and password don't belong together. Check both and try again.")
+            self.person = found
+        return cleaned
+
+
+@never_cache
+@sensitive_variables()
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize_move(request: HttpRequest) -> HttpResponse:
+    """302 to a registered wizard with a code, after the person has typed the password, also when logged in.
+
+    Slowed down like the log-in. The answer carries the cookie by which `/move/importing` knows whose page it is.
+    """
+    application = Application.objects.filter(client_id=_clean(request.GET.get("client_id", ""))).first()
+    if application is None or not application.registered_itself:
+        return refuse(request, "No wizard is registered here under the client id that was sent.")
+    wanted = request.GET.get("redirect_uri", "")
+    address = Address.read(wanted)
+    state = request.GET.get("state", "")
+    if address is None or wanted not in application.redirect_uris.split():
+        return refuse(request, "The wizard wants you sent to an address that isn't registered for it.")
+    if not _is_good_state(state):
+        return refuse(request, "The link can't be read.")
+    if request.method == "POST" and "deny" in request.POST:
+        return redirect_302(address.with_query({"error": "access_denied", "state": state}))
+    form = PasswordForm(request, request.POST or None)
+    if request.method == "POST":
+        limits = (FailedLogInsPerName(form.name), FailedLogInsPerAddress(client_address(request)))
+        if shut := [limit for limit in limits if not limit.is_open()]:
+            return too_many(request, max(limit.seconds() for limit in shut))
+        if form.is_valid() and form.person is not None:
+            if form.person.blocked:
+                return refuse(request, form.person.why_blocked, 403)
+            answer = redirect_302(_with_code(address, form.person, state, application))
+            visitor.grant(answer, form.person)
+            return answer
+        for limit in limits:
+            limit.count()
+    words = {"form": form, "application": application, "host": address.host}
+    return _leading_to(address, render(request, "moves/authorize_target.html", words))
+
+
+# POST /move/initialize: the person starts here
+
+
+@never_cache
+@csrf_exempt
+@require_POST
+def initialize(request: HttpRequest) -> HttpResponse:
+    """307 to the wizard with a code and a client to exchange it. Only from a page of this server, by its `Origin`.
+
+    A form with a token against forgery would send the token on to the wizard, which a 307 gives the whole form to.
+    """
+    origin = request.headers.get("Origin", "")
+    if origin not in (own().origin, f"{request.scheme}://{request.get_host()}"):
+        return refuse(request, "A move is started from the page of your settings. Open it, and begin there.", 403)
+    person = request.user
+    if not isinstance(person, User):
+        return refuse(request, "Log in first.", 403)
+    if person.blocked:
+        return refuse(request, person.why_blocked, 403)
+    to = wizard()
+    application = Application(
+        name=f"Wizard at {to.host}"[:255],
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        redirect_uris=f"{settings.WHARF_MOVE_URL}/initialize",
+        registration_source=Application.RegistrationSource.DCR,
+    )
+    secret = application.client_secret
+    application.save()
+    query = {
+        "code": tokens.new_code(person, application),
+        "cozy_url": own().url.rstrip("/") + "/",
+        "client_id": application.client_id,
+        "client_secret": secret,
+        **facts(person),
+    }
+    there = Address(f"{settings.WHARF_MOVE_URL}/initialize", to.origin, to.host)
+    return HttpResponse(status=307, headers={"Location": there.with_query(query), "Cache-Control": "no-store"})
+
+
+# POST /auth/access_token: a code becomes a token
+
+
+@method_decorator(never_cache, name="dispatch")
+class AccessTokenView(ClientView):
+    """A token of a move for a code (RFC 6749, section 4.1.3, without a redirect_uri, and with nothing to refresh)."""
+
+    def accepted(self, parameters: Parameters) -> Parameters:
+        """What means something here."""
+        return [pair for pair in parameters if pair[0] in ("grant_type", "code", "client_id", "client_secret")]
+
+    def answer(self, request: HttpRequest) -> JsonResponse:
+        """The token, or an error of section 5.2."""
+        sent = dict(request.oauth_parameters)  # type: ignore[attr-defined]
+        if sent.get("grant_type") != "authorization_code":
+            return error_answer(400, "unsupported_grant_type", "Only authorization_code is answered here.")
+        if not sent.get("code"):
+            return error_answer(400, "invalid_request", "The parameter code is missing.")
+        application = client_of(sent)
+        if application is None:
+            return error_answer(401, "invalid_client")
+        token = tokens.exchange(sent["code"], application)
+        if token is None:
+            return error_answer(400, "invalid_grant")
+        seconds = int(settings.WHARF_MOVE_LONGEST.total_seconds())
+        said = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": tokens.SCOPE}
+        return no_store(JsonResponse(said))
+
+
+def client_of(sent: Mapping[str, str]) -> Application | None:
+    """The wizard that proves who it is by `client_id` and `client_secret`."""
+    application = Application.objects.filter(client_id=_clean(sent.get("client_id", ""))).first()
+    if application is None or not application.registered_itself:
+        return None
+    return application if check_password(sent.get("client_secret", ""), application.client_secret) else None
+
+
+# What they have in common
+
+
+def refuse(request: HttpRequest, reason: str, status: int = 400) -> HttpResponse:
+    """A page that says why, and leads nowhere that the request named."""
+    return render(request, "moves/refused.html", {"reason": reason}, status=status)
+
+
+def redirect_302(url: str) -> HttpResponse:
+    """302 to an address that may carry a code: kept by nobody, and named to nobody."""
+    headers = {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return HttpResponse(status=302, headers=headers)
+
+
+def _with_code(address: Address, person: User, state: str, application: Application | None) -> str:
+    return address.with_query({"code": tokens.new_code(person, application), **facts(person), "state": state})
+
+
+def _leading_to(address: Address, response: HttpResponse) -> HttpResponse:
+    """A page whose form may be answered with a redirect to there: a browser checks that as well."""
+    response._csp_update = {"form-action": [address.csp_source]}  # type: ignore[attr-defined]
+    return response
+
+
+def _is_good_state(state: str) -> bool:
+    return 0 < len(state) <= LONGEST_STATE and state.isprintable()
+
+
+def _clean(client_id: str) -> str:
+    """No client has a NUL in its id, and PostgreSQL can't be asked for one."""
+    return "" if "\0" in client_id else client_id

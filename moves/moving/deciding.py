@@ -1,0 +1,178 @@
+"""The source decides, alone: whether an account has moved, whether it is open again, and when it is frozen.
+
+Each decision is one transaction on the move's row, and is answered the same when it is asked for again.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from moves.exports.requests import Wish
+from moves.exports.requests import request as request_export
+from moves.jsonapi import Refused
+from moves.models import Export, Fetch, Move, MoveStep
+from moves.moving import freezing, states
+from moves.moving.target import missing_of
+
+State, Why, Outcome = Move.State, Move.Why, MoveStep.Outcome
+OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
+MOST_SECOND_EXPORTS = 3
+PEER_SAYS = 500  # characters of a reason that the other server gives
+
+
+def conflict(detail: str) -> Refused:
+    """409: the state of the move does not allow it."""
+    return Refused(409, "Conflict", detail)
+
+
+# The target says that everything arrived
+
+
+def finalize(pk: int, receipt: dict[str, Any]) -> None:
+    """Closes the account: it has moved. Raises `Refused` where it has not; then it is open, or will be."""
+    refused: Refused | None = None
+    with transaction.atomic():
+        move = states.locked(pk)
+        if move.state == State.MOVED:
+            return
+        if move.side != Move.Side.SOURCE:
+            raise conflict("This account arrives here; it does not leave.")
+        if move.state in Move.UNDER_LEASE:
+            refused = _close_or_say_why_not(move, receipt)
+        elif move.state in OFF and _may_close_late(move):
+            _close(move, receipt, "It came late, but nothing had changed since.")
+        elif move.state in OFF:
+            refused = conflict("This move was called off, and the account is in use again. It stays open.")
+            _tell_of_late(move)
+        else:
+            refused = conflict("This account has not been handed over yet.")
+    if refused is not None:
+        raise refused
+
+
+def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> Refused | None:
+    if move.changes and move.state == State.WAITING:
+        return conflict("Ask for what changed since first: POST /move/changes.")
+    if lacking := _lacking(move, receipt):
+        # Whoever says that all is there although it is not will not fetch it any more.
+        states.go(move, State.CALLING_OFF, outcome=Outcome.GAVE_UP, error=lacking, why=Why.FAILURE)
+        return conflict(lacking)
+    _close(move, receipt, "")
+    return None
+
+
+def _close(move: Move, receipt: dict[str, Any], detail: str) -> None:
+    columns = {"peer_receipt": receipt} if receipt else {}
+    states.go(move, State.MOVED, detail=detail, columns=columns)
+
+
+def _lacking(move: Move, receipt: dict[str, Any]) -> str:
+    """What stands against it that everything has arrived, as a sentence; empty where nothing does."""
+    proof = receipt.get("proof")
+    if isinstance(proof, dict) and "missing" in proof:
+        missing = missing_of(proof)
+        return f"The receipt of {move.peer} says that {missing:,} documents are missing there." if missing else ""
+    if move.changes:
+        return f"{move.peer} says that everything arrived, without a receipt."
+    for export in (move.first_export, move.second_export):
+        if export is not None and (unfetched := _unfetched(export)):
+            return f"{move.peer} says that everything arrived, but has not fetched {unfetched} to its end."
+    return ""
+
+
+def _unfetched(export: Export) -> str:
+    """The first part of an export that nobody has fetched to its last byte, in words; empty where there is none."""
+    fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
+    numbers = export.parts.order_by("number").values_list("number", flat=True)
+    return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
+
+
+def _may_close_late(move: Move) -> bool:
+    """Whether a call that comes after the lease finds the account as it was when it was frozen."""
+    if move.why != Why.LAPSED or move.frozen_at is None or move.owner.blocked:
+        return False
+    others = move.owner.moves.filter(side=Move.Side.SOURCE, ended_at=None).exclude(pk=move.pk)
+    return not others.exists() and freezing.fingerprint(move.owner) == move.fingerprint
+
+
+def _tell_of_late(move: Move) -> None:
+    """Once: the person may want to know that there are two accounts now."""
+    if not move.steps.filter(what=LATE).exists():
+        MoveStep.objects.create(
+            move=move,
+            state=move.state,
+            what=LATE,
+            outcome=Outcome.DONE,
+            detail="The other server said, too late, that everything arrived. The account stays open here.",
+            ended_at=timezone.now(),
+        )
+        states.owe_mail(move, "late")
+
+
+LATE = "Hear late that it arrived"
+
+
+# Somebody calls it off
+
+
+def abort(pk: int, reason: str) -> None:
+    """The other server has called the move off: the account is open here, at once. Raises `Refused` after the end."""
+    with transaction.atomic():
+        move = states.locked(pk)
+        if move.state in (State.MOVED, State.ARRIVED):
+            raise conflict("This move has ended, with proof. It can't be called off any more.")
+        if move.ended_at is not None:
+            return
+        said = reason.strip()[:PEER_SAYS]
+        error = f"{move.peer} has called the move off" + (f": {said}" if said else ".")
+        to = State.COPIED if move.state == State.FINALIZING else State.FAILED
+        states.go(
+            move, to, outcome=Outcome.GAVE_UP, detail=error, error=move.error or error, why=move.why or Why.ABORTED
+        )
+
+
+def stop(pk: int, by: str) -> bool:
+    """Stops a move here: the account is open at once, and the other server is told. Gives whether there was one."""
+    with transaction.atomic():
+        move = states.locked(pk)
+        if not move.is_running:
+            return False
+        to = State.CALLING_OFF if move.peer_token and move.state != State.REQUESTED else State.FAILED
+        states.go(move, to, outcome=Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED)
+    return True
+
+
+# The target asks for what changed since
+
+
+def changes(pk: int) -> Export:
+    """Freezes the account, and begins the export of what changed since the first one; or gives the one that there is.
+
+    Raises `Refused`: 409 where the move is not at that point, 503 while another export of the account is made.
+    """
+    with transaction.atomic():
+        move = states.locked(pk)
+        if move.side == Move.Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
+            if move.second_export.state != Export.State.ERROR:
+                return move.second_export
+        elif move.side != Move.Side.SOURCE or move.state != State.WAITING or not move.changes:
+            raise conflict("There is no move of this account that waits for that.")
+        return _begin_second(move)
+
+
+def _begin_second(move: Move) -> Export:
+    made = Export.objects.filter(owner=move.owner, origin="move", since=move.first_export).count()
+    if move.first_export is None or made >= MOST_SECOND_EXPORTS:
+        raise conflict("What changed since can't be exported. Call the move off.")
+    try:
+        freezing.freeze(move)
+        export = request_export(move.owner, Wish(), "move", since=move.first_export)
+    except freezing.NotFree as blocked:
+        raise conflict(str(blocked)) from blocked
+    except Refused as refused:
+        if refused.status != 409:
+            raise
+        raise Refused(503, "Service Unavailable", refused.detail, headers={"Retry-After": "10"}) from refused
+    states.go(move, State.CATCHING_UP, detail="It has arrived.", columns={"second_export": export})
+    return export

@@ -1,0 +1,74 @@
+"""What becomes of the account that moves away: frozen, open again, or closed."""
+
+from typing import Any
+
+from django.db.models import Count, Max, Model
+from django.utils import timezone
+
+from accounts.connections import disconnect_all
+from accounts.models import User
+from importers import quota
+from importers.verticals import LEAVING
+from moves.models import ArchiveImport, Document, Move
+
+
+class NotFree(Exception):
+    """The account is blocked for another reason: why, as a sentence."""
+
+
+def freeze(move: Move) -> None:
+    """Stops what comes in, and lets the person only read, in the caller's transaction. Raises `NotFree`."""
+    person = quota.lock(move.owner)
+    if person.blocked == User.Blocked.MOVING and move.frozen_at is not None:
+        return
+    if person.blocked:
+        raise NotFree(person.why_blocked)
+    now = timezone.now()
+    User.objects.filter(pk=person.pk).update(
+        blocked=User.Blocked.MOVING,
+        blocked_at=now,
+        blocked_note=f"This account is moving to {move.peer}. Until it is there, nothing can be added to it here.",
+    )
+    Move.objects.filter(pk=move.pk).update(frozen_at=now, fingerprint=fingerprint(person))
+    move.frozen_at = now
+
+
+def open_again(move: Move) -> None:
+    """Ends the freeze, in the caller's transaction; what an operator has blocked stays so."""
+    person = quota.lock(move.owner)
+    User.objects.filter(pk=person.pk, blocked=User.Blocked.MOVING).update(blocked="", blocked_at=None, blocked_note="")
+
+
+def close(move: Move, delete_after: Any) -> None:
+    """The account has moved: it says where to, its services are told so, and its data is kept until `delete_after`."""
+    person = quota.lock(move.owner)
+    User.objects.filter(pk=person.pk).update(
+        blocked=User.Blocked.MOVED,
+        blocked_at=timezone.now(),
+        blocked_note=f"This account has moved to {move.peer}. Nothing can be added to it here any more.",
+        moved_to=move.peer_url,
+        delete_after=delete_after,
+    )
+    disconnect_all(move.owner)
+
+
+def fingerprint(person: User) -> dict[str, Any]:
+    """What changes whenever anything in the account does; it tells nothing of what is there."""
+    found: dict[str, Any] = {"used_bytes": User.objects.values_list("used_bytes", flat=True).get(pk=person.pk)}
+    latest = person.transfers.aggregate(last=Max("last_item_at"), items=Count("pk"))
+    found["transfers"] = [latest["items"], _written(latest["last"])]
+    models: set[type[Model]] = {model for vertical in LEAVING for model in vertical.COUNTED}
+    models |= {ArchiveImport, Document}
+    for model in sorted(models, key=lambda one: one._meta.label):
+        columns = {column.name for column in model._meta.concrete_fields}
+        times = sorted(columns & {"changed_at", "trashed_at", "updated_at", "replaced_at", "finished_at"})
+        if "owner" not in columns:
+            continue
+        asked: dict[str, Any] = {"rows": Count("pk"), "newest": Max("pk")} | {name: Max(name) for name in times}
+        rows = model._default_manager.filter(owner=person).aggregate(**asked)
+        found[str(model._meta.label_lower)] = [rows["rows"], rows["newest"], *(_written(rows[name]) for name in times)]
+    return found
+
+
+def _written(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

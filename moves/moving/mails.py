@@ -1,0 +1,75 @@
+"""What the person is told of a move by mail."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from moves import jobs
+from moves.models import Move, MoveStep
+
+TAKES = timedelta(minutes=10)  # in which whoever sends it has sent it, or is dead
+SUBJECTS = {
+    "confirm": "Confirm that your account is to move",
+    "moved": "Your account has moved",
+    "off": "Your account was not moved",
+    "late": "Your account stays open here, although it arrived elsewhere",
+    "arrived": "Your account has arrived",
+    "copied": "Your data has arrived, and your old account stays open",
+    "not arrived": "Your account did not arrive",
+}
+
+
+def send(pk: int) -> None:
+    """Sends the mail that is due for a move, if one is. Raises OSError while no mail can be sent.
+
+    One that is taken by a worker that dies is sent again: twice is better than never.
+    """
+    move = Move.objects.select_related("owner").filter(pk=pk).exclude(mail_due="").first()
+    if move is None or move.mail_at is None or move.mail_at > timezone.now():
+        return
+    due = Move.objects.filter(pk=pk, mail_due=move.mail_due)
+    if not due.filter(mail_at=move.mail_at).update(mail_at=timezone.now() + TAKES):
+        return
+    kind = move.mail_due
+    try:
+        send_mail(SUBJECTS[kind], _text(move, kind), None, [move.owner.email])
+    except OSError:
+        due.update(mail_at=timezone.now())
+        raise
+    due.update(mail_due="", mail_at=None, **({"unsent_secret": ""} if kind == "confirm" else {}))
+    MoveStep.objects.create(
+        move=move,
+        state=move.state,
+        what=f"Mail: {SUBJECTS[kind]}",
+        outcome=MoveStep.Outcome.DONE,
+        ended_at=timezone.now(),
+    )
+
+
+def revive() -> None:
+    """Wakes a worker for every mail that is due and was not sent."""
+    late = Move.objects.filter(~Q(mail_due=""), mail_at__lt=timezone.now() - timedelta(seconds=20))
+    for pk in list(late.values_list("pk", flat=True)):
+        jobs.tell("moves.tasks.send_move_mail", pk)
+
+
+def _text(move: Move, kind: str) -> str:
+    server = settings.WHARF_BASE_URL
+    words: dict[str, Any] = {
+        "move": move,
+        "user": move.owner,
+        "server": server,
+        "page": server + reverse("move"),
+        "vault": server + reverse("move-vault"),
+    }
+    if kind == "confirm":
+        words["link"] = f"{server}{reverse('move-go')}?{urlencode({'secret': move.unsent_secret})}"
+        words["until"] = move.lease_until
+    return render_to_string(f"mail/move_{kind.replace(' ', '_')}.txt", words)

@@ -1,0 +1,63 @@
+"""What may come of a step."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from moves import jobs
+from moves.models import Move
+
+
+@dataclass(frozen=True)
+class Done:
+    """It is done: the move goes on to `to`, or to what the table of steps says comes next."""
+
+    detail: str = ""
+    to: Move.State | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing has failed, and nothing is to be done yet: look again after so many seconds."""
+
+    seconds: float
+    detail: str = ""
+
+
+class Again(Exception):
+    """It failed, and may succeed when it is tried again: why, as a sentence."""
+
+
+class GiveUp(Exception):
+    """It failed for good: why, as a sentence."""
+
+
+class Turn:
+    """One attempt of a step, by the one worker whose turn it is."""
+
+    def __init__(self, move: Move) -> None:
+        self.move = move
+
+    def lock(self) -> Move:
+        """The move's row, locked to the end of the transaction. Raises `Fenced` where it is not our turn any more."""
+        mine = Move.objects.select_for_update(of=("self",)).select_related("owner")
+        found = mine.filter(pk=self.move.pk, epoch=self.move.epoch, state=self.move.state, ended_at=None).first()
+        if found is None:
+            raise jobs.Fenced
+        return found
+
+    def keep(self, **columns: Any) -> None:
+        """Writes columns down, here and in the database. Raises `Fenced`."""
+        jobs.update(self.move, Q(state=self.move.state, ended_at=None), **columns)
+        for name, value in columns.items():
+            setattr(self.move, name, value)
+
+    def renew(self, lease: timedelta) -> None:
+        """Puts the end of the state off, after a sign of life."""
+        with transaction.atomic():
+            self.keep(lease_until=timezone.now() + lease)

@@ -1,0 +1,129 @@
+"""The pages of moves: beginning one, its state, what becomes of an account that moved, receipts, the vault."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from moves.models import Move, MoveStep
+from moves.moving import deciding, keeping, receipts
+from moves.moving.addresses import own, wizard
+from moves.moving.target import missing_of
+
+PAST = 50  # moves that the page lists
+LOOK_AGAIN = 5  # seconds after which the page of a running move is loaded again
+
+
+@never_cache
+@login_required
+@require_GET
+def moves(request: HttpRequest) -> HttpResponse:
+    """A person's moves: the form that begins one, the state of the one that runs, and past ones with their receipts."""
+    person = _person(request)
+    found = list(person.moves.order_by("-pk")[:PAST])
+    running = [move for move in found if move.ended_at is None]
+    words = {
+        "running": [{"move": move, "steps": _steps(move)} for move in running],
+        "past": [move for move in found if move.ended_at is not None],
+        "may_begin": not person.blocked and not any(move.is_running for move in running),
+        "has_moved": person.blocked == User.Blocked.MOVED,
+        "wizard_host": wizard().host,
+        "wizard_is_elsewhere": wizard().origin != own().origin,
+        "kept_days": settings.WHARF_MOVE_KEPT.days,
+    }
+    response = render(request, "moves/moves.html", words)
+    response._csp_update = {"form-action": [wizard().csp_source]}  # type: ignore[attr-defined]
+    if running:
+        response["Refresh"] = str(LOOK_AGAIN)
+    return response
+
+
+def _steps(move: Move) -> list[MoveStep]:
+    """The newest steps, oldest first."""
+    return list(reversed(move.steps.order_by("-pk")[:20]))
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """Stops a move, at once."""
+    person = _person(request)
+    move = get_object_or_404(Move, owner=person, doc_id=doc_id)
+    if deciding.stop(move.pk, person.username):
+        messages.success(request, "The move is stopped. Your account is open here, with everything in it.")
+    else:
+        messages.info(request, "The move has ended already.")
+    return redirect("move")
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Stops the deletion of an account that has moved, or opens it again."""
+    person = _person(request)
+    if "reopen" in request.POST:
+        keeping.reopen(person)
+        messages.success(request, "Your account is open again. Connect the services that are to add to it once more.")
+    else:
+        keeping.keep(person)
+        messages.success(request, "Your account will not be deleted. Everything in it stays here.")
+    return redirect("move")
+
+
+@never_cache
+@login_required
+@require_GET
+def receipt(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """The receipt of a move, to be read and printed."""
+    move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
+    paper = move.receipt or receipts.of(move)
+    return render(request, "moves/receipt.html", {"move": move, "paper": paper, **_sums(move, paper)})
+
+
+@never_cache
+@login_required
+@require_GET
+def receipt_json(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """The receipt of a move, for programs."""
+    move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
+    name = f"wharf-move-{move.created_at:%Y-%m-%d}-{move.side}.json"
+    return JsonResponse(
+        move.receipt or receipts.of(move),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
+    """What the page says of the proof."""
+    arrived = paper.get("arrived")
+    theirs = arrived if isinstance(arrived, dict) else paper
+    found = theirs.get("proof")
+    proof: dict[str, Any] = found if isinstance(found, dict) else {}
+    return {
+        "proof": proof,
+        "proven": receipts.said(proof) if move.state in (Move.State.MOVED, Move.State.ARRIVED) else "",
+        "missing": missing_of(proof) if proof else None,
+        "arrivals": arrived if isinstance(arrived, list) else theirs.get("arrived"),
+    }
+
+
+@require_GET
+def vault(request: HttpRequest) -> HttpResponse:
+    """How to move a vault of passwords by hand: it is encrypted with a key that no server has."""
+    return render(request, "moves/vault.html", {"server": settings.WHARF_BASE_URL})
+
+
+def _person(request: HttpRequest) -> User:
+    """The person behind a request that passed `login_required`."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user

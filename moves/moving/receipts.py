@@ -1,0 +1,97 @@
+"""Receipts: what was sent, what arrived, and how that was proven, for both sides to keep."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from moves.models import ArchiveImport, Export, Move
+
+MOST_STEPS = 500
+LARGEST = 1024 * 1024  # bytes of the other server's receipt that are kept
+KINDS = {
+    "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
+    "cozy": "each file was compared with the size and MD5 that the source says, and with its CRC",
+}
+UNPROVEN = "the other server says that everything arrived, and has fetched every part to its end"
+
+
+def of(move: Move) -> dict[str, Any]:
+    """What is known of a move now, as JSON takes it."""
+    receipt = {
+        "type": "org.wharf.moves.receipts",
+        "id": move.doc_id,
+        "side": move.side,
+        "account": move.owner.username,
+        "server": settings.WHARF_BASE_URL,
+        "other_server": move.peer_url,
+        "state": move.state,
+        "why": move.error,
+        "written_at": timezone.now().isoformat(),
+        "asked_at": move.created_at.isoformat(),
+        "confirmed_at": _written(move.confirmed_at),
+        "frozen_at": _written(move.frozen_at),
+        "ended_at": _written(move.ended_at),
+        "steps": [
+            {
+                "what": step.what,
+                "attempt": step.attempt,
+                "began_at": step.began_at.isoformat(),
+                "ended_at": _written(step.ended_at),
+                "outcome": step.outcome,
+                "detail": step.detail,
+            }
+            for step in move.steps.order_by("pk")[:MOST_STEPS]
+        ],
+    }
+    if move.side == Move.Side.SOURCE:
+        sent = Export.objects.filter(pk__in=[move.first_export_id, move.second_export_id]).order_by("pk")
+        receipt["sent"] = [_sent(export) for export in sent]
+        receipt["arrived"] = move.peer_receipt
+    else:
+        imports = move.archive_imports.order_by("pk")
+        receipt["arrived"] = [_arrived(one) for one in imports]
+        receipt["proof"] = move.current_import.proof if move.current_import else {}
+        receipt["vault"] = move.vault
+    return receipt
+
+
+def said(proof: dict[str, Any]) -> str:
+    """How something was proven, in words."""
+    return KINDS.get(str(proof.get("kind")), UNPROVEN)
+
+
+def _sent(export: Export) -> dict[str, Any]:
+    return {
+        "id": export.doc_id,
+        "snapshot_at": _written(export.snapshot_at),
+        "finished_at": _written(export.finished_at),
+        "documents": export.documents,
+        "documents_size": export.total_size,
+        "files": export.files_count,
+        "files_size": export.files_size,
+        "doctypes": export.doctypes,
+        "parts": [
+            {"part": part.number + 1, "size": part.zip_size, "sha256": part.sha256} for part in export.parts.all()
+        ],
+    }
+
+
+def _arrived(found: ArchiveImport) -> dict[str, Any]:
+    return {
+        "id": found.doc_id,
+        "source": found.source,
+        "started_at": _written(found.started_at),
+        "finished_at": _written(found.finished_at),
+        "documents": found.documents,
+        "files": found.files_count,
+        "files_size": found.files_size,
+        "bytes_read": found.bytes_read,
+        "doctypes": found.doctypes,
+        "outcomes": found.outcomes,
+        "reported": found.reported,
+    }
+
+
+def _written(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,270 @@
+"""Asking for a move, and confirming it: `POST /move/request` and `GET /move/go`."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_POST
+from oauth2_provider.models import AccessToken
+
+from accounts.models import User
+from accounts.scopes import MOVE_SCOPES
+from accounts.throttles import MoveRequestsPerAccount
+from moves.models import Move, MoveCode, MoveStep
+from moves.moving import authorizing, states, stepping, tokens
+from moves.moving.addresses import Address, own
+from moves.moving.authorizing import refuse
+
+LONGEST = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
+WORKER_WAITS = timedelta(seconds=60)
+Side, State = Move.Side, Move.State
+
+
+class NotAsked(Exception):
+    """No move can be asked for like that: why, as a sentence, and the status of the answer."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+
+
+# POST /move/request
+
+
+@never_cache
+@sensitive_variables()
+@sensitive_post_parameters()
+@csrf_exempt
+@require_POST
+def request(request: HttpRequest) -> HttpResponse:
+    """Prepares the move and has the confirmation mailed; a page that says so.
+
+    It comes from the wizard's site: who it is, is said by the code or the token, never by a cookie.
+    """
+    sent = {name: request.POST.get(name, "") for name in request.POST}
+    try:
+        move = _prepare(sent)
+    except NotAsked as refused:
+        return refuse(request, refused.sentence, refused.status)
+    words = {"move": move, "mailed_to": _masked(move.owner.email), "minutes": _minutes(), "is_here": _is_here(move)}
+    return render(request, "moves/requested.html", words)
+
+
+@dataclass(frozen=True)
+class _Leave:
+    """Who gave leave to ask, and by what: its SHA-256."""
+
+    person: User
+    checksum: str
+
+
+def _prepare(sent: dict[str, str]) -> Move:
+    """The move that is asked for; sent again, the same one. Raises `NotAsked`."""
+    if any("\0" in value for value in sent.values()):
+        raise NotAsked("The request holds characters that are not allowed.")
+    with transaction.atomic():
+        leave = _leave(sent)
+        if (already := Move.objects.filter(request_hash=leave.checksum).first()) is not None:
+            return _asked_already(already)
+        person = leave.person
+        User.objects.select_for_update().get(pk=person.pk)  # two requests at once are one after the other
+        _require_free(person)
+        target = _target(sent)
+        _require_another_account(person, sent["target_token"])
+        _spend(sent, leave)
+        limit = MoveRequestsPerAccount(str(person.pk))
+        if not limit.is_open():
+            raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
+        limit.count()
+        _replace_earlier(person)
+        secret = secrets.token_urlsafe(32)
+        move = states.begin(
+            Move(
+                owner=person,
+                side=Side.SOURCE,
+                state=State.REQUESTED,
+                peer_url=target.origin + "/",
+                peer_token=sent["target_token"],
+                peer_client_id=sent.get("target_client_id", ""),
+                peer_client_secret=sent.get("target_client_secret", ""),
+                vault=authorizing.has_vault(person) and sent.get("ignore_vault", "") not in ("true", "1", "on"),
+                request_hash=leave.checksum,
+                secret_hash=tokens.hashed(secret),
+                unsent_secret=secret,
+            )
+        )
+        states.owe_mail(move, "confirm")
+    return move
+
+
+def _leave(sent: dict[str, str]) -> _Leave:
+    """By a code of `/move/authorize`, or by a token with the client that it was given to. Raises `NotAsked`."""
+    if code := sent.get("code"):
+        checksum = tokens.hashed(code)
+        found = MoveCode.objects.select_related("owner").filter(code_hash=checksum, application=None).first()
+        if found is None or found.expires_at <= timezone.now() or not found.owner.is_active:
+            raise NotAsked(LEAVE_IS_OVER)
+        return _Leave(found.owner, checksum)
+    if not sent.get("token"):
+        raise NotAsked("The request doesn't say whose account is to be moved.")
+    application = authorizing.client_of(sent)
+    if application is None:
+        raise NotAsked("The wizard could not show who it is. Begin again there.", 401)
+    checksum = tokens.hashed(sent["token"])
+    if (earlier := Move.objects.select_related("owner").filter(request_hash=checksum).first()) is not None:
+        return _Leave(earlier.owner, checksum)
+    token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
+    if token is None or token.user is None or token.is_expired() or not token.user.is_active:
+        raise NotAsked(LEAVE_IS_OVER, 401)
+    if not set(MOVE_SCOPES) <= set(token.scope.split()):
+        raise NotAsked("The wizard's token is not one that allows a move.", 403)
+    return _Leave(token.user, checksum)
+
+
+LEAVE_IS_OVER = (
+    "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
+    "account. Begin again."
+)
+
+
+def _spend(sent: dict[str, str], leave: _Leave) -> None:
+    """The code works once, and the wizard needs its token no more."""
+    if sent.get("code"):
+        unspent = MoveCode.objects.filter(code_hash=leave.checksum, spent_at=None)
+        if not unspent.update(spent_at=timezone.now()):
+            raise NotAsked(LEAVE_IS_OVER)
+    else:
+        tokens.revoke(leave.checksum)
+
+
+def _target(sent: dict[str, str]) -> Address:
+    target = Address.read(sent.get("target_url", ""))
+    if target is None:
+        raise NotAsked(
+            "The request doesn't say where the account is to go: target_url must be the address of a server."
+        )
+    for name, longest in LONGEST.items():
+        if len(sent.get(name, "")) > longest:
+            raise NotAsked(f"The request holds a {name} that is too long.")
+    if not sent.get("target_token"):
+        raise NotAsked("The request has no token of the other server, so the account can't go there.")
+    return target
+
+
+def _require_free(person: User) -> None:
+    if person.blocked:
+        raise NotAsked(person.why_blocked, 403)
+    # Arriving and leaving at once would chase one another.
+    busy = person.moves.filter(ended_at=None).exclude(state__in=(State.REQUESTED, State.CALLING_OFF, State.FINALIZING))
+    if busy.exists():
+        raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409)
+
+
+def _require_another_account(person: User, target_token: str) -> None:
+    """A token of this very account is only good on this server, by whatever name it was called."""
+    if AccessToken.objects.filter(token_checksum=tokens.hashed(target_token), user=person).exists():
+        raise NotAsked("That is the same account. An account can only be moved to another one.")
+
+
+def _replace_earlier(person: User) -> None:
+    """A request that was never confirmed makes room for the new one; its mail leads nowhere any more."""
+    for pk in person.moves.filter(side=Side.SOURCE, state=State.REQUESTED).values_list("pk", flat=True):
+        states.go(
+            states.locked(pk), State.EXPIRED, outcome=MoveStep.Outcome.OVERTAKEN, error="It was asked for once more."
+        )
+
+
+def _asked_already(move: Move) -> Move:
+    """The page of a request that comes again, such as by a reload. Raises `NotAsked` where it is past."""
+    if move.state == State.REQUESTED:
+        return move
+    raise NotAsked("This move was asked for before. Its state is on the page “Move” of your settings.", 409)
+
+
+def _is_here(move: Move) -> bool:
+    return move.peer_url == own().origin + "/"
+
+
+def _minutes() -> int:
+    lasts: timedelta = settings.WHARF_MOVE_CONFIRM
+    return max(1, round(lasts.total_seconds() / 60))
+
+
+def _masked(email: str) -> str:
+    """Enough of an address for its owner to recognise: whoever sees the page may be somebody else."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}…@{host}"
+
+
+# GET /move/go
+
+
+@never_cache
+@sensitive_variables()
+@require_GET
+def go(request: HttpRequest) -> HttpResponse:
+    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress."""
+    secret = request.GET.get("secret", "")
+    if not request.user.is_authenticated:
+        return login_required(lambda _: HttpResponse())(request)
+    move = Move.objects.select_related("owner").filter(secret_hash=tokens.hashed(secret), side=Side.SOURCE).first()
+    if not secret or move is None:
+        return refuse(request, "This link is not one that this server has sent, or its move is long over.", 404)
+    if move.owner_id != request.user.pk:
+        return render(request, "moves/go_as_another.html", {"secret": secret}, status=403)
+    try:
+        confirm(move.pk)
+    except NotAsked as refused:
+        return _refused_page(request, refused, move)
+    stepping.advance(move.pk, at_once=True)
+    move.refresh_from_db()
+    if move.state in (State.ANNOUNCING, State.CALLING_OFF, State.FAILED):
+        return HttpResponse(status=303, headers={"Location": reverse("move")})
+    return HttpResponse(status=303, headers={"Location": f"{move.peer_url.rstrip('/')}/move/importing"})
+
+
+def confirm(pk: int) -> None:
+    """Uses the secret up. Raises `NotAsked`."""
+    try:
+        with transaction.atomic():
+            move = states.locked(pk)
+            if move.secret_used_at is not None:
+                raise NotAsked("This link was opened before, and works once.", 410)
+            if move.state != State.REQUESTED or move.lease_until <= timezone.now():
+                raise NotAsked("This link is too old: it works for an hour. Nothing has happened. Begin again.", 410)
+            if move.owner.blocked:
+                raise NotAsked(move.owner.why_blocked, 403)
+            now = timezone.now()
+            # Whoever opens the link takes the step at once; a worker takes it where that process dies.
+            columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}
+            states.go(move, State.ANNOUNCING, columns=columns)
+    except IntegrityError as another:
+        raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409) from another
+
+
+def _refused_page(request: HttpRequest, refused: NotAsked, move: Move) -> HttpResponse:
+    return render(request, "moves/go_refused.html", {"reason": refused.sentence, "move": move}, status=refused.status)
+
+
+@never_cache
+@sensitive_variables()
+@sensitive_post_parameters()
+@require_POST
+def go_as_another(request: HttpRequest) -> HttpResponse:
+    """Logs out, and comes back to the mailed link with whoever logs in."""
+    logout(request)
+    there = f"{reverse('move-go')}?{urlencode({'secret': request.POST.get('secret', '')})}"
+    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': there})}")

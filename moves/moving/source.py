@@ -1,0 +1,135 @@
+"""The steps of the server that an account leaves. Each may come twice, and then does nothing twice."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.sizes import human_size
+from moves.exports import links
+from moves.exports.requests import Wish
+from moves.exports.requests import request as request_export
+from moves.jsonapi import Refused
+from moves.models import Export, Move
+from moves.moving import calls, freezing, tokens
+from moves.moving.outcomes import Again, Done, GiveUp, Turn, Wait
+from moves.peers.errors import PeerError
+
+POLL = 2.0  # seconds between two looks at a job of this server
+GREETINGS = 6  # calls of a server that works for long, while the other one's lease would run out
+BUSY = (409,)  # statuses with which a server says that it has to be tried again
+
+
+def announce(turn: Turn) -> Done | Wait:
+    """Asks what the target can do, freezes the account if it has to be, and tells the target that the account comes."""
+    move = turn.move
+    try:
+        changes = calls.speaks_of_changes(move.peer_url)
+    except PeerError as error:
+        raise calls.judge(error, f"{move.peer} could not be asked") from error
+    with transaction.atomic():
+        row = turn.lock()
+        turn.keep(changes=changes)
+        if not changes:  # it takes one archive, so nothing may be added to the account any more
+            try:
+                freezing.freeze(row)
+            except freezing.NotFree as blocked:
+                raise GiveUp(str(blocked)) from blocked
+    try:
+        calls.announce(move)
+    except PeerError as error:
+        raise calls.judge(error, f"{move.peer} could not be told that the account comes") from error
+    turn.keep(greeted_at=timezone.now())
+    return Done("It can be in use until the archive has arrived." if changes else "It can only be read from now on.")
+
+
+def export(turn: Turn) -> Done | Wait:
+    """Has the archive made, and waits for it."""
+    move = turn.move
+    if move.first_export is None:
+        return _begin(turn)
+    found = move.first_export
+    if found.state == Export.State.EXPORTING:
+        _greet(turn)
+        return Wait(POLL, f"{found.documents:,} of {found.documents_expected:,} documents")
+    if found.state == Export.State.ERROR or found.has_expired:
+        raise GiveUp(f"The archive could not be made. {found.error}")
+    files = f"{found.files_count:,} files of {human_size(found.files_size)}"
+    return Done(f"{found.documents:,} documents, {files}")
+
+
+def _begin(turn: Turn) -> Wait:
+    try:
+        with transaction.atomic():
+            row = turn.lock()
+            turn.keep(first_export=request_export(row.owner, Wish(), "move"))
+    except Refused as refused:
+        if refused.status in BUSY:
+            return Wait(5 * POLL, refused.detail)
+        raise GiveUp(f"The archive could not be begun. {refused.detail}") from refused
+    return Wait(POLL, "begun")
+
+
+def _greet(turn: Turn) -> None:
+    """Tells a target that knows it that this server is still at work, so that it doesn't stop waiting."""
+    move = turn.move
+    if not move.changes or not is_time_to_greet(move.greeted_at):
+        return
+    turn.keep(greeted_at=timezone.now())
+    try:
+        calls.announce(move)
+    except PeerError as error:
+        if not error.temporary:
+            raise GiveUp(f"{move.peer} does not wait any more: {error.sentence}") from error
+
+
+def is_time_to_greet(last: datetime | None) -> bool:
+    """Whether the other server should hear of this one again."""
+    return last is None or last < timezone.now() - settings.WHARF_MOVE_LEASE / GREETINGS
+
+
+def hand_over(turn: Turn) -> Done | Wait:
+    """Gives the target the link to the archive, and a token for saying what came of it."""
+    move = turn.move
+    if move.first_export is None:
+        raise GiveUp("The archive is gone.")
+    if not move.given_token:
+        with transaction.atomic():
+            turn.lock()
+            token = tokens.issue(move.owner, tokens.own_client())
+            tokens.revoke(move.token_checksum)
+            turn.keep(
+                given_token=token,
+                token_checksum=tokens.hashed(token),
+                token_until=timezone.now() + settings.WHARF_MOVE_LONGEST,
+            )
+    try:
+        calls.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
+        calls.hand_over(move, links.cozy_link(move.first_export), move.given_token)
+    except PeerError as error:
+        if error.status in BUSY:
+            raise Again(f"{move.peer} is not ready: {error.sentence}") from error
+        if error.code in calls.IN_DOUBT and not move.changes:
+            # Such a server begins a second import where it is told twice. The lease says what came of it.
+            return Done(f"{move.peer} did not say whether it has taken it: {error.sentence}")
+        raise calls.judge(error, f"{move.peer} did not take the archive") from error
+    return Done()
+
+
+def call_off(turn: Turn) -> Done | Wait:
+    """Tells the target that the move is off. The account is open already."""
+    return tell_it_is_off(turn.move)
+
+
+def tell_it_is_off(move: Move) -> Done:
+    """As both sides do it: what a server that answers makes of it is its own business. Raises `Again`."""
+    if not move.peer_token:
+        return Done("There was nobody to tell.")
+    try:
+        calls.abort(move, move.error)
+    except PeerError as error:
+        if error.temporary:
+            raise Again(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
+        return Done(error.sentence)
+    return Done()

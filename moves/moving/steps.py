@@ -1,0 +1,104 @@
+"""What a move does in each state, by what it goes on, and how long it may take: one table per side.
+
+A step without anything to run waits for the other server or for the person; their calls move it on (see api.py,
+target_api.py and requests.py). Whatever happens, a state ends when its patience does, so every move comes to an end.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+
+from moves.models import Move
+from moves.moving import source, target
+from moves.moving.outcomes import Done, Turn, Wait
+
+State = Move.State
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is done in a state.
+
+    `what`: for people. `run`: does it, or says that it has to be waited for. `done`: the state after it; `over`: the
+    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence.
+    """
+
+    what: str
+    run: Callable[[Turn], Done | Wait] | None
+    done: Move.State
+    over: Move.State
+    patience: Callable[[], timedelta]
+    silence: str = "It took too long."
+
+
+def _confirm() -> timedelta:
+    return settings.WHARF_MOVE_CONFIRM
+
+
+def _patience() -> timedelta:
+    return settings.WHARF_MOVE_PATIENCE
+
+
+def _lease() -> timedelta:
+    return settings.WHARF_MOVE_LEASE
+
+
+def _longest() -> timedelta:
+    return settings.WHARF_MOVE_LONGEST
+
+
+def _call_off() -> timedelta:
+    return settings.WHARF_MOVE_CALL_OFF
+
+
+NEVER_CONFIRMED = "The link in the mail was not opened in time."
+UNREACHED = "The other server could not be reached for too long."
+SILENT = "The other server gave no sign of life for too long."
+
+SOURCE = {
+    State.REQUESTED: Step(
+        "Wait for the confirmation", None, State.ANNOUNCING, State.EXPIRED, _confirm, NEVER_CONFIRMED
+    ),
+    State.ANNOUNCING: Step(
+        "Tell the other server", source.announce, State.EXPORTING, State.CALLING_OFF, _patience, UNREACHED
+    ),
+    State.EXPORTING: Step("Make the archive", source.export, State.HANDING_OVER, State.CALLING_OFF, _longest),
+    State.HANDING_OVER: Step(
+        "Hand the archive over", source.hand_over, State.WAITING, State.CALLING_OFF, _patience, UNREACHED
+    ),
+    State.WAITING: Step("Wait until it has arrived", None, State.MOVED, State.CALLING_OFF, _lease, SILENT),
+    State.CATCHING_UP: Step(
+        "Wait until what changed since has arrived", None, State.MOVED, State.CALLING_OFF, _lease, SILENT
+    ),
+    State.CALLING_OFF: Step(
+        "Tell the other server that it is off", source.call_off, State.FAILED, State.FAILED, _call_off
+    ),
+}
+
+TARGET = {
+    State.ANNOUNCED: Step("Wait for the archive", None, State.IMPORTING, State.FAILED, _lease, SILENT),
+    State.IMPORTING: Step("Take everything in", target.take_in, State.FINALIZING, State.CALLING_OFF, _lease, SILENT),
+    State.ASKING: Step("Ask for what changed since", target.ask, State.FETCHING, State.CALLING_OFF, _lease, UNREACHED),
+    State.FETCHING: Step(
+        "Wait for what changed since", target.fetch, State.IMPORTING_REST, State.CALLING_OFF, _lease, UNREACHED
+    ),
+    State.IMPORTING_REST: Step(
+        "Take in what changed since", target.take_in_rest, State.FINALIZING, State.CALLING_OFF, _lease, SILENT
+    ),
+    State.FINALIZING: Step(
+        "Say that everything arrived", target.finalize, State.ARRIVED, State.COPIED, _longest, UNREACHED
+    ),
+    State.CALLING_OFF: Step(
+        "Tell the other server that it is off", target.call_off, State.FAILED, State.FAILED, _call_off
+    ),
+}
+
+ENDS = (State.MOVED, State.ARRIVED, State.COPIED, State.FAILED, State.EXPIRED)
+
+
+def step_of(move: Move) -> Step | None:
+    """What a move does now; None when it has ended."""
+    table = SOURCE if move.side == Move.Side.SOURCE else TARGET
+    return table.get(State(move.state))

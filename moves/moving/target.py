@@ -1,0 +1,155 @@
+"""The steps of the server that an account arrives at. Each may come twice, and then does nothing twice."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from moves.imports.requests import begin
+from moves.jsonapi import Refused
+from moves.models import ArchiveImport, Move
+from moves.moving import calls, receipts
+from moves.moving.outcomes import Again, Done, GiveUp, Turn, Wait
+from moves.moving.source import POLL, is_time_to_greet, tell_it_is_off
+from moves.peers.errors import PeerError
+
+MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
+NAMED = 5  # missing documents that a sentence names
+
+State = Move.State
+
+
+def take_in(turn: Turn) -> Done | Wait:
+    """Imports the source's archive. Where the source has a second one, that one is what is proven."""
+    found = _import(turn, turn.move.link)
+    if isinstance(found, Wait):
+        return found
+    if turn.move.changes:
+        return Done(_arrived(found), to=State.ASKING)
+    return _judge(turn.move, found)
+
+
+def ask(turn: Turn) -> Done | Wait:
+    """Asks the source to freeze the account and to export what changed since."""
+    move = turn.move
+    try:
+        link, _ = calls.ask_changes(move)
+    except PeerError as error:
+        raise calls.judge(error, f"{move.peer} did not say what changed since") from error
+    return Done(columns={"changes_link": link})
+
+
+def fetch(turn: Turn) -> Done | Wait:
+    """Waits until the source has made its second archive, and begins to import it."""
+    move = turn.move
+    try:
+        ready = calls.is_ready(move, move.changes_link)
+    except Again as failed:
+        return Done(str(failed), to=State.ASKING)  # asked again, the source makes another one
+    except PeerError as error:
+        raise calls.judge(error, f"{move.peer} did not say how far its second archive is") from error
+    if not ready:
+        turn.renew(settings.WHARF_MOVE_LEASE)
+        return Wait(POLL)
+    return Done(columns={"current_import": None})
+
+
+def take_in_rest(turn: Turn) -> Done | Wait:
+    """Imports what changed since, and looks whether everything is here that the source's manifest lists."""
+    found = _import(turn, turn.move.changes_link)
+    return found if isinstance(found, Wait) else _judge(turn.move, found)
+
+
+def finalize(turn: Turn) -> Done | Wait:
+    """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
+    move = turn.move
+    try:
+        calls.finalize(move, receipts.of(move))
+    except PeerError as error:
+        if error.temporary:
+            raise Again(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
+        raise GiveUp(f"{move.peer} stays open: {_reason(error)}") from error
+    return Done()
+
+
+def call_off(turn: Turn) -> Done | Wait:
+    """Tells the source that the move is off. The account is open here already, with what has arrived."""
+    return tell_it_is_off(turn.move)
+
+
+def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
+    """The import that this state is about, when it is done; begins it where there is none. Raises `GiveUp`."""
+    move = turn.move
+    found = move.current_import
+    if found is None:
+        try:
+            with transaction.atomic():
+                row = turn.lock()
+                turn.keep(current_import=begin(row.owner, link=link, origin="move", move=row))
+        except Refused as refused:
+            if refused.status == 409:
+                return Wait(5 * POLL, refused.detail)
+            raise GiveUp(refused.detail) from refused
+        return Wait(POLL, "begun")
+    if found.state == ArchiveImport.State.IMPORTING:
+        if found.heartbeat_at is not None and not found.waiting_for:
+            turn.renew(settings.WHARF_MOVE_LEASE)  # it gets on; while it waits for the source, the lease runs
+        _greet(turn, link)
+        return Wait(POLL, _arrived(found))
+    if found.state == ArchiveImport.State.ERROR:
+        raise GiveUp(f"The archive could not be taken in. {found.error}")
+    return found
+
+
+def _greet(turn: Turn, link: str) -> None:
+    """Lets a source under lease know that this server is still at work, also while nothing is fetched."""
+    move = turn.move
+    if not move.changes or not is_time_to_greet(move.greeted_at):
+        return
+    turn.keep(greeted_at=timezone.now())
+    try:
+        calls.is_ready(move, link)
+    except PeerError as error:
+        if not error.temporary:
+            raise GiveUp(f"{move.peer} does not wait any more: {error.sentence}") from error
+
+
+def _judge(move: Move, found: ArchiveImport) -> Done:
+    """What the proof says: everything is here, or it is fetched again, or the move is off. Raises `GiveUp`."""
+    proof: dict[str, Any] = found.proof
+    if "missing" not in proof:
+        raise GiveUp("What arrived could not be compared with what was sent.")
+    missing = missing_of(proof)
+    if not missing:
+        return Done(_arrived(found), to=State.FINALIZING)
+    if move.rounds < MOST_ROUNDS:
+        columns = {"current_import": None, "rounds": move.rounds + 1}
+        return Done(f"Missing: {_named(proof, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)
+    raise GiveUp(f"Not everything arrived. Missing: {_named(proof, missing)}.")
+
+
+def missing_of(proof: dict[str, Any]) -> int:
+    """How many documents and files a proof does not find."""
+    missing = proof.get("missing")
+    return len(missing) if isinstance(missing, list) else int(missing or 0)
+
+
+def _named(proof: dict[str, Any], missing: int) -> str:
+    names = proof.get("missing_names") or proof["missing"]
+    some = [str(name) for name in names[:NAMED]] if isinstance(names, list) else []
+    more = f" and {missing - len(some):,} more" if missing > len(some) and some else ""
+    return (", ".join(some) + more) or f"{missing:,} documents"
+
+
+def _arrived(found: ArchiveImport) -> str:
+    return f"{found.documents:,} documents, {found.files_count:,} files"
+
+
+def _reason(error: PeerError) -> str:
+    """What the source says of why, where it is one that gives reasons (JSON:API), or what its status means."""
+    try:
+        return str(json.loads(error.body)["errors"][0]["detail"])[:500]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return error.sentence

@@ -1,0 +1,110 @@
+"""Every call to an address that somebody gave us: links of archives, wizards, the other side of a move."""
+
+import json as json_
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from moves.peers.connections import Peer
+from moves.peers.errors import PeerError, host_of, refused, told
+
+CONNECT = 10.0  # seconds until a connection must stand, TLS included
+MOST_BYTES = 1024 * 1024  # of an answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success: 2xx. `url` is where it came from in the end."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    url: str
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON. Raises `PeerError`."""
+        try:
+            return json_.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise PeerError("malformed", f"{host_of(self.url)} did not answer in JSON.", status=self.status) from error
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises `PeerError`."""
+        body = self.json
+        if not isinstance(body, dict):
+            raise PeerError("malformed", f"{host_of(self.url)} answered in JSON, but not with an object.")
+        return body
+
+
+def client(*, connect: float = CONNECT, silence: float | None = None, deadline: float | None = None) -> Peer:
+    """An `httpx.Client` that connects to public addresses and trusted networks only, on every hop; a context manager.
+
+    `connect`: seconds for a connection; `silence`: seconds without a byte, either way, after which it is cut (default:
+    `WHARF_BODY_SILENCE`); `deadline`: seconds for everything that it does together, if any. What it raises is made a
+    `PeerError` by `moves.peers.errors.told`.
+    """
+    peer = Peer(connect=connect, silence=settings.WHARF_BODY_SILENCE if silence is None else silence)
+    if deadline is not None:
+        peer.patience.within(deadline)
+    return peer
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    token: str = "",
+    json: Any = None,
+    form: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    accept: str = "application/json",
+    content_type: str = "application/json",
+    follow: bool | None = None,
+    most_bytes: int = MOST_BYTES,
+    deadline: float = 30.0,
+) -> Answer:
+    """One small call, and the whole answer.
+
+    `json` or `form` is the body, `content_type` that of the JSON. `token` is sent as a bearer token, and to no other
+    origin. Redirects are followed by GET and HEAD, by others only where `follow` says so: then a 303 becomes a GET
+    (RFC 9110, section 15.4). At most `most_bytes` of an answer are taken, and `deadline` seconds for everything
+    together. Raises `PeerError`, also for every answer other than 2xx.
+    """
+    headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
+    body: dict[str, Any] = {}
+    if json is not None:
+        body["content"] = json_.dumps(json, ensure_ascii=False).encode()
+        headers["Content-Type"] = content_type
+    elif form is not None:
+        body["data"] = dict(form)
+    if params is not None:
+        body["params"] = dict(params)
+    following = method in ("GET", "HEAD") if follow is None else follow
+    with (
+        told(url),
+        client(silence=deadline, deadline=deadline) as peer,
+        peer.stream(method, url, headers=headers, follow_redirects=following, **body) as response,
+    ):
+        return _answer(response, most_bytes)
+
+
+def _answer(response: httpx.Response, most_bytes: int) -> Answer:
+    host = host_of(str(response.url))
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise PeerError("malformed", f"{host} answers compressed ({encoding}), although it was asked not to.")
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > most_bytes:
+            if not response.is_success:
+                break  # what it says of the error needs no more
+            raise PeerError("too_large", f"{host} answers with more than {most_bytes} bytes.")
+    if not response.is_success:
+        raise refused(response, bytes(body))
+    return Answer(response.status_code, response.headers, bytes(body), str(response.url))

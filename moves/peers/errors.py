@@ -1,0 +1,180 @@
+"""What can go wrong with a call to another server, each with a code and a sentence for the person who must act."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx
+from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
+
+NO_ADDRESS = (
+    "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
+    "without a user name or password. Copy it again, whole."
+)
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
+
+
+class PeerError(Exception):
+    """A call that did not succeed.
+
+    `code`: `bad_address`, `address_refused`, `unreachable`, `tls`, `timed_out`, `broken`, `redirected`, `too_large`,
+    `malformed` or `refused`. `temporary`: the same call may succeed later. `status`, `location` and `body` are those of
+    the answer where there was one. The sentence names the host and never the whole address, which may be a secret.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        sentence: str,
+        *,
+        temporary: bool = False,
+        status: int | None = None,
+        location: str = "",
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.temporary = temporary
+        self.status = status
+        self.location = location
+        self.body = body
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, for sentences and logs."""
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname or "that server"
+        named = f"[{named}]" if ":" in named else named
+        return f"{named}:{parts.port}" if parts.port else named
+    except ValueError:
+        return "that server"
+
+
+@contextmanager
+def told(url: str) -> Iterator[None]:
+    """What the HTTP client raises inside comes out as a `PeerError`.
+
+    Nothing is chained: what the libraries raise may quote the address.
+    """
+    try:
+        yield
+    except SSRFGuardError as refused:
+        raise _guarded(refused, host_of(url)) from None
+    except httpx.HTTPError as failed:
+        raise _failed(failed, _last_host(failed, url)) from None
+    except (httpx.InvalidURL, UnicodeError):  # the latter for names that no letters of a language can be
+        raise PeerError("bad_address", NO_ADDRESS) from None
+
+
+def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
+    """The error of an answer that is not a success."""
+    host, status = host_of(str(answer.url)), answer.status_code
+    if answer.is_redirect:
+        sentence = f"{host} sends the call on to another address instead of answering it ({status})."
+        return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
+    meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
+    return PeerError(
+        "refused", f"{host} answered {status}: {meaning}.", temporary=status in AGAIN, status=status, body=body
+    )
+
+
+_MEANING = {
+    400: "it did not understand the call",
+    401: "it does not accept the token; begin again, so that it gives a new one",
+    403: "it does not allow this",
+    404: "there is nothing at this address, or not any more",
+    409: "something else is under way there; wait until it has ended",
+    410: "what was there is gone",
+    412: "it found no archive",
+    413: "there is not enough room",
+    422: "it can't use what it was sent",
+    429: "too many calls; wait a while",
+    502: "the server behind it does not run",
+    503: "it is not available right now",
+    504: "the server behind it took too long",
+    507: "there is not enough room",
+}
+
+
+def _guarded(refused: SSRFGuardError, host: str) -> PeerError:
+    if isinstance(refused, TooManyRedirectsError):
+        return PeerError("redirected", f"{host} sends each call on to another address, {refused.limit} times and more.")
+    if isinstance(refused, BlockedAddressError):
+        return _not_public(refused.address, host)
+    if isinstance(refused, BlockedURLError) and (address := _literal_address(refused.url)):
+        return _not_public(address, host)
+    return PeerError("bad_address", NO_ADDRESS)
+
+
+def _not_public(address: str, host: str) -> PeerError:
+    leads = f"{host} leads to" if address in host else f"{host} leads to {address}, which is"
+    sentence = (
+        f"{leads} an address that is not public, and this server calls no other. Its operator can allow private "
+        "networks with WHARF_TRUSTED_NETWORKS."
+    )
+    return PeerError("address_refused", sentence)
+
+
+def _literal_address(url: str) -> str:
+    """The host of an address where it is no name; empty where something else is wrong with it."""
+    try:
+        parts = urlsplit(url)
+        otherwise_wrong = parts.username is not None or parts.scheme not in ("http", "https")
+        return "" if otherwise_wrong else str(ip_address(parts.hostname or ""))
+    except ValueError:
+        return ""
+
+
+def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
+    causes = list(_causes(failed))
+    name = host.partition(":")[0]
+    if unknown := next((one for one in causes if isinstance(one, socket.gaierror)), None):
+        if unknown.errno == socket.EAI_AGAIN:
+            return PeerError("unreachable", f"The name {name} could not be looked up just now.", temporary=True)
+        # A name server that has trouble says the same as one that knows no such name, so it is worth another try.
+        return PeerError("unreachable", f"There is no server of the name {name}. Check the spelling.", temporary=True)
+    if bad := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
+        sentence = f"The certificate of {host} is not good ({bad.verify_message}). Its operator has to correct it."
+        return PeerError("tls", sentence)
+    if isinstance(failed, httpx.ConnectError) and any(_is_no_tls(one) for one in causes):
+        return PeerError("tls", f"{host} does not speak TLS as it should. Is it http:// instead of https://?")
+    if isinstance(failed, httpx.ConnectTimeout | httpx.PoolTimeout):
+        sentence = f"{host} does not answer. Is it running, and does a firewall let this server through?"
+        return PeerError("timed_out", sentence, temporary=True)
+    if isinstance(failed, httpx.TimeoutException):
+        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True)
+    if isinstance(failed, httpx.ConnectError):
+        sentence = f"Nothing listens at {host}. Is it running, and is the port right?"
+        return PeerError("unreachable", sentence, temporary=True)
+    if isinstance(failed, httpx.UnsupportedProtocol):
+        return PeerError("bad_address", NO_ADDRESS)
+    if isinstance(failed, httpx.RemoteProtocolError) and not any(word in str(failed) for word in _CLOSED):
+        return PeerError("malformed", f"{host} does not answer in HTTP.")
+    return PeerError("broken", f"The connection to {host} broke.", temporary=True)
+
+
+def _is_no_tls(cause: BaseException) -> bool:
+    """A hand-shake that failed, and not because the connection broke."""
+    return isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError)
+
+
+_CLOSED = ("disconnected", "closed")  # of what the HTTP library says when a connection ended too early
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _last_host(failed: httpx.HTTPError, url: str) -> str:
+    """The host that failed, which after a redirect is not the one of the call."""
+    try:
+        return host_of(str(failed.request.url))
+    except RuntimeError:  # it failed before there was a request
+        return host_of(url)

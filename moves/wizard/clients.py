@@ -1,0 +1,146 @@
+"""The wizard as an OAuth client of both sides: it knows a server, registers itself there, and turns codes into tokens.
+
+Everything here is a call over HTTP, also where a side is this very server. Nothing that a peer says is shown to the
+person as it came; sentences are ours.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+
+from accounts.scopes import IMPORTS
+from moves.peers.client import Answer, call
+from moves.peers.errors import PeerError
+from moves.wizard import addresses
+from moves.wizard.journey import Ask, Role
+
+LARGEST_ANSWER = 64 * 1024  # bytes
+LONGEST = 8_000  # characters of a token, a code or a secret
+PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
+SOFTWARE = "org.wharf.move"
+SOFTWARE_VERSION = "1"
+
+
+class Unusable(Exception):
+    """A server that can't be a side of a move, or not just now; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers. `ours` says that it speaks this product's dialect of the protocol."""
+
+    url: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a server calls the wizard after it registered (RFC 7591, section 3.2.1)."""
+
+    client_id: str
+    client_secret: str
+
+
+def callback(role: Role) -> str:
+    """Where a server sends the browser back to."""
+    return f"{settings.WHARF_BASE_URL}/callback/{role}"
+
+
+def known(url: str) -> Server:
+    """The server at an origin, by its `/status`. Raises `Unusable`.
+
+    Where calls are sent on to another origin, that one is it: from http to https, from www.example.org to example.org.
+    """
+    try:
+        answer = call("GET", f"{url}/status", most_bytes=LARGEST_ANSWER, deadline=PATIENCE)
+        said = answer.object
+    except PeerError as error:
+        raise Unusable(_not_there(url, error)) from error
+    if urlsplit(answer.url).path != "/status":
+        raise Unusable(_no_server(url))
+    try:
+        return Server(addresses.origin(answer.url), ours=said.get("name") == "Wharf")
+    except addresses.BadAddress as bad:
+        raise Unusable(_no_server(url)) from bad
+
+
+def register(url: str) -> Client:
+    """The wizard as a client of the target (`POST /auth/register`). Raises `Unusable`."""
+    wish = {
+        "client_name": f"Move from {addresses.host(addresses.own_origin())}",
+        "client_kind": "web",
+        "client_uri": settings.WHARF_BASE_URL,
+        "redirect_uris": [callback("target")],
+        "software_id": SOFTWARE,
+        "software_version": SOFTWARE_VERSION,
+    }
+    host = addresses.host(url)
+    try:
+        answer = call("POST", f"{url}/auth/register", json=wish, most_bytes=LARGEST_ANSWER, deadline=PATIENCE)
+        said = answer.object
+    except PeerError as error:
+        if error.status == 429:
+            raise Unusable(f"{host} is asked too often just now. Try again in an hour.") from error
+        if error.status is not None and not error.temporary:
+            raise Unusable(f"{host} doesn't take accounts in: it does not let this page ask for leave.") from error
+        raise Unusable(error.sentence) from error
+    return Client(_text(said, "client_id", host), _text(said, "client_secret", host))
+
+
+def authorize_url(ask: Ask) -> str:
+    """Where the browser goes to ask the person for leave, with the state of the question."""
+    query = {"state": ask.state, "redirect_uri": callback(ask.role)}
+    if not ask.client_id:
+        return f"{ask.url}/move/authorize?{urlencode(query)}"
+    return f"{ask.url}/auth/authorize/move?{urlencode({**query, 'client_id': ask.client_id})}"
+
+
+def token(url: str, code: str, client: Client) -> str:
+    """The access token for a code (RFC 6749, section 4.1.3). Raises `Unusable`."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": client.client_id,
+        "client_secret": client.client_secret,
+    }
+    host = addresses.host(url)
+    try:
+        answer: Answer = call(
+            "POST", f"{url}/auth/access_token", form=form, most_bytes=LARGEST_ANSWER, deadline=PATIENCE
+        )
+        said = answer.object
+    except PeerError as error:
+        if error.status is not None and not error.temporary:
+            raise Unusable(f"{host} does not know this leave any more: it lives for an hour. Ask it again.") from error
+        raise Unusable(f"{error.sentence} Ask it again.") from error
+    scope = said.get("scope")
+    if isinstance(scope, str) and scope and IMPORTS not in scope.split():
+        raise Unusable(f"{host} gave leave for something else than a move. Tell the people who run it.")
+    return _text(said, "access_token", host)
+
+
+def _text(said: dict[str, Any], name: str, host: str) -> str:
+    """A field of an answer that must be there."""
+    value = said.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or not value.isprintable():
+        raise Unusable(f"{host} answered something that can't be used. Tell the people who run it.")
+    return value
+
+
+def _not_there(url: str, error: PeerError) -> str:
+    """Why no server of this kind was found at an address."""
+    if error.code == "malformed" or (error.status is not None and not error.temporary):
+        return _no_server(url)
+    return _hinted(url, error.sentence)
+
+
+def _no_server(url: str) -> str:
+    return _hinted(url, f"There is no server at {addresses.host(url)} that accounts can move from or to.")
+
+
+def _hinted(url: str, sentence: str) -> str:
+    """The sentence; and where the address is that of an application of a Cozy, the one that may be meant."""
+    meant = addresses.without_application(url)
+    return f"{sentence} Did you mean {meant}?" if meant else sentence

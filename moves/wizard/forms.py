@@ -1,0 +1,35 @@
+"""What people type into the wizard."""
+
+from django import forms
+
+from moves.wizard import addresses
+from moves.wizard.journey import ROLES
+
+
+class AddressForm(forms.Form):
+    """The address of the server of one side."""
+
+    role = forms.ChoiceField(choices=[(role, role) for role in ROLES], widget=forms.HiddenInput)
+    address = forms.CharField(
+        label="Address of the server",
+        max_length=addresses.LONGEST,
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "url",
+                "autocapitalize": "none",
+                "autocomplete": "url",
+                "spellcheck": "false",
+                "placeholder": "example.org",
+                "autofocus": True,
+            }
+        ),
+        error_messages={"required": "Type the address of the server, such as example.org or NAME.mycozy.cloud."},
+        help_text="As it stands in the address bar when you use it, such as example.org or NAME.mycozy.cloud.",
+    )
+
+    def clean_address(self) -> str:
+        """The origin that is meant."""
+        try:
+            return addresses.origin(self.cleaned_data["address"])
+        except addresses.BadAddress as bad:
+            raise forms.ValidationError(str(bad)) from bad

@@ -1,0 +1,215 @@
+"""How far somebody has come with choosing both sides of a move, in one browser.
+
+It stands in the table of sessions under a cookie of its own, not in the session of who is logged in: a move between two
+accounts of one server means to log out in between. The whole of it is encrypted, for it holds what lets this server act
+for the person at two others, and only the hash of the cookie names it.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from typing import Literal
+
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from moves.peers import secrets as at_rest
+from moves.wizard import addresses
+
+COOKIE = "wharf_move"
+LIFETIME = timedelta(hours=6)
+CODE_LIFETIME = timedelta(hours=1)
+MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
+
+Role = Literal["source", "target"]
+ROLES: tuple[Role, Role] = ("source", "target")
+
+
+class Side(BaseModel):
+    """An account that a person has given leave for. Sizes are bytes.
+
+    A `code` was given for leaving only; a `token`, with the client that it was given to, lets an account be the source
+    or the target.
+    """
+
+    url: str
+    ours: bool = False  # the server speaks this product's dialect: it merges, and proves what arrived
+    name: str = ""
+    code: str = ""
+    token: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    used: int | None = None
+    quota: int | None = None
+    vault: bool = False
+    given_at: AwareDatetime = Field(default_factory=timezone.now)
+
+    @property
+    def host(self) -> str:
+        """How the server is called on pages."""
+        return addresses.host(self.url)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the leave is too old to be used; tokens live longer than what is kept here."""
+        return not self.token and timezone.now() >= self.expires_at
+
+    @property
+    def expires_at(self) -> AwareDatetime:
+        """Until when a code can be used."""
+        return self.given_at + CODE_LIFETIME
+
+    @property
+    def minutes_left(self) -> int:
+        """Whole minutes for which a code can still be used."""
+        return max(0, (self.expires_at - timezone.now()) // timedelta(minutes=1))
+
+    @property
+    def room(self) -> int | None:
+        """Bytes that are free; None where there is no limit, or none is known."""
+        return None if self.quota is None else max(0, self.quota - (self.used or 0))
+
+    def may_be(self, role: Role) -> bool:
+        """Whether the leave that was given is enough for a role."""
+        return bool(self.token or (role == "source" and self.code)) and not self.has_expired
+
+
+class Ask(BaseModel):
+    """A question that a browser was sent away with, named by its `state` (RFC 6749, section 10.12)."""
+
+    state: str
+    role: Role
+    url: str
+    ours: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    at: AwareDatetime = Field(default_factory=timezone.now)
+
+    @property
+    def host(self) -> str:
+        """How the server is called on pages."""
+        return addresses.host(self.url)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its code would be too old by now."""
+        return timezone.now() >= self.at + CODE_LIFETIME
+
+
+class Journey(BaseModel):
+    """Both sides, and what is being asked."""
+
+    source: Side | None = None
+    target: Side | None = None
+    asks: list[Ask] = []
+
+    @property
+    def missing(self) -> Role | None:
+        """The side that the person has to choose, or to ask, next."""
+        for role in ROLES:
+            side = self.side(role)
+            if side is None or not side.may_be(role):
+                return role
+        return None
+
+    def side(self, role: Role) -> Side | None:
+        """One side, as far as it is chosen."""
+        return self.source if role == "source" else self.target
+
+    def place(self, role: Role, side: Side | None) -> None:
+        """Chooses a side, or none."""
+        if role == "source":
+            self.source = side
+        else:
+            self.target = side
+
+    def ask(self, role: Role, url: str, *, ours: bool, client_id: str = "", client_secret: str = "") -> Ask:
+        """A question with a fresh state."""
+        ask = Ask(
+            state=secrets.token_urlsafe(32),
+            role=role,
+            url=url,
+            ours=ours,
+            client_id=client_id,
+            client_secret=client_secret,
+        )
+        self.asks = [*self.asks, ask][-MOST_ASKS:]
+        return ask
+
+    def answered(self, role: Role, state: str) -> Ask | None:
+        """The question that an answer belongs to, which is answered from now on; None for what was never asked, or was
+        answered before."""
+        ask = next((one for one in self.asks if secrets.compare_digest(one.state.encode(), state.encode())), None)
+        if ask is None or ask.role != role:
+            return None
+        self.asks.remove(ask)
+        return ask
+
+    def swap(self) -> None:
+        """Source becomes target, and target source."""
+        self.source, self.target = self.target, self.source
+
+
+def read(request: HttpRequest) -> Journey:
+    """The journey of this browser; a new one where there is none, or not any more."""
+    row = Session.objects.filter(session_key=_name(_cookie(request))).first()
+    return _of(row)
+
+
+@contextmanager
+def changed(request: HttpRequest) -> Iterator[Journey]:
+    """The same, locked against other requests of the browser until it is kept again. `remember` sets its cookie."""
+    cookie = _cookie(request)
+    with transaction.atomic():
+        row = Session.objects.select_for_update().filter(session_key=_name(cookie)).first()
+        journey = _of(row)
+        yield journey
+        if row is None or row.expire_date <= timezone.now():
+            cookie = secrets.token_urlsafe(32)
+            row = Session(session_key=_name(cookie), expire_date=timezone.now() + LIFETIME)
+        row.session_data = at_rest.encrypt(journey.model_dump_json())
+        row.save()
+    request.COOKIES[COOKIE] = cookie
+
+
+def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The response, with the cookie of the journey that `changed` kept."""
+    response.set_cookie(
+        COOKIE,
+        _cookie(request),
+        max_age=LIFETIME,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",  # an answer comes as a navigation from another site
+    )
+    return response
+
+
+def forget(request: HttpRequest) -> None:
+    """Deletes the journey of this browser, with every secret in it. Whoever begins again gets another cookie."""
+    Session.objects.filter(session_key=_name(_cookie(request))).delete()
+
+
+def _cookie(request: HttpRequest) -> str:
+    return request.COOKIES.get(COOKIE, "")
+
+
+def _name(cookie: str) -> str:
+    """The key of the row; whoever reads the table can't make a cookie of it."""
+    return sha256(b"move wizard " + cookie.encode()).hexdigest()[:40]
+
+
+def _of(row: Session | None) -> Journey:
+    if row is None or row.expire_date <= timezone.now():
+        return Journey()
+    try:
+        return Journey.model_validate_json(at_rest.decrypt(row.session_data))
+    except (InvalidToken, ValidationError):
+        return Journey()  # kept by a key, or in a form, that this server has no more: the person chooses again

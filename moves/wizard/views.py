@@ -1,0 +1,293 @@
+"""The pages of the wizard, which leads a person through both sides of a move.
+
+Every page says where one stands and has a way back. No code, token or secret is in an address of these pages but in
+those that servers send the browser to, and they send it on at once.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.lockout import too_many
+from accounts.throttles import Limit, client_address
+from moves.wizard import addresses, clients, journey
+from moves.wizard.clients import Unusable
+from moves.wizard.forms import AddressForm
+from moves.wizard.journey import ROLES, Ask, Role, Side
+from moves.wizard.summary import Summary, given_in
+
+View = Callable[..., HttpResponse]
+
+
+class CallsForOneAddress(Limit):
+    """Calls to other servers that the wizard makes for one address: whoever types there could be anybody."""
+
+    rate = "60/hour"
+
+
+def page(view: View) -> View:
+    """A page that is kept nowhere, and whose address is told to no other server."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, **named: Role) -> HttpResponse:
+        response = view(request, **named)
+        response.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+    return never_cache(sensitive_variables()(shown))
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Asks for the address of the side that is missing, and goes there to ask for leave."""
+    if elsewhere := _usual_name(request):
+        return redirect(elsewhere)
+    form = AddressForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        limit = CallsForOneAddress(client_address(request))
+        if not limit.is_open():
+            return too_many(request, limit.seconds())
+        limit.count()
+        try:
+            return _ask(request, form.cleaned_data["role"], form.cleaned_data["address"])
+        except Unusable as problem:
+            form.add_error("address", str(problem))
+    return _step(request, form)
+
+
+@page
+@require_GET
+def leave(request: HttpRequest) -> HttpResponse:
+    """Says what the other server is going to ask, and leads there by a link: a form may lead to this server only."""
+    now = journey.read(request)
+    if not now.asks or now.asks[-1].has_expired:
+        return redirect("wizard")
+    ask = now.asks[-1]
+    opposite = now.target if ask.role == "source" else now.source
+    words = {
+        "ask": ask,
+        "link": clients.authorize_url(ask),
+        "now": now,
+        "one_server": opposite is not None and opposite.url == ask.url,
+    }
+    return render(request, "wizard/leave.html", words)
+
+
+@page
+@require_GET
+def callback(request: HttpRequest, role: Role) -> HttpResponse:
+    """`GET /callback/source` and `/callback/target`: a side gives leave, or not (RFC 6749, section 4.1.2)."""
+    ask = _answered(request, role)
+    if ask is None:
+        return _problem(
+            request,
+            "This answer belongs to no question of yours",
+            "Either it was used before, or the move was begun in another browser, or too long ago. "
+            "Nothing has happened by it.",
+        )
+    try:
+        side = _side(ask, request.GET)
+    except Unusable as problem:
+        messages.error(request, str(problem))
+    else:
+        side.name = side.name or _name_here(request, side.url)
+        with journey.changed(request) as now:
+            now.place(role, side)
+    return _onwards(request)
+
+
+@csrf_exempt  # it comes from another server; what it may do is to begin anew
+@sensitive_post_parameters()
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def initialize(request: HttpRequest) -> HttpResponse:
+    """`/initialize`: somebody begins in the settings of the source, which has sent the browser here with its leave."""
+    given = request.GET if request.GET.get("code") else request.POST
+    if request.method == "HEAD" or not given.get("code"):
+        return redirect("wizard")
+    limit = CallsForOneAddress(client_address(request))
+    if not limit.is_open():
+        return too_many(request, limit.seconds())
+    limit.count()
+    try:
+        side = _initial_side(given)
+    except (Unusable, addresses.BadAddress) as problem:
+        return _problem(request, "The move could not be begun", f"{problem} Go back to your settings and begin again.")
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":  # or another site would have its account named like ours
+        side.name = side.name or _name_here(request, side.url)
+    journey.forget(request)
+    with journey.changed(request) as now:
+        now.place("source", side)
+    return _onwards(request)
+
+
+@page
+@require_GET
+def check(request: HttpRequest) -> HttpResponse:
+    """Both sides, what is going to happen, and the button that hands over to the source."""
+    now = journey.read(request)
+    summary = Summary.of(now)
+    if summary is None:
+        return redirect("wizard")
+    response = render(request, "wizard/check.html", {"summary": summary, "now": now})
+    # The source must be able to tell where the form comes from, but no more than the origin.
+    response["Referrer-Policy"] = "strict-origin"
+    if summary.source.url != addresses.own_origin():
+        response._csp_update = {"form-action": [_csp_source(summary.source.url)]}  # type: ignore[attr-defined]
+    return response
+
+
+@page
+@require_POST
+def swap(request: HttpRequest) -> HttpResponse:
+    """Source becomes target, and target source; where its leave doesn't reach, it is asked for more."""
+    with journey.changed(request) as now:
+        if now.source and now.target:
+            now.swap()
+    return _onwards(request)
+
+
+@page
+@require_POST
+def change(request: HttpRequest, role: Role) -> HttpResponse:
+    """Forgets one side, so that another one can be chosen."""
+    with journey.changed(request) as now:
+        now.place(role, None)
+    return _onwards(request)
+
+
+@page
+@require_POST
+def begin_again(request: HttpRequest) -> HttpResponse:
+    """Forgets everything."""
+    journey.forget(request)
+    response = redirect("wizard")
+    response.delete_cookie(journey.COOKIE, samesite="Lax")
+    return response
+
+
+def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
+    """Prepares a question to a server, and leads to it. Raises `Unusable`."""
+    server = clients.known(url)
+    now = journey.read(request)
+    opposite = now.target if role == "source" else now.source
+    if not server.ours and opposite and opposite.url == server.url:
+        raise Unusable(f"{addresses.host(url)} is the other side already: an account can't move to itself.")
+    client = clients.register(server.url) if role == "target" else clients.Client("", "")
+    with journey.changed(request) as now:
+        ask = now.ask(
+            role, server.url, ours=server.ours, client_id=client.client_id, client_secret=client.client_secret
+        )
+    # What this server asks explains itself, but not how to be somebody else for the second account.
+    at_once = server.url == addresses.own_origin() and not (opposite and opposite.url == server.url)
+    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-leave"))
+
+
+def _answered(request: HttpRequest, role: Role) -> Ask | None:
+    """The question that the state of an answer names, which nothing answers again."""
+    if not journey.read(request).asks:
+        return None  # nothing is kept for whoever was never sent anywhere
+    with journey.changed(request) as now:
+        return now.answered(role, request.GET.get("state", ""))
+
+
+def _side(ask: Ask, answer: QueryDict) -> Side:
+    """The side that was asked for, by the answer that came back. Raises `Unusable`."""
+    if ask.has_expired:
+        raise Unusable(f"{ask.host} answered too late: its leave lives for an hour. Ask it again.")
+    issuer = answer.get("iss", "")
+    if issuer and issuer.rstrip("/") != ask.url:  # RFC 9207, section 2.4
+        raise Unusable(f"The answer does not come from {ask.host}, which was asked. Nothing of it was used.")
+    if answer.get("error") == "access_denied":
+        raise Unusable(f"You did not allow it at {ask.host}. Nothing has happened.")
+    code = answer.get("code", "")
+    if answer.get("error") or not 0 < len(code) <= clients.LONGEST or not code.isprintable():
+        raise Unusable(f"{ask.host} gave no leave. Ask it again, or choose another server.")
+    side = Side(url=ask.url, ours=ask.ours, **given_in(answer))
+    if not ask.client_id:
+        side.code = code
+        return side
+    side.client_id, side.client_secret = ask.client_id, ask.client_secret
+    side.token = clients.token(ask.url, code, clients.Client(ask.client_id, ask.client_secret))
+    return side
+
+
+def _initial_side(given: QueryDict) -> Side:
+    """The source that sent the browser here, with a code for the client that it made. Raises `Unusable` and
+    `BadAddress`."""
+    code, client = given.get("code", ""), clients.Client(given.get("client_id", ""), given.get("client_secret", ""))
+    if max(map(len, (code, client.client_id, client.client_secret))) > clients.LONGEST:
+        raise Unusable("What your server sent along can't be used.")
+    server = clients.known(addresses.origin(given.get("cozy_url", "")))
+    side = Side(url=server.url, ours=server.ours, **given_in(given))
+    if not client.client_id:
+        side.code = code
+        return side
+    side.client_id, side.client_secret = client.client_id, client.client_secret
+    side.token = clients.token(server.url, code, client)
+    return side
+
+
+def _step(request: HttpRequest, form: AddressForm | None) -> HttpResponse:
+    """The page for the side that is missing, with what was typed if that was no use."""
+    now = journey.read(request)
+    role = now.missing
+    if form is not None and form.data.get("role") in ROLES:
+        role = form.data["role"]
+    if role is None:
+        return redirect("wizard-check")
+    words = {
+        "role": role,
+        "now": now,
+        "side": now.side(role),
+        "form": form or AddressForm(initial={"role": role}),
+        "own": addresses.own_origin(),
+        "own_host": addresses.host(addresses.own_origin()),
+    }
+    return render(request, "wizard/start.html", words, status=422 if form is not None else 200)
+
+
+def _name_here(request: HttpRequest, url: str) -> str:
+    """The name of who has just given leave at this very server, where it is who is logged in; otherwise nothing."""
+    return request.user.get_username() if url == addresses.own_origin() else ""
+
+
+def _onwards(request: HttpRequest) -> HttpResponse:
+    """On to the next step, whichever that is; the address of this one is told to nobody."""
+    response = redirect("wizard")
+    response["Referrer-Policy"] = "no-referrer"
+    return journey.remember(request, response)
+
+
+def _problem(request: HttpRequest, title: str, sentence: str) -> HttpResponse:
+    response = render(request, "wizard/problem.html", {"heading": title, "sentence": sentence}, status=400)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _usual_name(request: HttpRequest) -> str:
+    """The same page at the address that answers come back to, where it was called at another one: without TLS, or by
+    another name of this computer, for cookies of localhost don't reach 127.0.0.1."""
+    if request.method != "GET":
+        return ""
+    here, usual = urlsplit(f"//{request.get_host()}"), urlsplit(settings.WHARF_BASE_URL)
+    names = {here.hostname, usual.hostname}
+    is_alias = len(names) == 2 and names <= {"localhost", "127.0.0.1", "::1"}
+    without_tls = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+    return f"{settings.WHARF_BASE_URL}{request.path}" if is_alias or without_tls else ""
+
+
+def _csp_source(url: str) -> str:
+    """An origin in a page's policy, which has no way to write an IPv6 address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}:" if parts.netloc.startswith("[") else url
