@@ -4,12 +4,21 @@ A switch costs more than most of what a small request does otherwise. a2wsgi swi
 an answer, and waits for each; here a body is there before the view asks, and an answer crosses in one piece.
 """
 
+import io
 from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 
 LARGE = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
+
+
+class WholeBody(io.BytesIO):
+    """A body whose last byte is there. `size` in bytes."""
+
+    @property
+    def size(self) -> int:
+        return self.getbuffer().nbytes
 
 
 class Threads(WSGIMiddleware):
@@ -23,8 +32,16 @@ class Threads(WSGIMiddleware):
 
 
 def _reading(body: Any, app: Any) -> Any:
-    """The application, with the body as its input."""
-    return lambda environ, start_response: app(environ | {"wsgi.input": body}, start_response)
+    """The application, with the body as its input. Without a length WSGI takes a body for empty, so one that came in
+    chunks (RFC 9112, section 7.1) and is there whole gets its own."""
+
+    def read(environ: Any, start_response: Any) -> Any:
+        environ = environ | {"wsgi.input": body}
+        if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
+            environ["CONTENT_LENGTH"] = str(body.size)
+        return app(environ, start_response)
+
+    return read
 
 
 class _Responder(WSGIResponder):

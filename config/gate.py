@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.http import parse_header_parameters
 
-from config.bridge import BODY
+from config.bridge import BODY, WholeBody
 from config.stream import BodyStream
 
 Scope = MutableMapping[str, Any]
@@ -198,7 +198,8 @@ class BodyGate:
             return
         try:
             if body.ended:
-                await self.app({**scope, BODY: io.BytesIO(body.held())}, receive, answer.send)
+                held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
+                await self.app({**scope, BODY: held}, receive, answer.send)
             else:
                 await self._stream({**scope, BODY: BodyStream(body)}, receive, answer.send)
         except Exception:

@@ -20,7 +20,13 @@ PROGRAM_PATHS = (
 
 JSON_API = "application/vnd.api+json"
 JSON_TYPES = ("application/json", JSON_API)
-JSON_API_PATHS = ("/move/exports", "/move/imports", "/move/finalize", "/move/abort", "/move/changes")  # where errors are JSON:API's
+JSON_API_PATHS = (
+    "/move/exports",
+    "/move/imports",
+    "/move/finalize",
+    "/move/abort",
+    "/move/changes",
+)  # where errors are JSON:API's
 
 ERROR_CODES = {
     400: "invalid_request",

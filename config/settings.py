@@ -14,6 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import SCOPES
+from importers.text import portable_name
 
 env = Env()
 
@@ -272,6 +273,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{WHARF_DATA_DIR 
 if EMAIL_CONFIG["EMAIL_FILE_PATH"]:  # the parser takes the path's first slash away
     EMAIL_CONFIG["EMAIL_FILE_PATH"] = "/" + EMAIL_CONFIG["EMAIL_FILE_PATH"].lstrip("/")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 30  # seconds; without it, a mail server that hangs would hold a thread for ever
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base.hostname}>")
 
 # What comes in
@@ -289,6 +291,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 WHARF_EXPORT_ROOT = env.str(
     "WHARF_EXPORT_ROOT", default="My Cozy"
 )  # the folder that everything in an archive is in; a Cozy reads this one only
+if portable_name(WHARF_EXPORT_ROOT) != WHARF_EXPORT_ROOT:
+    raise ImproperlyConfigured(f"WHARF_EXPORT_ROOT must be the name of one folder, not {WHARF_EXPORT_ROOT!r}.")
 WHARF_EXPORTS_PER_DAY = env.int("WHARF_EXPORTS_PER_DAY", default=5)  # per account; 0: no limit
 WHARF_EXPORT_MAX_AGE = timedelta(days=7)  # unless the request says another one
 WHARF_EXPORT_LONGEST_AGE = timedelta(days=env.int("WHARF_EXPORT_LONGEST_AGE_DAYS", default=30))

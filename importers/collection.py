@@ -1,5 +1,7 @@
 """Removing bytes that nobody needs: what killed uploads left, and content that no record holds any more."""
 
+import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from django.core.files.storage import default_storage
@@ -8,8 +10,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from importers import processes
+from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, Upload
 from importers.models.content import COLLECTION_GRACE
+
+log = logging.getLogger("wharf.purge")
 
 
 class Keeper(Protocol):
@@ -85,11 +90,22 @@ def _collect(pk: int) -> int:
 
 
 def purge() -> dict[str, int]:
-    """Everything above. Gives what was done, by name."""
-    done = {name: number for keeper in KEEPERS for name, number in keeper.purge().items()}
-    return done | {
-        "dead uploads removed": remove_dead_uploads(),
-        "content marked as unneeded": mark_unneeded(),
-        "unneeded content collected": collect(),
-        "bytes of it removed": remove_dead_uploads(),
-    }
+    """Everything above, all of it even where a step fails, which is raised at the end. Gives what was done, by name."""
+    steps: list[Callable[[], dict[str, int]]] = [
+        *(keeper.purge for keeper in KEEPERS),
+        lambda: {"dead uploads removed": remove_dead_uploads()},
+        lambda: {"content marked as unneeded": mark_unneeded()},
+        lambda: {"unneeded content collected": collect()},
+        lambda: {"bytes of it removed": remove_dead_uploads()},
+    ]
+    done: dict[str, int] = {}
+    failures: list[Exception] = []
+    for step in steps:
+        try:
+            done |= step()
+        except SERVICE_ERRORS as failure:
+            log.exception("a step of the purge failed; the others go on")
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return done

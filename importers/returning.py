@@ -194,10 +194,9 @@ def parsed(raw: bytes) -> Any:
     """JSON, whatever numbers stand in it. Raises `Broken`."""
     try:
         try:
-            return json.loads(raw.decode(), parse_constant=_no_constant)
+            return _decode(raw.decode())
         except ValueError:
-            # Python refuses whole numbers of thousands of digits, which JSON allows.
-            return json.loads(raw.decode(), parse_constant=_no_constant, parse_int=_whole)
+            return _decode_any_number(raw.decode())
     except RecursionError as error:
         raise Broken("It is nested too deep to be read.") from error
     except ValueError as error:
@@ -210,6 +209,11 @@ def _no_constant(name: str) -> None:
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) < 1000 else math.inf
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+# Python refuses whole numbers of thousands of digits, which JSON allows.
+_decode_any_number = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole).decode
 
 
 # Where it comes from
@@ -280,8 +284,9 @@ class Session:
         return found
 
     def of_origin(self) -> tuple[int, int]:
-        """Source and transfer of documents that don't say what brought them: the server that the archive comes from. All
-        archives of one server are one transfer, so that a second one that brings nothing new leaves nothing."""
+        """Source and transfer of documents that don't say what brought them: the server that the archive comes from.
+
+        All archives of one server are one transfer, so that a second one that brings nothing new leaves nothing."""
         found = self._transfers.get(())
         if found is None:
             server = keepable(self.origin.server)[:200]

@@ -48,9 +48,11 @@ def invalid(attribute: str, problem: str) -> NoReturn:
 
 
 def attributes_of(request: HttpRequest) -> dict[str, Any]:
-    """`data.attributes` of a body. Raises `Refused`: 400, 413 or 415."""
+    """`data.attributes` of a body. Raises `Refused`: 400, 411, 413 or 415."""
     if request.content_type not in ACCEPTED:
         raise Refused(415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {request.content_type or 'nothing'}.")
+    if not request.META.get("CONTENT_LENGTH") and "Transfer-Encoding" in request.headers:
+        raise Refused(411, "Length Required", "So large a body needs a Content-Length; it is not taken in chunks.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         raise Refused(413, "Content Too Large", f"A request has at most {LARGEST} bytes.")
     try:

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 
 class Lease:
-    """A context; `mine` says whether it is ours. `column` of the row: when its holder last gave a sign of life; `lasts`:
-    much longer than clocks differ; `undone`: what is true of the row as long as there is work."""
+    """A context; `mine` says whether it is ours.
+
+    `column` of the row: when its holder last gave a sign of life. `lasts`: much longer than clocks differ. `undone`:
+    what is true of the row as long as there is work.
+    """
 
     def __init__(self, row: Model, column: str, lasts: timedelta, undone: Q) -> None:
         self._rows = type(row)._default_manager.filter(pk=row.pk)

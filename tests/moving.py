@@ -124,7 +124,7 @@ def submit_to(client: Client, path: str, wanted: dict[str, str], fields: dict[st
 
 def mailed_link() -> str:
     """The path of the link in the last mail that asks for a confirmation."""
-    text = next(one.body for one in reversed(mail.outbox) if "Confirm" in one.subject)
+    text = next(str(one.body) for one in reversed(mail.outbox) if "Confirm" in one.subject)
     found = re.search(r"\S+(/move/go\?secret=\S+)", text)
     assert found
     return found[1]

@@ -214,7 +214,7 @@ def test_bringing_it_twice_changes_nothing(full: Exporter, http: httpx.Client, a
 
 
 def rows_of(person: Person) -> dict[str, list[Any]]:
-    models = [*record_models(), FileVersion, Revision, Transfer, Document]
+    models: list[Any] = [*record_models(), FileVersion, Revision, Transfer, Document]
     rows = {model.__name__: list(model._default_manager.filter(owner=person.row).values()) for model in models}
     return rows | {model.__name__: list(model.objects.values()) for model in (AlbumPhoto, AlbumVideo, TransferCount)}
 

@@ -127,7 +127,6 @@ def test_a_cozys_archive_becomes_records(http: httpx.Client, ada: Person) -> Non
     assert outcomes(placed) == {"created": 16, "ignored": 5, "unchanged": 2}
     paths = {(folder.identifier, folder.trashed_at is None) for folder in Folder.objects.all()}
     assert paths == {
-        ("/", True),
         ("/Documents", True),
         ("/Documents/Tax", True),
         ("/Documents/Old", False),
@@ -214,7 +213,7 @@ def test_the_newer_of_two_files_wins_and_the_other_is_a_version(ada: Person) -> 
     for _ in range(2):
         assert place(ada, old, b"old").outcome is Outcome.OLDER
     assert place(ada, new, b"new").outcome is Outcome.UNCHANGED
-    assert File.objects.get().versions.count() in (1, 2)
+    assert File.objects.get().versions.count() == 1
     assert ada.used == bytes_held(ada.row)
 
 
@@ -374,6 +373,20 @@ def test_an_earlier_version_of_a_photo_is_kept_as_a_file(ada: Person) -> None:
 # Nothing is believed
 
 
+WRONG_DIRECTORIES: list[dict[str, Any]] = [
+    {"name": "a/b"},
+    {"name": ".."},
+    {"name": 7},
+    {"name": "a\0b"},
+    {"name": "\ud800"},
+    {"path": "/a/../../b"},
+    {"path": "/a\0b"},
+    {"path": None, "dir_id": "nowhere"},
+    {"path": None, "dir_id": "d"},
+    {"path": [], "dir_id": {}},
+    {"path": "/"},
+    {"dir_id": TRASH, "restore_path": 7},
+]
 HOSTILE: list[tuple[str, str, bytes]] = [
     ("com.example.x", "d", b"not JSON"),
     ("com.example.x", "d", b"[1]"),
@@ -389,23 +402,7 @@ HOSTILE: list[tuple[str, str, bytes]] = [
     ("com.example.x", "i" * 300, json.dumps({"_id": "i" * 300}).encode()),
     ("x" * 300, "d", b'{"_id": "d"}'),
     ("", "d", b'{"_id": "d"}'),
-    *[
-        ("io.cozy.files", "d", json.dumps(cozy_directory("d", "/x") | wrong).encode())
-        for wrong in (
-            {"name": "a/b"},
-            {"name": ".."},
-            {"name": 7},
-            {"name": "a\0b"},
-            {"name": "\ud800"},
-            {"path": "/a/../../b"},
-            {"path": "/a\0b"},
-            {"path": None, "dir_id": "nowhere"},
-            {"path": None, "dir_id": "d"},
-            {"path": [], "dir_id": {}},
-            {"path": "/"},
-            {"dir_id": TRASH, "restore_path": 7},
-        )
-    ],
+    *[("io.cozy.files", "d", json.dumps(cozy_directory("d", "/x") | wrong).encode()) for wrong in WRONG_DIRECTORIES],
 ]
 
 

@@ -15,7 +15,7 @@ from moves.exports import links
 from moves.imports import parts, remote
 from moves.imports.remote import BadLink, Interrupted, LocalPart, NoArchive, RemoteExport, RemotePart
 from tests.exporter import Exporter, Person, file_item
-from tests.peer import (
+from tests.raw_peer import (
     Archive,
     Peer,
     always,

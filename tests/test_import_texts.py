@@ -80,8 +80,15 @@ def test_a_title_of_four_kibibytes_and_a_description_of_a_mebibyte_are_kept(expo
     [
         ("a/b", "a∕b"),
         ("a\\b", "a∖b"),
-        ("..", "_.."),
+        ("..", "_.._"),
         ("", "_"),
+        ('a:b<c>|"d?*', "a：b＜c＞｜＂d？＊"),  # noqa: RUF001
+        ("ends with a dot.", "ends with a dot._"),
+        ("ends with a space ", "ends with a space _"),
+        ("con", "_con"),
+        ("CON.txt", "_CON.txt"),
+        ("lpt1.tar.gz", "_lpt1.tar.gz"),
+        ("console.txt", "console.txt"),
         ("a\nb\x00", "a\ufffdb\ufffd"),
         (".hidden", ".hidden"),
         ("👩‍👩‍👧‍👦.jpg", "👩‍👩‍👧‍👦.jpg"),
@@ -95,6 +102,7 @@ def test_a_name_that_leaves_is_one_that_any_file_system_takes(name: str, portabl
 def test_every_name_becomes_portable(name: str) -> None:
     portable = portable_name(name)
     assert 0 < len(portable.encode()) <= 255
-    assert not set(portable) & set("/\\\x00\n")
+    assert not set(portable) & set('/\\\x00\n<>:"|?*')
+    assert not portable.endswith((".", " "))
     assert portable not in (".", "..")
     assert portable_name(portable) == portable

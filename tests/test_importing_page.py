@@ -236,3 +236,9 @@ def test_a_source_server_is_answered_200(server: str, http: Any, ada: Person) ->
     answer = http.get(PAGE, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
     assert http.head(PAGE).status_code == 200
+
+
+def test_what_is_posted_there_is_for_a_source_with_a_token(server: str, http: Any) -> None:
+    assert http.post(PAGE).status_code == 401
+    refused = http.put(PAGE)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, POST")

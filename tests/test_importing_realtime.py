@@ -288,18 +288,24 @@ def test_a_client_that_takes_nothing_holds_up_nobody(server: str, monkeypatch: p
 
 def test_who_comes_while_the_database_is_asked_stays(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = threading.Event()
+    accept = Importing.accept
 
     def slowly(accounts: list[int]) -> Any:
         asked.set()
         time.sleep(1)
         return standing.standings(accounts)
 
-    monkeypatch.setattr("moves.imports.realtime.standings", slowly)
+    async def meanwhile(self: Importing) -> None:
+        asked.clear()
+        await asyncio.to_thread(asked.wait, 5)
+        await accept(self)
+
     ada, ben = person("ada"), person("ben")
     arriving(ada)
     row = arriving(ben)
     with waiting(server, cookie_of(ada)):
-        assert asked.wait(5)
+        monkeypatch.setattr("moves.imports.realtime.standings", slowly)
+        monkeypatch.setattr(Importing, "accept", meanwhile)
         with waiting(server, cookie_of(ben)) as client:
             with pytest.raises(TimeoutError):
                 client.recv(timeout=2.5)

@@ -84,8 +84,20 @@ def test_any_other_address_is_named_first(ada: Person) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("", "wizard.example", "javascript:alert(1)", "https://", "https://user@wizard.example/x", "ftp://wizard.example"),
-        *("https://wizard.example/#x", "https://wizard.example\\@evil.example", "//evil.example", "https://a b.example/"),
+        *(
+            "",
+            "wizard.example",
+            "javascript:alert(1)",
+            "https://",
+            "https://user@wizard.example/x",
+            "ftp://wizard.example",
+        ),
+        *(
+            "https://wizard.example/#x",
+            "https://wizard.example\\@evil.example",
+            "//evil.example",
+            "https://a b.example/",
+        ),
     ],
 )
 def test_what_is_no_address_leads_nowhere(ada: Person, address: str) -> None:
@@ -94,7 +106,9 @@ def test_what_is_no_address_leads_nowhere(ada: Person, address: str) -> None:
     assert "Location" not in answer
 
 
-@pytest.mark.parametrize("address", [f"{HERE}/callback/source/../../evil", "http://127.0.0.1.evil.example/callback/source"])
+@pytest.mark.parametrize(
+    "address", [f"{HERE}/callback/source/../../evil", "http://127.0.0.1.evil.example/callback/source"]
+)
 def test_an_address_that_only_looks_known_is_asked_about(ada: Person, address: str) -> None:
     answer = at(browser(ada.row), "/move/authorize", {"state": STATE, "redirect_uri": address})
     assert answer.status_code == 200
@@ -163,8 +177,10 @@ def test_a_wizard_registers_itself_as_a_cozy_has_it(wizard: Wizard) -> None:
     assert (said["client_kind"], said["software_version"]) == ("web", "0.1.0")
     assert said["redirect_uris"] == ["https://wizard.example/callback/target"]
     assert said["grant_types"] == ["authorization_code"]
-    assert wizard.http.get("/.well-known/oauth-authorization-server").json()["registration_endpoint"].endswith(
-        "/auth/register"
+    assert (
+        wizard.http.get("/.well-known/oauth-authorization-server")
+        .json()["registration_endpoint"]
+        .endswith("/auth/register")
     )
 
 

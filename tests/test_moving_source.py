@@ -13,7 +13,7 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from accounts.models import User
-from moves.models import Export, Move, MoveStep
+from moves.models import ArchiveImport, Export, Move, MoveStep
 from moves.moving import stepping
 from moves.tasks import clean_moves
 from tests.exporter import Exporter, Person, file_item
@@ -288,9 +288,7 @@ def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person,
     assert mail.outbox[-1].subject == "Your account has moved"
 
 
-def test_a_service_is_told_that_its_session_ended(
-    wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer
-) -> None:
+def test_a_service_is_told_that_its_session_ended(wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer) -> None:
     _, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
@@ -488,6 +486,35 @@ def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, 
     assert "overtaken" in set(move.steps.values_list("outcome", flat=True))
 
 
+def test_a_target_that_is_quicker_than_its_source_is_believed(
+    wizard: Wizard, ada: Person, peer: Peer, server: str
+) -> None:
+    answers: list[int] = []
+
+    def finish_first(call: Call) -> Reply:
+        with httpx.Client(base_url=server) as other:
+            fetch_everything(other, peer)
+            answers.append(say(other, "/move/finalize", call.attributes["move_from"]["token"]).status_code)
+        return Reply(303, headers={"Location": f"{peer.url}/move/importing"})
+
+    peer.says("POST /move/imports", finish_first)
+    confirmed(wizard, ada, peer)
+    work()
+    assert (answers, Move.objects.get().state, ada.row.blocked) == ([204], "moved", User.Blocked.MOVED)
+
+
+def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
+    wizard: Wizard, ada: Person, peer: Peer
+) -> None:
+    running = ArchiveImport.objects.create(owner=ada.row, link="https://nowhere.example/exports/x")
+    asked(wizard, ada, peer)
+    browser(ada.row).get(mailed_link())
+    assert (Move.objects.get().state, ada.row.blocked) == ("announcing", "")
+    ArchiveImport.objects.filter(pk=running.pk).update(state="error")
+    work()
+    assert (Move.objects.get().state, ada.row.blocked) == ("waiting", User.Blocked.MOVING)
+
+
 # Afterwards
 
 
@@ -538,6 +565,21 @@ def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada:
     page = client.get(f"/settings/move/{move.doc_id}/receipt")
     assert page.status_code == 200
     assert browser(Person.create("bob").row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        {"proof": 7, "arrived": "x"},
+        {"proof": {"missing": 0, "documents": "many", "size": None}, "arrived": [1, {"files_size": "x"}]},
+        {"arrived": {"proof": []}, "steps": [{"began_at": 5}]},
+    ],
+)
+def test_a_receipt_may_say_anything(wizard: Wizard, ada: Person, peer: Peer, receipt: dict[str, Any]) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token, {"data": {"attributes": receipt}}).status_code == 204
+    assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
 
 
 def test_the_operator_sees_every_step_and_can_abort(wizard: Wizard, ada: Person, peer: Peer) -> None:

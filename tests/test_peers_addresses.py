@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from moves.peers.client import call
 from moves.peers.errors import PeerError
-from tests.peer import Peer, always, in_turn, redirect, response
+from tests.raw_peer import Peer, always, in_turn, redirect, response
 
 OK = response(b"{}")
 

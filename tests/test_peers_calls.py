@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from moves.peers import connections
 from moves.peers.client import call
 from moves.peers.errors import PeerError
-from tests.peer import (
+from tests.raw_peer import (
     Peer,
     always,
     as_json,

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from moves.peers import checking, connections
-from tests.peer import Peer, authority, header_of, redirect, response
+from tests.raw_peer import Peer, authority, header_of, redirect, response
 
 OK = response(b'{"status": "OK"}')
 REFUSED = response(b'{"errors": []}', "401 Unauthorized")

@@ -29,8 +29,8 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
 
 @pytest.fixture
 def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker of the Procfile."""
-    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("worker:"))
+    """The worker of the Procfile that sends mails."""
+    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("calls:"))
     command = [sys.executable, *line.partition("python ")[2].split()]
     process = subprocess.Popen(command, cwd=PROJECT, env=environment)
     yield process

@@ -26,7 +26,7 @@ class MoveAdmin(ReadOnlyAdmin):
     linked_by = ("owner__id__exact",)
     search_fields = ("doc_id",)
     search_help_text = "A person's name or address, or a move's id: exactly as it is."
-    actions = ("retry", "abort")
+    actions = ("retry", "abort")  # type: ignore[assignment]  # the base class has none
     fieldsets = (
         (None, {"fields": ("person", "doc_id", "side", "peer_url", "state", "why", "error", "vault", "changes")}),
         ("Step by step", {"fields": ("step_table",)}),

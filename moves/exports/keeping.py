@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -51,6 +51,8 @@ def _needs(export: Export, pk: int) -> bool:
     """Whether the content is on the export's list, or that can't be known: then it stays until the export expires."""
     try:
         return _lists(export, pk)
+    except DatabaseError:  # nothing can be asked any more in the collector's transaction
+        raise
     except (reading.Incomplete, Spool.DoesNotExist, *SERVICE_ERRORS):
         log.exception("it can't be read what export %s needs, so nothing is collected that it may need", export.doc_id)
         return True

@@ -137,12 +137,24 @@ def entries_of(path: Path, skip: bool = False) -> Iterator[tuple[str, Readable]]
         with path.open("rb") as file:
             begin = file.read(4)
             file.seek(0)
-            if begin.startswith(b"PK"):
-                yield from _zip_entries(file, path)
-            else:
-                yield from _tar_entries(file, path, skip)
+            entries = _zip_entries(file, path) if begin.startswith(b"PK") else _tar_entries(file, path, skip)
+            for name, body in entries:
+                yield name, _Body(body, name)
     except OSError as error:
         raise Broken(f"{path}: {error}") from error
+
+
+class _Body:
+    """The bytes of an entry. Raises `Broken` where they can't be read."""
+
+    def __init__(self, body: Readable, name: str) -> None:
+        self._body, self._name = body, name
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            return self._body.read(size)
+        except (OSError, tarfile.TarError) as error:
+            raise Broken(f"{self._name}: the archive can't be read any further: {error}.") from error
 
 
 class _Slice:
@@ -188,7 +200,11 @@ def _zip_entries(file: IO[bytes], path: Path) -> Iterator[tuple[str, Readable]]:
             local = file.read(30)
             if local[:4] != b"PK\3\4":
                 raise Broken(f"{path}: {name} is not where the directory says.")
-            yield name, _Slice(file, local_at + 30 + sum(struct.unpack("<2H", local[26:30])), size, crc32, name)
+            local_name_size, local_extra_size = struct.unpack("<2H", local[26:30])
+            if file.read(local_name_size) != name.encode():
+                raise Broken(f"{path}: {name} has another name where its bytes are.")
+            data_at = local_at + 30 + local_name_size + local_extra_size
+            yield name, _Slice(file, data_at, size, crc32, name)
     except (struct.error, UnicodeDecodeError) as error:
         raise Broken(f"{path}: it is not whole, or not a zip archive: {error}") from error
 

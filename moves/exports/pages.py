@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +24,8 @@ from moves.jsonapi import Refused
 from moves.models import Event, Export, Part
 
 PAST = 50  # exports that the page lists
+SHOWN = 20  # of those who fetched one; another page has all
+A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ class PartLinks:
 def exports(request: HttpRequest) -> HttpResponse:
     """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
     person = _person(request)
-    form = TakeOutForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = TakeOutForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_bound and form.is_valid():
         try:
             request_export(person, form.wish, "page")
         except Refused as refused:
             form.add_error(None, refused.detail)
+            status = refused.status
         else:
             messages.success(
                 request, "Your export has begun. You can leave this page: a mail tells you when it is done."
@@ -56,10 +61,20 @@ def exports(request: HttpRequest) -> HttpResponse:
     words = {
         "form": form,
         "running": running and _words(running),
-        "available": [_words(one) | {"fetches": one.fetches.all()[:20]} for one in all_of_them if one.is_available],
-        "past": [one for one in all_of_them if one is not running and not one.is_available],
+        "available": [_words(one) | _fetches(one) for one in all_of_them if one.is_available],
+        "past": [_past(one) for one in all_of_them if one is not running and not one.is_available],
     }
-    return render(request, "moves/exports.html", words, status=409 if form.is_bound and form.errors else 200)
+    return render(request, "moves/exports.html", words, status=status)
+
+
+@never_cache
+@login_required
+@require_GET
+def fetches(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """Everybody who fetched something of an export, also of one that has expired."""
+    export = get_object_or_404(Export, owner=_person(request), doc_id=doc_id)
+    page = Paginator(export.fetches.order_by("-last_at", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "moves/export_fetches.html", {"export": export, "fetches": page})
 
 
 @login_required
@@ -121,6 +136,17 @@ def _words(export: Export) -> dict[str, Any]:
         "progress_path": reverse("export-progress", args=[links.opaque(export)]),
         "missing": api.missing_entries(export),
     }
+
+
+def _fetches(export: Export) -> dict[str, Any]:
+    """Who fetched something of it last, and how many there are besides."""
+    shown = list(export.fetches.all()[:SHOWN])
+    return {"fetches": shown, "more": export.fetches.count() - len(shown) if len(shown) == SHOWN else 0}
+
+
+def _past(export: Export) -> dict[str, Any]:
+    """What the list of past exports shows of one."""
+    return {"export": export, "fetched": export.fetches.count()}
 
 
 def _part_links(export: Export, part: Part) -> PartLinks:

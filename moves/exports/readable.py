@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.template.loader import render_to_string
 from importers.documents import FILES
 from importers.models import Album, AlbumPhoto, AlbumVideo, Calendar, CalendarEvent, File, Photo, SocialActivity, Video
 from importers.snapshots import Snapshot
-from importers.text import portable_name
+from importers.text import caseless, portable_name
 from importers.verticals.calendar import CALENDARS, EVENTS
 from importers.verticals.media import ALBUMS
 from importers.verticals.social_posts import POSTS
@@ -42,10 +41,10 @@ def files(snapshot: Snapshot, wants: Wants) -> Iterator[tuple[str, Iterator[byte
 def _unused(name: str, taken: set[str]) -> str:
     """The name, with a number where another calendar has it."""
     stem, number = name.removesuffix(".ics"), 1
-    while name in taken:
+    while caseless(name) in taken:
         number += 1
-        name = f"{stem} ({number}).ics"
-    taken.add(name)
+        name = portable_name(f"{stem} ({number}).ics")
+    taken.add(caseless(name))
     return name
 
 
@@ -53,40 +52,55 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def _calendars(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
-    columns = ("calendar_id", "doc_id", "changed_at", "title", "notes", "location", "starts_at", "ends_at", "all_day")
-    owned = {"owner_id": snapshot.owner.pk, "trashed_at": None}
-    # By ids that are the same on every server; events without a calendar come first on every database.
-    by_calendar = snapshot.by_code_points("calendar__doc_id")
-    by_calendar.nulls_first = True
-    order = (by_calendar, snapshot.by_code_points("doc_id"), "pk")
-    rows = snapshot.of(CalendarEvent, **owned).order_by(*order).values_list(*columns, "recurrence").iterator()
-    for pk, events in groupby(rows, key=lambda row: row[0]):
-        calendar = snapshot.of(Calendar, pk=pk).first() if pk else None
-        name = (calendar.name or calendar.identifier) if calendar else "Events"
-        yield name, _icalendar(name, events)
+    """Name and bytes of every calendar, by ids that are the same on every server, after events that are in none."""
+    columns = ("doc_id", "changed_at", "title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence")
+    order = (snapshot.by_code_points("doc_id"), "pk")
+    events = snapshot.of(CalendarEvent, owner_id=snapshot.owner.pk, trashed_at=None)
+    events = events.order_by(*order).values_list(*columns)
+    if events.filter(calendar=None).exists():
+        yield "Events", _icalendar("Events", events.filter(calendar=None).iterator())
+    calendars = snapshot.of(Calendar).order_by(*order).values_list("pk", "name", "identifier", "trashed_at")
+    for pk, name, identifier, trashed in calendars.iterator():
+        if trashed is None or events.filter(calendar=pk).exists():
+            yield name or identifier, _icalendar(name or identifier, events.filter(calendar=pk).iterator())
 
 
 def _icalendar(name: str, events: Iterator[tuple[Any, ...]]) -> Iterator[bytes]:
     """RFC 5545. Written as it comes: a calendar may have any number of events."""
     yield _lines(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wharf//Export//EN", f"X-WR-CALNAME:{_text(name)}"])
-    for _, doc_id, changed, title, notes, location, starts, ends, all_day, recurrence in events:
-        event = ["BEGIN:VEVENT", f"UID:{_text(doc_id)}", f"DTSTAMP:{_moment(changed)}"]
-        if starts:
-            event.append(f"DTSTART;VALUE=DATE:{starts:%Y%m%d}" if all_day else f"DTSTART:{_moment(starts)}")
-        if starts and ends and ends >= starts:
-            event.append(f"DTEND;VALUE=DATE:{ends:%Y%m%d}" if all_day else f"DTEND:{_moment(ends)}")
+    for doc_id, changed, title, notes, location, starts, ends, all_day, recurrence in events:
+        # An event must say when it begins (section 3.6.1). What has no time is something to be done some day.
+        kind = "VEVENT" if starts or ends else "VTODO"
+        event = [f"BEGIN:{kind}", f"UID:{_text(doc_id)}", f"DTSTAMP:{_moment(changed)}"]
+        written = _date if all_day else _moment
+        if starts or ends:
+            event.append(f"DTSTART{_value(all_day)}:{written(starts or ends)}")
+        if starts and ends and written(ends) > written(starts):
+            event.append(f"DTEND{_value(all_day)}:{written(ends)}")
         for property_name, value in (("SUMMARY", title), ("DESCRIPTION", notes), ("LOCATION", location)):
             if value:
                 event.append(f"{property_name}:{_text(value)}")
-        event += [line for line in recurrence.splitlines() if RECURRENCE.fullmatch(line)]
-        event.append("END:VEVENT")
+        if kind == "VEVENT":
+            event += [line for line in recurrence.splitlines() if RECURRENCE.fullmatch(line)]
+        event.append(f"END:{kind}")
         yield _lines(event)
     yield _lines(["END:VCALENDAR"])
 
 
 def _moment(value: datetime) -> str:
-    """Form 2 of section 3.3.5: in UTC."""
-    return f"{value.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    """Form 2 of section 3.3.5: in UTC. Always as long, so that a later one is greater."""
+    value = value.astimezone(UTC)
+    return f"{value.year:04}{value:%m%dT%H%M%SZ}"
+
+
+def _date(value: datetime) -> str:
+    """Section 3.3.4."""
+    return f"{value.year:04}{value:%m%d}"
+
+
+def _value(all_day: bool) -> str:
+    """The parameter of a property that has a date."""
+    return ";VALUE=DATE" if all_day else ""
 
 
 def _text(value: str) -> str:

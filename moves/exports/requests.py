@@ -107,7 +107,7 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -
 
 
 def _require_parts(owner: User, parts_size: int, doctypes: list[str]) -> None:
-    """Raises 422 where the files surely don't fit into as many parts as there may be. The archiver has the last word."""
+    """Raises 422 where the files surely don't fit into as many parts as there may be. The archiver says the rest."""
     if parts_size >= GIB:  # thousands of such parts are more than anybody has, and adding up may take seconds
         return
     size = files_size(Snapshot(owner), lambda doctype: not doctypes or doctype in doctypes)

@@ -26,7 +26,7 @@ def least_parts_size(size: int) -> int:
 
 
 def safe_parts_size(size: int) -> int:
-    """One with which they never do, whatever the sizes of the single files: two neighbours have more than one part's."""
+    """One with which they never do, whatever the sizes of single files: two neighbours have more than one part's."""
     return max(1, -(-2 * size // max(1, settings.WHARF_EXPORT_MOST_PARTS - 1)))
 
 

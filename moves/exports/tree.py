@@ -135,7 +135,7 @@ class Tree:
             return numbered
 
     def _take(self, path: str) -> bool:
-        """Whether nothing else has this path, also in the eyes of systems to which letters of both cases are the same."""
+        """Whether nothing else has this path, also for systems to which letters of both cases are the same."""
         return self._scratch.execute("INSERT OR IGNORE INTO taken VALUES (?, 1)", (caseless(path),)).rowcount == 1
 
     def _remember(self, key: str, place: Place) -> None:

@@ -46,9 +46,8 @@ class Manifest:
         self.head: dict[str, Any] = {}
         self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
         self._scratch.execute("PRAGMA journal_mode=OFF")
-        self._scratch.execute(
-            "CREATE TABLE lines (n INTEGER PRIMARY KEY, path TEXT, part, size, sha256, seen DEFAULT 0)"
-        )
+        self._scratch.execute("CREATE TABLE lines (n INTEGER PRIMARY KEY, path TEXT, part, size, sha256)")
+        self._seen = bytearray()  # a bit per line
         self._scratch.execute("BEGIN")
         try:
             self._load(pieces, limits)
@@ -75,18 +74,29 @@ class Manifest:
 
     def note_seen(self, number: int) -> bool:
         """This entry came. Gives whether that was the first time."""
-        return self._scratch.execute("UPDATE lines SET seen = 1 WHERE n = ? AND NOT seen", (number,)).rowcount == 1
+        bit = 1 << number % 8
+        new = not self._seen[number // 8] & bit
+        self._seen[number // 8] |= bit
+        return new
+
+    def forget_seen(self, path: str) -> None:
+        """This entry comes again, since it is read again."""
+        if (listed := self.find(path)) is not None:
+            self._seen[listed.number // 8] &= ~(1 << listed.number % 8)
 
     def note_seen_before(self, part: int, entries: int) -> None:
         """The first so many entries of a part came in an earlier run: lines are in the order of the archives."""
-        first = "SELECT n FROM lines WHERE part = ? ORDER BY n LIMIT ?"
-        self._scratch.execute(f"UPDATE lines SET seen = 1 WHERE n IN ({first})", (part, entries))  # noqa: S608
+        for (number,) in self._scratch.execute(
+            "SELECT n FROM lines WHERE part = ? ORDER BY n LIMIT ?", (part, entries)
+        ):
+            self.note_seen(number)
 
     def unseen(self) -> Iterator[str]:
         """The paths of entries that should be in the archives, and never came. Readable ones are made of others."""
         readable = f"{self.root}Readable/"
-        found = self._scratch.execute("SELECT path FROM lines WHERE NOT seen AND part IS NOT NULL ORDER BY n")
-        yield from (path for (path,) in found if not path.startswith(readable))
+        for number, path in self._scratch.execute("SELECT n, path FROM lines WHERE part IS NOT NULL ORDER BY n"):
+            if not self._seen[number // 8] & 1 << number % 8 and not path.startswith(readable):
+                yield path
 
     def lines(self) -> Iterator[Line]:
         """All of it, in order."""
@@ -102,9 +112,11 @@ class Manifest:
                 raise ManifestUnreadable("The manifest is of a kind that this server does not know.")
             self.head = head
             held: list[tuple[Any, ...]] = []
-            for number, line in enumerate(lines):
+            number = 0
+            for line in lines:
                 if line.startswith(b"{"):
                     held.append((number, *_row(json.loads(line.rstrip(b", \r")))))
+                    number += 1
                 elif line.strip() not in (b"]}", b""):
                     raise ManifestUnreadable("The manifest has a line that is no entry.")
                 if len(held) >= AT_ONCE:
@@ -112,6 +124,7 @@ class Manifest:
                 if number > limits.most_entries:
                     raise ManifestUnreadable("The manifest names more entries than this server takes at once.")
             self._add(held)
+            self._seen = bytearray(number // 8 + 1)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ManifestUnreadable("The manifest is damaged.") from error
 

@@ -51,11 +51,12 @@ def _came(walk: Walk, row: ImportPart, at: int) -> None:
 class Held:
     """The document of a file, until the next entry shows whether that is its content.
 
-    `at`: where its entry is; `entries`: how many there were before it. `size` in bytes and `md5` in base64 where it
+    `entry`: the name of its entry; `at`: where that is; `entries`: how many there were before it. `size` in bytes and `md5` in base64 where it
     says them.
     """
 
     incoming: Incoming
+    entry: str
     at: int
     entries: int
     root: str
@@ -75,6 +76,7 @@ class Reading:
         self._batch = Batch()
         self._resumed = False  # whether the entry that is being read was gone on with
         self._resumes = stream.resumes
+        self._looked_up: tuple[str, Listed | None] = "", None
         self._entries = row.entries if stream.begun_at == row.offset else 0
         # Where an archive can only be read from its beginning again, what comes before this place was counted. One
         # that has become another archive is counted anew.
@@ -159,6 +161,7 @@ class Reading:
             name, md5 = body.get("name"), body.get("md5sum")
             self._held = Held(
                 incoming,
+                entry.name,
                 entry.at,
                 self._entries,
                 place.root,
@@ -190,6 +193,8 @@ class Reading:
         except (EntryDamaged, EntryRefused) as bad:
             if self._resumed:
                 self._forget_large()
+                for name in (held.entry, entry.name):
+                    self._forget_name(name)
                 raise Again from bad
             self._say(entry, bad.problem.code, bad.problem.sentence)
         except Refusal:
@@ -250,23 +255,30 @@ class Reading:
 
     def _listed(self, entry: IncomingEntry) -> Listed | None:
         manifest = self._walk.manifest
-        return manifest.find(entry.name) if manifest is not None else None
+        if manifest is None:
+            return None
+        if self._looked_up[0] != entry.name:
+            self._looked_up = entry.name, manifest.find(entry.name)
+        return self._looked_up[1]
 
     def _note_name(self, entry: IncomingEntry, twice: str) -> bool:
         """Gives whether this name has not been there before. Says that it has, or that the manifest lacks it."""
         walk = self._walk
         if walk.doubts is not None:
             return True
-        if not walk.names.add(entry.name):
+        listed = self._listed(entry)
+        new = walk.manifest.note_seen(listed.number) if listed and walk.manifest else walk.names.add(entry.name)
+        if not new:
             self._say(entry, "twice", twice)
-            return False
-        if walk.manifest is not None:
-            listed = walk.manifest.find(entry.name)
-            if listed is not None:
-                walk.manifest.note_seen(listed.number)
-            elif entry.at >= self._counted_until:
-                self._say(entry, "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole.")
-        return True
+        elif walk.manifest is not None and listed is None:
+            self._say(entry, "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole.")
+        return new
+
+    def _forget_name(self, name: str) -> None:
+        """It comes again, since it is read again."""
+        self._walk.names.forget(name)
+        if self._walk.manifest is not None:
+            self._walk.manifest.forget_seen(name)
 
     def _say(self, entry: IncomingEntry, code: str, sentence: str) -> None:
         if self._walk.doubts is None and entry.at >= self._counted_until:

@@ -65,9 +65,16 @@ class Names:
 
     def add(self, name: str) -> bool:
         """Gives whether it is new."""
-        key = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest()
-        number = int.from_bytes(key, "big", signed=True)
-        return self._scratch.execute("INSERT OR IGNORE INTO names VALUES (?)", (number,)).rowcount == 1
+        return self._scratch.execute("INSERT OR IGNORE INTO names VALUES (?)", (_key(name),)).rowcount == 1
+
+    def forget(self, name: str) -> None:
+        """It comes again, since it is read again."""
+        self._scratch.execute("DELETE FROM names WHERE key = ?", (_key(name),))
+
+
+def _key(name: str) -> int:
+    key = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(key, "big", signed=True)
 
 
 @dataclass

@@ -22,8 +22,8 @@ class Run(models.Model):
 
 
 class Mailed(models.Model):
-    """A row at whose end the person gets a mail, once: at `mailed_at`. `mailing_at`: when somebody last began to send it
-    (see moves/leases.py)."""
+    """A job at whose end the person gets a mail, at `mailed_at`. `mailing_at`: when somebody last began to send it (see
+    moves/leases.py)."""
 
     mailed_at = models.DateTimeField(null=True, blank=True)
     mailing_at = models.DateTimeField(null=True, blank=True)

@@ -35,6 +35,11 @@ class Address:
         return cls(url, f"{parts.scheme}://{host}", host)
 
     @property
+    def is_private_enough(self) -> bool:
+        """Whether tokens may be sent there: a server in production sends none in the clear."""
+        return self.origin.startswith("https:") or not settings.PRODUCTION
+
+    @property
     def is_known_wizard(self) -> bool:
         """Whether people are sent there without being asked: the callback of a wizard that the operator has named."""
         base = self.url.partition("?")[0]

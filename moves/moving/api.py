@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from importers.text import keepable
 from moves import jsonapi
 from moves.exports.api import document
 from moves.jsonapi import Refused
@@ -78,7 +79,19 @@ def said(request: HttpRequest) -> dict[str, Any]:
         return {}  # what an older server sends is its own business: the call itself says it all
     data = body.get("data") if isinstance(body, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
-    return attributes if isinstance(attributes, dict) else {}
+    return _keepable(attributes) if isinstance(attributes, dict) else {}
+
+
+def _keepable(value: Any) -> Any:
+    """The same with texts that a database can hold."""
+    match value:
+        case str():
+            return keepable(value)
+        case list():
+            return [_keepable(one) for one in value]
+        case dict():
+            return {keepable(name): _keepable(one) for name, one in value.items()}
+    return value
 
 
 def _no_content() -> HttpResponse:

@@ -12,11 +12,12 @@ from moves.exports.requests import Wish
 from moves.exports.requests import request as request_export
 from moves.jsonapi import Refused
 from moves.models import Export, Fetch, Move, MoveStep
-from moves.moving import freezing, states
-from moves.moving.target import missing_of
+from moves.moving import freezing, receipts, states
 
 State, Why, Outcome = Move.State, Move.Why, MoveStep.Outcome
 OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
+# Whoever calls with the token of a move has been given it, even where this server does not know that yet.
+HANDED_OVER = (State.HANDING_OVER, State.WAITING)
 MOST_SECOND_EXPORTS = 3
 PEER_SAYS = 500  # characters of a reason that the other server gives
 
@@ -24,6 +25,11 @@ PEER_SAYS = 500  # characters of a reason that the other server gives
 def conflict(detail: str) -> Refused:
     """409: the state of the move does not allow it."""
     return Refused(409, "Conflict", detail)
+
+
+def not_yet(detail: str) -> Refused:
+    """503: something of this account has to end first."""
+    return Refused(503, "Service Unavailable", detail, headers={"Retry-After": "10"})
 
 
 # The target says that everything arrived
@@ -38,7 +44,7 @@ def finalize(pk: int, receipt: dict[str, Any]) -> None:
             return
         if move.side != Move.Side.SOURCE:
             raise conflict("This account arrives here; it does not leave.")
-        if move.state in Move.UNDER_LEASE:
+        if move.state in (*HANDED_OVER, State.CATCHING_UP):
             refused = _close_or_say_why_not(move, receipt)
         elif move.state in OFF and _may_close_late(move):
             _close(move, receipt, "It came late, but nothing had changed since.")
@@ -52,7 +58,7 @@ def finalize(pk: int, receipt: dict[str, Any]) -> None:
 
 
 def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> Refused | None:
-    if move.changes and move.state == State.WAITING:
+    if move.changes and move.state in HANDED_OVER:
         return conflict("Ask for what changed since first: POST /move/changes.")
     if lacking := _lacking(move, receipt):
         # Whoever says that all is there although it is not will not fetch it any more.
@@ -71,7 +77,7 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
     """What stands against it that everything has arrived, as a sentence; empty where nothing does."""
     proof = receipt.get("proof")
     if isinstance(proof, dict) and "missing" in proof:
-        missing = missing_of(proof)
+        missing = receipts.missing_of(proof)
         return f"The receipt of {move.peer} says that {missing:,} documents are missing there." if missing else ""
     if move.changes:
         return f"{move.peer} says that everything arrived, without a receipt."
@@ -156,7 +162,7 @@ def changes(pk: int) -> Export:
         if move.side == Move.Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
             if move.second_export.state != Export.State.ERROR:
                 return move.second_export
-        elif move.side != Move.Side.SOURCE or move.state != State.WAITING or not move.changes:
+        elif move.side != Move.Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
             raise conflict("There is no move of this account that waits for that.")
         return _begin_second(move)
 
@@ -168,11 +174,13 @@ def _begin_second(move: Move) -> Export:
     try:
         freezing.freeze(move)
         export = request_export(move.owner, Wish(), "move", since=move.first_export)
+    except freezing.Busy as busy:
+        raise not_yet(str(busy)) from busy
     except freezing.NotFree as blocked:
         raise conflict(str(blocked)) from blocked
     except Refused as refused:
         if refused.status != 409:
             raise
-        raise Refused(503, "Service Unavailable", refused.detail, headers={"Retry-After": "10"}) from refused
+        raise not_yet(refused.detail) from refused
     states.go(move, State.CATCHING_UP, detail="It has arrived.", columns={"second_export": export})
     return export

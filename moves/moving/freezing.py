@@ -16,13 +16,19 @@ class NotFree(Exception):
     """The account is blocked for another reason: why, as a sentence."""
 
 
+class Busy(NotFree):
+    """Something still comes in, which has to end first."""
+
+
 def freeze(move: Move) -> None:
-    """Stops what comes in, and lets the person only read, in the caller's transaction. Raises `NotFree`."""
+    """Stops what comes in, and lets the person only read, in the caller's transaction. Raises `NotFree`, or `Busy`."""
     person = quota.lock(move.owner)
     if person.blocked == User.Blocked.MOVING and move.frozen_at is not None:
         return
     if person.blocked:
         raise NotFree(person.why_blocked)
+    if move.owner.archive_imports.filter(state=ArchiveImport.State.IMPORTING).exists():
+        raise Busy("An archive is still being taken into this account.")
     now = timezone.now()
     User.objects.filter(pk=person.pk).update(
         blocked=User.Blocked.MOVING,
@@ -35,6 +41,8 @@ def freeze(move: Move) -> None:
 
 def open_again(move: Move) -> None:
     """Ends the freeze, in the caller's transaction; what an operator has blocked stays so."""
+    if move.frozen_at is None:
+        return
     person = quota.lock(move.owner)
     User.objects.filter(pk=person.pk, blocked=User.Blocked.MOVING).update(blocked="", blocked_at=None, blocked_note="")
 

@@ -1,5 +1,6 @@
 """The pages of moves: beginning one, its state, what becomes of an account that moved, receipts, the vault."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from accounts.models import User
 from moves.models import Move, MoveStep
 from moves.moving import deciding, keeping, receipts
 from moves.moving.addresses import own, wizard
-from moves.moving.target import missing_of
 
 PAST = 50  # moves that the page lists
 LOOK_AGAIN = 5  # seconds after which the page of a running move is loaded again
@@ -83,7 +83,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, doc_id: str) -> HttpResponse:
     """The receipt of a move, to be read and printed."""
     move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
-    paper = move.receipt or receipts.of(move)
+    paper = _with_times(receipts.paper(move))
     return render(request, "moves/receipt.html", {"move": move, "paper": paper, **_sums(move, paper)})
 
 
@@ -95,23 +95,40 @@ def receipt_json(request: HttpRequest, doc_id: str) -> HttpResponse:
     move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
     name = f"wharf-move-{move.created_at:%Y-%m-%d}-{move.side}.json"
     return JsonResponse(
-        move.receipt or receipts.of(move),
+        receipts.paper(move),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
+def _with_times(value: Any) -> Any:
+    """The same with moments in the place of their writing, below every name that ends in `_at`."""
+    if isinstance(value, list):
+        return [_with_times(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _moment(one) if name.endswith("_at") else _with_times(one) for name, one in value.items()}
+
+
+def _moment(written: Any) -> datetime | None:
+    """What the other server writes may be anything."""
+    try:
+        return datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        return None
+
+
 def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
-    """What the page says of the proof."""
-    arrived = paper.get("arrived")
-    theirs = arrived if isinstance(arrived, dict) else paper
+    """What the page says of the proof, which the target has written, and of what arrived there."""
+    theirs = paper.get("arrived") if move.side == Move.Side.SOURCE else paper
+    theirs = theirs if isinstance(theirs, dict) else {}
     found = theirs.get("proof")
     proof: dict[str, Any] = found if isinstance(found, dict) else {}
+    compared = {name: receipts.number(proof.get(name)) for name in ("documents", "files", "size", "equal", "merged")}
     return {
-        "proof": proof,
+        "compared": compared | {"missing": receipts.missing_of(proof)} if proof else None,
         "proven": receipts.said(proof) if move.state in (Move.State.MOVED, Move.State.ARRIVED) else "",
-        "missing": missing_of(proof) if proof else None,
-        "arrivals": arrived if isinstance(arrived, list) else theirs.get("arrived"),
+        "arrivals": receipts.arrivals_of(theirs.get("arrived")),
     }
 
 

@@ -56,6 +56,41 @@ def of(move: Move) -> dict[str, Any]:
     return receipt
 
 
+def paper(move: Move) -> dict[str, Any]:
+    """The receipt as it was written at the end, with the hashes of parts that were not read yet then."""
+    if not move.receipt:
+        return of(move)
+    kept: dict[str, Any] = move.receipt
+    for sent in kept.get("sent", []):
+        if all(part["sha256"] for part in sent["parts"]):
+            continue
+        if (export := Export.objects.filter(doc_id=sent["id"]).first()) is not None:
+            sent["parts"] = _parts(export)
+    return kept
+
+
+def missing_of(proof: dict[str, Any]) -> int:
+    """How many documents and files a proof does not find; what can't be understood counts as one."""
+    missing = proof.get("missing")
+    if isinstance(missing, list):
+        return len(missing)
+    return missing if isinstance(missing, int) and missing >= 0 else 1
+
+
+def arrivals_of(found: Any) -> list[dict[str, Any]]:
+    """What a receipt says of archives that arrived, in numbers: another server may have written anything."""
+    imports = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    names = ("documents", "files", "files_size", "reported")
+    return [
+        {name: number(one.get(name)) for name in names} | {"finished_at": one.get("finished_at")} for one in imports
+    ]
+
+
+def number(value: Any) -> int:
+    """A count that another server says, or none."""
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
+
+
 def said(proof: dict[str, Any]) -> str:
     """How something was proven, in words."""
     return KINDS.get(str(proof.get("kind")), UNPROVEN)
@@ -71,10 +106,12 @@ def _sent(export: Export) -> dict[str, Any]:
         "files": export.files_count,
         "files_size": export.files_size,
         "doctypes": export.doctypes,
-        "parts": [
-            {"part": part.number + 1, "size": part.zip_size, "sha256": part.sha256} for part in export.parts.all()
-        ],
+        "parts": _parts(export),
     }
+
+
+def _parts(export: Export) -> list[dict[str, Any]]:
+    return [{"part": part.number + 1, "size": part.zip_size, "sha256": part.sha256} for part in export.parts.all()]
 
 
 def _arrived(found: ArchiveImport) -> dict[str, Any]:

@@ -156,6 +156,8 @@ def _target(sent: dict[str, str]) -> Address:
         raise NotAsked(
             "The request doesn't say where the account is to go: target_url must be the address of a server."
         )
+    if not target.is_private_enough:
+        raise NotAsked("The address of the other server begins with http://, so everything could be read on its way.")
     for name, longest in LONGEST.items():
         if len(sent.get(name, "")) > longest:
             raise NotAsked(f"The request holds a {name} that is too long.")

@@ -34,6 +34,8 @@ def announce(turn: Turn) -> Done | Wait:
         if not changes:  # it takes one archive, so nothing may be added to the account any more
             try:
                 freezing.freeze(row)
+            except freezing.Busy as busy:
+                raise Again(str(busy)) from busy
             except freezing.NotFree as blocked:
                 raise GiveUp(str(blocked)) from blocked
     try:

@@ -1,5 +1,6 @@
 """Going from one state to the next, with everything that goes with it, in one transaction."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ State = Move.State
 SECRETS = ("peer_token", "peer_client_secret", "given_token", "unsent_secret", "link", "changes_link")
 OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
 LONGEST_ERROR = 2_000  # characters
+HASHED_WITHIN = timedelta(hours=1)
 
 
 def locked(pk: int) -> Move:
@@ -126,8 +128,11 @@ def _end(move: Move) -> None:
 
 
 def _revoke_links(move: Move) -> None:
+    """The target fetches nothing any more, and the bytes are kept no longer than it takes to hash them."""
     ours = [pk for pk in (move.first_export_id, move.second_export_id) if pk is not None]
     Export.objects.filter(pk__in=ours).update(link=F("link") + 1)
+    soon = timezone.now() + HASHED_WITHIN
+    Export.objects.filter(pk__in=ours, state=Export.State.DONE, expires_at__gt=soon).update(expires_at=soon)
 
 
 def owe_mail(move: Move, kind: str) -> None:

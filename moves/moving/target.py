@@ -121,19 +121,13 @@ def _judge(move: Move, found: ArchiveImport) -> Done:
     proof: dict[str, Any] = found.proof
     if "missing" not in proof:
         raise GiveUp("What arrived could not be compared with what was sent.")
-    missing = missing_of(proof)
+    missing = receipts.missing_of(proof)
     if not missing:
         return Done(_arrived(found), to=State.FINALIZING)
     if move.rounds < MOST_ROUNDS:
         columns = {"current_import": None, "rounds": move.rounds + 1}
         return Done(f"Missing: {_named(proof, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)
     raise GiveUp(f"Not everything arrived. Missing: {_named(proof, missing)}.")
-
-
-def missing_of(proof: dict[str, Any]) -> int:
-    """How many documents and files a proof does not find."""
-    missing = proof.get("missing")
-    return len(missing) if isinstance(missing, list) else int(missing or 0)
 
 
 def _named(proof: dict[str, Any], missing: int) -> str:

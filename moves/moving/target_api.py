@@ -75,6 +75,8 @@ def _source(move_from: Any) -> tuple[Address, str]:
     source = Address.read(url.rstrip("/") + "/") if isinstance(url, str) else None
     if source is None:
         invalid("move_from", "its url must be the address of the source.")
+    if not source.is_private_enough:
+        invalid("move_from", "its url must begin with https://.")
     if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or not token.isprintable():
         invalid("move_from", "its token must be one of the source.")
     return source, token

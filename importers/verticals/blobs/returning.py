@@ -309,15 +309,17 @@ class Files(Records):
         state = {name: said.columns[name] for name in STATE}
         if said.foreign:
             state["received_at"] = said.columns["changed_at"]  # so that it is the same whenever it comes
-        wrote = self._keep_version(session, record, state)
+        wrote = self._keep_version(session, record, state, foreign=said.foreign)
         said.coming.became(Outcome.OLDER, OLDER_FILE_NOTE, wrote=wrote)
 
     def _state(self, record: File) -> dict[str, Any]:
         return {name: getattr(record, name) for name in STATE}
 
-    def _keep_version(self, session: Session, file: File, state: dict[str, Any]) -> bool:
-        """Keeps what a file is, or was elsewhere, as a version. Gives whether it was not kept yet."""
-        same = {name: state[name] for name in ("content_id", "payload", "received_at")}
+    def _keep_version(self, session: Session, file: File, state: dict[str, Any], *, foreign: bool = False) -> bool:
+        """Keeps what a file is, or was elsewhere, as a version. Gives whether it was not kept yet. A `foreign` document
+        says of which revision it is; an exporter's item may be the same twice."""
+        names = ("content_id", "payload") if foreign else ("content_id", "payload", "received_at")
+        same = {name: state[name] for name in names}
         if file.versions.filter(**same).exists():
             return False
         FileVersion.objects.create(file=file, owner=session.owner, replaced_at=session.now, **state)

@@ -25,8 +25,8 @@ DOCTYPES = (ALBUMS.doctype, FILES)
 COUNTED = (Album, Photo, Video)
 ALBUM_DIRECTORY, PHOTO, VIDEO = "album directory", "photo", "video"  # what `metadata.wharf.kind` says
 PHOTOS = "/Photos"  # where photos and videos are said to be that no folder has
-# The key of the directory that they are in, with one per album. It is no path: a person's own folder of this name may be
-# in the bin, or be somebody else's, and nothing of it is theirs.
+# The key of the directory that they are in, with one per album. It is no path: a person's own folder of this name is
+# another one, and may be in the bin.
 OWN_DIRECTORY = "photos:"
 COLUMNS = ("name", "description", "mime", "album_identifier", "path", "uploaded_at", "favorite")
 

@@ -1,5 +1,3 @@
-import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -9,14 +7,16 @@ from tqdm import tqdm
 
 from accounts.models import User
 from accounts.sizes import parse_size
-from moves.archives.archive import FORMATS, EntryMissing, Spools, read
-from moves.exports import job
+from moves.archives.archive import FORMATS, Spools
+from moves.archives.entry import EntryMissing
+from moves.exports import folders, job
+from moves.exports.folders import Note
 from moves.exports.requests import Wish, request
 from moves.jsonapi import Refused
-from moves.models import Export, Part
+from moves.models import Export
 
-NOTE = ".wharf-export.json"  # in the folder: which export is being written there
 POLL = 1.0  # seconds
+INTERRUPTED = 130  # what a command exits with that Ctrl-C has stopped
 
 
 class Command(BaseCommand):
@@ -34,25 +34,38 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS), default="zip")
 
     def handle(self, *args: Any, name: str, output: Path, parts_size: str | None, **options: Any) -> None:
-        """Raises CommandError when there is no such account, or the export fails, or an entry is missing."""
+        """Raises CommandError when there is no such account, the folder can't be written, the export fails, or an entry
+        is missing."""
         owner = User.objects.filter(username__iexact=name).first()
         if owner is None:
             raise CommandError(f"There is no account {name!r}.")
         try:
             wish = Wish.of({"parts_size": parse_size(parts_size)} if parts_size else {})
-            output.mkdir(parents=True, exist_ok=True)
-            export = self._export(owner, wish, output, options["format"])
+            self._export(owner, wish, output, options["format"])
         except ValueError as not_a_size:
             raise CommandError(str(not_a_size)) from not_a_size
         except Refused as refused:
             raise CommandError(refused.detail) from refused
+        except (EntryMissing, folders.Busy) as not_whole:
+            raise CommandError(f"An archive is not whole. {not_whole}") from not_whole
+        except OSError as failure:
+            raise CommandError(f"{failure.filename or output}: {failure.strerror or failure}") from failure
+        except KeyboardInterrupt as interrupt:
+            raise CommandError(
+                "Interrupted. Run the same command again, and it goes on.", returncode=INTERRUPTED
+            ) from interrupt
+
+    def _export(self, owner: User, wish: Wish, output: Path, kind: str) -> None:
+        output.mkdir(parents=True, exist_ok=True)
+        note = Note(output, owner.username)
+        export = self._begun(owner, wish, note, kind)
         self._make(export)
         export.refresh_from_db()
         if export.state != Export.State.DONE:
-            (output / NOTE).unlink(missing_ok=True)
+            note.remove()
             raise CommandError(f"The export failed: {export.error}")
-        paths = self._write(export, output, options["format"])
-        (output / NOTE).unlink(missing_ok=True)
+        paths = self._write(export, output, kind)
+        note.remove()
         self.stdout.write(
             f"The data of {owner.username} as it was on {export.snapshot_at:%Y-%m-%d %H:%M:%S} UTC: "
             f"{export.documents} documents, {export.files_count} files."
@@ -60,20 +73,19 @@ class Command(BaseCommand):
         for path in paths:
             self.stdout.write(str(path))
 
-    def _export(self, owner: User, wish: Wish, output: Path, kind: str) -> Export:
+    def _begun(self, owner: User, wish: Wish, note: Note, kind: str) -> Export:
         """The export that is being written into this folder, or a new one."""
-        note = output / NOTE
         wanted = {"account": owner.username, "format": kind, "parts_size": wish.parts_size}
-        if note.exists():
-            begun = json.loads(note.read_text())
-            found = owner.exports.filter(doc_id=begun.pop("export"), removed_at=None).first()
+        begun = note.read()
+        doc_id = begun.pop("export", None)
+        if isinstance(doc_id, str):
+            found = owner.exports.filter(doc_id=doc_id, removed_at=None).first()
             if found is not None and begun == wanted and not found.has_expired and found.state != Export.State.ERROR:
                 self.stderr.write(f"Going on with the export of {found.created_at:%Y-%m-%d %H:%M} UTC.")
                 return found
-            for partial in output.glob("*.partial"):  # of an export that is no more
-                partial.unlink()
+            folders.remove_partial(note.path.parent, doc_id)
         export = request(owner, wish, "command")
-        note.write_text(json.dumps({"export": export.doc_id, **wanted}))
+        note.write({"export": export.doc_id, **wanted})
         return export
 
     def _make(self, export: Export) -> None:
@@ -85,9 +97,9 @@ class Command(BaseCommand):
 
     def _write(self, export: Export, output: Path, kind: str) -> list[Path]:
         spools = Spools.of(export)
-        paths = []
         parts = list(export.parts.all())
         archives = [FORMATS[kind](part, spools) for part in parts]
+        paths = [output / folders.file_name(export, part, len(parts), kind) for part in parts]
         with tqdm(
             total=sum(archive.size for archive in archives),
             unit="B",
@@ -96,35 +108,11 @@ class Command(BaseCommand):
             desc="writing",
             disable=None,
         ) as bar:
-            for part, archive in zip(parts, archives, strict=True):
-                path = output / _file_name(export, part, len(parts), kind)
-                paths.append(path)
-                if path.exists() and path.stat().st_size == archive.size:
-                    bar.update(archive.size)
-                    continue
-                partial = path.with_name(f"{path.name}.partial")
-                there = min(partial.stat().st_size, archive.size) if partial.exists() else 0
-                bar.update(there)
-                try:
-                    with partial.open("r+b" if there else "wb") as file:
-                        file.seek(there)
-                        for chunk in read(archive, there, archive.size):
-                            file.write(chunk)
-                            bar.update(len(chunk))
-                        file.flush()
-                        os.fsync(file.fileno())
-                except EntryMissing as missing:
-                    raise CommandError(f"{path.name} is not whole: {missing}") from missing
-                partial.rename(path)
+            for path, archive in zip(paths, archives, strict=True):
+                folders.write(archive, path, bar.update)
         return paths
 
 
 def _show(bar: tqdm, done: int, of: int) -> None:
     bar.total = of
     bar.update(done - bar.n)
-
-
-def _file_name(export: Export, part: Part, parts: int, kind: str) -> str:
-    day = f"{export.snapshot_at:%Y-%m-%d}"
-    number = f"-part-{part.number + 1:0{len(str(parts))}d}-of-{parts}" if parts > 1 else ""
-    return f"wharf-{export.owner.username}-{day}{number}.{kind}"

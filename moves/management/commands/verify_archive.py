@@ -29,6 +29,8 @@ class Command(BaseCommand):
                         bar.update(step)
             except Broken as broken:
                 raise CommandError(str(broken)) from broken
+            except KeyboardInterrupt as interrupt:
+                raise CommandError("Interrupted. Nothing was proven.", returncode=130) from interrupt
         for problem in verdict.problems:
             self.stdout.write(f"WRONG: {problem}")
         if verdict.wrong:
