@@ -109,9 +109,9 @@ class FailedClientsPerAddress(Limit):
 
 
 class RegistrationsPerAddress(Limit):
-    """Clients that register themselves from one address."""
+    """Clients that register themselves from one address: a wizard's server does it once per person that it helps."""
 
-    rate = "30/hour"
+    rate = "120/hour"
 
 
 class MoveRequestsPerAccount(Limit):

@@ -11,11 +11,11 @@ from typing import Any
 
 from importers.documents import FACTS, Kind
 from importers.models import Container, Record, Revision
+from importers.origins import Session
 from importers.returning import (
     Broken,
     Coming,
     Outcome,
-    Session,
     columns_of,
     identifier,
     moment,

@@ -212,9 +212,7 @@ def test_archives_of_an_earlier_export_are_no_part_of_the_next_one(
         path.chmod(0o600)
         path.write_bytes(os.urandom(content.size))
         found = path.read_bytes()
-        Content.objects.filter(pk=content.pk).update(
-            sha256=hashlib.sha256(found).hexdigest(), crc32=zlib.crc32(found)
-        )
+        Content.objects.filter(pk=content.pk).update(sha256=hashlib.sha256(found).hexdigest(), crc32=zlib.crc32(found))
     written = [Path(line) for line in command("export_account", *arguments_of(tmp_path)).splitlines()[1:]]
     assert len(written) == PARTS
     assert not set(written) & set(begun)
@@ -274,7 +272,7 @@ def test_content_that_changed_on_the_disk_is_no_whole_archive(filled: Person, tm
         export(tmp_path)
 
 
-@pytest.mark.parametrize("left", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("left", [0.1, 0.3, 0.5])
 def test_a_tar_that_was_cut_is_said_to_be_cut(filled: Person, tmp_path: Path, left: float) -> None:
     paths = export(tmp_path, "--format", "tar")
     for path in paths:

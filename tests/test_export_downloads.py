@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importers.models import Content
-from moves.models import Event, Export
+from moves.models import Event, Export, Part
+from moves.tasks import hash_parts
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
 
@@ -140,3 +142,49 @@ def test_a_revoked_link_ends_at_once(take_out: TakeOut, monkeypatch: pytest.Monk
 
 def take_out_size(take_out: TakeOut) -> int:
     return take_out.row.parts.get(number=0).zip_size
+
+
+@pytest.mark.parametrize("kind", ["index", "names"])
+@pytest.mark.parametrize("damage", ["missing", "short"])
+def test_an_index_that_is_gone_is_recorded_as_missing(take_out: TakeOut, kind: str, damage: str) -> None:
+    path = Path(default_storage.path(take_out.row.spools.get(kind=kind).storage_key))
+    path.chmod(0o600)
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:100])
+    for format_ in ("zip", "tar"):
+        with pytest.raises(httpx.RemoteProtocolError):
+            take_out.fetch(format=format_)
+    assert take_out.attributes["missing"] == ["the index of the archive"]
+    assert Event.objects.filter(kind=Event.Kind.MISSING).count() == 1
+
+
+def test_content_with_other_bytes_of_the_same_number_gets_no_hash_and_is_named(take_out: TakeOut) -> None:
+    path = Path(default_storage.path(Content.objects.get(size=4 * 700).storage_key))
+    path.chmod(0o600)
+    path.write_bytes(bytes(4 * 700))
+    hash_parts(take_out.pk)
+    assert list(take_out.row.parts.values_list("sha256", flat=True)) == [""]
+    assert take_out.attributes["missing"] == ["My Cozy/Files/root/foo/ü4.bin"]
+
+
+def test_a_download_asks_the_database_for_its_own_part_only(take_out: TakeOut) -> None:
+    first = take_out.row.parts.get()
+    facts = {name: getattr(first, name) for name in ("files_size", "directory_at", "directory_size", "zip_size")}
+    facts |= {name: getattr(first, name) for name in ("first_entry", "entries", "tar_at_end", "tar_size")}
+    export = take_out.row
+    Part.objects.bulk_create([Part(export=export, number=number, **facts) for number in range(1, 200)])
+    read: list[Any] = []
+    original = Part.from_db.__func__  # type: ignore[attr-defined]
+
+    def watched(cls: type[Part], *arguments: Any) -> Part:
+        read.append(arguments)
+        return original(cls, *arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Part, "from_db", classmethod(watched))
+        assert take_out.fetch("00150").status_code == 200
+    assert len(read) == 1
+    for cursor in ("150", "0150", "000150", "00000", "00200"):
+        assert take_out.fetch(cursor).status_code == 404

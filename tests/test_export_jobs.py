@@ -26,7 +26,7 @@ from importers import verification
 from importers.models import Content, Folder, SocialActivity
 from importers.models.content import COLLECTION_GRACE
 from importers.storage import stored_keys
-from moves.exports import job
+from moves.exports import job, mails
 from moves.exports.archiver import Archiver
 from moves.models import Event, Export, Spool
 from moves.tasks import hash_parts, send_export_mail
@@ -276,3 +276,121 @@ def test_a_broker_that_is_gone_loses_nothing(
 
     monkeypatch.setattr("moves.jobs.current_app.send_task", gone)
     assert TakeOut.made(http, filled)
+
+
+def untold(take_out: TakeOut) -> None:
+    """Makes an export end long ago."""
+    long_ago = timezone.now() - timedelta(minutes=30)
+    Export.objects.filter(pk=take_out.pk).update(finished_at=long_ago, woken_at=long_ago)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that workers were told to do."""
+    tasks: list[str] = []
+    monkeypatch.setattr(job, "tell", lambda task, pk: tasks.append(task.rpartition(".")[2]))
+    return tasks
+
+
+def test_a_mail_counts_as_sent_when_it_is(filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_out = TakeOut.made(http, filled)
+    seen: list[Any] = []
+
+    def killed(*_: Any) -> None:
+        seen.append((take_out.row.mailed_at, take_out.row.mailing_at is not None))
+        send_export_mail(take_out.pk)  # nobody else sends it meanwhile
+        raise OSError("the mail server is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("moves.mailing.send_mail", killed)
+        with pytest.raises(OSError, match="mail server"):
+            mails.send(take_out.pk)
+    assert seen == [(None, True)]
+    assert (take_out.row.mailed_at, take_out.row.mailing_at) == (None, None)
+    send_export_mail(take_out.pk)
+    assert len(mail.outbox) == 1
+    assert take_out.row.mailed_at
+
+
+def test_a_mail_whose_worker_was_killed_is_sent_by_another_one(
+    filled: Person, http: httpx.Client, told: list[str]
+) -> None:
+    take_out = TakeOut.made(http, filled)
+    for minutes, sent in ((9, 0), (11, 1)):
+        untold(take_out)
+        Export.objects.update(mailing_at=timezone.now() - timedelta(minutes=minutes))
+        told.clear()
+        job.revive()
+        assert "send_export_mail" in told
+        send_export_mail(take_out.pk)
+        assert len(mail.outbox) == sent
+
+
+def test_hashes_whose_worker_was_killed_are_made_within_minutes(
+    filled: Person, http: httpx.Client, told: list[str]
+) -> None:
+    take_out = TakeOut.made(http, filled)
+    send_export_mail(take_out.pk)
+    for minutes, made in ((4, False), (6, True)):
+        untold(take_out)
+        Export.objects.update(hashing_at=timezone.now() - timedelta(minutes=minutes))
+        told.clear()
+        job.revive()
+        assert told == ["hash_parts"] * made
+        hash_parts(take_out.pk)
+        assert all(take_out.row.parts.values_list("sha256", flat=True)) is made
+    assert take_out.row.hashing_at is None
+
+
+def test_a_failure_is_told_without_paths_of_the_server(
+    filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_out = TakeOut.ask(http, filled)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise FileExistsError(17, "File exists", "/srv/wharf/spool")
+
+    monkeypatch.setattr("moves.exports.spools.SpoolWriter.store", broken)
+    job.run(take_out.pk)
+    send_export_mail(take_out.pk)
+    for text in (take_out.attributes["error"], mail.outbox[0].body):
+        assert "File exists" in text
+        assert "/srv" not in text
+
+
+def test_a_purge_goes_on_where_it_is_not_known_what_an_export_needs(
+    filled: Person, http: httpx.Client, forget: Callable[[], None]
+) -> None:
+    take_out = TakeOut.made(http, filled)
+    whole = take_out.fetch().content
+    needed = take_out.row.spools.get(kind=Spool.Kind.NEEDED).storage_key
+    default_storage.delete(needed)
+    forget()
+    assert take_out.fetch().content == whole
+    Export.objects.update(expires_at=timezone.now())
+    call_command("purge", stdout=StringIO())
+    assert (Content.objects.count(), list(stored_keys(default_storage))) == (0, [])
+
+
+def test_one_step_of_a_purge_that_fails_keeps_no_other_one_from_its_work(
+    filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]
+) -> None:
+    def broken() -> int:
+        raise OSError("the storage is gone")
+
+    monkeypatch.setattr("moves.exports.keeping.remove_spools", broken)
+    with pytest.raises(OSError, match="storage is gone"):
+        forget()
+    Content.objects.update(unneeded_since=timezone.now() - COLLECTION_GRACE * 2)
+    with pytest.raises(OSError, match="storage is gone"):
+        call_command("purge", stdout=StringIO())
+    assert Content.objects.count() == 0
+
+
+def test_periodic_tasks_wait_neither_for_mail_servers_nor_for_other_servers() -> None:
+    assert settings.EMAIL_TIMEOUT == 30
+    lines = (Path(__file__).parent.parent / "Procfile").read_text().splitlines()
+    queues = [set(line.partition("--queues ")[2].split()[0].split(",")) for line in lines if "--queues" in line]
+    assert {"periodic"} in queues
+    assert set.union(*queues) >= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    assert sum(map(len, queues)) == len(set.union(*queues))

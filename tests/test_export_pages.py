@@ -1,6 +1,7 @@
 """The pages of exports, as a person sees them."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from moves.exports import job, links
-from moves.models import Event, Export
+from moves.models import Event, Export, Fetch
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
-from tests.worker import browser, submit
+from tests.worker import browser, hidden_fields, submit
 
 
 @pytest.fixture
@@ -117,3 +118,41 @@ def test_the_operator_sees_every_step(page: Client, http: httpx.Client, ada: Per
     for words in ("snapshot taken", "io.cozy.files", "curl/8", "requested"):
         assert words in shown
     assert links.opaque(take_out.row) not in shown
+
+
+def test_a_form_that_is_not_filled_in_is_answered_422_and_a_second_export_409(page: Client) -> None:
+    for form in ({}, {"what": "files"}, {"what": "nothing", "parts_size": "0"}, {"what": "files", "parts_size": "5"}):
+        assert submit(page, "/settings/exports", form).status_code == 422
+    fields = hidden_fields(page.get("/settings/exports")) | {"what": "posts", "parts_size": "0"}
+    assert page.post("/settings/exports", fields).status_code == 302
+    assert page.post("/settings/exports", fields).status_code == 409
+
+
+def test_a_link_can_be_revoked_while_the_export_is_made(page: Client, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.ask(http, ada)
+    revoke = f"/settings/exports/{take_out.row.doc_id}/revoke"
+    shown = page.get("/settings/exports")
+    assert f'action="{revoke}"' in shown.content.decode()
+    assert page.post(revoke, hidden_fields(shown)).status_code == 302
+    assert http.get(take_out.path).status_code == 404
+    job.run(take_out.pk)
+    assert http.get(take_out.path).status_code == 404
+    assert "Ready" in page.get("/settings/exports").content.decode()
+
+
+def test_everybody_who_fetched_is_shown_also_after_it_has_expired(
+    page: Client, http: httpx.Client, ada: Person
+) -> None:
+    take_out = TakeOut.made(http, ada)
+    for number in range(130):
+        Fetch.objects.create(export=take_out.row, part=0, address="192.0.2.1", agent=f"agent-{number:03}", requests=1)
+    everybody = f"/settings/exports/{take_out.row.doc_id}/fetches"
+    for expires_at in (timezone.now() + timedelta(days=1), timezone.now()):
+        Export.objects.update(expires_at=expires_at)
+        shown = page.get("/settings/exports").content.decode()
+        assert everybody in shown
+        pages = [page.get(everybody, {"page": number}).content.decode() for number in (1, 2)]
+        assert len(set(re.findall(r"agent-[0-9]+", "".join(pages)))) == 130
+    Export.objects.update(expires_at=timezone.now() + timedelta(days=1))
+    assert "And 110 more" in page.get("/settings/exports").content.decode()
+    assert browser(Person.create("bob").row).get(everybody).status_code == 404

@@ -1,6 +1,7 @@
 """`POST /move/exports` and `GET /move/exports/<opaque>`, as the specification has them."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from moves.models import Export
-from tests.exporter import Person, run
+from tests.exporter import Exporter, Person, file_item, run
 from tests.takeout import JSON_API, TakeOut, post
 
 SPECIFIED = {
@@ -165,3 +166,89 @@ def test_unknown_cursors_formats_and_methods(http: httpx.Client, ada: Person) ->
 
 def test_no_secret_reaches_the_document(http: httpx.Client, ada: Person) -> None:
     assert "storage_key" not in http.get(TakeOut.made(http, ada).path).text
+
+
+def test_a_link_is_good_while_the_export_is_made_however_short_it_lasts(http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.ask(http, ada, max_age=10**9)
+    Export.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    assert take_out.attributes["state"] == "exporting"
+    from moves.exports import job
+
+    job.run(take_out.pk)
+    assert take_out.attributes["state"] == "done"
+    Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert_error(http.get(take_out.path), 404)
+
+
+def test_the_reason_of_a_failure_lasts_as_long_as_an_export(
+    http: httpx.Client, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_out = TakeOut.ask(http, ada, max_age=60 * 10**9)
+    Export.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    from moves.exports import job
+
+    job.fail(take_out.row, "The disk is full.")
+    assert (take_out.attributes["state"], take_out.attributes["error"]) == ("error", "The disk is full.")
+
+
+def chunked(http: httpx.Client, ada: Person, pieces: list[bytes]) -> httpx.Response:
+    token = run("create_token", ada.name, "--scope", "io.cozy.exports")["access_token"]
+    headers = {"Content-Type": JSON_API, "Authorization": f"Bearer {token}"}
+    return http.post("/move/exports", content=iter(pieces), headers=headers)
+
+
+def test_a_body_in_chunks_is_taken(http: httpx.Client, ada: Person) -> None:
+    answer = chunked(http, ada, [b'{"data": {"attr', b'ibutes": {"parts_size": 4096000}}}'])
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["data"]["attributes"]["parts_size"] == 4096000
+
+
+@pytest.mark.parametrize(("mebibytes", "status"), [(0.5, 413), (3, 411)])
+def test_a_large_body_in_chunks_is_told_why_it_is_not(
+    http: httpx.Client, ada: Person, mebibytes: float, status: int
+) -> None:
+    assert_error(chunked(http, ada, [b" " * 65536] * int(16 * mebibytes)), status)
+
+
+def fill(exporter: Exporter, sizes: list[int]) -> None:
+    for number, size in enumerate(sizes):
+        exporter.send_file("blobs", file_item(f"{number}.bin"), bytes([number]) * size)
+
+
+@override_settings(WHARF_EXPORT_MOST_PARTS=3)
+def test_a_size_with_which_there_would_be_too_many_parts_is_refused(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    fill(exporter, [100] * 6)
+    refused = ask(http, ada, parts_size=100)
+    assert_error(refused, 422, "/data/attributes/parts_size")
+    enough = int(re.findall(r"[0-9]+", refused.json()["errors"][0]["detail"])[-1])
+    assert len(TakeOut.made(http, ada, parts_size=enough).cursors) <= 3
+    assert len(TakeOut.made(http, ada, parts_size=200).cursors) == 3
+
+
+@override_settings(WHARF_EXPORT_MOST_PARTS=3)
+def test_an_export_that_turns_out_to_have_too_many_parts_says_which_size_is_enough(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    fill(exporter, [101] * 4)
+    take_out = TakeOut.ask(http, ada, parts_size=200)  # in sum they fit, one by one they don't
+    from moves.exports import job
+
+    job.run(take_out.pk)
+    assert take_out.attributes["state"] == "error"
+    assert "more than 3 parts" in take_out.attributes["error"]
+    enough = int(re.findall(r"[0-9]+", take_out.attributes["error"])[-1])
+    assert len(TakeOut.made(http, ada, parts_size=enough).cursors) <= 3
+
+
+@override_settings(WHARF_EXPORT_MOST_PARTS=3)
+def test_only_the_bytes_that_are_asked_for_count_for_the_number_of_parts(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    fill(exporter, [10_000] * 3)
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1", "content": "x" * 50_000}})
+    assert TakeOut.made(http, ada, parts_size=1).cursors == ["", "00001", "00002"]
+    fill(exporter, [10_001] * 3)
+    assert_error(ask(http, ada, parts_size=1), 422)
+    assert TakeOut.made(http, ada, parts_size=1, with_doctypes=["org.wharf.social.posts"]).cursors == [""]

@@ -6,18 +6,21 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.utils import timezone
 
 from importers import collection, verification
 from importers.models import Content, File, Upload
 from importers.storage import stored_keys
 from moves import jobs
-from moves.imports import job, parts, staging
+from moves.imports import job, parts, requests, staging
 from moves.models import ArchiveImport
 from tests.bringing import Bringing, OtherServer, Served, cozy_zip, directory, document, file, instance, stored_zip
 from tests.exporter import Person
@@ -277,8 +280,6 @@ def test_without_room_it_stops_and_goes_on_when_there_is_some(bob: Person, http:
 
 
 def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:
-    from moves.imports import requests
-
     with OtherServer(Served(stored_zip(many(2_000, 100)), pause=0.05)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         process = bringing.worker()
@@ -290,3 +291,30 @@ def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:
     assert (row.state, row.error, row.link) == ("error", "It was stopped by the operator.", "")
     Upload.objects.update(expires_at=timezone.now())
     assert_nothing_is_left()
+
+
+def test_progress_within_a_large_file_counts_as_such(large: bytes, bob: Person, http: httpx.Client) -> None:
+    archive = stored_zip([instance(), *file("large", "/large.bin", large)])
+    with OtherServer(Served(archive, breaks=[10 * MIB, 0, 0, 10**9, 3 * MIB, 0, 0])) as other:
+        bringing = Bringing.ask(http, bob, other.link)
+        for _ in range(2):
+            assert not job.run(bringing.pk, at_once=True)
+            assert bringing.row.tries == 1
+        assert job.run(bringing.pk, at_once=True)
+    assert bringing.row.state == "done"
+
+
+def test_archives_on_the_disk_go_on_after_a_kill(bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "archive.zip"
+    path.write_bytes(stored_zip(many(6_000, 300)))
+    bringing = Bringing(requests.begin(bob.row, paths=[path], origin="command").pk)
+    process = bringing.worker()
+    while not bringing.row.documents:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    begun = bringing.row.documents
+    assert 0 < begun < 6_000
+    call_command("import_archive", "bob", str(path), stdout=StringIO(), stderr=StringIO())
+    assert_whole(bringing, bob, 6_000, 300)
+    assert ArchiveImport.objects.count() == 1

@@ -253,6 +253,20 @@ def test_what_is_in_the_bin_stays_there(ada: Person) -> None:
     assert File.objects.get().trashed_at
 
 
+@pytest.mark.parametrize("first", ["d1", "d2"])
+def test_a_directory_in_the_bin_takes_no_other_of_its_path_with_it(http: httpx.Client, ada: Person, first: str) -> None:
+    living = cozy_directory("d1", "/Trip")
+    gone = cozy_directory("d2", "/.cozy_trash/Trip", TRASH, restore_path="/", updated_at="2025-01-01T00:00:00Z")
+    both = sorted((living, gone), key=lambda one: one["_id"] != first)
+    placer = Placer(ada.row, COZY)
+    placer.documents([document("io.cozy.files", one) for one in both])
+    place(ada, cozy_file("f1", "a.txt", b"here", "d1"), b"here")
+    place(ada, cozy_file("f2", "b.txt", b"gone", "d2", trashed=True), b"gone")
+    files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/")}
+    assert files == {"My Cozy/Files/Trip/a.txt", "My Cozy/Files/.cozy_trash/b.txt"}
+    assert ada.used == bytes_held(ada.row)
+
+
 def test_two_accounts_that_the_same_exporter_filled_become_one(
     server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
 ) -> None:

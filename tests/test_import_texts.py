@@ -82,7 +82,7 @@ def test_a_title_of_four_kibibytes_and_a_description_of_a_mebibyte_are_kept(expo
         ("a\\b", "a∖b"),
         ("..", "_.._"),
         ("", "_"),
-        ('a:b<c>|"d?*', "a：b＜c＞｜＂d？＊"),  # noqa: RUF001
+        ('a:b<c>|"d?*', "a：b＜c＞｜＂d？＊"),
         ("ends with a dot.", "ends with a dot._"),
         ("ends with a space ", "ends with a space _"),
         ("con", "_con"),

@@ -9,7 +9,8 @@ from typing import Protocol
 from django.db.models import Model
 
 from importers.documents import Document, FileDocument, VersionDocument
-from importers.returning import Coming, Session
+from importers.origins import Session
+from importers.returning import Coming
 from importers.snapshots import Snapshot
 from importers.verticals import blobs, calendar, media, social_posts, unknown
 from importers.verticals.item import Item

@@ -9,7 +9,8 @@ from importers.digests import digest, digest_id
 from importers.documents import FILES, ITEMS, STORED, Directory, Document, FileDocument, Kind, Stored, file_body
 from importers.merging import Plain, Said
 from importers.models import UnknownItem
-from importers.returning import Broken, Coming, Outcome, Session, identifier
+from importers.origins import Session
+from importers.returning import Broken, Coming, Outcome, identifier
 from importers.snapshots import Snapshot
 from importers.text import keepable
 from importers.wire import canonical

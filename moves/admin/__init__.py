@@ -1,5 +1,5 @@
-"""What the operator sees of exports and moves."""
+"""What the operator sees of exports, imports and moves."""
 
-from moves.admin import exports, moves
+from moves.admin import exports, imports, moves
 
-__all__ = ["exports", "moves"]
+__all__ = ["exports", "imports", "moves"]

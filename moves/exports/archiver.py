@@ -16,7 +16,7 @@ from importers.verticals import LEAVING, LEAVING_WITH_FILES
 from moves.exports import readable
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
-from moves.exports.sizes import files_size, safe_parts_size
+from moves.exports.sizes import safe_parts_size
 from moves.exports.spools import encoded
 from moves.exports.tree import FilePlace, Tree
 from moves.models import Document as Kept
@@ -179,7 +179,7 @@ class Archiver:
         """Raises `TooManyParts` where the one that is being filled is the last."""
         most = settings.WHARF_EXPORT_MOST_PARTS
         if self._entries.parts_count + 1 >= most:
-            enough = safe_parts_size(files_size(self._snapshot, self._wants))
+            enough = safe_parts_size(self._snapshot, self._wants)
             raise TooManyParts(f"That would be more than {most} parts. Ask again, with parts of {enough} bytes.")
 
     def _files(self) -> Iterator[FileDocument | VersionDocument]:

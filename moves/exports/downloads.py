@@ -98,7 +98,7 @@ def _find(request: HttpRequest, opaque: str) -> Download:
         if export.state != Export.State.DONE:
             raise Refused(409, "Conflict", f"This export is not ready: its state is {export.state}.")
         number = Part.number_of(request.GET.get("cursor", ""))
-        part = export.parts.filter(number=number).first()
+        part = None if number is None else export.parts.filter(number=number).first()
         if part is None:
             raise Refused(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
         fetch = 0

@@ -16,7 +16,7 @@ from typing import IO, Any
 from moves.archives.archive import Archive, read
 from moves.models import Export, Part
 
-Watch = Callable[[int], None]  # is told how many more bytes stand in the folder
+Watch = Callable[[int], object]  # is told how many more bytes stand in the folder
 
 
 class Busy(Exception):

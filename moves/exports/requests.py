@@ -14,7 +14,7 @@ from accounts.sizes import human_size
 from importers import quota
 from importers.snapshots import Snapshot
 from moves.exports import job
-from moves.exports.sizes import files_size, least_parts_size, safe_parts_size
+from moves.exports.sizes import fewest_parts, safe_parts_size
 from moves.jsonapi import Refused, invalid
 from moves.models import Event, Export
 
@@ -110,9 +110,13 @@ def _require_parts(owner: User, parts_size: int, doctypes: list[str]) -> None:
     """Raises 422 where the files surely don't fit into as many parts as there may be. The archiver says the rest."""
     if parts_size >= GIB:  # thousands of such parts are more than anybody has, and adding up may take seconds
         return
-    size = files_size(Snapshot(owner), lambda doctype: not doctypes or doctype in doctypes)
-    if parts_size < least_parts_size(size):
-        most, enough = settings.WHARF_EXPORT_MOST_PARTS, safe_parts_size(size)
+    snapshot, most = Snapshot(owner), settings.WHARF_EXPORT_MOST_PARTS
+
+    def wants(doctype: str) -> bool:
+        return not doctypes or doctype in doctypes
+
+    if fewest_parts(snapshot, wants, parts_size) > most:
+        enough = safe_parts_size(snapshot, wants)
         invalid("parts_size", f"that would be more than {most} parts; {enough} bytes are enough.")
 
 

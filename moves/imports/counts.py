@@ -12,7 +12,8 @@ LONGEST_NAME = 1_000  # characters of an entry's name in a report
 
 @dataclass
 class Counts:
-    """The numbers of an import's row, in memory; sizes in bytes. `places`: how far each part was read."""
+    """The numbers of an import's row, in memory; sizes in bytes. `places`: how far each part was read; `kept`: how far
+    it need not be read again."""
 
     documents: int = 0
     files_count: int = 0
@@ -21,6 +22,7 @@ class Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     places: dict[int, int] = field(default_factory=dict)
+    kept: dict[int, int] = field(default_factory=dict)
     unwritten: list[ReportEntry] = field(default_factory=list)
 
     @classmethod
@@ -34,6 +36,7 @@ class Counts:
             Counter(archive_import.outcomes),
             Counter(archive_import.codes),
             dict(archive_import.parts.values_list("number", "offset")),
+            dict(archive_import.parts.values_list("number", "offset")),
         )
 
     @property
@@ -43,6 +46,11 @@ class Counts:
     @property
     def bytes_read(self) -> int:
         return sum(list(self.places.values()))
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Another pair of numbers whenever something came that stays."""
+        return self.documents, sum(self.kept.values())
 
     def count(self, doctype: str, outcome: str) -> None:
         """One more document, and what became of it."""

@@ -130,7 +130,7 @@ class _Run:
         self._import = archive_import
         self._watch = watch
         self._counts = Counts.of(archive_import)
-        self._before = self._counts.documents, self._counts.bytes_read
+        self._before = self._counts.progress
         self._expected = archive_import.bytes_expected
         self._steps = 0
         self._heart = Heart(self._beat, lambda: (self._counts.bytes_read, self._counts.documents, self._steps))
@@ -263,8 +263,7 @@ class _Run:
 
     def _write(self, **columns: Any) -> None:
         """Writes columns of the row. Any progress begins the count of tries anew. Raises `Fenced`."""
-        now = self._counts.documents, self._counts.bytes_read
-        if now != self._before:
+        if self._counts.progress != self._before:
             columns["tries"] = 0
         jobs.update(self._import, IMPORTING, **columns)
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Sum
 
 from accounts.models import User
-from importers.returning import Coming, Outcome, Session, lenient_moment
+from importers.origins import Session
+from importers.returning import Coming, Outcome, lenient_moment
 from importers.text import keepable
 from importers.verification import Utf8Length
 from moves.models import Document

@@ -4,7 +4,7 @@ Every call is a transaction of its own that has locked the account. A document t
 sentence, and never stands in the way of the others; a quota that is full raises 413 `destination_full`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,32 +13,24 @@ from django.db import DataError, IntegrityError, transaction
 from accounts.models import User
 from importers import quota, uploads
 from importers.documents import FILES, VERSIONS
-from importers.models import Album, Calendar, Content, File, FileVersion, Folder, Photo, UnknownItem, Video
-from importers.returning import EPOCH, Broken, Coming, Origin, Outcome, Session, parsed, text
+from importers.models import Album, Calendar, File, Folder
+from importers.origins import Origin, Session
+from importers.returning import EPOCH, Broken, Coming, Outcome
 from importers.uploads import Received, Settled
 from importers.verticals import RETURNING, Returning, foreign, returning
-from importers.verticals.unknown import FILE_OF_ITEM
+from moves.imports.contents import content_held, content_here
+from moves.imports.incoming import Incoming, has_bytes, once_each, parse
 from moves.imports.kept import keep, remove_kept
 from moves.imports.never import why_never
 from moves.models import Document
 
 __all__ = ["Incoming", "Origin", "Outcome", "Placed", "Placer"]
 
-LONGEST = 255  # characters of a doctype, and of an id
 MOST_WAITING = 1_000  # of a kind that are told of at the end
 KNOWN = {doctype for doctype, _ in RETURNING}
 MISSING = "Its content is missing in the archive."
 OTHER_BYTES = "Its bytes are others than it says, so it was taken as a file that has been changed elsewhere."
 KEPT_WHOLE = "It is kept whole, and leaves again in every export."
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """One document as it came; `id` is what its entry's name says."""
-
-    doctype: str
-    id: str
-    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -64,13 +56,18 @@ class Placer:
         self._told: set[str] = set()  # doctypes of which it was said why they are never imported
         self._leftovers = Document.objects.filter(owner=owner, doctype__in=KNOWN).exists()
 
+    def forget(self) -> None:
+        """Must be called when a transaction was rolled back that the caller had around any of these calls: what was
+        found or made in it may not be there any more."""
+        self._session.forget()
+
     # Documents that no bytes follow
 
     def documents(self, batch: Sequence[Incoming]) -> list[Placed]:
         """Places documents in one transaction, those that others refer to first. Raises 413 `destination_full`; then
         none of them is placed."""
         comings, placed = self._read(batch)
-        for ones in _once_each(comings.values()):
+        for ones in once_each(comings.values()):
             self._place_together(ones)
         return [placed[number] if number in placed else _as_placed(comings[number]) for number in range(len(batch))]
 
@@ -123,8 +120,8 @@ class Placer:
 
     def _is_whole(self, coming: Coming) -> bool:
         """Whether its bytes are there, if it has any: those that came with it, its record's, or some that are held."""
-        if _has_bytes(coming) and coming.content is None:
-            coming.content = self._content_here(coming) or self._held(coming)
+        if has_bytes(coming) and coming.content is None:
+            coming.content = content_here(self._session, coming) or content_held(self._session, coming)
             if coming.content is None:
                 coming.became(Outcome.REFUSED, MISSING)
                 return False
@@ -169,7 +166,7 @@ class Placer:
         coming = comings.get(0)
         if coming is None:
             return False  # it will not be placed, whatever its bytes are
-        return self._content_here(coming) is None
+        return content_here(self._session, coming) is None
 
     def file(self, document: Incoming, received: Received | None) -> Placed:
         """Places a document with its bytes; None where none follow it, or where they were not wanted. Raises 413
@@ -194,7 +191,8 @@ class Placer:
                 _discard(received for _, received in batch)
             raise
         adopted = {id(one.received) for one in arriving if one.adopted}
-        _discard(received for _, received in batch if id(received) not in adopted)
+        unneeded = [received for _, received in batch if id(received) not in adopted]
+        transaction.on_commit(lambda: _discard(unneeded))
         return [placed[number] if number in placed else _as_placed(comings[number]) for number in range(len(batch))]
 
     def _place_file(self, owner: User, one: "_Arriving") -> None:
@@ -234,43 +232,6 @@ class Placer:
         if said is not None and said != settled.content.sha256:
             coming.plain = True
             coming.notes.append(OTHER_BYTES)
-
-    def _held(self, coming: Coming) -> Content | None:
-        """The bytes that the document names, if the person holds them: nobody gets others' bytes by naming them."""
-        sha256 = (coming.facts or {}).get("sha256")
-        if not isinstance(sha256, str) or len(sha256) != 64:
-            return None
-        return Content.objects.filter(sha256=sha256, holdings__owner=self._owner).first()
-
-    def _content_here(self, coming: Coming) -> Content | None:
-        """The bytes of the record that this document has become: the same by SHA-256, or, where it doesn't say one,
-        by its whole text, which has its MD5."""
-        sha256 = (coming.facts or {}).get("sha256")
-        for content, payload in self._candidates(coming):
-            if content.sha256 == sha256 if sha256 is not None else payload == coming.text:
-                return content
-        return None
-
-    def _candidates(self, coming: Coming) -> Iterator[tuple[Content, str]]:
-        """The bytes of records that may be this document's, each with its payload."""
-        named, _, own = coming.id.rpartition("/")
-        if coming.doctype == VERSIONS:
-            of = self._session.aliases("file", [named]).get(named, named)
-            versions = FileVersion.objects.filter(owner=self._owner, file__doc_id=of).select_related("content")
-            for version in versions.filter(doc_id=own):
-                yield version.content, version.payload
-            return
-        if coming.kind == FILE_OF_ITEM:
-            item = str((coming.facts or {}).get("item"))
-            of = self._session.aliases("unknownitem", [item]).get(item, item)
-            for found in UnknownItem.objects.filter(owner=self._owner, doc_id=of).select_related("content"):
-                if found.content is not None:
-                    yield found.content, found.payload
-            return
-        for model in (File, Photo, Video):
-            of = self._session.aliases(str(model._meta.model_name), [own]).get(own, own)
-            for record in model._default_manager.filter(owner=self._owner, doc_id=of).select_related("content"):
-                yield record.content, record.payload
 
     # The end
 
@@ -332,7 +293,7 @@ class Placer:
                 placed[number] = Placed(doctype, doc_id, Outcome.IGNORED, note)
                 continue
             try:
-                comings[number] = _parse(incoming)
+                comings[number] = parse(incoming)
             except Broken as broken:
                 placed[number] = Placed(doctype, doc_id, Outcome.REFUSED, str(broken))
         return comings, placed
@@ -348,35 +309,6 @@ class _Arriving:
     coming: Coming
     received: Received | None
     adopted: bool = False
-
-
-def _parse(incoming: Incoming) -> Coming:
-    """A document, if it is one. Raises `Broken`."""
-    doctype = text(incoming.doctype, "Its doctype", LONGEST)
-    doc_id = text(incoming.id, "Its id", LONGEST)
-    if not doctype or not doc_id:
-        raise Broken("It has no doctype, or no id.")
-    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")) or "\\" in doc_id or not doc_id.isprintable():
-        raise Broken("Its id is no name that an archive may have.")
-    body = parsed(incoming.raw)
-    if not isinstance(body, dict):
-        raise Broken("It is not a JSON object.")
-    if body.get("_id") != doc_id:
-        raise Broken("It says that it has another id than its entry's name.")
-    return Coming(doctype, doc_id, incoming.raw.decode(), body)
-
-
-def _has_bytes(coming: Coming) -> bool:
-    return coming.doctype == VERSIONS or (coming.doctype == FILES and coming.body.get("type") != "directory")
-
-
-def _once_each(comings: "Sequence[Coming] | Any") -> Iterator[list[Coming]]:
-    """The documents in lists in which each document stands once: a second one of the same name meets the first."""
-    left = list(comings)
-    while left:
-        first: dict[tuple[str, str], Coming] = {}
-        left = [one for one in left if first.setdefault((one.doctype, one.id), one) is not one]
-        yield list(first.values())
 
 
 ORDER = {id(by): number for number, by in enumerate(RETURNING.values())}

@@ -11,11 +11,12 @@ from importers import uploads
 from importers.documents import FILES, VERSIONS
 from importers.errors import Refusal
 from importers.uploads import Received
-from moves.archives.incoming import EntryDamaged, EntryRefused, IncomingEntry, Tally, entries
+from moves.archives.incoming import ArchiveError, EntryDamaged, EntryRefused, IncomingEntry, Tally, entries
 from moves.imports import staging
+from moves.imports.link import NoArchive
 from moves.imports.manifest import Listed, Manifest, ManifestUnreadable
 from moves.imports.names import Kind, Place, may_be_content, place_of
-from moves.imports.parts import Part
+from moves.imports.parts import Interrupted, Part
 from moves.imports.placing import Incoming
 from moves.imports.sources import LARGEST_FACTS, plain_facts
 from moves.imports.staging import LargeFile
@@ -51,14 +52,12 @@ def _came(walk: Walk, row: ImportPart, at: int) -> None:
 class Held:
     """The document of a file, until the next entry shows whether that is its content.
 
-    `entry`: the name of its entry; `at`: where that is; `entries`: how many there were before it. `size` in bytes and `md5` in base64 where it
-    says them.
+    `entry`: the name of its entry; `at`: where that is. `size` in bytes and `md5` in base64 where it says them.
     """
 
     incoming: Incoming
     entry: str
     at: int
-    entries: int
     root: str
     name: str
     size: int | None
@@ -78,6 +77,7 @@ class Reading:
         self._resumes = stream.resumes
         self._looked_up: tuple[str, Listed | None] = "", None
         self._entries = row.entries if stream.begun_at == row.offset else 0
+        self._safe = stream.begun_at, self._entries  # place and number of the first entry that is not in the batch yet
         # Where an archive can only be read from its beginning again, what comes before this place was counted. One
         # that has become another archive is counted anew.
         same = stream.begun_at == row.offset or not stream.resumes
@@ -88,31 +88,44 @@ class Reading:
             walk.manifest.note_seen_before(row.number, self._entries)
 
     def run(self) -> None:
-        """To the end. Raises what `read` says."""
-        walk, before = self._walk, None
-        stream = self._stream
-        for entry in entries(stream, offset=stream.begun_at, limits=walk.limits, tally=walk.tally):
-            walk.still_mine()
-            if before is not None and before.next_at is None:
-                self._resumes = False  # it is in a gzip, where no place can be gone back to
-            if self._batch.is_full:
-                self._flush(entry.at)
-            if entry.problem is not None:
-                self._resolve_held()
-                self._say(entry, entry.problem.code, entry.problem.sentence)
-            elif not entry.folder:
-                self._take(entry)
-            self._entries += 1
-            before = entry
-        self._resolve_held()
-        self._flush(stream.at)
+        """To the end. Raises what `read` says; what came before gets its records."""
+        walk, stream, before = self._walk, self._stream, None
+        try:
+            for entry in entries(stream, offset=stream.begun_at, limits=walk.limits, tally=walk.tally):
+                walk.still_mine()
+                if before is not None and before.next_at is None:
+                    self._resumes = False  # it is in a gzip, where no place can be gone back to
+                before = entry
+                self._next(entry)
+        except (ArchiveError, Interrupted, NoArchive):
+            self._flush()
+            raise
+        self._resolve_held(stream.at)
+        self._safe = stream.at, self._entries
+        self._flush()
 
-    def _flush(self, at: int, held: Held | None = None) -> None:
-        """Everything before `at` gets its records, but for a document that is held."""
-        held = held or self._held
+    def _next(self, entry: IncomingEntry) -> None:
+        """One entry after the other."""
+        if self._held is None:
+            self._safe = entry.at, self._entries
+        if self._batch.is_full:
+            self._flush()
+        if entry.problem is not None:
+            self._resolve_held(entry.at)
+            self._say(entry, entry.problem.code, entry.problem.sentence)
+        elif not entry.folder:
+            self._take(entry)
+        self._entries += 1
+        if self._held is None and entry.next_at is not None:
+            self._safe = entry.next_at, self._entries
+
+    def _flush(self) -> None:
+        """What is in the batch gets its records."""
         row, stream = self._row, self._stream
-        row.offset = max(held.at if held else at, self._counted_until)
-        row.entries = held.entries if held else self._entries
+        at, row.entries = self._safe
+        row.offset = max(at, self._counted_until)
+        kept = self._walk.counts.kept
+        kept[row.number] = max(row.offset, kept.get(row.number, 0))
         row.etag, row.size = (stream.etag if self._resumes else ""), stream.size
         if self._batch.files:
             row.staging_key = ""  # the large file has its record with them
@@ -129,7 +142,7 @@ class Reading:
             self._note_name(entry, "The archive has two entries of this name; each was taken with its document.")
             self._content(entry, held)
             return
-        self._resolve_held()
+        self._resolve_held(entry.at)
         place = place_of(entry.name)
         if place.kind is Kind.MANIFEST:
             self._manifest(entry, place)
@@ -163,7 +176,6 @@ class Reading:
                 incoming,
                 entry.name,
                 entry.at,
-                self._entries,
                 place.root,
                 name if isinstance(name, str) else "",
                 _size(body.get("size")),
@@ -173,11 +185,12 @@ class Reading:
         self._batch.documents.append((incoming, entry.at >= self._counted_until))
         self._batch.size += len(raw)
 
-    def _resolve_held(self) -> None:
-        """No content followed the document that is held."""
+    def _resolve_held(self, at: int) -> None:
+        """No content followed the document that is held: at `at` is something else."""
         held, self._held = self._held, None
         if held is not None:
             self._add_file(held, None)
+            self._safe = at, self._entries
 
     def _content(self, entry: IncomingEntry, held: Held) -> None:
         """The bytes that follow the document of a file."""
@@ -198,19 +211,19 @@ class Reading:
                 raise Again from bad
             self._say(entry, bad.problem.code, bad.problem.sentence)
         except Refusal:
-            self._flush(held.at, held)  # what came before has room
+            self._flush()  # what came before has room
             raise
         self._add_file(held, received)
 
     def _add_file(self, held: Held, received: Received | None) -> None:
         if self._batch.documents:
-            self._flush(held.at, held)  # directories first
+            self._flush()  # directories first
         self._batch.files.append((held.incoming, received, held.at >= self._counted_until))
 
     def _manifest(self, entry: IncomingEntry, place: Place) -> None:
         """One that could not be fetched before counts from here on."""
         walk = self._walk
-        if walk.manifest is None and walk.doubts is None:
+        if walk.manifest is None and walk.doubts is None and "manifest_unreadable" not in walk.counts.codes:
             try:
                 walk.manifest = Manifest(place.root, entry.chunks(), walk.limits)
                 walk.manifest.note_seen_before(self._row.number, self._entries)
@@ -295,7 +308,7 @@ class Reading:
         incoming = staging.Incoming(entry, size, with_md5=bool(held.md5))
         self._resumed = False
         if size > staging.SMALL or self._walk.stage.is_full:
-            self._flush(held.at, held)
+            self._flush()
         if size >= staging.LARGE and not entry.compressed and self._resumes and staging.can_go_on():
             received = self._receive_large(entry, incoming)
         else:
@@ -317,13 +330,21 @@ class Reading:
         if large is not None and large.size <= incoming.size_at_most:
             self._resumed = large.size > 0
             entry.skip_to(large.size, crc32=large.crc32)
-            return large.receive()
+            return self._go_on_with(large)
         self._forget_large()
         upload = staging.begin_large(owner, incoming.size_at_most)
         if upload is None:
             return self._walk.stage.receive(incoming)
         self._note_large(upload.storage_key, entry.data_at)
-        return LargeFile(upload, incoming).receive()
+        return self._go_on_with(LargeFile(upload, incoming))
+
+    def _go_on_with(self, large: LargeFile) -> Received:
+        """What comes of it stays, so it is progress."""
+        before, kept = large.size, self._walk.counts.kept
+        try:
+            return large.receive()
+        finally:
+            kept[self._row.number] = kept.get(self._row.number, 0) + large.size - before
 
     def _forget_large(self) -> None:
         if self._row.staging_key:

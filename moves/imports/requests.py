@@ -139,11 +139,24 @@ def cancel(archive_import: ArchiveImport, why: str) -> bool:
     return job.end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
 
 
-def try_now(archive_import: ArchiveImport) -> None:
-    """Makes an import that waits after an interruption go on at once."""
+def try_now(archive_import: ArchiveImport) -> bool:
+    """Makes an import that waits after an interruption go on at once. Gives whether it did wait."""
     waiting = ArchiveImport.objects.filter(pk=archive_import.pk, state=ArchiveImport.State.IMPORTING)
-    if waiting.filter(heartbeat_at=None).update(retry_at=None, waiting_for="", tries=0):
-        job.wake(archive_import.pk)
+    if not waiting.filter(heartbeat_at=None).update(retry_at=None, waiting_for="", tries=0):
+        return False
+    job.wake(archive_import.pk)
+    return True
+
+
+def begin_again(archive_import: ArchiveImport) -> bool:
+    """Goes on with a failed import of files of this machine. Gives whether it could: a link is forgotten at the end."""
+    if archive_import.state != ArchiveImport.State.ERROR or not archive_import.paths:
+        return False
+    try:
+        begin(archive_import.owner, paths=archive_import.paths, origin="admin")
+    except Refused:
+        return False
+    return True
 
 
 def _host(link: str) -> str:

@@ -22,7 +22,7 @@ from moves.imports.proof import Proof
 from moves.imports.staging import Stage
 from moves.models import ArchiveImport, ImportPart
 
-MOST_DOCUMENTS = 500  # of a batch
+MOST_DOCUMENTS = 1_000  # of a batch
 MOST_BYTES = 4 * 1024 * 1024
 MOST_FILES = 64
 MOST_SECONDS = 2.0  # that what has come waits for its records

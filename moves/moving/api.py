@@ -73,13 +73,13 @@ def said(request: HttpRequest) -> dict[str, Any]:
         raise Refused(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST} bytes.")
     try:
         body = json.loads(request.body)
+        data = body.get("data") if isinstance(body, dict) else None
+        attributes = data.get("attributes") if isinstance(data, dict) else None
+        return _keepable(attributes) if isinstance(attributes, dict) else {}
     except UnreadablePostError as broken:
         raise Refused(400, "Bad Request", "The body broke off.") from broken
     except (ValueError, RecursionError):
-        return {}  # what an older server sends is its own business: the call itself says it all
-    data = body.get("data") if isinstance(body, dict) else None
-    attributes = data.get("attributes") if isinstance(data, dict) else None
-    return _keepable(attributes) if isinstance(attributes, dict) else {}
+        return {}  # what else a server sends is its own business: the call itself says it all
 
 
 def _keepable(value: Any) -> Any:

@@ -144,7 +144,12 @@ def stop(pk: int, by: str) -> bool:
         move = states.locked(pk)
         if not move.is_running:
             return False
-        to = State.CALLING_OFF if move.peer_token and move.state != State.REQUESTED else State.FAILED
+        if move.state == State.FINALIZING:
+            to = State.COPIED  # everything is here; whether the source has closed, nobody knows
+        elif move.peer_token and move.state != State.REQUESTED:
+            to = State.CALLING_OFF
+        else:
+            to = State.FAILED
         states.go(move, to, outcome=Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED)
     return True
 

@@ -1,9 +1,11 @@
 """An account with a life in it: what a folder of some years holds, sent as an exporter sends it."""
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.e2e.servers import Server
+from tests.e2e.servers import PROJECT, Server
 
 PASSWORD = "correct horse battery"
 MIB = 1024 * 1024
@@ -49,3 +51,15 @@ def send(server: Server, name: str, folder: Path, into: str = "/") -> None:
     """Sends a folder into an account, over HTTP."""
     token = server.manage_json("create_token", name, "--scope", "import")["access_token"]
     server.manage("send_folder", str(folder), "--to", server.url, "--token", token, "--into", into, timeout=300)
+
+
+def fill(server: Server, posts: int) -> None:
+    """Copies the newest post of an installation so often, straight into its database."""
+    subprocess.run(
+        [sys.executable, "-m", "bench.fill", str(posts)],
+        cwd=PROJECT,
+        env=server.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )

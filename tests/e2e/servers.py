@@ -4,9 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,6 +112,19 @@ class Server:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=30)
 
+    @contextmanager
+    def paused(self, *names: str) -> Iterator[None]:
+        """Stops the clocks of these processes meanwhile, unless they are killed."""
+        stopped = [self.processes[name] for name in names]
+        for process in stopped:
+            os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in stopped:
+                if process in self.processes.values():
+                    os.killpg(process.pid, signal.SIGCONT)
+
     def restart(self, *names: str) -> None:
         """Kills these, as a power cut would, and starts them again."""
         self.kill(*names)
@@ -126,6 +142,12 @@ class Server:
         """The mails that were sent, oldest first."""
         files = sorted((self.folder / "mail").glob("*"), key=lambda file: file.stat().st_mtime_ns)
         return [file.read_text() for file in files]
+
+    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+        """What its database says now; nothing can be changed that way."""
+        with closing(sqlite3.connect(f"file:{self.folder}/wharf.sqlite3?mode=ro", uri=True, timeout=30)) as database:
+            database.row_factory = sqlite3.Row
+            return database.execute(sql, parameters).fetchall()
 
     def query(self, code: str) -> Any:
         """What a line of Python gives inside the installation, as JSON."""

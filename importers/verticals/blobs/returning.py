@@ -1,26 +1,24 @@
-"""How documents become folders, files and their versions again, whether they were ours or a Cozy's."""
+"""How documents become folders and files again, whether they were ours or a Cozy's."""
 
 from typing import Any
 
-from importers.digests import digest, digest_id
-from importers.documents import FILES, ITEMS, ROOT, TRASH, TRASH_PATH, VERSIONS
+from importers.digests import digest
+from importers.documents import FILES, ITEMS
 from importers.merging import Records, Said, record_columns, revisions_of
-from importers.models import Content, File, FileVersion, Folder, Photo, Record, Video
-from importers.returning import (
-    EPOCH,
-    LONGEST_ID,
-    UNKNOWN_TIME,
-    Broken,
-    Coming,
-    Outcome,
-    Session,
-    columns_of,
-    identifier,
-    lenient_moment,
-    text,
-)
+from importers.models import File, FileVersion, Folder, Record
+from importers.origins import Session
+from importers.returning import Broken, Coming, Outcome, identifier, lenient_moment, text
 from importers.text import folder_path
-from importers.verticals.blobs.leaving import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS, VERSION, VERSION_COLUMNS
+from importers.verticals.blobs.foreign import (
+    below,
+    changed_at,
+    file_name,
+    folder_at,
+    foreign_directory,
+    foreign_mime,
+    place_of,
+)
+from importers.verticals.blobs.leaving import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 from importers.verticals.blobs.places import free_place
 
 OLDER_FILE_NOTE = "What is here is newer; the archive's is kept as an earlier version of it."
@@ -58,6 +56,8 @@ class Directories(Records):
                 session.remember(("folder at", record.source_id, record.identifier), record.pk)
 
     def merge(self, session: Session, said: Said, record: Any, kept: list[Any]) -> None:
+        if said.foreign and said.doc_id != record.doc_id:
+            self._stay_out_of_the_bin(said, record)
         if said.columns["identifier"] == record.identifier:
             super().merge(session, said, record, kept)
         elif session.is_waiting(record):
@@ -70,6 +70,16 @@ class Directories(Records):
             super().merge(session, said, record, kept)
             said.coming.notes.append(note)
 
+    def _stay_out_of_the_bin(self, said: Said, record: Folder) -> None:
+        """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
+        only if both are. Files say for themselves where they are."""
+        if record.trashed_at and not said.columns["trashed_at"]:
+            record.trashed_at = None
+            record.save(update_fields=["trashed_at"])
+            said.coming.became(Outcome.UPDATED)
+        if not record.trashed_at:
+            said.columns["trashed_at"] = None
+
 
 def move_files(folder: Folder, path: str) -> None:
     """Gives the files of a folder their places below its path, which has only now become known."""
@@ -77,118 +87,6 @@ def move_files(folder: Folder, path: str) -> None:
         file.same_name = digest(path, file.name)
         file.shown_name, file.place = free_place(file.owner_id, path, file.name)
         file.save(update_fields=["same_name", "shown_name", "place"])
-
-
-def foreign_directory(session: Session, coming: Coming) -> Said:
-    """A Cozy's directory."""
-    body = coming.body
-    name = file_name(body.get("name"))
-    parent, path, trashed = body.get("dir_id"), body.get("path"), False
-    if parent == TRASH:
-        trashed, path = True, below(original_path(body.get("restore_path")), name)
-    elif isinstance(path, str) and path.startswith("/") and not path.startswith(f"{TRASH_PATH}/"):
-        path = original_path(path)
-    else:
-        trashed = isinstance(path, str) and path.startswith(f"{TRASH_PATH}/")
-        above = _path_of(session, parent)
-        if above is None:
-            raise Broken(f"The directory that it is in, {parent!r:.80}, has not come before it.")
-        path = below(above, name)
-    if path == "/":
-        raise Broken("It stands where the root is.")
-    source, transfer = session.of_origin()
-    changed = changed_at(body)
-    columns = {
-        "source_id": source,
-        "transfer_id": transfer,
-        "identity": digest(path),
-        "payload": coming.text,
-        "received_at": session.now,
-        "changed_at": changed,
-        "trashed_at": changed if trashed else None,
-        "identifier": path,
-        "name": name,
-        "arrived_at": session.now,
-    }
-    session.remember(("path of", coming.id), path)
-    return Said(coming, identifier(coming.id), columns, foreign=True)
-
-
-def _path_of(session: Session, doc_id: Any) -> str | None:
-    """The path of a directory that has come before."""
-    if doc_id in (ROOT, "", None):
-        return "/"
-    if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID:
-        return None
-    if (known := session.known("path of", doc_id)) is not None:
-        return str(known)
-    of = session.aliases(FOLDER, [doc_id]).get(doc_id, doc_id)
-    path = Folder.objects.filter(owner=session.owner, doc_id=of).values_list("identifier", flat=True).first()
-    return path if path is None else str(session.remember(("path of", doc_id), path))
-
-
-def changed_at(body: dict[str, Any]) -> Any:
-    """When a Cozy's document was changed; long ago, where it doesn't say."""
-    for name in ("updated_at", "created_at"):
-        if (found := lenient_moment(body.get(name))) is not None and found > EPOCH:
-            return found
-    return UNKNOWN_TIME
-
-
-def file_name(value: Any) -> str:
-    """The name of a Cozy's file or directory."""
-    name = text(value, "Its name")
-    if not name or name in (".", "..") or "/" in name:
-        raise Broken(f"{name[:80]!r} is no name of a file or a directory.")
-    return name
-
-
-def original_path(value: Any) -> str:
-    """A path that a Cozy's document names."""
-    path = folder_path(text(value, "Its path")) if value else "/"
-    if {".", ".."} & set(path.split("/")):
-        raise Broken("Its path climbs out of where it should be.")
-    return path
-
-
-def below(path: str, name: str) -> str:
-    return f"{path.rstrip('/')}/{name}"
-
-
-def folder_at(session: Session, source: int, transfer: int, path: str) -> int:
-    """The folder at a path, of this source; one that waits for its document, where there is none."""
-    key = ("folder at", source, path)
-    if (known := session.known(*key)) is not None:
-        return int(known)
-    root = path == "/"
-    folder, _ = Folder.objects.get_or_create(
-        source_id=source,
-        identity=digest(path),
-        defaults={
-            "owner": session.owner,
-            "transfer_id": transfer,
-            "identifier": path,
-            "arrived_at": session.now if root else None,
-            "changed_at": session.now if root else EPOCH,  # nobody sends the root
-        },
-    )
-    session.remember(("path", folder.pk), folder.identifier)
-    return int(session.remember(key, folder.pk))
-
-
-def place_of(session: Session, body: dict[str, Any]) -> tuple[int, str, bool]:
-    """Where a Cozy's file is: its folder, the folder's path, and whether it is in the bin."""
-    parent, trashed = body.get("dir_id"), body.get("trashed") is True
-    source, transfer = session.of_origin()
-    if parent in (ROOT, TRASH, "", None):
-        path = original_path(body.get("restore_path")) if parent == TRASH else "/"
-        return folder_at(session, source, transfer, path), path, trashed or parent == TRASH
-    folder = session.containers(Folder, [identifier(parent, "The id of its directory")])[parent]
-    path = session.known("path", folder)
-    if path is None:
-        path = Folder.objects.values_list("identifier", flat=True).get(pk=folder)
-        session.remember(("path", folder), path)
-    return folder, path, trashed
 
 
 class Files(Records):
@@ -330,127 +228,6 @@ class Files(Records):
 STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")  # of a file, as a version has it
 
 
-def foreign_mime(body: dict[str, Any]) -> str:
-    mime = body.get("mime")
-    return text(mime, "Its type") if isinstance(mime, str) else ""
-
-
-class Versions:
-    """What files were earlier. A version whose file has not come stands as a file until it does."""
-
-    def bring(self, session: Session, comings: list[Coming]) -> None:
-        for coming in comings:
-            try:
-                self._bring(session, coming)
-            except Broken as broken:
-                coming.broken = str(broken)
-
-    def _bring(self, session: Session, coming: Coming) -> None:
-        named, _, own = coming.id.rpartition("/")
-        file_id, doc_id = identifier(named, "The id of its file"), identifier(own)
-        state = self._state(session, coming)
-        found = session.aliases(FILE, [file_id]).get(file_id, file_id)
-        file = File.objects.filter(owner=session.owner, doc_id=found).first()
-        if file is None:
-            self._keep_alone(session, coming, file_id, state)
-            return
-        versions = FileVersion.objects.filter(owner=session.owner, file=file)
-        same = versions.filter(doc_id=doc_id).first()
-        if same is not None and (same.content_id, same.payload) != (state["content_id"], state["payload"]):
-            doc_id = digest_id(doc_id, coming.stored.sha256, state["payload"])
-            same = versions.filter(doc_id=doc_id).first()
-        if same is not None:
-            coming.became(Outcome.UNCHANGED)
-            return
-        same_by = ("content_id", "payload", "received_at") if coming.kind == VERSION else ("content_id", "modified_at")
-        kept = versions.filter(**{name: state[name] for name in same_by}).first()
-        if kept is not None:  # by a merge, which did not know its id
-            FileVersion.objects.filter(pk=kept.pk).update(doc_id=doc_id, **state)
-            coming.became(Outcome.UPDATED)
-            return
-        FileVersion.objects.create(file=file, owner=session.owner, doc_id=doc_id, **state)
-        session.new_bytes += len(state["payload"].encode())
-        coming.became(Outcome.CREATED)
-
-    def _state(self, session: Session, coming: Coming) -> dict[str, Any]:
-        facts = coming.facts
-        content = coming.stored.pk
-        if facts is not None and facts.get("kind") == VERSION:
-            columns = columns_of(FileVersion, VERSION_COLUMNS, facts)
-            return columns | {"content_id": content, "transfer_id": session.transfer(facts.get("transfer"))[1]}
-        changed = changed_at(coming.body)
-        return {
-            "content_id": content,
-            "transfer_id": session.of_origin()[1],
-            "payload": coming.text,
-            "mime": foreign_mime(coming.body),
-            "modified_at": lenient_moment(coming.body.get("updated_at")),
-            "received_at": changed,
-            "replaced_at": changed,
-        }
-
-    def _keep_alone(self, session: Session, coming: Coming, file_id: str, state: dict[str, Any]) -> None:
-        """Its file is a photo or a video, which have no versions, or has not come (yet)."""
-        media = _media_of(session, file_id)
-        if media is not None:
-            keep_beside(session, coming, media.path or "/", media.name or file_id, state)
-            return
-        source, transfer = session.of_origin()
-        folder = folder_at(session, source, transfer, "/")
-        columns = {name: state[name] for name in STATE} | {
-            "source_id": source,
-            "transfer_id": transfer,
-            "identity": digest("waits for", file_id),
-            "changed_at": EPOCH,
-            "trashed_at": None,
-            "folder_id": folder,
-            "seen_in_id": transfer,
-            "same_name": digest("/", file_id),
-            "place": digest("/", file_id),
-            "name": file_id,
-            "shown_name": file_id,
-        }
-        FILES_BACK.create(session, [Said(coming, file_id, columns, path="/")])
-
-
-def _media_of(session: Session, doc_id: str) -> Photo | Video | None:
-    for model in (Photo, Video):
-        kind = str(model._meta.model_name)
-        of = session.aliases(kind, [doc_id]).get(doc_id, doc_id)
-        if (found := model._default_manager.filter(owner=session.owner, doc_id=of).first()) is not None:
-            return found
-    return None
-
-
-def keep_beside(session: Session, coming: Coming, path: str, name: str, state: dict[str, Any]) -> bool:
-    """Keeps bytes that belong to a photo or a video, which have no versions, as a file of their own. Gives whether they
-    were not kept yet."""
-    doc_id = digest_id(
-        "beside", coming.id, str(Content.objects.values_list("sha256", flat=True).get(pk=state["content_id"]))
-    )
-    if File.objects.filter(owner=session.owner, doc_id=doc_id).exists():
-        coming.became(Outcome.UNCHANGED)
-        return False
-    source, transfer = session.of_origin()
-    shown, place = free_place(session.owner.pk, path, name)
-    columns = {column: state[column] for column in STATE} | {
-        "source_id": source,
-        "transfer_id": transfer,
-        "identity": digest("beside", doc_id),
-        "changed_at": state["received_at"],
-        "trashed_at": None,
-        "folder_id": folder_at(session, source, transfer, path),
-        "seen_in_id": transfer,
-        "same_name": digest(path, name),
-        "place": place,
-        "name": name,
-        "shown_name": shown,
-    }
-    FILES_BACK.create(session, [Said(coming, doc_id, columns, path=path)])
-    coming.became(Outcome.RENAMED, f"An earlier version of {name} is kept as a file of its own: {below(path, shown)}.")
-    return True
-
-
 class Derived:
     """Directories that every export makes anew: no record stands behind them."""
 
@@ -459,15 +236,9 @@ class Derived:
             coming.became(Outcome.UNCHANGED)
 
 
-DIRECTORIES, FILES_BACK, VERSIONS_BACK, DERIVED = Directories(), Files(), Versions(), Derived()
+DIRECTORIES, FILES_BACK, DERIVED = Directories(), Files(), Derived()
 RETURNING = {
     (FILES, FOLDER): DIRECTORIES,
     (ITEMS, FOLDER): DIRECTORIES,
     (FILES, FILE): FILES_BACK,
-    (VERSIONS, VERSION): VERSIONS_BACK,
 }
-
-
-def foreign(session: Session, coming: Coming) -> Versions | None:
-    """How a document comes back that is not ours, if it is one of this vertical's."""
-    return VERSIONS_BACK if coming.doctype == VERSIONS else None

@@ -6,18 +6,11 @@ from importers.digests import digest
 from importers.documents import FILES, PATH, ROOT, TRASH
 from importers.merging import Plain, Records, Said, record_columns, revisions_of
 from importers.models import Album, AlbumPhoto, AlbumVideo, File, Photo, Record, Revision, Video
-from importers.returning import Broken, Coming, Outcome, Session, identifier, lenient_moment, text
-from importers.verticals.blobs.returning import (
-    DERIVED,
-    DIRECTORIES,
-    FILES_BACK,
-    Derived,
-    changed_at,
-    file_name,
-    foreign_mime,
-    keep_beside,
-    place_of,
-)
+from importers.origins import Session
+from importers.returning import Broken, Coming, Outcome, identifier, lenient_moment, text
+from importers.verticals.blobs.foreign import changed_at, file_name, foreign_mime, place_of
+from importers.verticals.blobs.returning import DERIVED, DIRECTORIES, FILES_BACK, Derived
+from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.leaving import ALBUM_DIRECTORY, ALBUMS, COLUMNS, PHOTO, PHOTOS, VIDEO
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."

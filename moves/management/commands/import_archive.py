@@ -71,7 +71,9 @@ class Command(BaseCommand):
             def show(found: ArchiveImport, counts: Counts) -> None:
                 _show(bar, found.bytes_expected, counts.bytes_read, counts.documents)
 
-            while not job.run(archive_import.pk, show, at_once=archive_import.epoch == 0):
+            at_once = True  # whoever runs this doesn't want to wait for the time that a worker would
+            while not job.run(archive_import.pk, show, at_once=at_once):
+                at_once = False
                 archive_import.refresh_from_db()
                 if archive_import.state != ArchiveImport.State.IMPORTING:
                     return

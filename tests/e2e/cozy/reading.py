@@ -1,4 +1,4 @@
-"""How a Cozy reads the parts of an export: strictly, in the order of the archive, and knowing nothing of other makers."""
+"""How a Cozy reads the parts of an export: strictly, in their order, and knowing nothing of other makers."""
 
 import json
 from collections import Counter
@@ -8,9 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
-from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, VERSIONS, Account, Document, File, Version
+from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, VERSIONS, Account, Document, File, Version, never_imported
 from tests.e2e.cozy.account import md5sum as md5_of
-from tests.e2e.cozy.account import never_imported
 from tests.e2e.cozy.parts import CONTENT, DATA
 
 COMMON = {"_id", "_rev", "type", "name", "dir_id", "created_at", "updated_at", "tags", "metadata", "referenced_by"}

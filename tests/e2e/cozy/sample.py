@@ -4,10 +4,10 @@ import hashlib
 import random
 from typing import Any
 
-from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, VERSIONS, Account, File, Version, md5sum
+from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, Account, File, Version, md5sum
 
 ODD_NAMES = (
-    "what? a:name <with> \"all\" |that| is* odd.txt",
+    'what? a:name <with> "all" |that| is* odd.txt',
     "back\\slash.txt",
     "ends with a dot.",
     " spaces around ",
@@ -49,9 +49,11 @@ class Life:
         }
         return identifier
 
-    def file(self, name: str, content: bytes, parent: str = ROOT, *, sums: bool = True, **more: Any) -> File:
+    def file(
+        self, name: str, content: bytes, parent: str = ROOT, *, sums: bool = True, kind: str = "", **more: Any
+    ) -> File:
         identifier = self.new_id()
-        kind, mime = _kind(name)
+        usual, mime = _kind(name)
         document = {
             "_id": identifier,
             "_rev": f"2-{self.new_id()}",
@@ -60,7 +62,7 @@ class Life:
             "dir_id": parent,
             "size": str(len(content)),
             "mime": mime,
-            "class": kind,
+            "class": kind or usual,
             "executable": False,
             "trashed": False,
             "tags": [],
@@ -115,7 +117,7 @@ def sample() -> Account:
 def _files(life: Life) -> None:
     papers = life.directory("Administrative")
     deep = papers
-    for name in ("2018", "Ünïcode 日本", "it's \"quoted\"", "deep", "deeper"):
+    for name in ("2018", "Ünïcode 日本", 'it\'s "quoted"', "deep", "deeper"):
         deep = life.directory(name, deep)
     life.directory("empty directory")
     for number in range(60):
@@ -126,11 +128,11 @@ def _files(life: Life) -> None:
         life.file(name, f"odd {number}".encode(), odd, sums=number % 2 == 0)
     life.file("nothing", b"")
     life.file("nothing, and nobody summed it", b"", sums=False)
-    life.file("run me.sh", b"#!/bin/sh\necho run\n", executable=True, mime="text/x-shellscript", **{"class": "code"})
+    life.file("run me.sh", b"#!/bin/sh\necho run\n", executable=True, mime="text/x-shellscript", kind="code")
     life.file("tagged.txt", b"tagged", tags=["red", "blue"], metadata={"label": "x", "carbonCopy": True})
     life.file("twice.txt", b"the same bytes", papers)
     life.file("twice.txt", b"the same bytes", deep)
-    life.file("large.bin", life.bytes_of(3_000_000), papers, mime="application/octet-stream", **{"class": "binary"})
+    life.file("large.bin", life.bytes_of(3_000_000), papers, mime="application/octet-stream", kind="binary")
     life.file("packs well.txt", b"0" * 1_500_000, papers)
     report = life.file("report.txt", b"The third version of the report\n" * 100, papers)
     life.version(report, b"The first version of the report\n" * 80)
@@ -183,7 +185,7 @@ def _people_and_apps(life: Life) -> None:
     for slug in ("drive", "photos", "banks"):
         life.document("io.cozy.apps", f"io.cozy.apps/{slug}", slug=slug, state="ready", version="1.2.3")
     life.document("io.cozy.konnectors", "io.cozy.konnectors/trainline", slug="trainline")
-    life.document("io.cozy.accounts", account_type="trainline", auth={"login": "ada", "credentials_encrypted": "bmFjbA"})
+    life.document("io.cozy.accounts", account_type="train", auth={"login": "ada", "password_encrypted": "eA"})
     life.document("io.cozy.notes.steps", "note/1/2/3", content={"type": "doc"}, nothing=None, yes=True)
     life.document("io.cozy.settings", "io.cozy.settings.keyboard", layout="bépo")
     life.document("com.example.made/up", "a b%2Fc", text="a doctype with a slash", nested={"z": [1, 2.5, None, ""]})
@@ -200,6 +202,3 @@ def _of_the_server(life: Life) -> None:
     life.document("com.bitwarden.ciphers", type=1, name="2.encrypted==|x|y")
     life.document("com.bitwarden.folders", name="2.encrypted==|x|z")
     life.document("com.bitwarden.organizations", name="Cozy")
-
-
-__all__ = ["ODD_NAMES", "VERSIONS", "sample"]

@@ -1,0 +1,129 @@
+"""What a Cozy's documents say of files and directories."""
+
+from typing import Any
+
+from importers.digests import digest
+from importers.documents import ROOT, TRASH, TRASH_PATH
+from importers.merging import Said
+from importers.models import Folder
+from importers.origins import Session
+from importers.returning import EPOCH, LONGEST_ID, UNKNOWN_TIME, Broken, Coming, identifier, lenient_moment, text
+from importers.text import folder_path
+from importers.verticals.blobs.leaving import FOLDER
+
+
+def foreign_directory(session: Session, coming: Coming) -> Said:
+    """A Cozy's directory."""
+    body = coming.body
+    name = file_name(body.get("name"))
+    parent, path, trashed = body.get("dir_id"), body.get("path"), False
+    if parent == TRASH:
+        trashed, path = True, below(original_path(body.get("restore_path")), name)
+    elif isinstance(path, str) and path.startswith("/") and not path.startswith(f"{TRASH_PATH}/"):
+        path = original_path(path)
+    else:
+        trashed = isinstance(path, str) and path.startswith(f"{TRASH_PATH}/")
+        above = _path_of(session, parent)
+        if above is None:
+            raise Broken(f"The directory that it is in, {parent!r:.80}, has not come before it.")
+        path = below(above, name)
+    if path == "/":
+        raise Broken("It stands where the root is.")
+    source, transfer = session.of_origin()
+    changed = changed_at(body)
+    columns = {
+        "source_id": source,
+        "transfer_id": transfer,
+        "identity": digest(path),
+        "payload": coming.text,
+        "received_at": session.now,
+        "changed_at": changed,
+        "trashed_at": changed if trashed else None,
+        "identifier": path,
+        "name": name,
+        "arrived_at": session.now,
+    }
+    session.remember(("path of", coming.id), path)
+    return Said(coming, identifier(coming.id), columns, foreign=True)
+
+
+def _path_of(session: Session, doc_id: Any) -> str | None:
+    """The path of a directory that has come before."""
+    if doc_id in (ROOT, "", None):
+        return "/"
+    if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID:
+        return None
+    if (known := session.known("path of", doc_id)) is not None:
+        return str(known)
+    of = session.aliases(FOLDER, [doc_id]).get(doc_id, doc_id)
+    path = Folder.objects.filter(owner=session.owner, doc_id=of).values_list("identifier", flat=True).first()
+    return path if path is None else str(session.remember(("path of", doc_id), path))
+
+
+def changed_at(body: dict[str, Any]) -> Any:
+    """When a Cozy's document was changed; long ago, where it doesn't say."""
+    for name in ("updated_at", "created_at"):
+        if (found := lenient_moment(body.get(name))) is not None and found > EPOCH:
+            return found
+    return UNKNOWN_TIME
+
+
+def file_name(value: Any) -> str:
+    """The name of a Cozy's file or directory."""
+    name = text(value, "Its name")
+    if not name or name in (".", "..") or "/" in name:
+        raise Broken(f"{name[:80]!r} is no name of a file or a directory.")
+    return name
+
+
+def original_path(value: Any) -> str:
+    """A path that a Cozy's document names."""
+    path = folder_path(text(value, "Its path")) if value else "/"
+    if {".", ".."} & set(path.split("/")):
+        raise Broken("Its path climbs out of where it should be.")
+    return path
+
+
+def below(path: str, name: str) -> str:
+    return f"{path.rstrip('/')}/{name}"
+
+
+def folder_at(session: Session, source: int, transfer: int, path: str) -> int:
+    """The folder at a path, of this source; one that waits for its document, where there is none."""
+    key = ("folder at", source, path)
+    if (known := session.known(*key)) is not None:
+        return int(known)
+    root = path == "/"
+    folder, _ = Folder.objects.get_or_create(
+        source_id=source,
+        identity=digest(path),
+        defaults={
+            "owner": session.owner,
+            "transfer_id": transfer,
+            "identifier": path,
+            "arrived_at": session.now if root else None,
+            "changed_at": session.now if root else EPOCH,  # nobody sends the root
+        },
+    )
+    session.remember(("path", folder.pk), folder.identifier)
+    return int(session.remember(key, folder.pk))
+
+
+def place_of(session: Session, body: dict[str, Any]) -> tuple[int, str, bool]:
+    """Where a Cozy's file is: its folder, the folder's path, and whether it is in the bin."""
+    parent, trashed = body.get("dir_id"), body.get("trashed") is True
+    source, transfer = session.of_origin()
+    if parent in (ROOT, TRASH, "", None):
+        path = original_path(body.get("restore_path")) if parent == TRASH else "/"
+        return folder_at(session, source, transfer, path), path, trashed or parent == TRASH
+    folder = session.containers(Folder, [identifier(parent, "The id of its directory")])[parent]
+    path = session.known("path", folder)
+    if path is None:
+        path = Folder.objects.values_list("identifier", flat=True).get(pk=folder)
+        session.remember(("path", folder), path)
+    return folder, path, trashed
+
+
+def foreign_mime(body: dict[str, Any]) -> str:
+    mime = body.get("mime")
+    return text(mime, "Its type") if isinstance(mime, str) else ""

@@ -1,0 +1,96 @@
+"""What tests of a move look at on this product's side: mails, what a service is told, and what an account holds."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_string, policy
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from tests.e2e import account as accounts
+from tests.e2e.cozy.reading import Reading, read
+from tests.e2e.cozy.visitor import Visitor
+from tests.e2e.servers import Server, eventually
+
+
+@contextmanager
+def installation(folder: Path, host: str, **settings: str) -> Iterator[Server]:
+    """A server with its workers."""
+    server = Server(folder, host, settings)
+    server.install()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Resident:
+    """A person with an account here."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.name = name
+        accounts.create(server, name)
+
+    def browser(self) -> Visitor:
+        return Visitor(self.server.url, self.name, accounts.PASSWORD)
+
+    def logged_in(self) -> Visitor:
+        visitor = self.browser()
+        visitor.log_in()
+        return visitor
+
+    def mails(self) -> list[str]:
+        """Subjects and texts of this person's mails, oldest first."""
+        found = []
+        for raw in self.server.mails():
+            mail = message_from_string(raw.rpartition("\n---------")[0] or raw, policy=policy.default)
+            body = mail.get_body(("plain",))
+            if f"{self.name}@example.org" in str(mail["To"]):
+                found.append(f"{mail['Subject']}\n{body.get_content() if body else ''}")
+        return found
+
+    def mailed(self, pattern: str, seconds: float = 30) -> str:
+        """Waits for a mail in which this stands, and gives what stands there."""
+
+        def find() -> str:
+            return next((match[0] for mail in self.mails() if (match := re.search(pattern, mail))), "")
+
+        return str(eventually(f"a mail with {pattern}", find, seconds))
+
+    def taken_out(self, folder: Path) -> Reading:
+        """Everything the account holds, as a Cozy reads this server's own archives."""
+        self.server.manage("export_account", self.name, "--output", str(folder))
+        paths = sorted(folder.glob("*.zip"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.stem)] or [0])
+        return read(paths)
+
+
+class Service:
+    """A service that brings data into a person's account, as they allowed it."""
+
+    def __init__(self, resident: Resident) -> None:
+        self.url = resident.server.url
+        name = f"Cloud {uuid4()}"
+        self.client = resident.server.manage_json(
+            "create_exporter", name, "--redirect-uri", "https://cloud.example/back"
+        )
+        scope = ("--scope", "import", "--client", self.client["client_id"])
+        self.tokens = resident.server.manage_json("create_token", resident.name, *scope)
+
+    def send(self) -> httpx.Response:
+        """A post."""
+        post = {"id": str(uuid4()), "title": "Hello", "published": "2024-11-27T13:16:32Z"}
+        return httpx.post(
+            f"{self.url}/import/social-posts",
+            json={"@type": "SocialActivity", "activity": post},
+            headers={"Authorization": f"Bearer {self.tokens['access_token']}"},
+            timeout=30,
+        )
+
+    def refresh(self) -> httpx.Response:
+        form = {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]}
+        client = {name: self.client[name] for name in ("client_id", "client_secret")}
+        return httpx.post(f"{self.url}/oauth/refresh", data=form | client, timeout=30)

@@ -1,0 +1,263 @@
+"""An account moves from this product to a Cozy. The wizard is a separate one, as cozy-move is."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import account as accounts
+from tests.e2e.cozy.account import ALBUMS, Account
+from tests.e2e.cozy.calls import call
+from tests.e2e.cozy.reading import photos_of
+from tests.e2e.cozy.sample import sample
+from tests.e2e.cozy.server import CozyServer
+from tests.e2e.cozy.state import PASSWORD, Troubles
+from tests.e2e.cozy.visitor import Visitor
+from tests.e2e.cozy.wharf import Resident, Service, installation
+from tests.e2e.cozy.wizard import Leave, Target, Wizard
+from tests.e2e.servers import Server, eventually
+
+LEASE = 8  # seconds
+KNOWN = "https://known.example"
+ALBUM_PHOTOS = 3 * 5
+
+
+@pytest.fixture(scope="module")
+def wharf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with installation(
+        tmp_path_factory.mktemp("wharf"),
+        "127.0.0.3",
+        WHARF_MOVE_LEASE=str(LEASE),
+        WHARF_MOVE_PATIENCE="6",
+        WHARF_KNOWN_WIZARDS=KNOWN,
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files, photos in albums and a calendar, as a service sends them."""
+    folder = tmp_path_factory.mktemp("folder")
+    accounts.make_folder(folder, files=60, albums=3, events=20, large=3)
+    return folder
+
+
+def settled(wharf: Server, name: str, folder: Path) -> Resident:
+    """A person whose data has been brought here."""
+    resident = Resident(wharf, name)
+    accounts.send(wharf, name, folder)
+    return resident
+
+
+def set_out(resident: Resident, person: Visitor, cozy: CozyServer) -> tuple[Leave, Target]:
+    """The wizard's work, up to the opened mail."""
+    wizard = Wizard()
+    leave = wizard.ask_source(person, button="allow")
+    with Visitor(cozy.url, password=PASSWORD) as arriving:
+        target = wizard.ask_target(arriving, cozy.url)
+    page = wizard.hand_over(resident.server.url, leave, target)
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html"), page.text
+    assert cozy.called("POST", "/move/importing") == []  # nothing happens before the mail is opened
+    answer = person.once(resident.mailed(r"http\S+/move/go\?secret=\S+"))
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"{cozy.url}move/importing"
+    return leave, target
+
+
+def check_open(resident: Resident, service: Service, seconds: float = 30) -> None:
+    """The account is here, and as it was."""
+    eventually("an open account", lambda: service.send().status_code == 201, seconds)
+    assert service.refresh().status_code == 200
+    with resident.logged_in() as person:
+        page = person.get("/")
+        assert page.status_code == 200
+        assert page.url.path == "/"
+        assert "localhost" not in page.text
+
+
+def test_an_account_moves_to_a_cozy_with_everything(wharf: Server, folder: Path) -> None:
+    resident = settled(wharf, "ada", folder)
+    service = Service(resident)
+    wait = threading.Event()
+    with (
+        CozyServer(sample(), troubles=Troubles(finalizes=wait)) as cozy,
+        resident.logged_in() as person,
+    ):
+        leave, target = set_out(resident, person, cozy)
+
+        (page,) = leave.asked
+        assert page.status_code == 200
+        assert "move.cozycloud.example" in page.text
+        assert set(leave.query) >= {"code", "state", "used", "vault"}
+        assert "quota" not in leave.query  # there is none
+        assert leave.query["vault"] == "false"
+        assert int(leave.query["used"]) > 3_000_000
+
+        refused = service.send()
+        assert (refused.status_code, refused.json()["error"]) == (413, "destination_full")
+        assert cozy.host in refused.json()["error_description"]
+        eventually("everything", lambda: cozy.reading or cozy.ended.is_set(), 60)
+        assert not cozy.ended.is_set(), cozy.failure
+        assert service.send().status_code == 413
+        wait.set()
+        assert cozy.ended.wait(30)
+        assert cozy.complaints == []
+        assert (cozy.told.status if cozy.told else None) == 204
+
+        check_calls(wharf, cozy, target)
+        check_read(cozy, folder)
+
+        assert cozy.domain in person.get("/").text
+        with resident.logged_in() as again:
+            assert cozy.domain in again.get("/").text
+        gone = service.refresh()
+        assert (gone.status_code, gone.json()["error"]) == (401, "session_invalidated")
+        assert service.send().status_code in (401, 413)
+        resident.mailed(cozy.domain)
+
+
+def check_calls(wharf: Server, cozy: CozyServer, target: Target) -> None:
+    """What the Cozy was asked is what the protocol has, each once and in its order."""
+    (importing,) = cozy.called("POST", "/move/importing")
+    assert importing.query == {"source": wharf.url.removeprefix("http://")}
+    assert importing.bearer == target.token
+    (imports,) = cozy.called("POST", "/move/imports")
+    assert imports.bearer == target.token
+    assert imports.content_type in ("application/vnd.api+json", "application/json")
+    attributes = imports.json["data"]["attributes"]
+    assert imports.json == {"data": {"attributes": attributes}}
+    assert set(attributes) == {"url", "vault", "move_from"}
+    assert attributes["vault"] is False
+    assert attributes["url"].startswith(f"{wharf.url}/#/exports/")
+    assert set(attributes["move_from"]) == {"url", "token"}
+    assert attributes["move_from"]["url"].rstrip("/") == wharf.url
+    (page,) = cozy.called("GET", "/move/importing")
+    assert importing.at < imports.at < page.at
+    assert cozy.called("POST", "/move/abort") == []
+
+
+def check_read(cozy: CozyServer, folder: Path) -> None:
+    """A Cozy has understood everything, and has each byte."""
+    reading = cozy.reading
+    assert reading
+    assert reading.dropped == {}
+    assert reading.without_content == []
+    assert reading.never == []
+    assert reading.other_paths == []
+    assert cozy.used_to_be
+    assert not set(cozy.used_to_be.files) & set(cozy.account.files)
+    paths = cozy.account.by_path()
+    pictures = {path.name: path for path in folder.rglob("*.jpg")}
+    for path in folder.rglob("*"):
+        if path.suffix in (".txt", ".mp4"):
+            where = f"/{path.relative_to(folder)}"
+            found = [file for name, file in paths.items() if name.endswith((where, f"/{path.name}"))]
+            assert path.read_bytes() in [file.content for file in found], where
+    assert len(pictures) == ALBUM_PHOTOS
+    check_albums(cozy.account, folder)
+    assert len(cozy.account.of("org.wharf.calendar.events")) == 20
+    assert len(cozy.account.of("org.wharf.calendars")) == 1
+
+
+def check_albums(account: Account, folder: Path) -> None:
+    albums = {document["name"]: identifier for identifier, document in account.of(ALBUMS).items()}
+    for pictures in (folder / "Pictures").iterdir():
+        name = next(name for name in albums if name.endswith(pictures.name))
+        assert photos_of(account, albums[name]) == {path.name for path in pictures.iterdir()}
+
+
+def test_a_known_wizard_is_sent_on_at_once_with_a_302(wharf: Server) -> None:
+    resident = Resident(wharf, "kay")
+    with resident.logged_in() as person:
+        leave = Wizard(KNOWN).ask_source(person)
+        assert (leave.asked, leave.status) == ([], 302)
+
+
+def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server) -> None:
+    resident = Resident(wharf, "lea")
+    with CozyServer(Account.empty()) as cozy, Visitor(cozy.url, password=PASSWORD) as arriving:
+        target = Wizard().ask_target(arriving, cozy.url)
+        answer = Wizard().hand_over(wharf.url, Leave({"code": "guessed"}, 302), target)
+        assert 400 <= answer.status_code < 500
+        assert resident.mails() == []
+        assert cozy.called("POST", "/move/importing") == []
+
+
+def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, folder: Path) -> None:
+    resident, other = Resident(wharf, "mia"), Resident(wharf, "noa")
+    wizard = Wizard()
+    with (
+        CozyServer(Account.empty(), troubles=Troubles(import_fails=True)) as cozy,
+        resident.logged_in() as person,
+        other.logged_in() as stranger,
+        Visitor(cozy.url, password=PASSWORD) as arriving,
+    ):
+        leave = wizard.ask_source(person, button="allow")
+        assert wizard.hand_over(wharf.url, leave, wizard.ask_target(arriving, cozy.url)).status_code == 200
+        link = resident.mailed(r"http\S+/move/go\?secret=\S+")
+        assert stranger.once(link).status_code != 303
+        assert cozy.called("POST", "/move/importing") == []
+        assert person.once(link).status_code == 303
+        assert cozy.ended.wait(60)
+        person.once(link)
+        assert len(cozy.called("POST", "/move/importing")) == 1
+
+
+def test_a_target_that_aborts_leaves_the_account_open(wharf: Server, folder: Path) -> None:
+    resident = settled(wharf, "bea", folder)
+    service = Service(resident)
+    with (
+        CozyServer(sample(), troubles=Troubles(import_fails=True)) as cozy,
+        resident.logged_in() as person,
+    ):
+        set_out(resident, person, cozy)
+        assert cozy.ended.wait(60)
+        assert (cozy.told.status if cozy.told else None) == 204
+        assert cozy.complaints == []
+        check_open(resident, service)
+        eventually("a mail about it", lambda: len(resident.mails()) >= 2, 30)
+
+
+def test_a_target_that_falls_silent_loses_the_account_when_the_lease_ends(wharf: Server, folder: Path) -> None:
+    """And a finalize that comes after something has changed closes nothing, but the person is told."""
+    resident = settled(wharf, "cleo", folder)
+    service = Service(resident)
+    with (
+        CozyServer(sample(), troubles=Troubles(imports_nothing=True)) as cozy,
+        resident.logged_in() as person,
+    ):
+        set_out(resident, person, cozy)
+        assert service.send().status_code == 413
+        eventually("the hand-over", lambda: cozy.move_from, 60)
+        check_open(resident, service, LEASE + 30)
+        before = len(eventually("a mail about it", lambda: (m := resident.mails()) and len(m) >= 2 and m, 30))
+        call("POST", f"{wharf.url}/move/finalize?subdomain=nested", token=cozy.move_from["token"])
+        eventually("a mail about the late call", lambda: len(resident.mails()) > before, 30)
+        assert cozy.domain in resident.mails()[-1]
+        check_open(resident, service)
+
+
+def test_a_target_that_takes_no_archive_leaves_the_account_open(wharf: Server, folder: Path) -> None:
+    resident = settled(wharf, "dora", folder)
+    service = Service(resident)
+    with (
+        CozyServer(sample(), troubles=Troubles(refuses={"/move/imports": 500})) as cozy,
+        resident.logged_in() as person,
+    ):
+        set_out(resident, person, cozy)
+        check_open(resident, service, 60)
+        eventually("the abort", lambda: cozy.called("POST", "/move/abort"), 30)
+        assert cozy.aborted
+
+
+def test_a_target_that_dies_leaves_the_account_open(wharf: Server, folder: Path) -> None:
+    resident = settled(wharf, "emil", folder)
+    service = Service(resident)
+    with (
+        CozyServer(sample(), troubles=Troubles(imports_nothing=True)) as cozy,
+        resident.logged_in() as person,
+    ):
+        set_out(resident, person, cozy)
+        cozy.die()
+        check_open(resident, service, LEASE + 60)

@@ -1,0 +1,273 @@
+"""An account moves from a Cozy to this product. The wizard is a separate one, as cozy-move is."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.cozy.account import ALBUMS, BIN, ROOT, Account, File, never_imported
+from tests.e2e.cozy.reading import Reading, photos_of
+from tests.e2e.cozy.sample import sample
+from tests.e2e.cozy.server import CozyServer
+from tests.e2e.cozy.state import PASSWORD, Troubles
+from tests.e2e.cozy.visitor import Visitor
+from tests.e2e.cozy.wharf import Resident, Service, installation
+from tests.e2e.cozy.wizard import Target, Wizard
+from tests.e2e.servers import Server, eventually
+
+PARTS_SIZE = 1_000_000
+MOVE_SCOPES = {"io.cozy.exports.requests", "io.cozy.imports"}
+DATA_TYPES_BY_HAND = "com.bitwarden."
+
+
+@pytest.fixture(scope="module")
+def wharf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with installation(tmp_path_factory.mktemp("wharf"), "127.0.0.2", WHARF_MOVE_PATIENCE="8") as server:
+        yield server
+
+
+def set_out(cozy: CozyServer, resident: Resident) -> Target:
+    """The wizard's work, up to the opened mail. Gives what the wizard held for this server."""
+    wizard = Wizard()
+    with Visitor(cozy.url, password=PASSWORD) as leaving, resident.browser() as arriving:
+        leaving.log_in()
+        leave = wizard.ask_source(leaving)
+        target = wizard.ask_target(arriving)
+        page = wizard.hand_over(cozy.url, leave, target, ignore_vault="true")
+        assert page.status_code == 200, page.text
+        answer = leaving.once(cozy.mails[-1])
+        assert answer.status_code == 303, answer.text
+        assert answer.headers["location"] == f"{resident.server.url}/move/importing"
+        assert arriving.get("/move/importing").status_code == 200
+    return target
+
+
+def wait_for_end(cozy: CozyServer, seconds: float = 60) -> None:
+    assert cozy.ended.wait(seconds), "\n".join(map(str, cozy.requests))
+
+
+def downloads(cozy: CozyServer) -> Counter[str]:
+    """How often each part was asked for, by cursor."""
+    return Counter(r.query.get("cursor", "") for r in cozy.called("GET", f"/move/exports/data/{cozy.opaque}"))
+
+
+def instant(text: str) -> float:
+    """A time, to the microsecond: what is finer may be lost."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def includes(whole: Any, part: Any) -> bool:
+    """Whether all of `part` is in `whole`, which may say more."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(k in whole and includes(whole[k], v) for k, v in part.items())
+    return bool(whole == part)
+
+
+def check_arrived(reading: Reading, was: Account) -> None:
+    """What came out again is what the Cozy had."""
+    has = reading.account
+    assert reading.never == []
+    _check_documents(has, was)
+    in_albums = {
+        identifier
+        for identifier, file in was.files.items()
+        if any(reference["type"] == ALBUMS for reference in file.document.get("referenced_by") or [])
+    }
+    here = has.by_path()
+    for identifier, file in was.files.items():
+        path = was.path(file)
+        if file.content is None:
+            assert path not in here
+        elif identifier in in_albums:
+            same = [other for other in has.files.values() if other.content == file.content]
+            assert [other.document["name"] for other in same] == [file.document["name"]], path
+            _check_file(same[0], file)
+        else:
+            assert path in here, path
+            _check_file(here[path], file)
+    paths = {directory["path"] for directory in has.directories.values()}
+    assert {directory["path"] for directory in was.directories.values()} <= paths
+    expected = sum(1 for file in was.files.values() if file.content is not None)
+    assert len(has.files) == expected
+    for album in was.of(ALBUMS):
+        assert photos_of(has, album) == photos_of(was, album)
+
+
+def _check_documents(has: Account, was: Account) -> None:
+    mine = {
+        key: document
+        for key, document in was.documents.items()
+        if not never_imported(*key) and not key[0].startswith(DATA_TYPES_BY_HAND)
+    }
+    assert set(mine) <= set(has.documents)
+    for (doctype, identifier), document in mine.items():
+        found = has.documents[doctype, identifier]
+        if doctype == ALBUMS:
+            assert found["name"] == document["name"]
+        elif doctype == "io.cozy.contacts":
+            assert includes(found, {k: v for k, v in document.items() if k != "_rev"}), (found, document)
+        else:
+            assert found == document
+
+
+def _check_file(has: File, was: File) -> None:
+    path = was.document["name"]
+    assert has.content == was.content, path
+    for name in ("executable", "trashed", "mime", "class"):
+        assert has.document[name] == was.document[name], (path, name, has.document[name])
+    assert has.document.get("tags") == was.document["tags"], path
+    assert includes(has.document["metadata"], was.document["metadata"]), path
+    for name in ("created_at", "updated_at"):
+        assert instant(has.document[name]) == pytest.approx(instant(was.document[name]), abs=0.001), (path, name)
+    assert sorted(v.content for v in has.versions) == sorted(v.content for v in was.versions), path
+    assert (was.document["dir_id"] == BIN) == (has.document["dir_id"] == BIN), path
+    if was.document["dir_id"] == ROOT:
+        assert has.document["dir_id"] == ROOT, path
+
+
+def test_an_account_moves_here_with_everything(wharf: Server, tmp_path: Path) -> None:
+    resident = Resident(wharf, "ada")
+    with CozyServer(sample(), parts_size=PARTS_SIZE) as cozy:
+        target = set_out(cozy, resident)
+        wait_for_end(cozy)
+
+        assert cozy.moved, cozy.failure
+        assert cozy.complaints == []
+        assert set(target.granted["scope"].split()) == MOVE_SCOPES
+        assert "refresh_token" not in target.granted
+        assert target.granted["token_type"].lower() == "bearer"
+        assert target.leave.status in (302, 303)
+        assert target.leave.query["vault"] == "false"
+        assert int(target.leave.query["used"]) >= 0
+        assert "quota" not in target.leave.query
+
+        (finalize,) = cozy.called("POST", "/move/finalize")
+        assert finalize.query in ({"subdomain": "flat"}, {"subdomain": "nested"})
+        assert finalize.bearer in cozy.tokens
+        data = cozy.called("GET", f"/move/exports/data/{cozy.opaque}")
+        assert len(downloads(cozy)) > 3
+        assert all(request.done and request.done < finalize.at for request in data)
+        assert cozy.called("POST", "/move/abort") == []
+
+        check_arrived(resident.taken_out(tmp_path), cozy.account)
+        assert Service(resident).send().status_code == 201
+        resident.mailed("lost.txt")
+
+
+def test_a_wizard_needs_the_password_even_of_who_is_logged_in(wharf: Server) -> None:
+    resident = Resident(wharf, "zoe")
+    with resident.logged_in() as arriving:
+        arriving.password = "not the password"
+        with pytest.raises(AssertionError):
+            Wizard().ask_target(arriving)
+        arriving.password = resident.browser().password
+        assert Wizard().ask_target(arriving).token
+
+
+def test_the_page_of_an_import_is_there_for_anybody(wharf: Server) -> None:
+    answer = httpx.get(f"{wharf.url}/move/importing")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_download_that_breaks_is_fetched_again(wharf: Server, tmp_path: Path) -> None:
+    resident = Resident(wharf, "bea")
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(cut={0: [9_000], 1: [50_000, 200_000]})) as cozy:
+        set_out(cozy, resident)
+        wait_for_end(cozy)
+        assert cozy.moved, cozy.failure
+        assert cozy.complaints == []
+        assert sorted(downloads(cozy).values())[-2:] == [2, 3]
+        check_arrived(resident.taken_out(tmp_path), cozy.account)
+
+
+def test_a_part_that_ended_early_as_a_valid_zip_is_not_taken_for_whole(wharf: Server, tmp_path: Path) -> None:
+    """The directories of the first part came twice as well, and nothing is there twice."""
+    resident = Resident(wharf, "cleo")
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(shortened={0: 1})) as cozy:
+        set_out(cozy, resident)
+        wait_for_end(cozy)
+        if cozy.moved:
+            check_arrived(resident.taken_out(tmp_path), cozy.account)
+        assert cozy.complaints == []
+
+
+def test_a_part_that_never_comes_ends_the_move(wharf: Server) -> None:
+    resident = Resident(wharf, "dora")
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(missing={2})) as cozy:
+        set_out(cozy, resident)
+        wait_for_end(cozy)
+        assert cozy.aborted
+        assert not cozy.moved
+        (abort,) = cozy.called("POST", "/move/abort")
+        assert abort.bearer in cozy.tokens
+        assert cozy.called("POST", "/move/finalize") == []
+        check_open(resident)
+        assert len(cozy.account.files) == len(sample().files)
+
+
+def check_open(resident: Resident) -> None:
+    """Services can send, and the person finds their own pages."""
+    service = Service(resident)
+    eventually("an open account", lambda: service.send().status_code == 201, 20)
+    with resident.logged_in() as person:
+        page = person.get("/")
+        assert page.status_code == 200
+        assert page.url.path == "/"
+
+
+def test_an_export_that_fails_leaves_this_account_open(wharf: Server) -> None:
+    """The source calls abort here, once."""
+    resident = Resident(wharf, "emil")
+    with CozyServer(sample(), troubles=Troubles(export_fails=True)) as cozy:
+        set_out(cozy, resident)
+        wait_for_end(cozy)
+        time.sleep(0.5)
+        assert cozy.complaints == []  # the abort was answered 204
+        check_open(resident)
+
+
+def test_a_worker_that_is_killed_goes_on_where_it_was(wharf: Server, tmp_path: Path) -> None:
+    resident = Resident(wharf, "fay")
+    held = threading.Event()
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(hold={2: held})) as cozy:
+        set_out(cozy, resident)
+        eventually("the third part", lambda: len(downloads(cozy)) == 3, 30)
+        wharf.restart("archives")
+        held.set()
+        wait_for_end(cozy, 90)
+        assert cozy.moved, cozy.failure
+        assert cozy.complaints == []
+        assert len(cozy.called("POST", "/move/finalize")) == 1
+        check_arrived(resident.taken_out(tmp_path), cozy.account)
+
+
+def test_a_source_that_is_slow_to_answer_is_told_once_it_hears(wharf: Server) -> None:
+    resident = Resident(wharf, "gus")
+    slow = threading.Event()
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(answers_finalize=slow)) as cozy:
+        set_out(cozy, resident)
+        eventually("finalize", lambda: cozy.called("POST", "/move/finalize"), 60)
+        time.sleep(3)
+        slow.set()
+        wait_for_end(cozy)
+        assert cozy.moved
+        assert cozy.called("POST", "/move/abort") == []
+        check_open(resident)
+
+
+def test_a_source_that_dies_before_the_end_leaves_the_target_open_with_what_came(wharf: Server) -> None:
+    resident = Resident(wharf, "hal")
+    held = threading.Event()
+    with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(hold={2: held})) as cozy:
+        set_out(cozy, resident)
+        eventually("the third part", lambda: len(downloads(cozy)) == 3, 30)
+        cozy.die()
+        check_open(resident)
+        resident.mailed("", 60)
