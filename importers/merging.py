@@ -21,6 +21,7 @@ from importers.returning import (
     moment,
     text,
 )
+from importers.statements import insert_all
 
 BOOKKEEPING = {"received_at", "changed_at", "transfer_id", "seen_in_id"}  # how it came, not what it is
 OLDER_NOTE = "What is here is newer; what the archive says is kept as an earlier version."
@@ -134,12 +135,13 @@ class Records:
         owner = session.owner.pk
         rows = [self.model(owner_id=owner, doc_id=said.doc_id, **said.columns) for said in saids]
         self.model._default_manager.bulk_create(rows)
-        self.created(session, list(zip(saids, rows, strict=True)))
+        self.created(session, saids)
+        self.attach(session, list(zip(saids, rows, strict=True)))
 
-    def created(self, session: Session, made: list[tuple[Said, Record]]) -> None:
+    def created(self, session: Session, saids: list[Said]) -> None:
         """What follows when records have been made."""
         revisions: list[Revision] = []
-        for said, _ in made:
+        for said in saids:
             size = len(said.columns["payload"].encode())
             session.new_bytes += size
             content = said.coming.content if "content_id" in said.columns else None
@@ -147,7 +149,6 @@ class Records:
             revisions += self._revisions(session, said.doc_id, said.revisions)
             said.coming.became(Outcome.CREATED)
         self._remember(session, revisions)
-        self.attach(session, made)
 
     def counted_in(self, said: Said) -> str:
         """The vertical that a transfer counts it in."""
@@ -356,6 +357,12 @@ class Plain(Records):
                 references[name] = identifier(named, f"{name}_id")
         revisions = revisions_of(session, facts) if "revisions" in facts else []
         return [Said(coming, identifier(coming.id), columns, revisions, references)]
+
+    def create(self, session: Session, saids: list[Said]) -> None:
+        """Nothing belongs to these records, so nobody asks for their keys."""
+        owner = session.owner.pk
+        insert_all(self.model, [said.columns | {"owner_id": owner, "doc_id": said.doc_id} for said in saids])
+        self.created(session, saids)
 
     def refer(self, session: Session, saids: list[Said]) -> None:
         for name, model in self._references.items():

@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.db import connection, models
 
 Names = tuple[str, ...]
+AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
 def add(model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, int], **set_to: Any) -> bool:
@@ -30,6 +31,33 @@ def first(
     with connection.cursor() as cursor:
         cursor.execute(statement, _conditions(model, where))
         return cast(tuple[Any, ...] | None, cursor.fetchone())
+
+
+def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """New rows, each given by its columns; what one doesn't name has the model's default. Their keys are not given."""
+    if not rows:
+        return
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [_column_of(field, rows) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.executemany(_insert(model, connection.vendor), list(zip(*columns, strict=True)))
+
+
+def _column_of(field: models.Field, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The values of a column for the database. Texts, numbers and truths are what they are for every one."""
+    name = field.attname
+    values = [row[name] if name in row else field.get_default() for row in rows]
+    if isinstance(field, AS_THEY_ARE):
+        return values
+    return [None if value is None else field.get_db_prep_save(value, connection) for value in values]
+
+
+@lru_cache
+def _insert(model: type[models.Model], vendor: str) -> str:
+    table, column = _names(model)
+    names = [column[field.attname] for field in model._meta.concrete_fields if not field.primary_key]
+    places = ", ".join(["%s"] * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 (names of columns only)
 
 
 @lru_cache

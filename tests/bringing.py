@@ -253,7 +253,7 @@ class _Line(io.RawIOBase):
 def cozy_zip(entries: Iterable[tuple[str, bytes]]) -> bytes:
     """As Go's archive/zip writes it into an answer: deflated, with sizes and CRC behind the bytes."""
     line = _Line()
-    with zipfile.ZipFile(line, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(line, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in entries:
             archive.writestr(name, body)
     return bytes(line.held)

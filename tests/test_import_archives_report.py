@@ -300,9 +300,8 @@ def test_the_operator_sees_every_step(bob: Person, http: httpx.Client, operator:
     assert "OPAQUE" not in page
 
 
-def act(operator: Client, action: str, *found: Bringing) -> None:
-    chosen = {"action": action, "_selected_action": [str(one.pk) for one in found]}
-    answer = submit(operator, "/admin/moves/archiveimport/", chosen)
+def act(operator: Client, action: str, one: Bringing) -> None:
+    answer = submit(operator, "/admin/moves/archiveimport/", {"action": action, "_selected_action": str(one.pk)})
     assert answer.status_code == 302
 
 

@@ -120,7 +120,7 @@ def test_a_server_without_ranges_that_breaks_off_is_asked_again(bob: Person, htt
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
         assert bringing.row.waiting_for
-        assert bringing.row.retry_at > timezone.now()
+        assert (bringing.row.retry_at or timezone.now()) > timezone.now()
         assert not job.run(bringing.pk)  # it is not time yet
         assert bringing.row.epoch == 1
         ArchiveImport.objects.update(retry_at=timezone.now())

@@ -2,7 +2,7 @@
 server says of itself."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class Source:
 
     server: str
     product: str
-    parts: list[tuple[ImportPart, Part]]
+    parts: Sequence[tuple[ImportPart, Part]]
     manifest: Manifest | None
     facts: dict[str, Any]
     size_hint: int
@@ -83,8 +83,7 @@ def _local(archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[
         manifest = _manifest(LocalPart(ordered[0]), limits, still_mine, counts)
     if manifest is not None:
         known = {path: manifest.part_of(firsts[path][1]) for path in ordered}
-        last = len(ordered)
-        ordered.sort(key=lambda path: last if known[path] is None else known[path])
+        ordered.sort(key=lambda path: (known[path] is None, known[path] or 0))
     parts = [LocalPart(path, number) for number, path in enumerate(ordered)]
     instance = firsts[ordered[0]][2]
     head = _facts(manifest)

@@ -38,7 +38,7 @@ class Cozy:
     """One person's Cozy. As a source it gives `account` away; as a target it puts what comes in its place."""
 
     account: Account = field(default_factory=Account.empty)
-    host: str = "localhost"  # its settings are at settings.HOST, as on every Cozy with nested subdomains
+    host: str = "127.0.0.9"  # its settings are at settings.HOST, as on every Cozy with nested subdomains
     port: int = 0
     quota: int | None = 5_000_000_000
     parts_size: int = 1 << 30

@@ -92,8 +92,9 @@ def import_from(cozy: Cozy, link: str) -> None:
             fetch(f"{data}?cursor={quote(cursor, safe='')}" if cursor else data, path)
             reading.part(path, first=number == 0)
     except (CallFailed, NotLikeACozy, BadZipFile, KeyError, ValueError) as failed:
-        cozy.give_up(f"{type(failed).__name__}: {failed}")
+        cozy.failure = f"{type(failed).__name__}: {failed}"
         _tell(cozy, "/move/abort")
+        cozy.give_up(cozy.failure)
         return
     cozy.reading = reading
     if cozy.troubles.finalizes:
