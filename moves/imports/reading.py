@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from importers import uploads
 from importers.documents import FILES, VERSIONS
 from importers.errors import Refusal
+from importers.models import Holding
 from importers.uploads import Received
 from moves.archives.incoming import ArchiveError, EntryDamaged, EntryRefused, IncomingEntry, Tally, entries
 from moves.imports import staging
@@ -52,7 +52,8 @@ def _came(walk: Walk, row: ImportPart, at: int) -> None:
 class Held:
     """The document of a file, until the next entry shows whether that is its content.
 
-    `entry`: the name of its entry; `at`: where that is. `size` in bytes and `md5` in base64 where it says them.
+    `entry`: the name of its entry; `at`: where that is. `size` in bytes and `md5` in base64 where it says them;
+    `sha256` where another server of this product says it.
     """
 
     incoming: Incoming
@@ -62,6 +63,7 @@ class Held:
     name: str
     size: int | None
     md5: str
+    sha256: str
 
 
 class Reading:
@@ -171,7 +173,7 @@ class Reading:
             return
         incoming = Incoming(place.doctype, place.doc_id, raw)
         if place.doctype in (FILES, VERSIONS) and (body := _file_body(raw, place.doctype)) is not None:
-            name, md5 = body.get("name"), body.get("md5sum")
+            name, md5, sha256 = body.get("name"), body.get("md5sum"), _sha256(body)
             self._held = Held(
                 incoming,
                 entry.name,
@@ -179,7 +181,8 @@ class Reading:
                 place.root,
                 name if isinstance(name, str) else "",
                 _size(body.get("size")),
-                md5 if isinstance(md5, str) and not _sha256(body) else "",
+                md5 if isinstance(md5, str) and not sha256 else "",
+                sha256,
             )
             return
         self._batch.documents.append((incoming, entry.at >= self._counted_until))
@@ -197,7 +200,7 @@ class Reading:
         walk = self._walk
         if walk.doubts is not None and walk.is_here(held.incoming):
             return
-        if not walk.placer.wants_content(held.incoming):
+        if self._may_be_here(held) and not walk.placer.wants_content(held.incoming):
             self._add_file(held, None)
             return
         received = None
@@ -214,6 +217,13 @@ class Reading:
             self._flush()  # what came before has room
             raise
         self._add_file(held, received)
+
+    def _may_be_here(self, held: Held) -> bool:
+        """Whether the bytes of a file may be here already: one question instead of many, for each file that is new."""
+        if not held.sha256:
+            return True
+        owner = self._walk.archive_import.owner
+        return Holding.objects.filter(owner=owner, content__sha256=held.sha256).exists()
 
     def _add_file(self, held: Held, received: Received | None) -> None:
         if self._batch.documents:
@@ -317,7 +327,7 @@ class Reading:
             self._check(entry, held, received, incoming.md5)
         except EntryDamaged:
             if received.upload is not None:
-                uploads.discard(received.upload)
+                self._walk.stage.take_back(received.upload)
             raise
         self._batch.size += received.size if received.size <= staging.SMALL else 0
         return received
@@ -379,8 +389,9 @@ def _size(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _sha256(body: dict[str, Any]) -> bool:
-    """Whether a document of ours says what proves more than an MD5."""
+def _sha256(body: dict[str, Any]) -> str:
+    """What a document of ours says, which proves more than an MD5; else empty."""
     metadata = body.get("metadata")
     wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
-    return isinstance(wharf, dict) and isinstance(wharf.get("sha256"), str)
+    found = wharf.get("sha256") if isinstance(wharf, dict) else None
+    return found if isinstance(found, str) else ""

@@ -82,13 +82,26 @@ class Stage:
         upload = self._spare.pop()
         reader = _Shared(part, upload, self._renew)
         try:
-            default_storage.save(upload.storage_key, reader)
+            if isinstance(default_storage, DurableFileSystemStorage):
+                default_storage.save_before_sync(upload.storage_key, reader)
+            else:
+                default_storage.save(upload.storage_key, reader)
         except BaseException:
             uploads.discard(upload)
             raise
         self._left -= size
         self._taken.append(upload)
         return Received(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
+
+    def sync(self) -> None:
+        """What came is on the disk for good, before any record says that it is here."""
+        if self._taken and isinstance(default_storage, DurableFileSystemStorage):
+            default_storage.sync([upload.storage_key for upload in self._taken])
+
+    def take_back(self, upload: Upload) -> None:
+        """Removes what came of a file that is not what it should be."""
+        self._taken = [taken for taken in self._taken if taken.pk != upload.pk]
+        uploads.discard(upload)
 
     def let_go(self) -> None:
         """The shared reservation ends, in the transaction that charges for what came under it."""

@@ -109,6 +109,7 @@ class Walk:
 
         Raises `Refusal` where there is no room, `Fenced`, and what the database raises; then nothing of it was written.
         """
+        self.stage.sync()  # outside of the transaction, which nobody else should wait for
         self._place(batch, row, columns)
         self.counts.report_is_written()
         self.stage.forget()
