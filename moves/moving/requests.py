@@ -28,7 +28,7 @@ from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 
 LONGEST = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
-WORKER_WAITS = timedelta(seconds=60)
+WORKER_WAITS = timedelta(seconds=15)
 Side, State = Move.Side, Move.State
 
 

@@ -19,6 +19,8 @@ from moves.peers.errors import PeerError
 POLL = 2.0  # seconds between two looks at a job of this server
 GREETINGS = 6  # calls of a server that works for long, while the other one's lease would run out
 BUSY = (409,)  # statuses with which a server says that it has to be tried again
+NO_ARCHIVE = 412  # the target has looked for the archive; where this server was just restarting, it found none
+LOOKS = 6  # how often it may look: some minutes
 
 
 def announce(turn: Turn) -> Done | Wait:
@@ -110,7 +112,7 @@ def hand_over(turn: Turn) -> Done | Wait:
         calls.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
         calls.hand_over(move, links.cozy_link(move.first_export), move.given_token)
     except PeerError as error:
-        if error.status in BUSY:
+        if error.status in BUSY or (error.status == NO_ARCHIVE and move.tries < LOOKS):
             raise Again(f"{move.peer} is not ready: {error.sentence}") from error
         if error.code in calls.IN_DOUBT and not move.changes:
             # Such a server begins a second import where it is told twice. The lease says what came of it.

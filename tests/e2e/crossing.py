@@ -108,7 +108,10 @@ def _allowed(browser: httpx.Client, path: str, redirect_uri: str, fields: dict[s
 
 @dataclass
 class Crossing:
-    """The move of one account. `rule` holds it somewhere on its way."""
+    """The move of one account. `rule` holds it somewhere on its way.
+
+    `names`: tokens and links by which the two servers speak of it; `later`: those of what changed since.
+    """
 
     name: str
     wizard: Wizard
@@ -116,6 +119,7 @@ class Crossing:
     there: dict[str, str]
     rule: Rule | None = None
     names: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
     thread: threading.Thread | None = None
 
     @property
@@ -152,6 +156,14 @@ class Crossing:
             self.wizard.target.browser(self.there["session"]) as there,
         ):
             self.names.add(self.wizard.ask(here, there))
+
+    def hear(self, request: bytes, answer: bytes) -> None:
+        """Learns by what names the servers speak of this move, from their calls."""
+        if any(name.encode() in request for name in self.names):
+            self.names |= {found.decode() for found in re.findall(rb'"token": ?"([^"]+)"', request)}
+            self.names |= {found.decode() for found in re.findall(rb"/exports/([\w.:~-]+)", request)}
+            if request.startswith(b"POST /move/changes"):
+                self.later |= {found.decode() for found in re.findall(rb"/exports/([\w.:~-]+)", answer)}
 
     def confirm(self) -> None:
         """Opens the mailed link in a thread: the one who waits for the answer may wait for long, or for ever."""
@@ -208,18 +220,19 @@ class Crossing:
         ):
             sha256 = "c.sha256" if content else "''"
             joined = "JOIN importers_content c ON c.id = r.content_id" if content else ""
-            found += server.rows(
+            rows = server.rows(
                 f"SELECT '{kind}', r.{name}, r.doc_id, {sha256} FROM importers_{kind} r {joined} "  # noqa: S608  (ours)
                 "JOIN accounts_user u ON u.id = r.owner_id WHERE u.username = ? ORDER BY 2, 3",
                 self.name,
             )
-        found += server.rows(
+            found += [tuple(row) for row in rows]
+        rows = server.rows(
             "SELECT 'in album', p.name, a.name FROM importers_albumphoto e JOIN importers_photo p ON p.id = e.item_id "
             "JOIN importers_album a ON a.id = e.album_id JOIN accounts_user u ON u.id = p.owner_id "
             "WHERE u.username = ? ORDER BY 2, 3",
             self.name,
         )
-        return [tuple(row) for row in found]
+        return [*found, *(tuple(row) for row in rows)]
 
     def assert_all_is_there_once(self) -> None:
         """Nothing is missing at the target, and nothing doubled."""

@@ -7,7 +7,7 @@ account by the tokens and links that the servers use for it.
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 PIECE = 64 * 1024
@@ -48,13 +48,16 @@ class Rule:
 
 
 class Line:
-    """Listens at `host`, and hands everything on to the port `to` of that host. `seen` are the calls, as they came."""
+    """Listens at `host`, and hands everything on to the port `to` of that host.
+
+    `hear` is told of every POST: when it comes, and once more with its answer.
+    """
 
     def __init__(self, host: str, to: int) -> None:
         self.host = host
         self.to = to
         self.rules: list[Rule] = []
-        self.seen: list[bytes] = []
+        self.hear: list[Callable[[bytes, bytes], None]] = []
         self._listening = socket.create_server((host, 0), backlog=128)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -85,7 +88,7 @@ class Line:
             request = _request(connection)
             if not request:
                 return
-            self.seen.append(request)
+            self._tell(request)
             rule = next((rule for rule in list(self.rules) if rule.matches(request)), None)
             if rule and not rule.answer:
                 rule.stand()
@@ -94,17 +97,27 @@ class Line:
                 rule = None
             with socket.create_connection((self.host, self.to), timeout=PATIENCE) as server:
                 server.sendall(_for_one_call(request))
-                self._answer(server, connection, rule)
+                pieces = _pieces(server)
+                if request.startswith(b"POST "):
+                    answer = b"".join(pieces)
+                    self._tell(request, answer)
+                    pieces = iter([answer])
+                _hand_back(pieces, connection, rule)
 
-    def _answer(self, server: socket.socket, connection: socket.socket, rule: Rule | None) -> None:
+    def _tell(self, request: bytes, answer: bytes = b"") -> None:
+        if request.startswith(b"POST "):
+            for hear in list(self.hear):
+                hear(request, answer)
+
+
+def _hand_back(pieces: Iterator[bytes], connection: socket.socket, rule: Rule | None) -> None:
+    for piece in pieces:
         if rule is None:
-            for piece in _pieces(server):
-                connection.sendall(piece)
-            return
-        for piece in _pieces(server):
-            if rule.broken:
-                connection.sendall(piece[:SOME])
-                break
+            connection.sendall(piece)
+        elif rule.broken:
+            connection.sendall(piece[:SOME])
+            break
+    if rule is not None:
         rule.stand()
 
 

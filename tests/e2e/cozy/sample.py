@@ -104,13 +104,15 @@ def _kind(name: str) -> tuple[str, str]:
     return kinds.get(name[-4:], ("text", "text/plain"))
 
 
-def sample() -> Account:
-    """The whole life."""
+def sample(*, lost: bool = False) -> Account:
+    """The whole life; `lost`: with a file whose bytes the server has lost."""
     life = Life()
     _files(life)
     _photos(life)
     _people_and_apps(life)
     _of_the_server(life)
+    if lost:
+        life.file("lost.txt", b"These bytes are gone.").content = None
     return life.account
 
 
@@ -138,7 +140,6 @@ def _files(life: Life) -> None:
     life.version(report, b"The first version of the report\n" * 80)
     life.version(report, b"The second version of the report\n" * 90)
     life.file("bill.pdf", b"%PDF-1.4 bill", referenced_by=[{"type": "io.cozy.bank.operations", "id": "op 1/2"}])
-    life.file("lost.txt", b"These bytes are gone.", papers).content = None
     life.file("thrown away.txt", b"in the bin", BIN, trashed=True, restore_path="/Administrative")
     thrown = life.directory("thrown directory", BIN)
     life.file("inside it.txt", b"in a directory in the bin", thrown, trashed=True)

@@ -131,9 +131,10 @@ def _troubled(cozy: Cozy, number: int, entries: list[zips.Entry]) -> Iterator[by
         entries = list(islice(entries, len(entries) // 2))
     cuts = troubles.cut.get(number, [])
     most = cuts.pop(0) if cuts else None
-    half = sum(len(entry.content) for entry in entries) // 2
+    chunks = list(zips.stream(entries))
+    half = sum(map(len, chunks)) // 2
     sent = 0
-    for chunk in zips.stream(entries):
+    for chunk in chunks:
         if most is not None and sent + len(chunk) > most:
             yield chunk[: most - sent]
             raise Cut
