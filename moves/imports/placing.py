@@ -123,7 +123,9 @@ class Placer:
         if has_bytes(coming) and coming.content is None:
             coming.content = content_here(self._session, coming) or content_held(self._session, coming)
             if coming.content is None:
-                coming.became(Outcome.REFUSED, MISSING)
+                name = coming.body.get("name")
+                called = f" It is called {name}." if isinstance(name, str) and name else ""
+                coming.became(Outcome.REFUSED, MISSING + called)
                 return False
         return True
 

@@ -115,6 +115,11 @@ class Stage:
 
     def close(self) -> None:
         """Removes what is left: rows without bytes, and bytes that got no record."""
+        keys = [upload.storage_key for upload in self._taken]
+        used = set(Content.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+        for upload in self._taken:
+            if upload.storage_key not in used:  # a commit that nobody answered may have kept it
+                uploads.discard(upload)
         self.let_go()
         self.forget()
         Upload.objects.filter(pk__in=[upload.pk for upload in self._spare]).delete()

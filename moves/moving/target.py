@@ -126,15 +126,22 @@ def _judge(move: Move, found: ArchiveImport) -> Done:
         return Done(_arrived(found), to=State.FINALIZING)
     if move.rounds < MOST_ROUNDS:
         columns = {"current_import": None, "rounds": move.rounds + 1}
-        return Done(f"Missing: {_named(proof, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)
-    raise GiveUp(f"Not everything arrived. Missing: {_named(proof, missing)}.")
+        return Done(f"Missing: {_named(found, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)
+    raise GiveUp(f"Not everything arrived. Missing: {_named(found, missing)}.")
 
 
-def _named(proof: dict[str, Any], missing: int) -> str:
-    names = proof.get("missing_names") or proof["missing"]
+def _named(found: ArchiveImport, missing: int) -> str:
+    """Some of what is missing, with what the report says of each."""
+    names = found.proof.get("missing_names") or found.proof["missing"]
     some = [str(name) for name in names[:NAMED]] if isinstance(names, list) else []
+    ids = [name.rpartition("/")[2] for name in some]
+    told = found.report.filter(doc_id__in=ids).exclude(doc_id="").order_by("-pk")
+    reasons = {
+        f"{doctype}/{doc_id}": text for doctype, doc_id, text in told.values_list("doctype", "doc_id", "sentence")
+    }
+    said = [f"{name} ({reasons[name].rstrip('.')})" if name in reasons else name for name in some]
     more = f" and {missing - len(some):,} more" if missing > len(some) and some else ""
-    return (", ".join(some) + more) or f"{missing:,} documents"
+    return (", ".join(said) + more) or f"{missing:,} documents"
 
 
 def _arrived(found: ArchiveImport) -> str:

@@ -61,6 +61,22 @@ class Place:
         """A browser in which somebody is logged in."""
         return httpx.Client(base_url=self.url, cookies={"sessionid": session}, timeout=120)
 
+    def hurry(self) -> None:
+        """What would be tried again later is tried now."""
+        self.server.query(
+            "[stepping.retry(move) for move in Move.objects.filter(ended_at=None)]",
+            "from moves.models import Move; from moves.moving import stepping",
+        )
+
+    def let_leases_end(self, seconds: float = 0, names: list[str] | None = None) -> None:
+        """The patience of moves ends in so many seconds: of those of some people, or of all that were confirmed."""
+        whose = "" if names is None else f", owner__username__in={names!r}"
+        self.server.query(
+            f"Move.objects.filter(ended_at=None{whose}).exclude(state__in=['requested', 'finalizing'])"
+            f".update(lease_until=timezone.now() + timedelta(seconds={seconds}))",
+            "from datetime import timedelta; from django.utils import timezone; from moves.models import Move",
+        )
+
     def close(self) -> None:
         self.server.stop()
         self.line.close()
@@ -106,7 +122,7 @@ def _allowed(browser: httpx.Client, path: str, redirect_uri: str, fields: dict[s
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))["code"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Crossing:
     """The move of one account. `rule` holds it somewhere on its way.
 
@@ -188,6 +204,14 @@ class Crossing:
 
     # Its end
 
+    def is_open_at(self, place: Place) -> bool:
+        """Whether the person sees their own pages there, and may change something."""
+        session = self.here if place is self.wizard.source else self.there
+        with place.browser(session["session"]) as browser:
+            page = browser.get("/settings/services")
+        sees = page.status_code == 200 and "<h1>Connected services</h1>" in page.text
+        return sees and account_of(place.server, self.name)["blocked"] == ""
+
     @property
     def states(self) -> tuple[str, str]:
         """Of the move at the source and at the target; empty where there is none."""
@@ -197,16 +221,6 @@ class Crossing:
     def has_ended(self) -> bool:
         both = [move_of(server, self.name) for server in (self.source, self.target)]
         return all(move and move["ended_at"] for move in both)
-
-    @property
-    def source_is_open(self) -> bool:
-        return account_of(self.source, self.name)["blocked"] == ""
-
-    @property
-    def target_is_open(self) -> bool:
-        holds = ("announced", "importing", "asking", "fetching", "importing the rest")
-        blocked = account_of(self.target, self.name)["blocked"]
-        return blocked == "" and move_of(self.target, self.name).get("state", "") not in holds
 
     def content(self, server: Server) -> list[tuple[Any, ...]]:
         """Everything in the account, as the database has it: what each is called, its id, and its bytes' SHA-256."""
@@ -240,10 +254,21 @@ class Crossing:
         assert content == self.content(self.source), self.name
         assert len([row for row in content if row[0] in ("file", "photo", "in album", "socialactivity")]) >= 5
 
+    def assert_ended_well(self) -> None:
+        """It has moved, with proof, or is open at both."""
+        source, target = self.states
+        if source == "moved":
+            self.assert_moved()
+            return
+        assert source in ("failed", "expired"), (self.name, self.states, self.why)
+        assert target in ("failed", "copied", ""), (self.name, self.states, self.why)
+        for place in (self.wizard.source, self.wizard.target):
+            assert self.is_open_at(place), (self.name, self.states, self.why)
+
     def assert_moved(self) -> None:
         assert self.states == ("moved", "arrived"), (self.name, self.states, self.why)
         assert account_of(self.source, self.name)["blocked"] == "moved"
-        assert self.target_is_open
+        assert self.is_open_at(self.wizard.target)
         for server in (self.source, self.target):
             count = "SELECT count(*) FROM moves_move m JOIN accounts_user u ON u.id = m.owner_id WHERE u.username = ?"
             assert server.rows(count, self.name)[0][0] == 1

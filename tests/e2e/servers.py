@@ -149,9 +149,10 @@ class Server:
             database.row_factory = sqlite3.Row
             return database.execute(sql, parameters).fetchall()
 
-    def query(self, code: str) -> Any:
-        """What a line of Python gives inside the installation, as JSON."""
-        return json.loads(self.manage("shell", "--verbosity", "0", "-c", f"import json; print(json.dumps({code}))"))
+    def query(self, code: str, imports: str = "import json") -> Any:
+        """What an expression gives inside the installation, as JSON."""
+        script = f"{imports}\nimport json; print(json.dumps({code}))"
+        return json.loads(self.manage("shell", "--verbosity", "0", "-c", script))
 
 
 def eventually(what: str, check: Any, seconds: float = PATIENCE) -> Any:

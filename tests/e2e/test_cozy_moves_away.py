@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.e2e.cozy.wizard import Leave, Target, Wizard
 from tests.e2e.servers import Server, eventually
 
 LEASE = 8  # seconds
+PATIENCE = 6
 KNOWN = "https://known.example"
 ALBUM_PHOTOS = 3 * 5
 
@@ -29,7 +32,7 @@ def wharf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         tmp_path_factory.mktemp("wharf"),
         "127.0.0.3",
         WHARF_MOVE_LEASE=str(LEASE),
-        WHARF_MOVE_PATIENCE="6",
+        WHARF_MOVE_PATIENCE=str(PATIENCE),
         WHARF_KNOWN_WIZARDS=KNOWN,
     ) as server:
         yield server
@@ -65,6 +68,37 @@ def set_out(resident: Resident, person: Visitor, cozy: CozyServer) -> tuple[Leav
     return leave, target
 
 
+@dataclass
+class Move:
+    """An account on its way."""
+
+    cozy: CozyServer
+    resident: Resident
+    service: Service
+
+
+@pytest.fixture(scope="module")
+def slow(wharf: Server, folder: Path) -> Iterator[dict[str, Move]]:
+    """Moves to targets in trouble. They take long, so they run beside the others."""
+    troubles = {
+        "takes no archive": Troubles(refuses={"/move/imports": 500}),
+        "dies": Troubles(imports_nothing=True),
+        "is silent": Troubles(imports_nothing=True),
+    }
+    with ExitStack() as stack:
+        moves = {}
+        for number, (what, trouble) in enumerate(troubles.items()):
+            resident = settled(wharf, f"slow{number}", folder)
+            cozy = stack.enter_context(CozyServer(sample(), troubles=trouble))
+            moves[what] = Move(cozy, resident, Service(resident))
+            with resident.logged_in() as person:
+                set_out(resident, person, cozy)
+            assert moves[what].service.send().status_code == 413
+        moves["dies"].cozy.die()
+        eventually("the hand-over", lambda: moves["is silent"].cozy.move_from, 60)
+        yield moves
+
+
 def check_open(resident: Resident, service: Service, seconds: float = 30) -> None:
     """The account is here, and as it was."""
     eventually("an open account", lambda: service.send().status_code == 201, seconds)
@@ -76,7 +110,7 @@ def check_open(resident: Resident, service: Service, seconds: float = 30) -> Non
         assert "127.0.0.9" not in page.text
 
 
-def test_an_account_moves_to_a_cozy_with_everything(wharf: Server, folder: Path) -> None:
+def test_an_account_moves_to_a_cozy_with_everything(wharf: Server, slow: dict[str, Move], folder: Path) -> None:
     resident = settled(wharf, "ada", folder)
     service = Service(resident)
     wait = threading.Event()
@@ -218,45 +252,25 @@ def test_a_target_that_aborts_leaves_the_account_open(wharf: Server, folder: Pat
         eventually("a mail about it", lambda: len(resident.mails()) >= 2, 30)
 
 
-def test_a_target_that_falls_silent_loses_the_account_when_the_lease_ends(wharf: Server, folder: Path) -> None:
-    """And a finalize that comes after something has changed closes nothing, but the person is told."""
-    resident = settled(wharf, "cleo", folder)
-    service = Service(resident)
-    with (
-        CozyServer(sample(), troubles=Troubles(imports_nothing=True)) as cozy,
-        resident.logged_in() as person,
-    ):
-        set_out(resident, person, cozy)
-        assert service.send().status_code == 413
-        eventually("the hand-over", lambda: cozy.move_from, 60)
-        check_open(resident, service, LEASE + 30)
-        before = len(eventually("a mail about it", lambda: (m := resident.mails()) and len(m) >= 2 and m, 30))
-        call("POST", f"{wharf.url}/move/finalize?subdomain=nested", token=cozy.move_from["token"])
-        eventually("a mail about the late call", lambda: len(resident.mails()) > before, 30)
-        assert cozy.domain in resident.mails()[-1]
-        check_open(resident, service)
+def test_a_target_that_takes_no_archive_leaves_the_account_open(slow: dict[str, Move]) -> None:
+    move = slow["takes no archive"]
+    check_open(move.resident, move.service, PATIENCE + 45)
+    eventually("the abort", lambda: move.cozy.called("POST", "/move/abort"), 30)
+    assert move.cozy.aborted
 
 
-def test_a_target_that_takes_no_archive_leaves_the_account_open(wharf: Server, folder: Path) -> None:
-    resident = settled(wharf, "dora", folder)
-    service = Service(resident)
-    with (
-        CozyServer(sample(), troubles=Troubles(refuses={"/move/imports": 500})) as cozy,
-        resident.logged_in() as person,
-    ):
-        set_out(resident, person, cozy)
-        check_open(resident, service, 60)
-        eventually("the abort", lambda: cozy.called("POST", "/move/abort"), 30)
-        assert cozy.aborted
+def test_a_target_that_dies_leaves_the_account_open(slow: dict[str, Move]) -> None:
+    move = slow["dies"]
+    check_open(move.resident, move.service, LEASE + 45)
 
 
-def test_a_target_that_dies_leaves_the_account_open(wharf: Server, folder: Path) -> None:
-    resident = settled(wharf, "emil", folder)
-    service = Service(resident)
-    with (
-        CozyServer(sample(), troubles=Troubles(imports_nothing=True)) as cozy,
-        resident.logged_in() as person,
-    ):
-        set_out(resident, person, cozy)
-        cozy.die()
-        check_open(resident, service, LEASE + 60)
+def test_a_target_that_falls_silent_gets_nothing_when_the_lease_has_ended(slow: dict[str, Move]) -> None:
+    """A finalize that comes after something has changed closes nothing, and the person is told."""
+    move = slow["is silent"]
+    check_open(move.resident, move.service, LEASE + 45)
+    before = eventually("a mail about it", lambda: (m := len(move.resident.mails())) >= 2 and m, 30)
+    token = move.cozy.move_from["token"]
+    call("POST", f"{move.resident.server.url}/move/finalize?subdomain=nested", token=token)
+    eventually("a mail about the late call", lambda: len(move.resident.mails()) > before, 30)
+    assert move.cozy.domain in move.resident.mails()[-1]
+    check_open(move.resident, move.service)

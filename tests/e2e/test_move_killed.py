@@ -14,7 +14,9 @@ import pytest
 
 from tests.e2e.crossing import Crossing, Place, Wizard
 from tests.e2e.line import Rule
+from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
+from tests.exporter import file_item
 
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
 LEASE = 12  # seconds, where somebody is to be given up
@@ -163,21 +165,167 @@ def wait_for_the_ends(crossings: list[Crossing]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "names"),
-    [*((side, (name,)) for side in ("source", "target") for name in PROCESSES), ("both", PROCESSES)],
-    ids=lambda value: value if isinstance(value, str) else "+".join(value),
+    ("at_source", "at_target"),
+    [
+        (("web",), ("calls",)),
+        (("calls",), ("web",)),
+        (("archives",), ("worker",)),
+        (("worker",), ("archives",)),
+        (PROCESSES, PROCESSES),
+    ],
+    ids=["web-calls", "calls-web", "archives-worker", "worker-archives", "everything"],
 )
 def test_killed_and_started_again_everybody_arrives_with_everything(
-    pair: Pair, side: str, names: tuple[str, ...]
+    pair: Pair, at_source: tuple[str, ...], at_target: tuple[str, ...]
 ) -> None:
-    killed = [pair.source.server, pair.target.server] if side == "both" else [pair.place(side).server]
     with held(pair) as found:
-        for server in killed:
-            server.kill(*names)
+        pair.source.server.kill(*at_source)
+        pair.target.server.kill(*at_target)
         found.release()
-        for server in killed:
-            server.start(*names)
+        pair.source.server.start(*at_source)
+        pair.target.server.start(*at_target)
     found.asked.confirm()
     wait_for_the_ends(found.all)
     for one in found.all:
         one.assert_moved()
+
+
+# Killed, and dead
+
+
+@contextmanager
+def impatient(place: Place) -> Iterator[None]:
+    """Meanwhile the server gives others up soon: by its settings, and by what they would have made of moves before."""
+    kept = dict(place.server.settings)
+    place.server.settings |= {"WHARF_MOVE_LEASE": str(LEASE), "WHARF_MOVE_PATIENCE": str(LEASE)}
+    place.server.restart(*PROCESSES)
+    place.let_leases_end(LEASE)
+    try:
+        yield
+    finally:
+        place.server.settings = kept
+        place.server.restart(*PROCESSES)
+
+
+def test_a_target_that_is_dead_leaves_the_source_open(pair: Pair) -> None:
+    with ExitStack() as stack:
+        with held(pair) as found:
+            pair.target.server.kill()
+            stack.enter_context(impatient(pair.source))
+        # A call that was on its way when its sender died still arrives.
+        closed = [found.at["before it finalizes"], found.at["after it has finalized"]]
+        for one in found.all:
+            if one in closed:
+                eventually("the proof", lambda one=one: one.states[0] == "moved")
+                one.assert_all_is_there_once()
+            else:
+                eventually(f"{one.name} is open", lambda one=one: is_off(one, pair.source))
+    begin_again_and_assert_they_end(pair, pair.target, found)
+
+
+def test_a_source_that_is_dead_leaves_the_target_open(pair: Pair) -> None:
+    with ExitStack() as stack:
+        with held(pair) as found:
+            pair.source.server.kill()
+            stack.enter_context(impatient(pair.target))
+        whole = [found.at["before it finalizes"], found.at["after it has finalized"]]
+        for one in found.all:
+            eventually(f"{one.name} is open", lambda one=one: one.is_open_at(pair.target), PATIENCE)
+            if one in whole:  # it may be that the source says at last that it has closed
+                assert one.states[1] == "finalizing"
+                one.assert_all_is_there_once()
+    begin_again_and_assert_they_end(pair, pair.source, found)
+
+
+def is_off(one: Crossing, place: Place) -> bool:
+    """Whether its person can use the account there, since the move is off, or was never confirmed."""
+    return one.states[0] in ("requested", "calling off", "failed") and one.is_open_at(place)
+
+
+def begin_again_and_assert_they_end(pair: Pair, dead: Place, found: Held) -> None:
+    """The dead one comes back, with all that it had to do."""
+    dead.server.start()
+    for place in pair.both:
+        place.hurry()
+    found.asked.confirm()
+    for one in found.all:
+        eventually(f"the end of {one.name}", lambda one=one: one.has_ended or never_came(one), PATIENCE)
+        one.assert_ended_well()
+    found.asked.assert_moved()
+    found.at["after it has finalized"].assert_moved()
+
+
+def never_came(one: Crossing) -> bool:
+    """Whether its move was off before the target heard of it."""
+    return one.states == ("failed", "")
+
+
+# Lost on the line
+
+
+ANNOUNCE, HAND_OVER, CHANGES, FINALIZE, ABORT = (
+    f"POST /move/{name}" for name in ("importing", "imports", "changes", "finalize", "abort")
+)
+
+
+def lose(place: Place, call: str, one: Crossing, *, answer: bool = False) -> Rule:
+    """From now on all calls of this kind are lost, or all their answers."""
+    rule = Rule(call, one.names, answer=answer, hold=False)
+    place.line.rules.append(rule)
+    return rule
+
+
+def test_calls_that_are_lost_again_and_again_end_well(pair: Pair) -> None:
+    finalized, unfinalized, changed, handed, unhanded, asked, alone, announced = crossings = pair.some(8)
+    rules = {
+        finalized: lose(pair.source, FINALIZE, finalized, answer=True),
+        unfinalized: lose(pair.source, FINALIZE, unfinalized),
+        changed: lose(pair.source, FINALIZE, changed),
+        handed: lose(pair.target, HAND_OVER, handed, answer=True),
+        unhanded: lose(pair.target, HAND_OVER, unhanded),
+        asked: lose(pair.source, CHANGES, asked, answer=True),
+        alone: lose(pair.source, CHANGES, alone),
+        announced: lose(pair.target, ANNOUNCE, announced, answer=True),
+    }
+    aborts = [lose(pair.target, ABORT, one) for one in (unfinalized, changed, alone)]
+    aborts.append(lose(pair.source, ABORT, alone))
+    for one in crossings:
+        one.confirm()
+    for one, rule in rules.items():
+        assert rule.reached.wait(PATIENCE), (one.states, one.why)
+
+    # Nobody answers, and the patience of who waits ends
+    given_up_here = [unfinalized, changed, unhanded, alone, announced]
+    given_up_there = [asked, alone]
+    pair.source.let_leases_end(names=[one.name for one in given_up_here])
+    pair.target.let_leases_end(names=[one.name for one in given_up_there])
+    for one in given_up_here:
+        eventually("the source is open", lambda one=one: is_off(one, pair.source), PATIENCE)
+    for one in given_up_there:
+        eventually("the target is open", lambda one=one: one.is_open_at(pair.target), PATIENCE)
+    eventually("the proof", lambda: finalized.states[0] == "moved", PATIENCE)
+    for one in (finalized, unfinalized, changed):
+        assert one.states[1] == "finalizing"
+        assert one.is_open_at(pair.target)
+        one.assert_all_is_there_once()
+    changed.send("blobs", file_item("later.txt"), b"what came after the source was open again")
+
+    # The line is there again; first for what was to be said of the end
+    for rule in rules.values():
+        rule.release()
+    pair.target.hurry()
+    eventually("a late end", lambda: unfinalized.has_ended and changed.states[1] == "copied", PATIENCE)
+    for rule in aborts:
+        rule.release()
+    for place in pair.both:
+        place.hurry()
+    for one in crossings:
+        eventually(f"the end of {one.name}", lambda one=one: one.has_ended, PATIENCE)
+    for one in (finalized, unfinalized, handed):
+        one.assert_moved()  # also where the source had been open again, but nothing had changed
+    for one in (changed, unhanded, asked, alone, announced):
+        one.assert_ended_well()
+        assert one.states[0] == "failed"
+    eventually(
+        "a mail", lambda: mails(pair.source.server, "Your account stays open here, although it arrived elsewhere")
+    )
