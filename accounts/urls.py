@@ -18,9 +18,7 @@ oauth_urlpatterns = [
     path("oauth/revoke_token", token.RevokeView.as_view()),
     path("oauth/revoke_token/", token.RevokeView.as_view(), name="revoke-token"),
     path("auth/register", registration.RegistrationView.as_view(), name="dcr-register"),
-    path(
-        "auth/register/<str:client_id>", registration.ManagementView.as_view(), name="dcr-register-management"
-    ),
+    path("auth/register/<str:client_id>", registration.ManagementView.as_view(), name="dcr-register-management"),
     path(
         ".well-known/oauth-authorization-server",
         metadata.MetadataView.as_view(),

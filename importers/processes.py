@@ -7,6 +7,8 @@ however it ends. Processes of other machines can't be seen this way: their uploa
 import fcntl
 import os
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +16,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from importers.models import Upload
+
+FOUND_DEAD = b"dead"  # what is in the file of a process that was found dead, from then on
+KEPT = 3600.0  # seconds
 
 _guard = Lock()
 _mine: dict[int, str] = {}  # process number → name; a forked child takes one of its own
@@ -67,7 +72,17 @@ def is_dead(name: str) -> bool:
 
 
 def _remove_old() -> None:
-    """Removes the files of dead processes that have no upload any more."""
+    """Removes the files of dead processes that have no upload any more, an hour after they were found dead.
+
+    Until then, whoever finds such a process beside a job that it worked on is told that it is dead.
+    """
     for file in _folder().iterdir():
-        if is_dead(file.name) and not Upload.objects.filter(process=file.name).exists():
-            file.unlink(missing_ok=True)
+        if not is_dead(file.name) or Upload.objects.filter(process=file.name).exists():
+            continue
+        with suppress(FileNotFoundError):  # another process does the same
+            found = file.stat()
+            if not found.st_size:
+                with file.open("r+b") as marked:
+                    marked.write(FOUND_DEAD)
+            elif found.st_mtime < time.time() - KEPT:
+                file.unlink()

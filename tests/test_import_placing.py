@@ -525,7 +525,8 @@ def test_nobody_gets_bytes_by_naming_their_hash(
     [body] = [one for one in TakeOut.made(http, ada).documents("io.cozy.files").values() if one["type"] == "file"]
     assert Placer(grace.row, WHARF).wants_content(document("io.cozy.files", body))
     placed = place(grace, body, None, WHARF)
-    assert (placed.outcome, placed.note) == (Outcome.REFUSED, "Its content is missing in the archive.")
+    assert placed.outcome == Outcome.REFUSED
+    assert placed.note.startswith("Its content is missing in the archive.")
     assert not Holding.objects.filter(owner=grace.row).exists()
 
 

@@ -95,6 +95,9 @@ class Move(Run):
     current_import = models.ForeignKey(
         "moves.ArchiveImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    progress = models.CharField(
+        max_length=64, blank=True, help_text="How far the import was, when it was last looked at."
+    )
     rounds = models.PositiveIntegerField(default=0, help_text="How often what was missing was fetched again.")
 
     created_at = models.DateTimeField(default=timezone.now)

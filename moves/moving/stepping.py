@@ -110,15 +110,15 @@ def _claim(pk: int, *, at_once: bool) -> tuple[Turn, Step, MoveStep] | None:
 
 def _attempt(move: Move, step: Step) -> MoveStep:
     """The row of this attempt; a step that waits goes on in the row that it has."""
-    last = move.steps.filter(state=move.state).last()
+    tried = move.steps.filter(state=move.state, what=step.what)
+    last = tried.last()
     if last is not None and last.outcome == Outcome.WAITING:
         return last
     if last is not None and last.outcome == Outcome.BEGUN:
         last.outcome, last.ended_at = Outcome.OVERTAKEN, timezone.now()
         last.detail = "Whoever worked on it died."
         last.save(update_fields=["outcome", "ended_at", "detail"])
-    attempts = move.steps.filter(state=move.state).count()
-    return MoveStep.objects.create(move=move, state=move.state, what=step.what, attempt=attempts + 1)
+    return MoveStep.objects.create(move=move, state=move.state, what=step.what, attempt=tried.count() + 1)
 
 
 def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:

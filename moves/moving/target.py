@@ -94,13 +94,21 @@ def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
             raise GiveUp(refused.detail) from refused
         return Wait(POLL, "begun")
     if found.state == ArchiveImport.State.IMPORTING:
-        if found.heartbeat_at is not None and not found.waiting_for:
-            turn.renew(settings.WHARF_MOVE_LEASE)  # it gets on; while it waits for the source, the lease runs
+        _renew_for_progress(turn, found)
         _greet(turn, link)
         return Wait(POLL, _arrived(found))
     if found.state == ArchiveImport.State.ERROR:
         raise GiveUp(f"The archive could not be taken in. {found.error}")
     return found
+
+
+def _renew_for_progress(turn: Turn, found: ArchiveImport) -> None:
+    """While something comes in, or what came is compared, the lease is renewed; while a source is silent, it runs."""
+    progress = f"{found.bytes_read}/{found.documents}/{found.files_count}"
+    compares = found.heartbeat_at is not None and found.parts.exists() and not found.parts.filter(done_at=None).exists()
+    if compares or progress != turn.move.progress:
+        turn.renew(settings.WHARF_MOVE_LEASE)
+        turn.keep(progress=progress)
 
 
 def _greet(turn: Turn, link: str) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.cozy.sample import sample
 from tests.e2e.cozy.server import CozyServer
 from tests.e2e.cozy.state import PASSWORD, Troubles
 from tests.e2e.cozy.visitor import Visitor
-from tests.e2e.cozy.wharf import Resident, Service, installation
+from tests.e2e.cozy.wharf import Resident, Service, installation, residents
 from tests.e2e.cozy.wizard import Leave, Target, Wizard
 from tests.e2e.servers import Server, eventually
 
@@ -46,11 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settled(wharf: Server, name: str, folder: Path) -> Resident:
-    """A person whose data has been brought here."""
-    resident = Resident(wharf, name)
-    accounts.send(wharf, name, folder)
-    return resident
+@pytest.fixture(scope="module")
+def people(wharf: Server) -> dict[str, Resident]:
+    return residents(wharf, "ada", "bea", "kay", "lea", "mia", "noa", "slow0", "slow1", "slow2")
 
 
 def set_out(resident: Resident, person: Visitor, cozy: CozyServer) -> tuple[Leave, Target]:
@@ -78,7 +76,7 @@ class Move:
 
 
 @pytest.fixture(scope="module")
-def slow(wharf: Server, folder: Path) -> Iterator[dict[str, Move]]:
+def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
     """Moves to targets in trouble. They take long, so they run beside the others."""
     troubles = {
         "takes no archive": Troubles(refuses={"/move/imports": 500}),
@@ -88,9 +86,10 @@ def slow(wharf: Server, folder: Path) -> Iterator[dict[str, Move]]:
     with ExitStack() as stack:
         moves = {}
         for number, (what, trouble) in enumerate(troubles.items()):
-            resident = settled(wharf, f"slow{number}", folder)
+            resident = people[f"slow{number}"]
+            assert resident.service.send().status_code == 201
             cozy = stack.enter_context(CozyServer(sample(), troubles=trouble))
-            moves[what] = Move(cozy, resident, Service(resident))
+            moves[what] = Move(cozy, resident, resident.service)
             with resident.logged_in() as person:
                 set_out(resident, person, cozy)
             assert moves[what].service.send().status_code == 413
@@ -110,9 +109,12 @@ def check_open(resident: Resident, service: Service, seconds: float = 30) -> Non
         assert "127.0.0.9" not in page.text
 
 
-def test_an_account_moves_to_a_cozy_with_everything(wharf: Server, slow: dict[str, Move], folder: Path) -> None:
-    resident = settled(wharf, "ada", folder)
-    service = Service(resident)
+def test_an_account_moves_to_a_cozy_with_everything(
+    wharf: Server, people: dict[str, Resident], slow: dict[str, Move], folder: Path
+) -> None:
+    resident = people["ada"]
+    accounts.send(wharf, "ada", folder)
+    service = resident.service
     wait = threading.Event()
     with (
         CozyServer(sample(), troubles=Troubles(finalizes=wait)) as cozy,
@@ -200,15 +202,15 @@ def check_albums(account: Account, folder: Path) -> None:
         assert photos_of(account, albums[name]) == {path.name for path in pictures.iterdir()}
 
 
-def test_a_known_wizard_is_sent_on_at_once_with_a_302(wharf: Server) -> None:
-    resident = Resident(wharf, "kay")
+def test_a_known_wizard_is_sent_on_at_once_with_a_302(people: dict[str, Resident]) -> None:
+    resident = people["kay"]
     with resident.logged_in() as person:
         leave = Wizard(KNOWN).ask_source(person)
         assert (leave.asked, leave.status) == ([], 302)
 
 
-def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server) -> None:
-    resident = Resident(wharf, "lea")
+def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server, people: dict[str, Resident]) -> None:
+    resident = people["lea"]
     with CozyServer(Account.empty()) as cozy, Visitor(cozy.url, password=PASSWORD) as arriving:
         target = Wizard().ask_target(arriving, cozy.url)
         answer = Wizard().hand_over(wharf.url, Leave({"code": "guessed"}, 302), target)
@@ -217,8 +219,8 @@ def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server) -> None:
         assert cozy.called("POST", "/move/importing") == []
 
 
-def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, folder: Path) -> None:
-    resident, other = Resident(wharf, "mia"), Resident(wharf, "noa")
+def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, people: dict[str, Resident]) -> None:
+    resident, other = people["mia"], people["noa"]
     wizard = Wizard()
     with (
         CozyServer(Account.empty(), troubles=Troubles(import_fails=True)) as cozy,
@@ -237,9 +239,10 @@ def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, folde
         assert len(cozy.called("POST", "/move/importing")) == 1
 
 
-def test_a_target_that_aborts_leaves_the_account_open(wharf: Server, folder: Path) -> None:
-    resident = settled(wharf, "bea", folder)
-    service = Service(resident)
+def test_a_target_that_aborts_leaves_the_account_open(people: dict[str, Resident]) -> None:
+    resident = people["bea"]
+    assert resident.service.send().status_code == 201
+    service = resident.service
     with (
         CozyServer(sample(), troubles=Troubles(import_fails=True)) as cozy,
         resident.logged_in() as person,

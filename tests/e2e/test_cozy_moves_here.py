@@ -19,7 +19,7 @@ from tests.e2e.cozy.sample import sample
 from tests.e2e.cozy.server import CozyServer
 from tests.e2e.cozy.state import PASSWORD, Troubles
 from tests.e2e.cozy.visitor import Visitor
-from tests.e2e.cozy.wharf import Resident, Service, installation
+from tests.e2e.cozy.wharf import Resident, installation, residents
 from tests.e2e.cozy.wizard import Target, Wizard
 from tests.e2e.servers import Server, eventually
 
@@ -37,14 +37,19 @@ def wharf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def set_out(cozy: CozyServer, resident: Resident) -> Target:
+@pytest.fixture(scope="module")
+def people(wharf: Server) -> dict[str, Resident]:
+    return residents(wharf, "ada", "zoe", "abe", "cleo", "emil", "fay", "gus", "slow0", "slow1", "slow2")
+
+
+def set_out(cozy: CozyServer, resident: Resident, **more: str) -> Target:
     """The wizard's work, up to the opened mail. Gives what the wizard held for this server."""
     wizard = Wizard()
     with Visitor(cozy.url, password=PASSWORD) as leaving, resident.browser() as arriving:
         leaving.log_in()
         leave = wizard.ask_source(leaving)
         target = wizard.ask_target(arriving)
-        page = wizard.hand_over(cozy.url, leave, target, ignore_vault="true")
+        page = wizard.hand_over(cozy.url, leave, target, **more)
         assert page.status_code == 200, page.text
         answer = leaving.once(cozy.mails[-1])
         assert answer.status_code == 303, answer.text
@@ -62,7 +67,7 @@ class Move:
 
 
 @pytest.fixture(scope="module")
-def slow(wharf: Server) -> Iterator[dict[str, Move]]:
+def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
     """Moves in trouble. They take long, since whoever tries again waits before: so they run beside the others."""
     troubles = {
         "a line that breaks": Troubles(cut={1: [700_000]}),
@@ -73,7 +78,7 @@ def slow(wharf: Server) -> Iterator[dict[str, Move]]:
         moves = {}
         for number, (what, trouble) in enumerate(troubles.items()):
             cozy = stack.enter_context(CozyServer(sample(), parts_size=PARTS_SIZE, troubles=trouble))
-            moves[what] = Move(cozy, Resident(wharf, f"slow{number}"))
+            moves[what] = Move(cozy, people[f"slow{number}"])
             set_out(cozy, moves[what].resident)
         dying = moves["a source that dies"].cozy
         eventually("the third part", lambda: len(downloads(dying)) == 3, 60)
@@ -162,8 +167,10 @@ def _check_file(has: File, was: File) -> None:
     assert sorted(v.content for v in has.versions) == sorted(v.content for v in was.versions), path
 
 
-def test_an_account_moves_here_with_everything(wharf: Server, slow: dict[str, Move], tmp_path: Path) -> None:
-    resident = Resident(wharf, "ada")
+def test_an_account_moves_here_with_everything(
+    people: dict[str, Resident], slow: dict[str, Move], tmp_path: Path
+) -> None:
+    resident = people["ada"]
     with CozyServer(sample(), parts_size=PARTS_SIZE) as cozy:
         target = set_out(cozy, resident)
         wait_for_end(cozy)
@@ -187,15 +194,18 @@ def test_an_account_moves_here_with_everything(wharf: Server, slow: dict[str, Mo
         assert cozy.called("POST", "/move/abort") == []
 
         check_arrived(resident.taken_out(tmp_path), cozy.account)
-        assert Service(resident).send().status_code == 201
+        assert resident.service.send().status_code == 201
+        with resident.logged_in() as person:
+            assert "/move/vault" in person.get("/move/importing").text
+            assert "vault" in person.get("/move/vault").text
         assert downloads(cozy)[""] == 1  # nothing had to be fetched again
 
 
-def test_a_file_that_the_cozy_itself_has_lost_is_named_and_nothing_is_closed(wharf: Server) -> None:
+def test_a_file_that_the_cozy_itself_has_lost_is_named_and_nothing_is_closed(people: dict[str, Resident]) -> None:
     """Its document comes without bytes, and says how large it was: so not everything has arrived."""
-    resident = Resident(wharf, "abe")
+    resident = people["abe"]
     with CozyServer(sample(lost=True), parts_size=PARTS_SIZE) as cozy:
-        set_out(cozy, resident)
+        set_out(cozy, resident, ignore_vault="true")
         wait_for_end(cozy)
         assert not cozy.moved
         assert cozy.complaints == []
@@ -203,8 +213,8 @@ def test_a_file_that_the_cozy_itself_has_lost_is_named_and_nothing_is_closed(wha
         check_open(resident)
 
 
-def test_a_wizard_needs_the_password_even_of_who_is_logged_in(wharf: Server) -> None:
-    resident = Resident(wharf, "zoe")
+def test_a_wizard_needs_the_password_even_of_who_is_logged_in(people: dict[str, Resident]) -> None:
+    resident = people["zoe"]
     with resident.logged_in() as arriving:
         arriving.password = "not the password"
         with pytest.raises(AssertionError):
@@ -219,9 +229,9 @@ def test_the_page_of_an_import_is_there_for_anybody(wharf: Server) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_part_that_ended_early_as_a_valid_zip_is_fetched_again(wharf: Server, tmp_path: Path) -> None:
+def test_a_part_that_ended_early_as_a_valid_zip_is_fetched_again(people: dict[str, Resident], tmp_path: Path) -> None:
     """What came in the first attempt is not there twice."""
-    resident = Resident(wharf, "cleo")
+    resident = people["cleo"]
     with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(shortened={0: 1})) as cozy:
         set_out(cozy, resident)
         wait_for_end(cozy)
@@ -232,7 +242,7 @@ def test_a_part_that_ended_early_as_a_valid_zip_is_fetched_again(wharf: Server, 
 
 def check_open(resident: Resident) -> None:
     """Services can send, and the person finds their own pages instead of one that says what is arriving."""
-    assert Service(resident).send().status_code == 201
+    assert resident.service.send().status_code == 201
 
     def own_pages() -> bool:
         pages = [person.get(address) for address in ("/", "/settings/services")]
@@ -246,9 +256,9 @@ def title(page: httpx.Response) -> str:
     return page.text.partition("<title>")[2].partition("</title>")[0]
 
 
-def test_an_export_that_fails_leaves_this_account_open(wharf: Server) -> None:
+def test_an_export_that_fails_leaves_this_account_open(people: dict[str, Resident]) -> None:
     """The source calls abort here, once."""
-    resident = Resident(wharf, "emil")
+    resident = people["emil"]
     with CozyServer(sample(), troubles=Troubles(export_fails=True)) as cozy:
         set_out(cozy, resident)
         wait_for_end(cozy)
@@ -257,15 +267,17 @@ def test_an_export_that_fails_leaves_this_account_open(wharf: Server) -> None:
         check_open(resident)
 
 
-def test_a_worker_that_is_killed_goes_on_where_it_was(wharf: Server, tmp_path: Path) -> None:
-    resident = Resident(wharf, "fay")
+def test_a_worker_that_is_killed_goes_on_where_it_was(
+    wharf: Server, people: dict[str, Resident], tmp_path: Path
+) -> None:
+    resident = people["fay"]
     held = threading.Event()
     with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(hold={2: held})) as cozy:
         set_out(cozy, resident)
         eventually("the third part", lambda: len(downloads(cozy)) == 3, 30)
         with resident.logged_in() as person:
             assert title(person.get("/")) == title(person.get("/settings/services")) != title(httpx.get(wharf.url))
-        assert Service(resident).send().status_code == 201
+        assert resident.service.send().status_code == 201
         wharf.restart("archives")
         held.set()
         wait_for_end(cozy, 90)
@@ -275,8 +287,8 @@ def test_a_worker_that_is_killed_goes_on_where_it_was(wharf: Server, tmp_path: P
         check_arrived(resident.taken_out(tmp_path), cozy.account)
 
 
-def test_a_source_that_is_slow_to_answer_is_told_once_it_hears(wharf: Server) -> None:
-    resident = Resident(wharf, "gus")
+def test_a_source_that_is_slow_to_answer_is_told_once_it_hears(people: dict[str, Resident]) -> None:
+    resident = people["gus"]
     slow = threading.Event()
     with CozyServer(sample(), parts_size=PARTS_SIZE, troubles=Troubles(answers_finalize=slow)) as cozy:
         set_out(cozy, resident)

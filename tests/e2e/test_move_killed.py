@@ -74,6 +74,16 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         target.close()
 
 
+@pytest.fixture(autouse=True)
+def everything_runs(pair: Pair) -> None:
+    """Whatever another test has left."""
+    for place in pair.both:
+        place.server.settings.pop("WHARF_MOVE_LEASE", None)
+        place.server.settings.pop("WHARF_MOVE_PATIENCE", None)
+        if dead := [name for name in PROCESSES if name not in place.server.processes]:
+            place.server.start(*dead)
+
+
 # Where an account may be held on its way, and by which call between the servers
 
 
@@ -212,14 +222,15 @@ def test_a_target_that_is_dead_leaves_the_source_open(pair: Pair) -> None:
         with held(pair) as found:
             pair.target.server.kill()
             stack.enter_context(impatient(pair.source))
-        # A call that was on its way when its sender died still arrives.
-        closed = [found.at["before it finalizes"], found.at["after it has finalized"]]
         for one in found.all:
-            if one in closed:
-                eventually("the proof", lambda one=one: one.states[0] == "moved")
+            eventually(f"{one.name} is open", lambda one=one: one.states[0] == "moved" or is_off(one, pair.source))
+        for one in found.all:
+            if one.states[0] == "moved":
                 one.assert_all_is_there_once()
-            else:
-                eventually(f"{one.name} is open", lambda one=one: is_off(one, pair.source))
+        # A call that was on its way when its sender died still arrives; and one was never held for good.
+        moved = {point for point, one in found.at.items() if one.states[0] == "moved"}
+        assert {"before it finalizes", "after it has finalized"} <= moved
+        assert moved <= {"before it finalizes", "after it has finalized", MAY_GO_ON}
     begin_again_and_assert_they_end(pair, pair.target, found)
 
 
@@ -228,12 +239,11 @@ def test_a_source_that_is_dead_leaves_the_target_open(pair: Pair) -> None:
         with held(pair) as found:
             pair.source.server.kill()
             stack.enter_context(impatient(pair.target))
-        whole = [found.at["before it finalizes"], found.at["after it has finalized"]]
         for one in found.all:
             eventually(f"{one.name} is open", lambda one=one: one.is_open_at(pair.target), PATIENCE)
-            if one in whole:  # it may be that the source says at last that it has closed
-                assert one.states[1] == "finalizing"
-                one.assert_all_is_there_once()
+        for point in ("before it finalizes", "after it has finalized"):
+            assert found.at[point].states[1] == "finalizing"  # until the source says whether it has closed
+            found.at[point].assert_all_is_there_once()
     begin_again_and_assert_they_end(pair, pair.source, found)
 
 
@@ -268,64 +278,78 @@ ANNOUNCE, HAND_OVER, CHANGES, FINALIZE, ABORT = (
 )
 
 
-def lose(place: Place, call: str, one: Crossing, *, answer: bool = False) -> Rule:
-    """From now on all calls of this kind are lost, or all their answers."""
-    rule = Rule(call, one.names, answer=answer, hold=False)
-    place.line.rules.append(rule)
-    return rule
+# What is lost from the beginning, by what becomes of the move: the side on whose line, the call, whether only its answer
+LOST: dict[str, tuple[tuple[str, str, bool], ...]] = {
+    "closes, and nobody is told": (("source", FINALIZE, True),),
+    "arrives, and can tell nobody": (("source", FINALIZE, False), ("target", ABORT, False)),
+    "arrives, and changes meanwhile": (("source", FINALIZE, False), ("target", ABORT, False)),
+    "is handed over, and nobody is told": (("target", HAND_OVER, True),),
+    "can't be handed over": (("target", HAND_OVER, False),),
+    "is frozen, and nobody is told": (("source", CHANGES, True),),
+    "is cut off altogether": (("source", CHANGES, False), ("target", ABORT, False), ("source", ABORT, False)),
+    "is announced, and nobody is told": (("target", ANNOUNCE, True),),
+}
+MOVED = ("closes, and nobody is told", "arrives, and can tell nobody", "is handed over, and nobody is told")
+WHOLE = ("closes, and nobody is told", "arrives, and can tell nobody", "arrives, and changes meanwhile")
+SOURCE_GIVES_UP = (
+    *("arrives, and can tell nobody", "arrives, and changes meanwhile", "can't be handed over"),
+    *("is cut off altogether", "is announced, and nobody is told"),
+)
+TARGET_GIVES_UP = ("is frozen, and nobody is told", "is cut off altogether")
 
 
 def test_calls_that_are_lost_again_and_again_end_well(pair: Pair) -> None:
-    finalized, unfinalized, changed, handed, unhanded, asked, alone, announced = crossings = pair.some(8)
-    rules = {
-        finalized: lose(pair.source, FINALIZE, finalized, answer=True),
-        unfinalized: lose(pair.source, FINALIZE, unfinalized),
-        changed: lose(pair.source, FINALIZE, changed),
-        handed: lose(pair.target, HAND_OVER, handed, answer=True),
-        unhanded: lose(pair.target, HAND_OVER, unhanded),
-        asked: lose(pair.source, CHANGES, asked, answer=True),
-        alone: lose(pair.source, CHANGES, alone),
-        announced: lose(pair.target, ANNOUNCE, announced, answer=True),
-    }
-    aborts = [lose(pair.target, ABORT, one) for one in (unfinalized, changed, alone)]
-    aborts.append(lose(pair.source, ABORT, alone))
-    for one in crossings:
+    lost = dict(zip(LOST, pair.some(len(LOST)), strict=True))
+    rules = {name: lose(pair, name, one) for name, one in lost.items()}
+    for name, one in lost.items():
         one.confirm()
-    for one, rule in rules.items():
-        assert rule.reached.wait(PATIENCE), (one.states, one.why)
+    for name, one in lost.items():
+        assert rules[name][0].reached.wait(PATIENCE), (name, one.states, one.why)
+    assert_who_gives_up_is_open(pair, lost)
+    lost["arrives, and changes meanwhile"].send(
+        "blobs", file_item("later.txt"), b"it came when the source was open again"
+    )
+    hear_of_the_end_first(pair, lost, rules)
+    for name, one in lost.items():
+        eventually(f"the end of what {name}", lambda one=one: one.has_ended, PATIENCE)
+        one.assert_ended_well()
+        assert (one.states[0] == "moved") == (name in MOVED), (name, one.why)
+    late = "Your account stays open here, although it arrived elsewhere"
+    eventually("a mail", lambda: mails(pair.source.server, late))
 
-    # Nobody answers, and the patience of who waits ends
-    given_up_here = [unfinalized, changed, unhanded, alone, announced]
-    given_up_there = [asked, alone]
-    pair.source.let_leases_end(names=[one.name for one in given_up_here])
-    pair.target.let_leases_end(names=[one.name for one in given_up_there])
-    for one in given_up_here:
-        eventually("the source is open", lambda one=one: is_off(one, pair.source), PATIENCE)
-    for one in given_up_there:
-        eventually("the target is open", lambda one=one: one.is_open_at(pair.target), PATIENCE)
-    eventually("the proof", lambda: finalized.states[0] == "moved", PATIENCE)
-    for one in (finalized, unfinalized, changed):
-        assert one.states[1] == "finalizing"
-        assert one.is_open_at(pair.target)
-        one.assert_all_is_there_once()
-    changed.send("blobs", file_item("later.txt"), b"what came after the source was open again")
 
-    # The line is there again; first for what was to be said of the end
-    for rule in rules.values():
-        rule.release()
-    pair.target.hurry()
-    eventually("a late end", lambda: unfinalized.has_ended and changed.states[1] == "copied", PATIENCE)
-    for rule in aborts:
-        rule.release()
+def lose(pair: Pair, name: str, one: Crossing) -> list[Rule]:
+    rules = []
+    for side, call, answer in LOST[name]:
+        rules.append(Rule(call, one.names, answer=answer, hold=False))
+        pair.place(side).line.rules.append(rules[-1])
+    return rules
+
+
+def assert_who_gives_up_is_open(pair: Pair, lost: dict[str, Crossing]) -> None:
+    """The patience of who waits ends, on one side or on both."""
+    pair.source.let_leases_end(names=[lost[name].name for name in SOURCE_GIVES_UP])
+    pair.target.let_leases_end(names=[lost[name].name for name in TARGET_GIVES_UP])
+    for name in SOURCE_GIVES_UP:
+        eventually(f"the source of what {name}", lambda name=name: is_off(lost[name], pair.source), PATIENCE)
+    for name in TARGET_GIVES_UP:
+        eventually(f"the target of what {name}", lambda name=name: lost[name].is_open_at(pair.target), PATIENCE)
+    for name in WHOLE:
+        assert lost[name].states[1] == "finalizing"
+        assert lost[name].is_open_at(pair.target)
+        lost[name].assert_all_is_there_once()
+
+
+def hear_of_the_end_first(pair: Pair, lost: dict[str, Crossing], rules: dict[str, list[Rule]]) -> None:
+    """The line is there again: what was to be said first comes through before that which calls it off."""
+    for found in rules.values():
+        found[0].release()
     for place in pair.both:
         place.hurry()
-    for one in crossings:
-        eventually(f"the end of {one.name}", lambda one=one: one.has_ended, PATIENCE)
-    for one in (finalized, unfinalized, handed):
-        one.assert_moved()  # also where the source had been open again, but nothing had changed
-    for one in (changed, unhanded, asked, alone, announced):
-        one.assert_ended_well()
-        assert one.states[0] == "failed"
-    eventually(
-        "a mail", lambda: mails(pair.source.server, "Your account stays open here, although it arrived elsewhere")
-    )
+    eventually("a late end", lambda: lost["arrives, and can tell nobody"].has_ended, PATIENCE)
+    eventually("a refused end", lambda: lost["arrives, and changes meanwhile"].states[1] == "copied", PATIENCE)
+    for found in rules.values():
+        for rule in found:
+            rule.release()
+    for place in pair.both:
+        place.hurry()

@@ -1,5 +1,6 @@
 """What tests of a move look at on this product's side: mails, what a service is told, and what an account holds."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,13 +28,39 @@ def installation(folder: Path, host: str, **settings: str) -> Iterator[Server]:
         server.stop()
 
 
-class Resident:
-    """A person with an account here."""
+MAKE = """
+from io import StringIO
+from django.core.management import call_command
 
-    def __init__(self, server: Server, name: str) -> None:
+def run(*arguments):
+    out = StringIO()
+    call_command(*arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+def make(names, password, exporter):
+    client = run("create_exporter", exporter, "--redirect-uri", "https://cloud.example/back")
+    for name in names:
+        run("create_account", name, "--email", f"{name}@example.org", "--password", password)
+    tokens = {n: run("create_token", n, "--scope", "import", "--client", client["client_id"]) for n in names}
+    return {"client": client, "tokens": tokens}
+"""
+
+
+def residents(server: Server, *names: str) -> "dict[str, Resident]":
+    """Accounts, each with a service that may bring data into it; all of them made by one process."""
+    call = f"make({list(names)!r}, {accounts.PASSWORD!r}, {f'Cloud {uuid4()}'!r})"
+    shell = server.manage("shell", "--verbosity", "0", "-c", f"import json\n{MAKE}\nprint(json.dumps({call}))")
+    made = json.loads(shell)
+    return {name: Resident(server, name, Service(server.url, made["client"], made["tokens"][name])) for name in names}
+
+
+class Resident:
+    """A person with an account here, and a service that they use."""
+
+    def __init__(self, server: Server, name: str, service: "Service") -> None:
         self.server = server
         self.name = name
-        accounts.create(server, name)
+        self.service = service
 
     def browser(self) -> Visitor:
         return Visitor(self.server.url, self.name, accounts.PASSWORD)
@@ -71,14 +98,10 @@ class Resident:
 class Service:
     """A service that brings data into a person's account, as they allowed it."""
 
-    def __init__(self, resident: Resident) -> None:
-        self.url = resident.server.url
-        name = f"Cloud {uuid4()}"
-        self.client = resident.server.manage_json(
-            "create_exporter", name, "--redirect-uri", "https://cloud.example/back"
-        )
-        scope = ("--scope", "import", "--client", self.client["client_id"])
-        self.tokens = resident.server.manage_json("create_token", resident.name, *scope)
+    def __init__(self, url: str, client: dict[str, str], tokens: dict[str, str]) -> None:
+        self.url = url
+        self.client = client
+        self.tokens = tokens
 
     def send(self) -> httpx.Response:
         """A post."""
