@@ -139,9 +139,10 @@ class Server:
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
     def mails(self) -> list[str]:
-        """The mails that were sent, oldest first."""
+        """The mails that were sent, oldest first; those of the same moment may stand in one file."""
         files = sorted((self.folder / "mail").glob("*"), key=lambda file: file.stat().st_mtime_ns)
-        return [file.read_text() for file in files]
+        found = [mail for file in files for mail in file.read_text().split("-" * 79 + "\n")]
+        return [mail.strip() + "\n" for mail in found if mail.strip()]
 
     def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
         """What its database says now; nothing can be changed that way."""

@@ -230,6 +230,7 @@ def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, peopl
     ):
         leave = wizard.ask_source(person, button="allow")
         assert wizard.hand_over(wharf.url, leave, wizard.ask_target(arriving, cozy.url)).status_code == 200
+        wizard.hand_over(wharf.url, leave, wizard.ask_target(arriving, cozy.url))  # with a code that has been used
         link = resident.mailed(r"http\S+/move/go\?secret=\S+")
         assert stranger.once(link).status_code != 303
         assert cozy.called("POST", "/move/importing") == []
@@ -237,6 +238,7 @@ def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, peopl
         assert cozy.ended.wait(60)
         person.once(link)
         assert len(cozy.called("POST", "/move/importing")) == 1
+        assert sum("/move/go" in mail for mail in resident.mails()) == 1
 
 
 def test_a_target_that_aborts_leaves_the_account_open(people: dict[str, Resident]) -> None:

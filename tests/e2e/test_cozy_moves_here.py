@@ -195,9 +195,7 @@ def test_an_account_moves_here_with_everything(
 
         check_arrived(resident.taken_out(tmp_path), cozy.account)
         assert resident.service.send().status_code == 201
-        with resident.logged_in() as person:
-            assert "/move/vault" in person.get("/move/importing").text
-            assert "vault" in person.get("/move/vault").text
+        assert resident.mailed("/move/vault")
         assert downloads(cozy)[""] == 1  # nothing had to be fetched again
 
 

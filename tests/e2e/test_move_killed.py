@@ -278,7 +278,7 @@ ANNOUNCE, HAND_OVER, CHANGES, FINALIZE, ABORT = (
 )
 
 
-# What is lost from the beginning, by what becomes of the move: the side on whose line, the call, whether only its answer
+# What is lost from the beginning, by what becomes of the account: on whose line, which call, and if only its answer
 LOST: dict[str, tuple[tuple[str, str, bool], ...]] = {
     "closes, and nobody is told": (("source", FINALIZE, True),),
     "arrives, and can tell nobody": (("source", FINALIZE, False), ("target", ABORT, False)),
@@ -301,7 +301,7 @@ TARGET_GIVES_UP = ("is frozen, and nobody is told", "is cut off altogether")
 def test_calls_that_are_lost_again_and_again_end_well(pair: Pair) -> None:
     lost = dict(zip(LOST, pair.some(len(LOST)), strict=True))
     rules = {name: lose(pair, name, one) for name, one in lost.items()}
-    for name, one in lost.items():
+    for one in lost.values():
         one.confirm()
     for name, one in lost.items():
         assert rules[name][0].reached.wait(PATIENCE), (name, one.states, one.why)

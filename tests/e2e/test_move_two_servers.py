@@ -1,6 +1,7 @@
 """An account of some thousand records and a few hundred MB moves from one real server to another, by a real browser."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.skipif(
 PATIENCE = 240  # seconds for a step of this size, on a machine that does other things as well
 LARGE = 256  # MiB
 POSTS = 3_000
-FILES, ALBUMS, EVENTS = 300, 6, 150
+FILES, ALBUMS, EVENTS = 200, 6, 100
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
     folder = tmp_path_factory.mktemp("two-servers")
     source, target = Server(folder / "source", "127.0.0.1"), Server(folder / "target", "127.0.0.2")
     try:
-        for server in (source, target):
-            server.install()
-            server.start()
-            account.create(server)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(begin, (source, target)))
         yield source, target
     finally:
         source.stop()
         target.stop()
+
+
+def begin(server: Server) -> None:
+    server.install()
+    server.start()
+    account.create(server)
 
 
 def test_an_account_moves_from_server_to_server_and_everything_arrives(
