@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Max, Model
+from django.db.models import Count, Max, Model, Sum
 from django.utils import timezone
 
 from accounts.connections import disconnect_all
@@ -63,8 +63,9 @@ def close(move: Move, delete_after: Any) -> None:
 def fingerprint(person: User) -> dict[str, Any]:
     """What changes whenever anything in the account does; it tells nothing of what is there."""
     found: dict[str, Any] = {"used_bytes": User.objects.values_list("used_bytes", flat=True).get(pk=person.pk)}
-    latest = person.transfers.aggregate(last=Max("last_item_at"), items=Count("pk"))
-    found["transfers"] = [latest["items"], _written(latest["last"])]
+    # What was refused changes nothing, although it is the last that was heard of its transfer.
+    taken = person.transfers.aggregate(items=Sum("items"), size=Sum("received_bytes"))
+    found["transfers"] = [taken["items"], taken["size"]]
     models: set[type[Model]] = {model for vertical in LEAVING for model in vertical.COUNTED}
     models |= {ArchiveImport, Document}
     for model in sorted(models, key=lambda one: one._meta.label):
