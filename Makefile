@@ -41,8 +41,8 @@ test: $(VENV)/.dev  ## everything, with nothing but files
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/wharf
 test-services: export CACHE_URL ?= rediscache://127.0.0.1:6379/9
 test-services: export WHARF_TEST_BROKERS ?= redis://127.0.0.1:6379/8 amqp://guest:guest@127.0.0.1:5672//
-test-services: $(VENV)/.dev  ## the same on PostgreSQL, Redis, RabbitMQ and S3
-	$(BIN)/python -m pytest
+test-services: $(VENV)/.dev  ## the same on PostgreSQL, Redis, RabbitMQ and S3; tests/e2e has installations of its own
+	$(BIN)/python -m pytest --ignore tests/e2e
 
 bench: $(VENV)/.dev  ## a table of ratios, measured side by side
 	$(BIN)/python -m bench

@@ -44,6 +44,7 @@ class Session:
         self.now = timezone.now()
         self._transfers: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._known: dict[tuple[Any, ...], Any] = {}
+        self._made_anew: dict[str, str] = {}
         self._counts: dict[tuple[int, str], list[int]] = {}
 
     def begin(self) -> None:
@@ -74,6 +75,16 @@ class Session:
 
     def known(self, *key: Any) -> Any:
         return self._known.get(key)
+
+    def note_made_anew(self, doc_id: str, path: str) -> None:
+        """A directory that every export makes anew stands at this path. No row tells of it, so it is not forgotten when
+        one is rolled back."""
+        if len(self._made_anew) < KEPT:
+            self._made_anew[doc_id] = path
+
+    def made_anew(self, doc_id: Any) -> str | None:
+        """The path of such a directory that has come."""
+        return self._made_anew.get(doc_id) if isinstance(doc_id, str) else None
 
     # Sources and transfers
 

@@ -180,6 +180,21 @@ def test_a_lost_finalize_is_said_again_while_the_account_is_open(
     assert (the_move().state, len(peer.called("POST /move/finalize")), states) == ("arrived", 3, [200])
 
 
+def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_decide(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    def close_meanwhile(call: Call) -> Reply:
+        assert http.post("/move/abort", headers={"Authorization": f"Bearer {token}"}).status_code == 204
+        return Reply(503)
+
+    peer.says("POST /move/finalize", close_meanwhile, Reply(204))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, len(peer.called("POST /move/finalize"))) == ("arrived", 2)
+    assert mail.outbox[-1].subject == "Your account has arrived"
+
+
 @pytest.mark.parametrize("status", [401, 404, 409])
 def test_a_source_that_does_not_close_leaves_both_open(
     http: httpx.Client, ada: Person, token: str, peer: Peer, status: int

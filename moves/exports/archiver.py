@@ -81,6 +81,7 @@ class Archiver:
             self._progress.expected = self._expected()
             self._add_instance()
             self._reserve_versions(tree)
+            self._reserve_kept(tree)
             self._add_documents(tree)
             for name, pieces in readable.files(self._snapshot, self._wants):
                 self._entries.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
@@ -130,6 +131,12 @@ class Archiver:
         of_files = self._snapshot.of(FileVersion).order_by().values_list("file__doc_id", flat=True).distinct()
         for doc_id in of_files.iterator():
             tree.reserve(doc_id)
+
+    def _reserve_kept(self, tree: Tree) -> None:
+        """Documents that are kept whole have their ids inside."""
+        kept = self._snapshot.of(Kept).filter(doctype=FILES).order_by().values_list("doc_id", flat=True)
+        for doc_id in kept.iterator():
+            tree.reserve_id(doc_id)
 
     def _add_documents(self, tree: Tree) -> None:
         for vertical in LEAVING:
@@ -248,7 +255,8 @@ class Archiver:
 
 def _placed(document: FileDocument, place: FilePlace, tree: Tree) -> Document:
     """The document of a file, with where it is."""
-    body = document.body | {"name": place.name, "dir_id": place.directory, "trashed": place.trashed}
+    own_id = tree.own_id(document.id)
+    body = document.body | {"_id": own_id, "name": place.name, "dir_id": place.directory, "trashed": place.trashed}
     if place.directory == TRASH:
         body["restore_path"] = tree.original_path(document.folder)
-    return Document(FILES, document.id, body)
+    return Document(FILES, own_id, body)

@@ -48,6 +48,7 @@ class Tree:
         self._scratch.execute(
             "CREATE TABLE directories (key TEXT PRIMARY KEY, id TEXT, path TEXT, trashed INTEGER) WITHOUT ROWID"
         )
+        self._scratch.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
         self._scratch.execute("BEGIN")
         self._place = lru_cache(DIRECTORIES_KEPT)(self._find)
         self._remember("/", Place(ROOT, ""))
@@ -59,6 +60,18 @@ class Tree:
     def reserve(self, name: str) -> None:
         """Keeps a name in the root for something else: no directory or file gets it any more."""
         self._take(f"/{name}")
+
+    def reserve_id(self, doc_id: str) -> None:
+        """Keeps an id for a document that is none of these: no directory or file gets it any more."""
+        self._scratch.execute("INSERT OR IGNORE INTO ids VALUES (?)", (doc_id,))
+
+    def own_id(self, doc_id: str, number: int = 1) -> str:
+        """This id, or another one that is the same in every export, where a directory or file has it already: ids are
+        only unique among records of one kind."""
+        found = doc_id if number == 1 else digest_id("also", doc_id, str(number))
+        if self._scratch.execute("INSERT OR IGNORE INTO ids VALUES (?)", (found,)).rowcount == 1:
+            return found
+        return self.own_id(doc_id, number + 1)
 
     def add(self, directory: Directory) -> Iterator[Document]:
         """The document of a directory, after those of directories above it that nobody has sent. None where there is
@@ -98,21 +111,21 @@ class Tree:
         if len(base.encode()) > LONGEST_PATH:
             base, directory_id = "", ROOT
         name = self._free(base, directory.name)
-        place = Place(directory.id, f"{base}/{name}", trashed or parent.trashed)
+        place = Place(self.own_id(directory.id), f"{base}/{name}", trashed or parent.trashed)
         self._remember(key, place)
         body = {
-            "_id": directory.id,
+            "_id": place.id,
             "type": "directory",
             "name": name,
             "dir_id": directory_id,
             "path": place.path,
             "tags": [],
             "referenced_by": [],
-            "metadata": {"wharf": {"kind": PATH}},
+            "metadata": {"wharf": {"kind": PATH, "key": directory.key}},
         }
         if trashed:
             body["restore_path"] = parent.path or "/"
-        return Document(FILES, directory.id, body | directory.body)
+        return Document(FILES, place.id, body | directory.body)
 
     def _free(self, directory: str, name: str) -> str:
         """The name as any file system takes it, with a number before its type where it is taken."""

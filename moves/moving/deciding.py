@@ -130,11 +130,21 @@ def abort(pk: int, reason: str) -> None:
             raise conflict("This move has ended, with proof. It can't be called off any more.")
         if move.ended_at is not None:
             return
+        if move.state == State.FINALIZING:
+            # Everything is here, and the source may have closed in this very moment: what it answers to the call that
+            # says so decides. It is made again now, not when its pause ends.
+            Move.objects.filter(pk=move.pk).update(next_at=timezone.now())
+            transaction.on_commit(lambda: states.wake(pk))
+            return
         said = reason.strip()[:PEER_SAYS]
         error = f"{move.peer} has called the move off" + (f": {said}" if said else ".")
-        to = State.COPIED if move.state == State.FINALIZING else State.FAILED
         states.go(
-            move, to, outcome=Outcome.GAVE_UP, detail=error, error=move.error or error, why=move.why or Why.ABORTED
+            move,
+            State.FAILED,
+            outcome=Outcome.GAVE_UP,
+            detail=error,
+            error=move.error or error,
+            why=move.why or Why.ABORTED,
         )
 
 

@@ -88,12 +88,13 @@ def below(path: str, name: str) -> str:
     return f"{path.rstrip('/')}/{name}"
 
 
-def folder_at(session: Session, source: int, transfer: int, path: str) -> int:
-    """The folder at a path, of this source; one that waits for its document, where there is none."""
+def folder_at(session: Session, source: int, transfer: int, path: str, *, waits: bool = True) -> int:
+    """The folder at a path, of this source; one that waits for its document, where there is none and it `waits`: nobody
+    sends the root, nor directories that exports make anew."""
     key = ("folder at", source, path)
     if (known := session.known(*key)) is not None:
         return int(known)
-    root = path == "/"
+    waits = waits and path != "/"
     folder, _ = Folder.objects.get_or_create(
         source_id=source,
         identity=digest(path),
@@ -101,8 +102,8 @@ def folder_at(session: Session, source: int, transfer: int, path: str) -> int:
             "owner": session.owner,
             "transfer_id": transfer,
             "identifier": path,
-            "arrived_at": session.now if root else None,
-            "changed_at": session.now if root else EPOCH,  # nobody sends the root
+            "arrived_at": None if waits else session.now,
+            "changed_at": EPOCH if waits else session.now,
         },
     )
     session.remember(("path", folder.pk), folder.identifier)
@@ -116,6 +117,9 @@ def place_of(session: Session, body: dict[str, Any]) -> tuple[int, str, bool]:
     if parent in (ROOT, TRASH, "", None):
         path = original_path(body.get("restore_path")) if parent == TRASH else "/"
         return folder_at(session, source, transfer, path), path, trashed or parent == TRASH
+    anew = session.made_anew(parent)
+    if anew is not None:
+        return folder_at(session, source, transfer, anew, waits=False), anew, trashed
     folder = session.containers(Folder, [identifier(parent, "The id of its directory")])[parent]
     path = session.known("path", folder)
     if path is None:

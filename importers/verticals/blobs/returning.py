@@ -16,6 +16,7 @@ from importers.verticals.blobs.foreign import (
     folder_at,
     foreign_directory,
     foreign_mime,
+    original_path,
     place_of,
 )
 from importers.verticals.blobs.leaving import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
@@ -234,6 +235,12 @@ class Derived:
     def bring(self, session: Session, comings: list[Coming]) -> None:
         for coming in comings:
             coming.became(Outcome.UNCHANGED)
+            key, path = (coming.facts or {}).get("key"), coming.body.get("path")
+            stands_at = key if isinstance(key, str) and key.startswith("/") else path
+            try:
+                session.note_made_anew(coming.id, original_path(stands_at))
+            except Broken:
+                continue  # what can't be read is no place for the files of others
 
 
 DIRECTORIES, FILES_BACK, DERIVED = Directories(), Files(), Derived()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from importers.digests import digest
+from importers.digests import digest, digest_id
 from importers.documents import FILES, PATH, ROOT, TRASH
 from importers.merging import Plain, Records, Said, record_columns, revisions_of
 from importers.models import Album, AlbumPhoto, AlbumVideo, File, Photo, Record, Revision, Video
@@ -11,7 +11,7 @@ from importers.returning import Broken, Coming, Outcome, identifier, lenient_mom
 from importers.verticals.blobs.foreign import changed_at, file_name, foreign_mime, place_of
 from importers.verticals.blobs.returning import DERIVED, DIRECTORIES, FILES_BACK, Derived
 from importers.verticals.blobs.versions import keep_beside
-from importers.verticals.media.leaving import ALBUM_DIRECTORY, ALBUMS, COLUMNS, PHOTO, PHOTOS, VIDEO
+from importers.verticals.media.leaving import ALBUM_DIRECTORY, ALBUMS, COLUMNS, OWN_DIRECTORY, PHOTO, PHOTOS, VIDEO
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
 
@@ -64,7 +64,10 @@ class Media(Records):
         """A Cozy's image or video: it stays at its path, and is in all of the albums that it refers to."""
         body, name = coming.body, file_name(coming.body.get("name"))
         doc_id, content = identifier(coming.id), coming.stored.pk
-        _, path, trashed = place_of(session, body)
+        albums = albums_of(coming)
+        path, trashed = "", body.get("trashed") is True
+        if body.get("dir_id") not in {digest_id(OWN_DIRECTORY), *map(digest_id, albums)}:  # where each export puts it
+            _, path, trashed = place_of(session, body)
         source, transfer = session.of_origin()
         changed = changed_at(body)
         columns = {
@@ -84,7 +87,7 @@ class Media(Records):
             "uploaded_at": lenient_moment(body.get("updated_at")),
             "favorite": None,
         }
-        entries: list[tuple[str | None, str]] = [(album, "") for album in albums_of(coming)]
+        entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
         return Said(coming, doc_id, columns, entries=entries, path=path, foreign=True)
 
     def attach(self, session: Session, pairs: list[tuple[Said, Record]]) -> None:
@@ -170,8 +173,7 @@ def _foreign_file(session: Session, coming: Coming) -> Records | Derived:
     if coming.id in (ROOT, TRASH):
         return DERIVED
     if coming.body.get("type") == "directory":
-        derived = session.origin.is_wharf and coming.kind in (PATH, ALBUM_DIRECTORY)
-        return DERIVED if derived else DIRECTORIES
+        return DERIVED if _is_made_anew(coming) else DIRECTORIES
     for media in (PHOTOS_BACK, VIDEOS_BACK):
         if media.model._default_manager.filter(owner=session.owner, doc_id=coming.id[:65]).exists():
             return media
@@ -182,6 +184,14 @@ def _foreign_file(session: Session, coming: Coming) -> Records | Derived:
         coming.notes.append(STAYS_FILE_NOTE)
         return FILES_BACK
     return PHOTOS_BACK if kind == "image" else VIDEOS_BACK
+
+
+def _is_made_anew(coming: Coming) -> bool:
+    """Whether it is a directory that exports of ours make for what they have inside, wherever it comes from now. That
+    another program has given one another id is as good as a directory of its own."""
+    named = {PATH: "key", ALBUM_DIRECTORY: "album"}.get(coming.kind)
+    key = (coming.facts or {}).get(named)
+    return isinstance(key, str) and coming.id == digest_id(key)
 
 
 ALBUMS_BACK = Albums(ALBUMS, "media")
