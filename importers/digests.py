@@ -17,3 +17,9 @@ def digest(*parts: str) -> str:
 def digest_id(*parts: str) -> str:
     """32 hex digits that stand for these texts: the id of a document that no record stands behind."""
     return hashlib.sha256(digest(*parts).encode()).hexdigest()[:32]
+
+
+def also_id(doc_id: str, number: int) -> str:
+    """The id of the document that is the so-manieth of this id: the first has it, the others one that is always the
+    same."""
+    return doc_id if number == 1 else digest_id("also", doc_id, str(number))

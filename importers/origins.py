@@ -25,10 +25,6 @@ class Origin:
     product: str = "Cozy"
     job: str = ""
 
-    @property
-    def is_wharf(self) -> bool:
-        return self.product == "Wharf"
-
 
 class Session:
     """One account into which an archive comes: what its transactions share.

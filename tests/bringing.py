@@ -95,12 +95,15 @@ class Bringing:
 @dataclass
 class Served:
     """A part as a server gives it out. Without `ranges`, it is as a Cozy's: made anew for each request, of no known
-    length. The first answers break off after `breaks` bytes each; one that takes `pause` seconds per 64 KiB is slow."""
+    length; `forgetful`, it announces ranges and gives none. The first answers break off after `breaks` bytes each, or have what is `shortened` instead; one that takes
+    `pause` seconds per 64 KiB is slow."""
 
     content: bytes
     ranges: bool = True
+    forgetful: bool = False
     etag: str = '"one"'
     breaks: Sequence[int] = ()
+    shortened: Sequence[bytes] = ()
     pause: float = 0.0
     answers: int = 0
 
@@ -159,16 +162,17 @@ class OtherServer:
     def _part(self, request: BaseHTTPRequestHandler, number: int) -> None:
         part, wanted = self.parts[number], request.headers.get("Range", "")
         self.asked.append((number, wanted))
-        size, start, status, headers = len(part.content), 0, 200, {"Content-Type": "application/zip"}
+        content = part.shortened[part.answers] if part.answers < len(part.shortened) else part.content
+        size, start, status, headers = len(content), 0, 200, {"Content-Type": "application/zip"}
         if part.ranges:
             headers |= {"ETag": part.etag, "Accept-Ranges": "bytes"}
-            if wanted and request.headers.get("If-Range") in (None, part.etag):
+            if wanted and not part.forgetful and request.headers.get("If-Range") in (None, part.etag):
                 start = int(wanted.removeprefix("bytes=").removesuffix("-"))
                 status = 206
                 headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
         most = part.breaks[part.answers] if part.answers < len(part.breaks) else size
         part.answers += 1
-        self._send(request, status, part.content[start:], headers, most, part)
+        self._send(request, status, content[start:], headers, most, part)
 
     def _send(
         self,

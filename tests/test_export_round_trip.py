@@ -25,6 +25,7 @@ from importers.models import (
     UnknownItem,
     Video,
 )
+from importers.origins import Session
 from importers.verification import bytes_held, record_models
 from moves.imports.placing import Origin
 from moves.models import Document, Export
@@ -148,6 +149,7 @@ def test_paths_too_deep_and_too_long_for_a_disk_are_made_short(
 # Out of one account and into another
 
 WHARF = Origin("source.example", "Wharf")
+COZY = Origin("source.example", "Cozy")  # as what it is taken for where its manifest is missing
 
 
 def fill_more(exporter: Exporter, ada: Person) -> None:
@@ -189,12 +191,13 @@ def grace(server: str) -> Person:
     return Person.create("grace")
 
 
+@pytest.mark.parametrize("origin", [WHARF, COZY])
 def test_an_archive_brought_into_an_empty_account_leaves_it_as_it_came(
-    full: Exporter, http: httpx.Client, ada: Person, grace: Person
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person, origin: Origin
 ) -> None:
     fill_more(full, ada)
     source = TakeOut.made(http, ada).everything()
-    placed = bring(grace, source, WHARF)
+    placed = bring(grace, source, origin)
     assert outcomes(placed).keys() <= {"created", "unchanged"}
     assert [one.note for one in placed if one.note] == []
     assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
@@ -211,6 +214,49 @@ def test_bringing_it_twice_changes_nothing(full: Exporter, http: httpx.Client, a
     assert outcomes(bring(grace, source, WHARF)).keys() == {"unchanged"}
     assert outcomes(bring(ada, source, WHARF)).keys() == {"unchanged"}
     assert (rows_of(grace), grace.used) == (before, used)
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_photo_that_is_read_as_a_cozys_leaves_no_directory_twice(
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person, monkeypatch: pytest.MonkeyPatch, remembers: bool
+) -> None:
+    """What only we say of it is broken, so its directory is all that says where it is."""
+    if not remembers:  # as in a run that goes on after the directories
+        monkeypatch.setattr(Session, "made_anew", lambda *_: None)
+    source = TakeOut.made(http, ada).everything()
+    broken = 0
+    for name, body in source.items():
+        document = json.loads(body) if name.startswith("My Cozy/Data/io.cozy.files/") else {}
+        if document.get("metadata", {}).get("wharf", {}).get("kind") in ("photo", "video", "file of an item"):
+            document["metadata"]["wharf"] |= {"received_at": "never", "item": 7}
+            source[name] = json.dumps(document).encode()
+            broken += 1
+    assert broken == 4
+    bring(grace, source, COZY)
+    leaving = TakeOut.made(http, grace).everything()
+    assert {name for name in source if "/Photos/" in name} <= leaving.keys()
+    assert Photo.objects.filter(owner=grace.row, path="").count() == 2
+
+
+def test_directories_and_files_of_one_id_leave_under_two(
+    full: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    """Ids are unique among records of one kind, and an archive may say any."""
+    found = TakeOut.made(http, ada).documents("io.cozy.files").values()
+    derived = sorted(body["_id"] for body in found if is_made_anew(body))
+    for doc_id, row in zip(
+        derived, [File.objects.get(name="文件.txt"), *Folder.objects.exclude(identifier="/")], strict=False
+    ):
+        type(row)._default_manager.filter(pk=row.pk).update(doc_id=doc_id)
+    source = TakeOut.made(http, ada)
+    placed = bring(grace, source.everything(), WHARF)
+    assert outcomes(placed).keys() <= {"created", "unchanged"}
+    names = [name for name in source.everything() if "/Files/" in name]
+    assert [name for name in TakeOut.made(http, grace).everything() if "/Files/" in name] == names
+
+
+def is_made_anew(body: dict[str, Any]) -> bool:
+    return body.get("metadata", {}).get("wharf", {}).get("kind") in ("path", "album directory")
 
 
 def rows_of(person: Person) -> dict[str, list[Any]]:

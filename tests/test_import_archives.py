@@ -1,8 +1,11 @@
 """Archives come in: what an account exported is in another one afterwards, and nothing comes twice."""
 
+import io
 import json
 import os
 import random
+import tarfile
+import zipfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from tests.bringing import (
 )
 from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
+from tests.test_export_archives import fill
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +76,38 @@ def test_a_round_trip_gives_equal_manifests(filled: Person, bob: Person, server:
     assert File.objects.filter(owner=bob.row).count() == 10
     assert manifest(TakeOut.made(http, bob)) == manifest(sent)
     assert list(verification.verify_keys(repair=False)) == []
+
+
+def repacked(entries: dict[str, bytes], kind: str) -> bytes:
+    """An archive as people and programs pack it again."""
+    packed = io.BytesIO()
+    if kind == "streamed":
+        return cozy_zip(entries.items())
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, body in entries.items():
+                archive.writestr(name, body)
+        return packed.getvalue()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, body in entries.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "streamed"])
+def test_a_round_trip_without_the_manifest_gives_equal_ones(
+    kind: str, exporter: Exporter, ada: Person, bob: Person, http: httpx.Client
+) -> None:
+    fill(exporter)
+    sent = TakeOut.made(http, ada)
+    entries = sent.everything()
+    del entries["My Cozy/manifest.json"]
+    with OtherServer(Served(repacked(entries, kind), ranges=False)) as other:
+        brought = Bringing.done(http, bob, other.link)
+    assert brought.said == []
+    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
 
 
 def test_a_link_is_forgotten_when_it_has_ended(filled: Person, bob: Person, server: str, http: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """What could not be placed is said, to the person and to the operator; the rest is imported all the same."""
 
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -122,6 +123,53 @@ def test_a_manifest_that_can_not_be_read_is_said(manifest: bytes, bob: Person, h
     found = ours(http, bob, stored_zip([instance(), *THERE, (f"{ROOT}/manifest.json", manifest)]))
     assert [code for code, _ in found.said] == ["manifest_unreadable"]
     assert files(bob) == {"there.txt"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [instance("\ud800")],
+        file("odd", "/odd", b"odd", metadata={"wharf": {"kind": "file", "sha256": "\ud800"}}),
+        file("odd", "/odd", b"odd", metadata={"wharf": {"kind": "file", "sha256": "\ud800" * 64}}),
+        file("odd", "/odd", b"odd", metadata={"wharf": {"kind": "file of an item", "item": "\ud800"}}),
+        [document("io.cozy.files", "odd", type="directory", name="odd", dir_id="\ud800")],
+    ],
+)
+def test_texts_that_no_database_holds_end_nothing(
+    odd: list[tuple[str, bytes]], bob: Person, http: httpx.Client
+) -> None:
+    found = brought(http, bob, cozy_zip([*odd, *THERE]), missing=["\ud800"], with_doctypes=["\ud800"])
+    assert found.row.state == "done", found.row.error
+    assert "there.txt" in files(bob)
+    assert "\\ud800" not in json.dumps(found.row.source)
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b'"https://wharf.example"', rb'"http://\ud800/"'),
+        (b'"with_doctypes": []', rb'"with_doctypes": ["\ud800"]'),
+        (b'"part": 0', b'"part": %d' % 2**70),
+        (b'"part": 0', b'"part": -1'),
+        (b'"size": 5', b'"size": %d' % 2**70),
+        (b"/there.txt", rb"/\ud800.txt"),
+        (b'"account": "ada"', rb'"account": "\ud800\u0000"'),
+        (b'"account": "ada"', b'"account": %d' % 10**400),
+    ],
+)
+def test_what_a_manifest_says_may_be_anything(
+    said: bytes, instead: bytes, bob: Person, http: httpx.Client, tmp_path: Path
+) -> None:
+    *entries, (name, manifest) = with_manifest([instance(), *THERE])
+    assert said in manifest
+    archive = stored_zip([*entries, (name, manifest.replace(said, instead))])
+    found = ours(http, bob, archive)
+    assert found.row.state == "done", found.row.error
+    assert files(bob) == {"there.txt"}
+    assert "\\ud800" not in json.dumps([found.row.source, found.row.proof])
+    path = tmp_path / "archive.zip"
+    path.write_bytes(archive)
+    assert "1 here already" in command("bob", path)
 
 
 def test_names_that_are_there_twice_are_said(bob: Person, http: httpx.Client) -> None:
@@ -356,7 +404,7 @@ def test_the_command_goes_on_after_a_failure(bob: Person, archive: Path) -> None
         command("bob", archive)
     assert files(bob) == {"there.txt"}
     bob.set_quota(None)
-    assert "1 new here" in command("bob", archive)
+    assert "2 new here" in command("bob", archive)  # in all
     assert files(bob) == {"there.txt", "large.bin"}
 
 

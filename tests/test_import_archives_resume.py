@@ -1,8 +1,10 @@
 """Killed, cut off, or without room: an import goes on where it was, and always ends."""
 
+import io
 import os
 import random
 import signal
+import tarfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +23,8 @@ from importers.models import Content, File, Upload
 from importers.storage import stored_keys
 from moves import jobs
 from moves.imports import job, parts, requests, staging
-from moves.models import ArchiveImport
+from moves.jobs import Fenced
+from moves.models import ArchiveImport, Document
 from tests.bringing import Bringing, OtherServer, Served, cozy_zip, directory, document, file, instance, stored_zip
 from tests.exporter import Person
 
@@ -139,6 +142,70 @@ def test_an_archive_that_ends_too_early_is_asked_again(bob: Person, http: httpx.
         ArchiveImport.objects.update(retry_at=timezone.now())
         assert job.run(bringing.pk)
     assert_whole(bringing, bob, 100, 10)
+
+
+def test_a_server_that_announces_ranges_and_gives_none_is_given_up_with_true_numbers(
+    bob: Person, http: httpx.Client
+) -> None:
+    archive = stored_zip(many())
+    with OtherServer(Served(archive, forgetful=True, breaks=[500_000] * 1000)) as other:
+        bringing = Bringing.ask(http, bob, other.link)
+        tries = []
+        for _ in range(job.MOST_TRIES):
+            job.run(bringing.pk, at_once=True)
+            tries.append(bringing.row.tries)
+    assert tries == list(range(1, job.MOST_TRIES + 1))
+    row = bringing.row
+    assert row.state == "error"
+    assert row.documents == row.outcomes["created"] == sum(row.doctypes.values())
+    assert row.documents == Document.objects.count() + File.objects.count() + 1
+
+
+def test_a_server_that_remembers_its_ranges_goes_on_with_true_numbers(bob: Person, http: httpx.Client) -> None:
+    served = Served(stored_zip(many()), forgetful=True, breaks=[700_000, 100, 600_000, 100])
+    with OtherServer(served) as other:
+        bringing = Bringing.ask(http, bob, other.link)
+        for _ in range(2):
+            assert not job.run(bringing.pk, at_once=True)
+        part = bringing.row.parts.get()
+        served.forgetful = False
+        assert job.run(bringing.pk, at_once=True)
+    assert part.entries > 3_000
+    assert_whole(bringing, bob)
+
+
+@pytest.mark.parametrize("kind", ["stored", "streamed", "tar"])
+def test_killed_after_the_last_entry_it_reads_the_end_again(
+    kind: str, bob: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = many(100, 5)
+    archive = {"stored": stored_zip, "streamed": cozy_zip, "tar": tar_of}[kind](entries)
+
+    def kill(*_: Any) -> None:
+        raise Fenced
+
+    with OtherServer(Served(archive)) as other:
+        bringing = Bringing.ask(http, bob, other.link)
+        with monkeypatch.context() as patched:
+            patched.setattr(job._Run, "_note_read", kill)
+            assert not job.run(bringing.pk)
+        part = bringing.row.parts.get()
+        assert (part.done_at, part.entries) == (None, len(entries))
+        assert len(archive) // 2 < part.offset < len(archive)
+        ArchiveImport.objects.update(heartbeat_at=timezone.now() - jobs.LEASE * 2, process="gone")
+        assert job.run(bringing.pk)
+        assert (0, f"bytes={part.offset}-") in other.asked
+    assert_whole(bringing, bob, 100, 5)
+
+
+def tar_of(entries: list[tuple[str, bytes]]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, body in entries:
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
 
 
 def test_another_archive_in_its_place_is_read_from_its_beginning(bob: Person, http: httpx.Client) -> None:
@@ -272,10 +339,30 @@ def test_without_room_it_stops_and_goes_on_when_there_is_some(bob: Person, http:
         before = len(other.asked)
         second = Bringing.done(http, bob, other.link)
     assert File.objects.filter(owner=bob.row).count() == 50
-    assert second.row.files_count == 50 - here
+    assert (first.row.files_count, second.row.files_count) == (here, 50)  # the second tells of all of it
+    assert second.row.documents == second.row.outcomes["created"] == 61
     assert any(asked for _, asked in other.asked[before:])
     assert second.said == []
     assert_nothing_is_left()
+
+
+def test_what_goes_on_after_a_failure_still_says_what_was_lost_before_it(bob: Person, http: httpx.Client) -> None:
+    lost = file("bad", "/bad.txt", b"bad", md5sum="AAAAAAAAAAAAAAAAAAAAAA==")
+    homeless = file("homeless", "/nowhere/homeless.txt", b"homeless", "no such directory")
+    with OtherServer(Served(cozy_zip([*lost, *homeless, *many(0, 20, 40_000)]), ranges=False)) as other:
+        bob.set_quota(300_000)
+        first = Bringing.ask(http, bob, other.link)
+        assert job.run(first.pk)
+        assert first.row.state == "error"
+        assert first.row.codes == {"md5_differs": 1, "refused": 1}
+        bob.set_quota(None)
+        second = Bringing.done(http, bob, other.link)
+    assert second.row.codes == {"md5_differs": 1, "refused": 1, "parent_missing": 1}
+    assert second.row.reported == 3
+    assert [code for code, _ in second.said] == ["md5_differs", "refused", "parent_missing"]
+    assert second.row.proof["missing"] > 0
+    assert second.row.doctypes == {"io.cozy.files": 23}
+    assert File.objects.filter(owner=bob.row).count() == 21
 
 
 def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:

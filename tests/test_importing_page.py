@@ -170,7 +170,7 @@ def test_a_move_whose_import_is_done_is_still_being_compared() -> None:
     ada = person()
     arriving(ada, state="done", move=announced(ada, state=Move.State.ASKING))
     page = text(browser(ada))
-    assert "Everything is being compared" in page
+    assert "What came is being compared" in page
     assert "1,100" in page
 
 

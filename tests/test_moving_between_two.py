@@ -95,6 +95,9 @@ def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Pers
     assert arrived["proof"]["documents"] == sent["sent"][-1]["documents"]
     subjects = [one.subject for one in mail.outbox]
     assert {"Your account has moved", "Your account has arrived"} <= set(subjects)
+    texts = {one.subject: str(one.body) for one in mail.outbox}
+    assert "Everything was compared with what was sent, and all of it is here." in texts["Your account has arrived"]
+    assert "no receipt" not in texts["Your account has moved"]
     for person, move in ((ada, side("source")), (bob, side("target"))):
         assert browser(person.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
 

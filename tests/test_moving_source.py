@@ -286,6 +286,9 @@ def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person,
     assert not AccessToken.objects.filter(user=user).exists()
     post()
     assert mail.outbox[-1].subject == "Your account has moved"
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert "has sent no receipt that proves it." in text
+    assert "1 file of 5 bytes were sent. Compare that with what the other server shows" in text
 
 
 def test_a_service_is_told_that_its_session_ended(wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer) -> None:

@@ -335,3 +335,36 @@ def test_a_token_of_something_else_announces_nothing(http: httpx.Client, ada: Pe
         other = run("create_token", "ada", "--scope", scope)["access_token"]
         assert announce(http, other).status_code == 403
     assert not Move.objects.exists()
+
+
+def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    """It sends no list of what it has, so an archive that ended early, as a whole zip, may be taken for all of it."""
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert move.state == "arrived"
+    page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
+    for text in (str(mail.outbox[-1].body), page):
+        assert "Nobody can prove that nothing was left out" in text
+        assert "2 documents came, among them those of 1 file and earlier versions, 19 bytes" in text
+        assert "compare these numbers" in text
+        assert "all of it is here" not in text
+
+
+def test_a_part_that_may_lack_files_does_not_stop_a_move_but_is_said(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document(parts_cursors=["A"])))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert (move.state, move.rounds) == ("arrived", 0)
+    [call] = peer.called("POST /move/finalize")
+    assert (call.attributes["proof"]["missing"], call.attributes["proof"]["unproven"]) == (0, 1)
+    page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
+    for text in (str(mail.outbox[-1].body), page):
+        assert "1 part of the archive held less than it should, also when fetched again" in text

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from importers.digests import digest, digest_id
+from importers.digests import also_id, digest, digest_id
 from importers.documents import FILES, PATH, ROOT, TRASH, TRASH_PATH, Directory, Document, FileDocument
 from importers.text import caseless, portable_name
 
@@ -65,13 +65,15 @@ class Tree:
         """Keeps an id for a document that is none of these: no directory or file gets it any more."""
         self._scratch.execute("INSERT OR IGNORE INTO ids VALUES (?)", (doc_id,))
 
-    def own_id(self, doc_id: str, number: int = 1) -> str:
+    def own_id(self, doc_id: str) -> str:
         """This id, or another one that is the same in every export, where a directory or file has it already: ids are
         only unique among records of one kind."""
-        found = doc_id if number == 1 else digest_id("also", doc_id, str(number))
-        if self._scratch.execute("INSERT OR IGNORE INTO ids VALUES (?)", (found,)).rowcount == 1:
-            return found
-        return self.own_id(doc_id, number + 1)
+        number = 1
+        while True:
+            found = also_id(doc_id, number)
+            if self._scratch.execute("INSERT OR IGNORE INTO ids VALUES (?)", (found,)).rowcount == 1:
+                return found
+            number += 1
 
     def add(self, directory: Directory) -> Iterator[Document]:
         """The document of a directory, after those of directories above it that nobody has sent. None where there is

@@ -1,18 +1,22 @@
 """Bytes that are here already: those of a record that a document has become, and those that a person holds."""
 
+import re
 from collections.abc import Iterator
 
 from importers.documents import VERSIONS
 from importers.models import Content, File, FileVersion, Photo, UnknownItem, Video
 from importers.origins import Session
 from importers.returning import Coming
+from importers.text import keepable
 from importers.verticals.unknown import FILE_OF_ITEM
+
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def content_held(session: Session, coming: Coming) -> Content | None:
     """The bytes that the document names, if the person holds them: nobody gets others' bytes by naming them."""
     sha256 = (coming.facts or {}).get("sha256")
-    if not isinstance(sha256, str) or len(sha256) != 64:
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
         return None
     return Content.objects.filter(sha256=sha256, holdings__owner=session.owner).first()
 
@@ -37,7 +41,7 @@ def _candidates(session: Session, coming: Coming) -> Iterator[tuple[Content, str
             yield version.content, version.payload
         return
     if coming.kind == FILE_OF_ITEM:
-        item = str((coming.facts or {}).get("item"))
+        item = keepable(str((coming.facts or {}).get("item")))
         of = session.aliases("unknownitem", [item]).get(item, item)
         for found in UnknownItem.objects.filter(owner=session.owner, doc_id=of).select_related("content"):
             if found.content is not None:

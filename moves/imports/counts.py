@@ -49,14 +49,24 @@ class Counts:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Another pair of numbers whenever something came that stays."""
-        return self.documents, sum(self.kept.values())
+        """Another pair of numbers whenever something came that stays: what came before changes nothing."""
+        return self.outcomes["created"] + self.outcomes["updated"], sum(self.kept.values())
 
     def count(self, doctype: str, outcome: str) -> None:
         """One more document, and what became of it."""
         self.documents += 1
         self.doctypes[doctype] += 1
         self.outcomes[outcome] += 1
+
+    def take_back(self, doctype: str, outcome: str) -> None:
+        """One document less, of those that were said: it comes again."""
+        self.documents -= 1
+        self.doctypes[doctype] -= 1
+        self.outcomes[outcome] -= 1
+        self.codes[outcome] -= 1
+        for counter in (self.doctypes, self.outcomes, self.codes):
+            for name in [name for name, number in counter.items() if number <= 0]:
+                del counter[name]
 
     def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
         """One more entry of the report."""

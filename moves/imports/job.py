@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS, Refusal
+from importers.text import keepable
 from moves import jobs
 from moves.archives.incoming import (
     ArchiveCut,
@@ -32,6 +33,7 @@ from moves.imports.placing import Origin, Outcome, Placer
 from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading import read
 from moves.imports.remote import NoArchive
+from moves.imports.short import short_parts
 from moves.imports.sources import Source, source_of
 from moves.imports.walk import Walk
 from moves.jobs import WAKE_AGAIN, Fenced, Heart, tell
@@ -50,6 +52,9 @@ LOST = (
     *("name_too_deep", "name_too_long", "name_unreadable", "name_unsafe", "parent_missing", "sizes_lie"),
     *("sparse_file", "stray_content"),
 )
+
+# What is only known when all archives have been read, and is said again by whoever has read them.
+SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
 
 Watch = Callable[[ArchiveImport, Counts], None]  # is told now and then how far it has come
 
@@ -88,7 +93,7 @@ def run(pk: int, watch: Watch | None = None, *, at_once: bool = False) -> bool:
         return end_as_error(pk, _no_room(refusal), epoch=archive_import.epoch)
     except SERVICE_ERRORS as cause:
         log.error("import %s was interrupted", archive_import.doc_id, exc_info=cause)
-        return _wait(archive_import, f"{jobs.service(cause)} of this server failed: {cause}")
+        return _wait(archive_import, jobs.failure(cause))
     except Exception as fault:  # whatever it is, the import must not stay as if it were still going on
         log.error("import %s failed by a fault of this program", archive_import.doc_id, exc_info=fault)
         sentence = f"This server made a mistake ({type(fault).__name__}). Its operator can find it in the log."
@@ -160,7 +165,11 @@ class _Run:
         walk = self._new_walk(origin, source.manifest)
         try:
             cut, damaged = self._read_all(walk, source)
-            walk.finish()
+            if not cut and not damaged and walk.manifest is None and self._doubt_short_parts(walk, source):
+                walk.begin_again()
+                cut, damaged = self._read_all(walk, source)
+            if not cut:
+                walk.finish()
             source.manifest = walk.manifest
         finally:
             walk.close()
@@ -171,7 +180,7 @@ class _Run:
         if source.manifest is not None:
             self._import.proof = self._prove(source, source.manifest, origin)
         else:
-            self._import.proof = self._look_through()
+            self._import.proof = self._look_through(source)
 
     def _read_all(self, walk: Walk, source: Source) -> tuple[list[str], list[str]]:
         """Gives sentences about the parts that broke off and may come whole another time, and about those that can't be
@@ -199,6 +208,7 @@ class _Run:
         once. Gives what the receipt says."""
         named = manifest.head.get("with_doctypes")
         doctypes = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+        doctypes = [name for name in doctypes if keepable(name) == name]
         proof = prove(self._import.owner, manifest.lines(), manifest.root.rstrip("/"), doctypes, self._still_mine)
         try:
             if proof.doubtful:
@@ -215,10 +225,54 @@ class _Run:
         finally:
             proof.close()
 
-    def _look_through(self) -> dict[str, Any]:
+    def _doubt_short_parts(self, walk: Walk, source: Source) -> bool:
+        """Lets parts that seem to have ended early be read once more, also those whose last entry is the document of a
+        file that was refused without its content. Gives whether there are any."""
+        if not source.is_remote:
+            return False
+        short = {one.row.number for one in short_parts(source)}
+        with transaction.atomic():
+            doubted = False
+            for row, _ in source.parts:
+                if row.fetched_again:
+                    continue
+                taken_back = self._take_back(walk, row.number)
+                if row.number not in short and taken_back is None:
+                    continue
+                doubted = True
+                row.offset = row.ends_at if taken_back is None else taken_back
+                row.fetched_again, row.done_at, row.etag = True, None, ""
+                row.save(update_fields=["fetched_again", "done_at", "etag", "offset"])
+            self._write(**self._counts.columns())
+        return doubted
+
+    def _take_back(self, walk: Walk, number: int) -> int | None:
+        """Forgets that the document of a file was refused which is the last entry of a part, since its content may come
+        now. Gives where that document is, None where there is none."""
+        last = walk.last_without_content.pop(number, None)
+        if last is None:
+            return None
+        document, at = last
+        said = self._import.report.filter(code=Outcome.REFUSED, doctype=document.doctype, doc_id=document.id)
+        if not said.delete()[0]:
+            return None  # its bytes were here already
+        self._counts.take_back(document.doctype, Outcome.REFUSED)
+        return at
+
+    def _look_through(self, source: Source) -> dict[str, Any]:
         """What can be said of archives without a manifest: of each file the size, MD5 and CRC were compared, and the
-        directories and albums that others name were looked for. What failed that stands in the report."""
+        directories and albums that others name were looked for. What failed that stands in the report.
+
+        Nobody can prove that the other server sent everything. What speaks against it, is `unproven` and no more than
+        that: parts that seem to end early, and more bytes in use there than came.
+        """
         counts = self._counts
+        short = short_parts(source)
+        for one in short:
+            counts.say("part_short", one.sentence, entry=one.name)
+        rows_of_parts = [row for row, _ in source.parts]
+        size = sum(row.files_size for row in rows_of_parts)
+        used = self._import.source.get("used")
         missing = counts.outcomes[Outcome.REFUSED] + sum(counts.codes[code] for code in LOST)
         told = self._import.report.filter(code__in=[*LOST, Outcome.REFUSED]).order_by("pk")
         rows = told.values_list("entry", "doctype", "doc_id")[:MOST_NAMED]
@@ -226,8 +280,11 @@ class _Run:
             "kind": "cozy",
             "compared_at": timezone.now().isoformat(),
             "documents": counts.documents,
-            "files": counts.files_count,
-            "size": counts.files_size,
+            "files": sum(row.files_count for row in rows_of_parts),
+            "size": size,
+            "used": used,
+            "short_parts": len(short),
+            "unproven": len(short) + (isinstance(used, int) and size < used),
             "missing": missing,
             "missing_names": [entry or f"{doctype}/{doc_id}" for entry, doctype, doc_id in rows],
         }

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from importers.text import keepable
 from moves.archives.incoming import ArchiveError, Limits, Tally, entries
 from moves.imports.names import Kind, place_of
 from moves.imports.parts import LocalPart, Part
@@ -125,7 +126,7 @@ class Manifest:
                     raise ManifestUnreadable("The manifest names more entries than this server takes at once.")
             self._add(held)
             self._seen = bytearray(number // 8 + 1)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ManifestUnreadable("The manifest is damaged.") from error
 
     def _add(self, rows: list[tuple[Any, ...]]) -> None:
@@ -137,7 +138,11 @@ def _row(entry: dict[str, Any]) -> tuple[str, int | None, int, str]:
     path, part, size, sha256 = entry["path"], entry["part"], entry["size"], entry["sha256"]
     if not (isinstance(path, str) and isinstance(sha256, str) and len(sha256) == 64):
         raise ValueError("not an entry")
-    if not isinstance(size, int) or not (part is None or isinstance(part, int)) or size < 0 or size >= 2**63:
+    if not isinstance(size, int) or not 0 <= size < 2**63:
+        raise ValueError("not an entry")
+    if part is not None and not (isinstance(part, int) and 0 <= part < 2**31):
+        raise ValueError("not an entry")
+    if keepable(path) != path or keepable(sha256) != sha256:
         raise ValueError("not an entry")
     return path, part, size, sha256
 

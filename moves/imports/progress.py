@@ -105,10 +105,10 @@ TEXTS = {
         "It comes from {host}. You can close this page: a mail tells you when it is done.",
     ),
     Stage.COMPARING: (
-        "Everything is being compared",
-        "What came from {host} is compared with what was sent, so that nothing is lost on the way.",
+        "What came is being compared",
+        "What came from {host} is compared with what that server says of it.",
     ),
-    Stage.DONE: ("Your data has arrived", "All of it stands in your account now."),
+    Stage.DONE: ("Your data has arrived", "What came stands in your account now."),
     Stage.FAILED: (
         "Your data has not arrived whole",
         "What had come until then is in your account, and nothing of it is lost.",
@@ -118,8 +118,8 @@ TEXTS = {
 
 TEXTS_OF_MOVES = {
     Stage.COMPARING: (
-        "Everything is being compared",
-        "What came from {host} is compared with what was sent, and what has changed there since is fetched.",
+        "What came is being compared",
+        "What came from {host} is compared with what that server says of it, and what is missing is fetched.",
     ),
     Stage.FAILED: (
         "You have not moved",
@@ -127,12 +127,15 @@ TEXTS_OF_MOVES = {
     ),
 }
 TEXTS_OF_ENDS = {
-    Move.State.ARRIVED: ("You have arrived", "Your account has moved here from {host}, with everything in it."),
+    Move.State.ARRIVED: (
+        "You have arrived",
+        "Your account has moved here from {host}. A mail tells you what was compared.",
+    ),
     Move.State.COPIED: (
         "Your data has arrived",
-        "All of it stands here now. Your account at {host} stays open as well.",
+        "What came stands here now. Your account at {host} stays open as well.",
     ),
-    Move.State.FINALIZING: ("Your data has arrived", "All of it stands in your account now, and {host} is being told."),
+    Move.State.FINALIZING: ("Your data has arrived", "What came stands in your account now, and {host} is being told."),
 }
 
 

@@ -13,12 +13,13 @@ from importers.models import Holding
 from importers.uploads import Received
 from moves.archives.incoming import ArchiveError, EntryDamaged, EntryRefused, IncomingEntry, Tally, entries
 from moves.imports import staging
+from moves.imports.contents import SHA256
 from moves.imports.link import NoArchive
 from moves.imports.manifest import Listed, Manifest, ManifestUnreadable
 from moves.imports.names import Kind, Place, may_be_content, place_of
 from moves.imports.parts import Interrupted, Part
 from moves.imports.placing import Incoming
-from moves.imports.sources import LARGEST_FACTS, plain_facts
+from moves.imports.sources import LARGEST_FACTS, is_disk_usage, plain_facts, used_in
 from moves.imports.staging import LargeFile
 from moves.imports.streams import Skipping
 from moves.imports.walk import Batch, Walk
@@ -66,6 +67,27 @@ class Held:
     sha256: str
 
 
+MEASURES = ("files_count", "files_size", "first_file", "ends_at")  # columns of a part's row
+LARGEST = 2**63 - 1  # that a column takes
+
+
+@dataclass
+class _Files:
+    """The files and earlier versions of a part so far, as their documents say: bytes, also of the first one."""
+
+    count: int = 0
+    size: int = 0
+    first: int | None = None
+
+    def add(self, size: int | None) -> None:
+        """One more, of so many bytes if that is known."""
+        known = min(size or 0, LARGEST)
+        if self.first is None:
+            self.first = known
+        self.count += 1
+        self.size = min(self.size + known, LARGEST)
+
+
 class Reading:
     """One archive, from where its stream begins."""
 
@@ -80,10 +102,14 @@ class Reading:
         self._looked_up: tuple[str, Listed | None] = "", None
         self._entries = row.entries if stream.begun_at == row.offset else 0
         self._safe = stream.begun_at, self._entries  # place and number of the first entry that is not in the batch yet
-        # Where an archive can only be read from its beginning again, what comes before this place was counted. One
-        # that has become another archive is counted anew.
-        same = stream.begun_at == row.offset or not stream.resumes
+        # Where an archive can only be read from its beginning again, or was sent so, what comes before this place was
+        # counted. One that has become another archive, as its etag tells, is counted anew.
+        another = row.etag and stream.etag and stream.etag != row.etag
+        same = stream.begun_at == row.offset or not another or row.fetched_again
         self._counted_until = row.offset if same else 0
+        goes_on = 0 < stream.begun_at == row.offset
+        self._files = _Files(row.files_count, row.files_size, row.first_file) if goes_on else _Files()
+        self._ends_at = stream.begun_at
         if row.offset and not stream.begun_at:
             walk.tally = Tally()  # what is read again counts once
         if walk.manifest is not None and stream.begun_at:
@@ -99,11 +125,18 @@ class Reading:
                     self._resumes = False  # it is in a gzip, where no place can be gone back to
                 before = entry
                 self._next(entry)
+                self._ends_at = stream.at if entry.next_at is None else entry.next_at
         except (ArchiveError, Interrupted, NoArchive):
             self._flush()
             raise
-        self._resolve_held(stream.at)
-        self._safe = stream.at, self._entries
+        if self._held is not None:
+            walk.last_without_content[self._row.number] = self._held.incoming, self._held.at
+        # Not the end of the archive: whoever goes on here reads what stands behind the entries again.
+        end = stream.begun_at if before is None else before.at + 1
+        if before is not None and before.next_at is not None:
+            end = self._ends_at = before.next_at
+        self._resolve_held(end)
+        self._safe = end, self._entries
         self._flush()
 
     def _next(self, entry: IncomingEntry) -> None:
@@ -124,15 +157,18 @@ class Reading:
     def _flush(self) -> None:
         """What is in the batch gets its records."""
         row, stream = self._row, self._stream
-        at, row.entries = self._safe
+        at, number = self._safe
         row.offset = max(at, self._counted_until)
         kept = self._walk.counts.kept
         kept[row.number] = max(row.offset, kept.get(row.number, 0))
         row.etag, row.size = (stream.etag if self._resumes else ""), stream.size
         if self._batch.files:
             row.staging_key = ""  # the large file has its record with them
+        if at >= self._counted_until:  # before that, the row tells of more
+            row.files_count, row.files_size, row.first_file = self._files.count, self._files.size, self._files.first
+            row.ends_at, row.entries = self._ends_at, number
         batch, self._batch = self._batch, Batch()
-        names = ("offset", "entries", "etag", "size", "staging_key")
+        names = ("offset", "entries", "etag", "size", "staging_key", *MEASURES)
         self._walk.place(batch, row, **{name: getattr(row, name) for name in names})
 
     # One entry
@@ -159,6 +195,7 @@ class Reading:
         elif place.kind is Kind.INSTANCE:
             if (raw := self._whole(entry, LARGEST_FACTS)) is not None:
                 self._walk.archive_import.source["instance"] = plain_facts(raw)
+                self._note_used(raw)
         elif place.kind is Kind.CONTENT:
             self._say(entry, "stray_content", "No document stands before it, so nobody knows which file it is.")
         else:
@@ -171,6 +208,8 @@ class Reading:
         raw = self._whole(entry, walk.limits.largest_document)
         if raw is None:
             return
+        if is_disk_usage(place.doctype, place.doc_id):
+            self._note_used(raw)
         incoming = Incoming(place.doctype, place.doc_id, raw)
         if place.doctype in (FILES, VERSIONS) and (body := _file_body(raw, place.doctype)) is not None:
             name, md5, sha256 = body.get("name"), body.get("md5sum"), _sha256(body)
@@ -187,6 +226,15 @@ class Reading:
             return
         self._batch.documents.append((incoming, entry.at >= self._counted_until))
         self._batch.size += len(raw)
+
+    def _note_used(self, raw: bytes) -> None:
+        """What the other server says of the bytes in use there, if it does: compared with what came at the end."""
+        used = used_in(raw)
+        if used is not None and self._walk.doubts is None:
+            source = self._walk.archive_import.source
+            source["used"] = used
+            with transaction.atomic():
+                self._walk.write(source=source)
 
     def _resolve_held(self, at: int) -> None:
         """No content followed the document that is held: at `at` is something else."""
@@ -228,6 +276,7 @@ class Reading:
     def _add_file(self, held: Held, received: Received | None) -> None:
         if self._batch.documents:
             self._flush()  # directories first
+        self._files.add(held.size if held.size is not None or received is None else received.size)
         self._batch.files.append((held.incoming, received, held.at >= self._counted_until))
 
     def _manifest(self, entry: IncomingEntry, place: Place) -> None:
@@ -394,4 +443,4 @@ def _sha256(body: dict[str, Any]) -> str:
     metadata = body.get("metadata")
     wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
     found = wharf.get("sha256") if isinstance(wharf, dict) else None
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and SHA256.fullmatch(found) else ""

@@ -1,7 +1,9 @@
 """What came of an import, as people read it: in numbers, and what could not simply be placed."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from accounts.sizes import human_size
 from moves.models import ArchiveImport, ReportEntry
 
 # What outcomes and codes mean; others are shown as they are.
@@ -29,6 +31,7 @@ CODES = {
     "older": "Older than what is here",
     "other_bytes": "Files that are others than the manifest says",
     "parent_missing": "Named by others, but not in the archives",
+    "part_short": "Parts of the archive that may lack files",
     "refused": "Could not be taken",
     "renamed": "Under a free name or identity",
     "size_differs": "Files of another size than they say",
@@ -86,6 +89,47 @@ def proven(archive_import: ArchiveImport) -> str:
             f"All {proof['documents']} documents and {proof['files']} files that the other server lists are here, "
             f"compared by their SHA-256{merged}."
         )
-    if proof.get("kind") == "cozy":
-        return "Each file was compared with the size, MD5 and CRC that came with it."
-    return ""
+    return " ".join(without_list(proof))
+
+
+def without_list(proof: dict[str, Any]) -> list[str]:
+    """What was compared of archives that came without a list of what they should have, and what nobody can prove, in
+    sentences; none for other proofs. The numbers may be another server's."""
+    if proof.get("kind") != "cozy":
+        return []
+    documents, files, size = (_number(proof.get(name)) for name in ("documents", "files", "size"))
+    found = [
+        f"{documents:,} document{_s(documents)} came, among them those of {files:,} file{_s(files)} and earlier "
+        f"versions, {human_size(size)} in all. Each file was compared with the size and, where it was given, the MD5 "
+        "that the other server says, and with the archive's CRC; directories and albums that others name were looked "
+        "for."
+    ]
+    if missing := _number(proof.get("missing")):
+        found.append(f"{missing:,} of all that arrived damaged, or without something that belongs to it.")
+    if isinstance(proof.get("used"), int):
+        found.append(_against_use(size, _number(proof["used"])))
+    if short := _number(proof.get("short_parts")):
+        parts = "1 part of the archive" if short == 1 else f"{short:,} parts of the archive"
+        found.append(f"{parts} held less than it should, also when fetched again: files may be missing from there.")
+    found.append(
+        "Nobody can prove that nothing was left out, since no list came of what the other server has. So compare these "
+        "numbers with what it shows before your data is deleted there."
+    )
+    return found
+
+
+def _against_use(size: int, used: int) -> str:
+    if size < used:
+        less = f"{human_size(used - size)} less than"
+        return f"That is {less} the {human_size(used)} that are in use there, as its archive says."
+    more = "exactly" if size == used else "no less than"
+    return f"That is {more} the {human_size(used)} that are in use there, as its archive says."
+
+
+def _number(value: Any) -> int:
+    """A count, or none."""
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

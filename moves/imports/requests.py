@@ -15,9 +15,15 @@ from importers import quota
 from moves.imports import job
 from moves.imports.remote import NoArchive, RemoteExport
 from moves.jsonapi import Refused
-from moves.models import ArchiveImport, Event, ImportPart, Move
+from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
+
+# What an import that goes on has of the one before it.
+TAKEN_OVER = (
+    *("documents", "files_count", "files_size", "doctypes", "outcomes"),
+    *("bytes_read", "bytes_expected", "tally"),
+)
 
 
 def precheck(owner: User, link: str) -> RemoteExport:
@@ -105,8 +111,8 @@ def begin(
 
 
 def _go_on(archive_import: ArchiveImport) -> None:
-    """Takes over how far the last import of the same archives came that failed. Whether they are still the same is seen
-    when they are opened."""
+    """Takes over how far the last import of the same archives came that failed, and what was to be said of that, so that
+    the report at the end tells of all of it. Whether they are still the same is seen when they are opened."""
     earlier = (
         ArchiveImport.objects.filter(owner=archive_import.owner, whence=archive_import.whence)
         .exclude(pk=archive_import.pk)
@@ -127,11 +133,21 @@ def _go_on(archive_import: ArchiveImport) -> None:
             size=part.size,
             offset=part.offset,
             entries=part.entries,
+            files_count=part.files_count,
+            files_size=part.files_size,
+            first_file=part.first_file,
+            ends_at=part.ends_at,
+            fetched_again=part.fetched_again,
             done_at=part.done_at,
         )
+    codes = {code: number for code, number in earlier.codes.items() if code not in job.SAID_AT_THE_END}
     ArchiveImport.objects.filter(pk=archive_import.pk).update(
-        bytes_read=earlier.bytes_read, bytes_expected=earlier.bytes_expected, tally=earlier.tally
+        **{name: getattr(earlier, name) for name in TAKEN_OVER}, codes=codes, reported=sum(codes.values())
     )
+    said = list(earlier.report.exclude(code__in=job.SAID_AT_THE_END))
+    for entry in said:
+        entry.pk, entry.archive_import = None, archive_import
+    ReportEntry.objects.bulk_create(said, batch_size=500)
 
 
 def cancel(archive_import: ArchiveImport, why: str) -> bool:

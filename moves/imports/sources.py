@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from importers.text import keepable
 from moves.archives.incoming import ArchiveError, EntryDamaged, EntryRefused, Limits, Tally, entries
 from moves.imports.counts import Counts
 from moves.imports.manifest import Manifest, ManifestUnreadable, fetch
@@ -20,6 +21,10 @@ from moves.models import ArchiveImport, ImportPart
 FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
 LARGEST_FACTS = 64 * 1024  # bytes of instance.json that are looked at
 LONGEST_FACT = 255  # characters
+LARGEST_FACT = 2**63 - 1  # of a number
+USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
+DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
+LARGEST = 2**63 - 1
 
 
 @dataclass
@@ -56,15 +61,15 @@ def _remote(archive_import: ArchiveImport, limits: Limits, still_mine: Callable[
         | {
             "product": "Wharf" if remote.ours else "Cozy",
             "host": remote.host,
-            "id": remote.id,
+            "id": keepable(remote.id),
             "parts": len(remote.parts),
             "parts_size": remote.parts_size,
             "total_size": remote.total_size,
             "files_size": remote.files_size,
             "files_count": remote.files_count,
-            "with_doctypes": list(remote.with_doctypes),
+            "with_doctypes": list(map(keepable, remote.with_doctypes)),
             "snapshot_at": _time(remote.snapshot_at or remote.created_at),
-            "missing": list(remote.missing)[:100],
+            "missing": list(map(keepable, remote.missing[:100])),
         }
     )
     rows = [(_row(archive_import, part), part) for part in remote.parts]
@@ -141,7 +146,38 @@ def plain_facts(raw: bytes) -> dict[str, str]:
         return {}
     if not isinstance(body, dict):
         return {}
-    return {str(name)[:64]: value[:LONGEST_FACT] for name, value in list(body.items())[:50] if isinstance(value, str)}
+    return {
+        keepable(name)[:64]: keepable(value)[:LONGEST_FACT]
+        for name, value in list(body.items())[:50]
+        if isinstance(value, str)
+    }
+
+
+def is_disk_usage(doctype: str, doc_id: str) -> bool:
+    """Whether a document is the one in which a Cozy says how much is in use."""
+    return doc_id in (DISK_USAGE[1], "disk-usage") and doctype == DISK_USAGE[0]
+
+
+def used_in(raw: bytes) -> int | None:
+    """The bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's attributes."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    for level in ((), ("attributes",), ("data",), ("data", "attributes")):
+        found: Any = body
+        for name in level:
+            found = found.get(name) if isinstance(found, dict) else None
+        for name in USED if isinstance(found, dict) else ():
+            if (size := _count(found.get(name))) is not None:
+                return size
+    return None
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST else None
 
 
 def _facts(manifest: Manifest | None) -> dict[str, Any]:
@@ -149,9 +185,9 @@ def _facts(manifest: Manifest | None) -> dict[str, Any]:
         return {}
     head = {name: manifest.head.get(name) for name in FACTS}
     return {
-        name: value[:LONGEST_FACT] if isinstance(value, str) else value
+        name: keepable(value)[:LONGEST_FACT] if isinstance(value, str) else value
         for name, value in head.items()
-        if isinstance(value, str | int)
+        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_FACT)
     }
 
 

@@ -98,6 +98,13 @@ class Walk:
     def __post_init__(self) -> None:
         self.stage = Stage(self.archive_import.owner)
         self.names = Names()
+        # By part: the document of a file that was its last entry, and where that is
+        self.last_without_content: dict[int, tuple[Incoming, int]] = {}
+
+    def begin_again(self) -> None:
+        """Something that was read comes again: its names have not been seen."""
+        self.names.close()
+        self.names = Names()
 
     def close(self) -> None:
         """Lets go of what nothing became of."""

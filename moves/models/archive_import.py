@@ -95,6 +95,10 @@ class ImportPart(models.Model):
 
     `staging_key` is of a large entry whose bytes begin at `staged_at` of the archive: where the bytes are that came
     before they were cut off.
+
+    `files_count` and `files_size` are of the files and earlier versions in it, as their documents say; `first_file` is
+    the size of the first one, None where there is none. `ends_at` is where its last entry ends. `fetched_again`: it
+    looked as if it had ended early, so it was fetched a second time.
     """
 
     archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="parts")
@@ -107,6 +111,11 @@ class ImportPart(models.Model):
     entries = models.BigIntegerField(default=0)
     staging_key = models.CharField(max_length=64, blank=True)
     staged_at = models.BigIntegerField(default=0)
+    files_count = models.BigIntegerField(default=0)
+    files_size = models.BigIntegerField(default=0)
+    first_file = models.BigIntegerField(null=True, blank=True)
+    ends_at = models.BigIntegerField(default=0)
+    fetched_again = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

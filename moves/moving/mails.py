@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from moves import jobs
+from moves.imports.report import without_list
 from moves.models import Move, MoveStep
+from moves.moving import receipts
 
 TAKES = timedelta(minutes=10)  # in which whoever sends it has sent it, or is dead
 SUBJECTS = {
@@ -60,6 +62,19 @@ def revive() -> None:
         jobs.tell("moves.tasks.send_move_mail", pk)
 
 
+def _proof(move: Move) -> dict[str, Any]:
+    """Whether everything was compared with the source's list; otherwise what was, in sentences, and how much was sent
+    from here."""
+    theirs = move.peer_receipt.get("proof")
+    here = move.current_import.proof if move.current_import is not None else {}
+    proof: dict[str, Any] = here if move.side == Move.Side.TARGET else theirs if isinstance(theirs, dict) else {}
+    return {
+        "is_proven": proof.get("kind") == "manifest" and not receipts.missing_of(proof),
+        "compared": without_list(proof),
+        "sent": move.second_export or move.first_export,
+    }
+
+
 def _text(move: Move, kind: str) -> str:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
@@ -68,6 +83,7 @@ def _text(move: Move, kind: str) -> str:
         "server": server,
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
+        **_proof(move),
     }
     if kind == "confirm":
         words["link"] = f"{server}{reverse('move-go')}?{urlencode({'secret': move.unsent_secret})}"

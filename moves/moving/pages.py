@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
+from moves.imports.report import without_list
 from moves.models import Move, MoveStep
 from moves.moving import deciding, keeping, receipts
 from moves.moving.addresses import own, wizard
@@ -127,6 +128,7 @@ def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
     compared = {name: receipts.number(proof.get(name)) for name in ("documents", "files", "size", "equal", "merged")}
     return {
         "compared": compared | {"missing": receipts.missing_of(proof)} if proof else None,
+        "listless": without_list(proof),
         "proven": receipts.said(proof) if move.state in (Move.State.MOVED, Move.State.ARRIVED) else "",
         "arrivals": receipts.arrivals_of(theirs.get("arrived")),
     }

@@ -11,9 +11,9 @@ MOST_STEPS = 500
 LARGEST = 1024 * 1024  # bytes of the other server's receipt that are kept
 KINDS = {
     "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
-    "cozy": "each file was compared with the size and MD5 that the source says, and with its CRC",
+    "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
 }
-UNPROVEN = "the other server says that everything arrived, and has fetched every part to its end"
+UNPROVEN = "the other server says that everything arrived, and has fetched every part to its end; it sent no receipt"
 
 
 def of(move: Move) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importers.merging import Said
 from importers.models import Folder
 from importers.origins import Session
 from importers.returning import EPOCH, LONGEST_ID, UNKNOWN_TIME, Broken, Coming, identifier, lenient_moment, text
-from importers.text import folder_path
+from importers.text import folder_path, keepable
 from importers.verticals.blobs.leaving import FOLDER
 
 
@@ -51,7 +51,7 @@ def _path_of(session: Session, doc_id: Any) -> str | None:
     """The path of a directory that has come before."""
     if doc_id in (ROOT, "", None):
         return "/"
-    if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID:
+    if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID or keepable(doc_id) != doc_id:
         return None
     if (known := session.known("path of", doc_id)) is not None:
         return str(known)

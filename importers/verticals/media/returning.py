@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from importers.digests import digest, digest_id
+from importers.digests import also_id, digest, digest_id
 from importers.documents import FILES, PATH, ROOT, TRASH
 from importers.merging import Plain, Records, Said, record_columns, revisions_of
 from importers.models import Album, AlbumPhoto, AlbumVideo, File, Photo, Record, Revision, Video
@@ -13,6 +13,7 @@ from importers.verticals.blobs.returning import DERIVED, DIRECTORIES, FILES_BACK
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.leaving import ALBUM_DIRECTORY, ALBUMS, COLUMNS, OWN_DIRECTORY, PHOTO, PHOTOS, VIDEO
 
+MOST_ALIKE = 10  # documents of one id, which a record of each kind may have
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
 
 
@@ -66,7 +67,7 @@ class Media(Records):
         doc_id, content = identifier(coming.id), coming.stored.pk
         albums = albums_of(coming)
         path, trashed = "", body.get("trashed") is True
-        if body.get("dir_id") not in {digest_id(OWN_DIRECTORY), *map(digest_id, albums)}:  # where each export puts it
+        if not _is_where_exports_put_it(coming, albums):
             _, path, trashed = place_of(session, body)
         source, transfer = session.of_origin()
         changed = changed_at(body)
@@ -178,7 +179,8 @@ def _foreign_file(session: Session, coming: Coming) -> Records | Derived:
         if media.model._default_manager.filter(owner=session.owner, doc_id=coming.id[:65]).exists():
             return media
     kind = coming.body.get("class")
-    if kind not in ("image", "video") or not albums_of(coming):
+    albums = albums_of(coming)
+    if kind not in ("image", "video") or not (albums or _is_where_exports_put_it(coming, albums)):
         return FILES_BACK
     if File.objects.filter(owner=session.owner, doc_id=coming.id[:65]).exists():
         coming.notes.append(STAYS_FILE_NOTE)
@@ -186,12 +188,17 @@ def _foreign_file(session: Session, coming: Coming) -> Records | Derived:
     return PHOTOS_BACK if kind == "image" else VIDEOS_BACK
 
 
+def _is_where_exports_put_it(coming: Coming, albums: list[str]) -> bool:
+    """Whether it is in the directory that exports of ours make for photos, or for those of one of its albums."""
+    return coming.body.get("dir_id") in [digest_id(OWN_DIRECTORY), *map(digest_id, albums)]
+
+
 def _is_made_anew(coming: Coming) -> bool:
     """Whether it is a directory that exports of ours make for what they have inside, wherever it comes from now. That
     another program has given one another id is as good as a directory of its own."""
-    named = {PATH: "key", ALBUM_DIRECTORY: "album"}.get(coming.kind)
+    named = {PATH: "key", ALBUM_DIRECTORY: "album"}.get(coming.kind, "")
     key = (coming.facts or {}).get(named)
-    return isinstance(key, str) and coming.id == digest_id(key)
+    return isinstance(key, str) and any(coming.id == also_id(digest_id(key), number) for number in range(1, MOST_ALIKE))
 
 
 ALBUMS_BACK = Albums(ALBUMS, "media")
