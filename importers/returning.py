@@ -124,8 +124,8 @@ def text(value: Any, name: str, most: int | None = None) -> str:
 def identifier(value: Any, name: str = "The id") -> str:
     """The id of a record's document."""
     found = text(value, name, LONGEST_ID)
-    if not found or "/" in found:
-        raise Broken(f"{name} is empty, or has a slash.")
+    if found in ("", ".", "..") or "/" in found or "\\" in found or not found.isprintable():
+        raise Broken(f"{name} is empty, or no name that an archive may have.")
     return found
 
 

@@ -28,3 +28,4 @@ def _connect_moves() -> None:
     exporting.ENDED.append(waking.export_ended)
     importing.ENDED.append(waking.import_ended)
     imports_api.TAKERS.append(target_api.take)
+    imports_api.KNOWERS.append(target_api.over)

@@ -15,7 +15,7 @@ LARGEST = 64 * 1024  # bytes of a body
 @dataclass
 class Refused(Exception):
     """An answer other than 2xx (section 11.2). `pointer` is the part of the body that is wrong, `parameter` that of the
-    query."""
+    query; `code` tells programs apart what has the same status."""
 
     status: int
     title: str
@@ -23,6 +23,7 @@ class Refused(Exception):
     pointer: str = ""
     parameter: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
     def __str__(self) -> str:
         return f"{self.status} {self.title}: {self.detail}"
@@ -30,6 +31,8 @@ class Refused(Exception):
     @property
     def body(self) -> dict[str, Any]:
         error: dict[str, Any] = {"status": str(self.status), "title": self.title, "detail": self.detail}
+        if self.code:
+            error["code"] = self.code
         if self.pointer:
             error["source"] = {"pointer": self.pointer}
         if self.parameter:

@@ -95,8 +95,8 @@ class Bringing:
 @dataclass
 class Served:
     """A part as a server gives it out. Without `ranges`, it is as a Cozy's: made anew for each request, of no known
-    length; `forgetful`, it announces ranges and gives none. The first answers break off after `breaks` bytes each, or have what is `shortened` instead; one that takes
-    `pause` seconds per 64 KiB is slow."""
+    length; `forgetful`, it announces ranges and gives none. The first answers break off after `breaks` bytes each, or
+    have what is `shortened` instead; one that takes `pause` seconds per 64 KiB is slow."""
 
     content: bytes
     ranges: bool = True

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -18,13 +19,20 @@ from tests.exporter import Exporter, Person, file_item
 from tests.takeout import TakeOut
 from tests.test_export_archives import fill
 
+INSTANCE = "My Cozy/Data/instance.json"
+
 
 @pytest.fixture
 def second(exporter: Exporter, http: httpx.Client, ada: Person) -> TakeOut:
+    return after_a_change(exporter, http, ada, changes_only=False)
+
+
+def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, changes_only: bool) -> TakeOut:
+    """Two exports, and one more file between them."""
     fill(exporter)
     first = TakeOut.made(http, ada)
     assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
-    export = request(User.objects.get(username=ada.name), Wish(), "move", since=first.row)
+    export = request(User.objects.get(username=ada.name), Wish(), "move", since=first.row, changes_only=changes_only)
     assert job.run(export.pk)
     export = Export.objects.get(pk=export.pk)
     assert export.state == Export.State.DONE, export.error
@@ -56,3 +64,20 @@ def test_it_verifies(second: TakeOut, tmp_path: Path) -> None:
     *_, verdict = verify([path])
     assert isinstance(verdict, Verdict)
     assert verdict.problems == []
+
+
+def test_changes_alone_are_no_more_than_what_changed(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    second = after_a_change(exporter, http, ada, changes_only=True)
+    first = Export.objects.exclude(pk=second.pk).get()
+    entries = second.everything()
+    manifest = json.loads(entries["My Cozy/manifest.json"])
+    # The new file and its folder, and what the same job had brought before, since it has brought more now.
+    there = [name for name in entries if name.startswith("My Cozy/Data/io.")]
+    assert len(there) == second.row.documents < first.documents
+    assert manifest["unchanged"] == first.documents + 2 - second.row.documents
+    assert not any(name.startswith("My Cozy/Readable/") for name in entries)
+    assert [name for name in entries if name.startswith("My Cozy/Files/")] == ["My Cozy/Files/late/news.txt"]
+    listed = {entry["path"]: entry["sha256"] for entry in manifest["entries"]}
+    assert len([path for path in listed if path.startswith("My Cozy/Data/")]) == first.documents + 2 + 1
+    whole = TakeOut.made(http, ada).everything()
+    assert all(sha256(whole[path]).hexdigest() == listed[path] for path in listed if path != INSTANCE)

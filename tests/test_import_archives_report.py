@@ -429,6 +429,27 @@ def test_the_command_says_what_is_wrong(arguments: tuple[str, ...], said: str, b
         command(*arguments)
 
 
+def test_the_command_that_is_interrupted_says_so(bob: Person, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    said = StringIO()
+    with monkeypatch.context() as patched:
+        patched.setattr("moves.imports.job.read", interrupt)
+        with pytest.raises(SystemExit) as ended:
+            call_command("import_archive", "bob", str(archive), stdout=StringIO(), stderr=said)
+    assert ended.value.code == 130
+    assert said.getvalue() == "Interrupted. Run it again: it goes on where it stopped.\n"
+
+
+@pytest.mark.parametrize("body", [b"", b"no archive" * 50])
+def test_of_what_is_no_archive_nothing_else_is_here(body: bytes, bob: Person, archive: Path) -> None:
+    archive.write_bytes(body)
+    with pytest.raises(CommandError) as failed:
+        command("bob", archive)
+    assert "Everything else" not in str(failed.value)
+
+
 def test_a_zip_that_was_packed_again_by_hand_is_read_as_far_as_it_goes(bob: Person, tmp_path: Path) -> None:
     """Its entries stand in another order, so nobody knows which document a file belongs to."""
     path = tmp_path / "again.zip"

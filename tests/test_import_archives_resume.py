@@ -346,6 +346,32 @@ def test_without_room_it_stops_and_goes_on_when_there_is_some(bob: Person, http:
     assert_nothing_is_left()
 
 
+def test_what_is_said_of_a_full_account_is_true(bob: Person, http: httpx.Client) -> None:
+    with OtherServer(Served(cozy_zip(many(0, 20, 40_000)), ranges=False)) as other:
+        bob.set_quota(300_000)
+        bringing = Bringing.ask(http, bob, other.link)
+        assert job.run(bringing.pk)
+    assert bob.used > 240_000
+    assert f"{bob.used} of 300000 bytes are in use" in bringing.row.error
+
+
+def test_what_has_no_room_with_its_documents_is_not_passed_over(
+    bob: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes of the first files fit, but not what their documents take."""
+    monkeypatch.setattr(staging, "SMALL", 30_000)
+    entries = [instance(), *file("one", "/one.txt", b"1" * 20_000, note="n" * 50_000), *many(0, 3, 40_000)[1:]]
+    with OtherServer(Served(stored_zip(entries))) as other:
+        bob.set_quota(50_000)
+        first = Bringing.ask(http, bob, other.link)
+        assert job.run(first.pk)
+        assert "room" in first.row.error
+        bob.set_quota(None)
+        second = Bringing.done(http, bob, other.link)
+    assert second.row.doctypes == {"io.cozy.files": 5}
+    assert File.objects.filter(owner=bob.row).count() == 4
+
+
 def test_what_goes_on_after_a_failure_still_says_what_was_lost_before_it(bob: Person, http: httpx.Client) -> None:
     lost = file("bad", "/bad.txt", b"bad", md5sum="AAAAAAAAAAAAAAAAAAAAAA==")
     homeless = file("homeless", "/nowhere/homeless.txt", b"homeless", "no such directory")

@@ -92,7 +92,8 @@ def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Pers
     sent, arrived = side("source").receipt, side("target").receipt
     assert sent["arrived"]["proof"]["missing"] == 0
     assert arrived["proof"]["kind"] == "manifest"
-    assert arrived["proof"]["documents"] == sent["sent"][-1]["documents"]
+    assert sent["sent"][-1]["documents"] == 0  # nothing has changed since the first archive
+    assert arrived["proof"]["documents"] == sent["sent"][-1]["unchanged"]
     subjects = [one.subject for one in mail.outbox]
     assert {"Your account has moved", "Your account has arrived"} <= set(subjects)
     texts = {one.subject: str(one.body) for one in mail.outbox}
@@ -132,6 +133,23 @@ def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_i
     assert second.since == first
     assert sum(second.parts.values_list("zip_size", flat=True)) > 0
     assert sum(second.parts.values_list("files_size", flat=True)) == len(b"meanwhile")
+
+
+def test_what_is_merged_at_the_target_is_looked_at_in_the_second_archive_again(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"of ada")
+    with Exporter(server, bob, "Cloud Two") as another:
+        another.send_file("blobs", file_item("a.txt"), b"of bob")
+    begun(wizard, ada, bob, server)
+    work()
+    source, target = side("source"), side("target")
+    assert (source.state, target.state) == ("moved", "arrived"), target.error
+    shown = set(File.objects.filter(owner=bob.row).values_list("shown_name", flat=True))
+    assert shown == {"a.txt", "a (2).txt"}
+    assert source.second_export is not None
+    assert not source.second_export.changes_only
+    assert (target.receipt["proof"]["merged"] > 0, target.receipt["proof"]["missing"]) == (True, 0)
 
 
 def test_asked_twice_for_what_changed_it_makes_one_export(

@@ -307,7 +307,7 @@ def test_a_target_that_deletes_first_is_warned_of_and_one_that_merges_is_not(bro
     browser.submit("/move/start/change/target").choose(peers(status=OURS).url)
     assert "deleted" not in browser.words
     assert "already stays" in browser.words
-    assert "checked that everything arrived" in browser.words
+    assert "has checked what came" in browser.words
 
 
 def test_passwords_are_asked_about_only_where_there_are_some(browser: Browser, peers: Any) -> None:

@@ -7,6 +7,7 @@ a client may have the scopes of a move, by a code for which the person has typed
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -90,8 +91,11 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     if not isinstance(addresses, list) or not 0 < len(addresses) <= MOST_ADDRESSES:
         return f"redirect_uris must be a list of one to {MOST_ADDRESSES} addresses."
     for address in addresses:
-        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS or set(address) & set(" \t\r\n\0"):
-            return f"Each of redirect_uris must be an address of at most {LONGEST_ADDRESS} characters."
+        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS or not _is_plain(address):
+            return (
+                f"Each of redirect_uris must be a whole http(s) address of at most {LONGEST_ADDRESS} characters, "
+                "without a user name, a backslash or a fragment."
+            )
     if not isinstance(wish.get("client_name", ""), str):
         return "client_name must be a string."
     if wish.get("token_endpoint_auth_method", "client_secret_post") == "none":
@@ -102,6 +106,18 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     ):
         return 'grant_types must be ["authorization_code"].'
     return wish
+
+
+def _is_plain(address: str) -> bool:
+    """Whether every program reads the same host in an address: a user name or a backslash hides it from some."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # may be none
+    except ValueError:
+        return False
+    surprises = set(address) & set(' \\"<>') or not address.isascii() or not address.isprintable()
+    hidden = "@" in parts.netloc or "#" in address
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not surprises and not hidden
 
 
 def remove_unused() -> int:

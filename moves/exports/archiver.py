@@ -1,5 +1,6 @@
 """What stands in the archives of an export, and in which order (see "Exports" of the move protocol)."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,9 +33,11 @@ class TooManyParts(Exception):
 
 @dataclass
 class Progress:
-    """How far a run has come; `doctypes`: documents and their bytes. Read by the thread that writes it down."""
+    """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were left out. Read by
+    the thread that writes it down."""
 
     expected: int = 0
+    unchanged: int = 0
     documents: int = 0
     total_size: int = 0
     files_count: int = 0
@@ -83,8 +86,7 @@ class Archiver:
             self._reserve_versions(tree)
             self._reserve_kept(tree)
             self._add_documents(tree)
-            for name, pieces in readable.files(self._snapshot, self._wants):
-                self._entries.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
+            self._add_readable()
             self._add_files(tree)
         finally:
             tree.close()
@@ -96,7 +98,8 @@ class Archiver:
 
     @cache  # noqa: B019  (it lives as long as the run)
     def _folder(self, doctype: str) -> str:
-        return f"{self._data}/{quote(doctype, safe='')}"
+        name = quote(doctype, safe="")
+        return f"{self._data}/{name.replace('.', '%2E') if name in ('.', '..') else name}"
 
     def _wants(self, doctype: str) -> bool:
         return not self._export.with_doctypes or doctype in self._export.with_doctypes
@@ -162,6 +165,13 @@ class Archiver:
             if self._wants(doctype):
                 self._add_body(doctype, doc_id, body.encode())
 
+    def _add_readable(self) -> None:
+        """What is for people, of everything; of changes alone it would show nothing that makes sense."""
+        if self._export.changes_only:
+            return
+        for name, pieces in readable.files(self._snapshot, self._wants):
+            self._entries.add_pieces(f"{self._root}/Readable/{name}".encode(), self._modified, pieces)
+
     def _add_files(self, tree: Tree) -> None:
         """Files with their documents, in as many parts as it takes; the manifest ends the first one."""
         manifest = None
@@ -205,7 +215,7 @@ class Archiver:
             self._add_document(document)
         name = f"{self._root}/Files{path}".encode()
         if self._leaves_out(document):
-            self._entries.leave_out(name, document.stored)
+            self._entries.leave_out(name, document.stored.size, document.stored.sha256)
             self._left_out[0] += 1
             self._left_out[1] += document.stored.size
             return
@@ -222,6 +232,12 @@ class Archiver:
 
     def _add_body(self, doctype: str, doc_id: str, body: bytes) -> None:
         name = f"{self._folder(doctype)}/{doc_id}.json"
+        if self._earlier is not None and self._export.changes_only:
+            sha256 = hashlib.sha256(body).hexdigest()
+            if self._earlier.has(name, sha256):
+                self._entries.leave_out(name.encode(), len(body), sha256)
+                self._progress.unchanged += 1
+                return
         self._entries.add_document(name.encode(), self._modified, body)
         self._progress.count(doctype, len(body))
 
@@ -241,6 +257,7 @@ class Archiver:
             "with_doctypes": export.with_doctypes,
             "parts": self._entries.parts_count,
             "since": export.since.doc_id if export.since else None,
+            "unchanged": progress.unchanged,
             "left_out_count": self._left_out[0],
             "left_out_size": self._left_out[1],
             "files_size": progress.files_size,

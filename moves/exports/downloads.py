@@ -159,7 +159,8 @@ async def _bytes(download: Download, span: Span) -> AsyncIterator[bytes]:
                 looked = time.monotonic()
             sent += len(chunk)
             if sent == len(span):
-                await asyncio.to_thread(fetches.end, download.fetch, sent)
+                reached_end = span.stop == download.archive.size
+                await asyncio.to_thread(fetches.end, download.fetch, sent, reached_end=reached_end)
             yield chunk
     except EntryMissing as missing:
         log.error("an entry of export %s is missing", download.export.doc_id, exc_info=missing)

@@ -32,10 +32,12 @@ def watch(export: Export) -> None:
         watcher(export)
 
 
-def end(fetch: int, sent: int) -> None:
-    """Counts a request that reaches its last byte. Runs in a thread of its own, so it gives the connection back."""
+def end(fetch: int, sent: int, *, reached_end: bool) -> None:
+    """Counts what a request was sent, and whether that went up to the part's last byte. Runs in a thread of its own, so
+    it gives the connection back."""
+    ended = F("ended") + int(reached_end)
     try:
-        Fetch.objects.filter(pk=fetch).update(ended=F("ended") + 1, sent=F("sent") + sent, last_at=timezone.now())
+        Fetch.objects.filter(pk=fetch).update(ended=ended, sent=F("sent") + sent, last_at=timezone.now())
     finally:
         connection.close()
 

@@ -173,7 +173,8 @@ def _update(export: Export, **columns: object) -> None:
 def _columns(progress: Progress) -> dict[str, object]:
     return {
         "documents": progress.documents,
-        "documents_expected": max(progress.expected, progress.documents),
+        "unchanged": progress.unchanged,
+        "documents_expected": max(progress.expected, progress.documents + progress.unchanged),
         "total_size": progress.total_size,
         "files_count": progress.files_count,
         "files_size": progress.files_size,
@@ -189,7 +190,7 @@ def _heart(export: Export, progress: Progress, watch: Watch | None) -> Heart:
             watch(progress.documents, progress.expected)
         _update(export, **_columns(progress))
 
-    return Heart(beat, lambda: (progress.documents, progress.files_count))
+    return Heart(beat, lambda: (progress.documents + progress.unchanged, progress.files_count))
 
 
 # Waking workers

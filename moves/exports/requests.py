@@ -71,8 +71,9 @@ def _doctypes(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -> Export:
-    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out.
+def request(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
+    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out;
+    `changes_only`: and whose documents, where they are the same.
 
     Raises `Refused`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
     """
@@ -93,6 +94,7 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None) -
             max_age=max_age,
             with_doctypes=wish.with_doctypes,
             since=since,
+            changes_only=changes_only,
             expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
         what = ", ".join(wish.with_doctypes) or "everything"

@@ -115,9 +115,9 @@ class SpoolWriter:
         self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
         self._layout.files_size += stored.size
 
-    def leave_out(self, name: bytes, stored: Stored) -> None:
+    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
         """Only a line of the manifest, without a part: an entry that an earlier export carries."""
-        self._lines.write(_line(None, name, stored.size, stored.sha256))
+        self._lines.write(_line(None, name, size, sha256))
 
     def hold(self, name: bytes, modified: int) -> Held:
         """Keeps the last place of the first part for an entry that comes when all others are there. Ends the part."""

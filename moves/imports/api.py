@@ -18,6 +18,9 @@ from moves.jsonapi import Refused, invalid
 # attributes, and gives the answer, or None where it is an import like any other. Raises `Refused`.
 TAKERS: list[Callable[[HttpRequest, AccessToken, dict[str, Any]], HttpResponse | None]] = []
 
+# Who may know what a token was for that is good no more, and why; as above. Gets the request, and gives the answer.
+KNOWERS: list[Callable[[HttpRequest], Refused | None]] = []
+
 
 @csrf_exempt
 def precheck(request: HttpRequest) -> HttpResponse:
@@ -42,7 +45,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         requests.precheck(token.user, link)
         requests.begin(token.user, link=link, origin="api")
     except Refused as refused:
-        return jsonapi.refusal(refused)
+        told = (knower(request) for knower in KNOWERS if refused.status == 401)
+        return jsonapi.refusal(next(filter(None, told), refused))
     return see_importing(request)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importers.documents import VERSIONS
 from importers.models import Content, File, FileVersion, Photo, UnknownItem, Video
 from importers.origins import Session
-from importers.returning import Coming
+from importers.returning import EPOCH, Coming
 from importers.text import keepable
 from importers.verticals.unknown import FILE_OF_ITEM
 
@@ -39,6 +39,9 @@ def _candidates(session: Session, coming: Coming) -> Iterator[tuple[Content, str
         versions = FileVersion.objects.filter(owner=session.owner, file__doc_id=of).select_related("content")
         for version in versions.filter(doc_id=own):
             yield version.content, version.payload
+        alone = File.objects.filter(owner=session.owner, doc_id=of, changed_at=EPOCH).select_related("content")
+        for file in alone:  # it stands for its file, which has not come
+            yield file.content, file.payload
         return
     if coming.kind == FILE_OF_ITEM:
         item = keepable(str((coming.facts or {}).get("item")))

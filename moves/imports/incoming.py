@@ -26,6 +26,8 @@ def parse(incoming: Incoming) -> Coming:
         raise Broken("It has no doctype, or no id.")
     if not {"", ".", ".."}.isdisjoint(doc_id.split("/")) or "\\" in doc_id or not doc_id.isprintable():
         raise Broken("Its id is no name that an archive may have.")
+    if doctype in (".", ".."):
+        raise Broken("Its doctype is no name that an archive may have.")
     body = parsed(incoming.raw)
     if not isinstance(body, dict):
         raise Broken("It is not a JSON object.")

@@ -176,7 +176,8 @@ class _Run:
         if cut:
             raise Interrupted(cut[0])
         if damaged:
-            raise Failed(f"{' '.join(damaged)} Everything else is here. Fetch the archive again, and import it again.")
+            rest = "Everything else is here. " if self._counts.documents else ""
+            raise Failed(f"{' '.join(damaged)} {rest}Fetch the archive again, and import it again.")
         if source.manifest is not None:
             self._import.proof = self._prove(source, source.manifest, origin)
         else:

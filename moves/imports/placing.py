@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 from accounts.models import User
 from importers import quota, uploads
 from importers.documents import FILES, VERSIONS
+from importers.merging import Records
 from importers.models import Album, Calendar, File, Folder
 from importers.origins import Origin, Session
 from importers.returning import EPOCH, Broken, Coming, Outcome
@@ -149,7 +150,11 @@ class Placer:
         return left + [coming for coming, _ in pairs if coming.broken]
 
     def _keep(self, comings: Sequence[Coming]) -> None:
-        """Keeps them whole."""
+        """Keeps them whole, but for those whose records are here: an archive has no two documents of one id."""
+        for coming in comings:
+            if coming.doctype in KNOWN and self._has_record(coming):
+                coming.became(Outcome.REFUSED, f"{coming.broken} What is here of it stays.".strip())
+        comings = [coming for coming in comings if coming.outcome is not Outcome.REFUSED]
         if not comings:
             return
         for coming in comings:
@@ -159,6 +164,12 @@ class Placer:
                 coming.notes.append(KEPT_WHOLE)
         keep(self._session, comings)
         self._leftovers |= any(coming.doctype in KNOWN for coming in comings)
+
+    def _has_record(self, coming: Coming) -> bool:
+        models = {
+            by.model for (doctype, _), by in RETURNING.items() if doctype == coming.doctype and isinstance(by, Records)
+        }
+        return any(model._default_manager.filter(owner=self._owner, doc_id=coming.id).exists() for model in models)
 
     # Documents with their bytes
 

@@ -97,6 +97,7 @@ class Reading:
         self._stream = stream
         self._held: Held | None = None
         self._batch = Batch()
+        self._unplaced = False  # whether what was in a batch could not get its records
         self._resumed = False  # whether the entry that is being read was gone on with
         self._resumes = stream.resumes
         self._looked_up: tuple[str, Listed | None] = "", None
@@ -169,7 +170,9 @@ class Reading:
             row.ends_at, row.entries = self._ends_at, number
         batch, self._batch = self._batch, Batch()
         names = ("offset", "entries", "etag", "size", "staging_key", *MEASURES)
+        self._unplaced = True  # until it is placed, nothing may be written of how far it is
         self._walk.place(batch, row, **{name: getattr(row, name) for name in names})
+        self._unplaced = False
 
     # One entry
 
@@ -253,7 +256,7 @@ class Reading:
             return
         received = None
         try:
-            received = self._receive(entry, held)
+            received = self._receive_patiently(entry, held)
         except (EntryDamaged, EntryRefused) as bad:
             if self._resumed:
                 self._forget_large()
@@ -261,9 +264,6 @@ class Reading:
                     self._forget_name(name)
                 raise Again from bad
             self._say(entry, bad.problem.code, bad.problem.sentence)
-        except Refusal:
-            self._flush()  # what came before has room
-            raise
         self._add_file(held, received)
 
     def _may_be_here(self, held: Held) -> bool:
@@ -357,6 +357,17 @@ class Reading:
             self._walk.counts.say(code, sentence, entry=entry.name)
 
     # Files
+
+    def _receive_patiently(self, entry: IncomingEntry, held: Held) -> Received:
+        """Where there is no room, what came before gets its records, and then it is asked again: what they reserved
+        may have been more than they took, and who is told of the room is told what is true."""
+        try:
+            return self._receive(entry, held)
+        except Refusal:
+            if self._unplaced:
+                raise
+            self._flush()
+            return self._receive(entry, held)
 
     def _receive(self, entry: IncomingEntry, held: Held) -> Received:
         """Streams the bytes of a file into the storage, and checks them. Raises `EntryDamaged`, `EntryRefused`, and

@@ -111,8 +111,8 @@ def begin(
 
 
 def _go_on(archive_import: ArchiveImport) -> None:
-    """Takes over how far the last import of the same archives came that failed, and what was to be said of that, so that
-    the report at the end tells of all of it. Whether they are still the same is seen when they are opened."""
+    """Takes over how far the last import of the same archives came that failed, and what was to be said of that, so
+    that the report at the end tells of all of it. Whether they are still the same is seen when they are opened."""
     earlier = (
         ArchiveImport.objects.filter(owner=archive_import.owner, whence=archive_import.whence)
         .exclude(pk=archive_import.pk)

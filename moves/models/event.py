@@ -42,7 +42,7 @@ class Event(models.Model):
 class Fetch(models.Model):
     """Who fetched a part: one row per part, address and program, however many ranges they took it in.
 
-    `sent` in bytes; `ended`: how many of the requests reached their last byte.
+    `sent` in bytes; `ended`: how many of the requests reached the part's last byte.
     """
 
     export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="fetches")

@@ -22,6 +22,7 @@ class Export(Run, Mailed):
     (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
 
     `since`: an earlier export of everything, whose bytes this one leaves out; it has all documents all the same.
+    `changes_only`: documents that the earlier one has with the same bytes are left out as well.
     `link` counts the links that were given out: a link with another number is revoked.
     """
 
@@ -52,6 +53,7 @@ class Export(Run, Mailed):
     creation_duration = models.BigIntegerField(default=0)
 
     documents = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0, help_text="Documents that the earlier one has, too.")
     documents_expected = models.BigIntegerField(default=0)
     total_size = models.BigIntegerField(default=0)
     files_count = models.BigIntegerField(default=0)
@@ -60,6 +62,7 @@ class Export(Run, Mailed):
 
     let_go = models.PositiveIntegerField(default=0, help_text="Runs that ended before their end, but did not die.")
     hashing_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last was at the hashes of parts.")
+    changes_only = models.BooleanField(default=False, help_text="Omits its equal documents, too.")
     link = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -100,7 +103,8 @@ class Export(Run, Mailed):
         """How far the job has come, from 0 to 100."""
         if self.state == self.State.DONE:
             return 100
-        return min(99, 100 * self.documents // self.documents_expected) if self.documents_expected else 0
+        done = self.documents + self.unchanged
+        return min(99, 100 * done // self.documents_expected) if self.documents_expected else 0
 
 
 class Part(models.Model):

@@ -20,23 +20,26 @@ from moves.moving.tokens import Caller
 View = Callable[[HttpRequest, Caller], HttpResponse]
 
 
-def called_by_peer(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """A POST with a token of a move; what is refused is answered in JSON:API."""
+def called_by_peer(scope: str) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+    """A POST with a token of a move that has the scopes; what is refused is answered in JSON:API."""
 
-    @csrf_exempt
-    @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
-        try:
-            if request.method != "POST":
-                raise Refused(405, "Method Not Allowed", "Send a POST request.", headers={"Allow": "POST"})
-            return view(request, tokens.caller(request))
-        except Refused as refused:
-            return jsonapi.refusal(refused)
+    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
+        @csrf_exempt
+        @wraps(view)
+        def answer(request: HttpRequest) -> HttpResponse:
+            try:
+                if request.method != "POST":
+                    raise Refused(405, "Method Not Allowed", "Send a POST request.", headers={"Allow": "POST"})
+                return view(request, tokens.caller(request, scope))
+            except Refused as refused:
+                return jsonapi.refusal(refused)
 
-    return answer
+        return answer
+
+    return decorate
 
 
-@called_by_peer
+@called_by_peer(tokens.GIVEN_SCOPE)
 def finalize(request: HttpRequest, caller: Caller) -> HttpResponse:
     """204: the target has everything, so the account has moved. `subdomain` says how a Cozy names its applications,
     which is of no meaning here; the body of a target of ours is its receipt."""
@@ -44,7 +47,7 @@ def finalize(request: HttpRequest, caller: Caller) -> HttpResponse:
     return _no_content()
 
 
-@called_by_peer
+@called_by_peer(tokens.GIVEN_SCOPE)
 def abort(request: HttpRequest, caller: Caller) -> HttpResponse:
     """204: the move is off, and the account open here. A token that belongs to no move has nothing to call off."""
     if caller.move is not None:
@@ -52,10 +55,10 @@ def abort(request: HttpRequest, caller: Caller) -> HttpResponse:
     return _no_content()
 
 
-@called_by_peer
+@called_by_peer(tokens.GIVEN_SCOPE)
 def changes(request: HttpRequest, caller: Caller) -> HttpResponse:
     """201 with the document of a second export: what changed since the first one. From now on the account is frozen."""
-    export = deciding.changes(_move(caller).pk)
+    export = deciding.changes(_move(caller).pk, only_changes=said(request).get("only_changes") is True)
     body = document(export)
     location = request.build_absolute_uri(body["data"]["links"]["self"])
     return jsonapi.answer(body, 201, {"Location": location})

@@ -1,10 +1,12 @@
 """What one side of a move says to the other: each call of the protocol, once."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from importers.text import keepable
 from moves.imports.link import manifest_urls
 from moves.jsonapi import CONTENT_TYPE
 from moves.models import Move
@@ -14,6 +16,8 @@ from moves.peers.client import Answer, call
 from moves.peers.errors import PeerError
 
 LARGEST = 4 * 1024 * 1024  # bytes of an answer
+PEER_SAYS = 500  # characters of a reason that the other server gives
+OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 
 # Failures that leave open whether the other server has taken the call
@@ -47,10 +51,11 @@ def hand_over(move: Move, link: str, source_token: str) -> None:
     _post(move, "/move/imports", attributes)
 
 
-def ask_changes(move: Move) -> tuple[str, bool]:
-    """The link to the export of what changed since the first one, and whether it can be fetched. Raises `PeerError`, or
+def ask_changes(move: Move, *, only_changes: bool) -> tuple[str, bool]:
+    """The link to the export of what changed since the first one, and whether it can be fetched.
+    `only_changes`: documents that the first one has are not wanted again. Raises `PeerError`, or
     `Again` where the source could not make it."""
-    answer = _post(move, "/move/changes")
+    answer = _post(move, "/move/changes", {"only_changes": only_changes})
     found = urlsplit(_location(answer, move)).path.rpartition("/")[2]
     if not found:
         raise GiveUp(f"{move.peer} did not say where its second archive is.")
@@ -74,8 +79,29 @@ def abort(move: Move, why: str) -> None:
 
 def judge(error: PeerError, doing: str) -> Again | GiveUp:
     """What a failed call means for its step."""
-    sentence = f"{doing}: {error.sentence}"
+    sentence = f"{doing}: {reason(error)}"
     return Again(sentence) if error.temporary else GiveUp(sentence)
+
+
+def reason(error: PeerError) -> str:
+    """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
+    means."""
+    said = _first_error(error).get("detail")
+    detail = " ".join(keepable(said).split())[:PEER_SAYS] if isinstance(said, str) else ""
+    return f"{detail} ({error.status})" if detail else error.sentence
+
+
+def is_over(error: PeerError) -> bool:
+    """Whether the other server says that the move is over there, so that no other try will help."""
+    return _first_error(error).get("code") == OVER
+
+
+def _first_error(error: PeerError) -> dict[str, Any]:
+    try:
+        found = json.loads(error.body)["errors"][0]
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _post(move: Move, path: str, attributes: dict[str, Any] | None = None) -> Answer:

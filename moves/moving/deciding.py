@@ -47,7 +47,11 @@ def finalize(pk: int, receipt: dict[str, Any]) -> None:
         if move.state in (*HANDED_OVER, State.CATCHING_UP):
             refused = _close_or_say_why_not(move, receipt)
         elif move.state in OFF and _may_close_late(move):
-            _close(move, receipt, "It came late, but nothing had changed since.")
+            if lacking := _lacking(move, receipt):
+                refused = conflict(lacking)
+                _tell_of_late(move)
+            else:
+                _close(move, receipt, "It came late, but nothing had changed since.")
         elif move.state in OFF:
             refused = conflict("This move was called off, and the account is in use again. It stays open.")
             _tell_of_late(move)
@@ -74,21 +78,27 @@ def _close(move: Move, receipt: dict[str, Any], detail: str) -> None:
 
 
 def _lacking(move: Move, receipt: dict[str, Any]) -> str:
-    """What stands against it that everything has arrived, as a sentence; empty where nothing does."""
+    """What stands against it that everything has arrived, as a sentence; empty where nothing does.
+
+    A receipt adds to what was seen here, and is no substitute for it.
+    """
     proof = receipt.get("proof")
     if isinstance(proof, dict) and "missing" in proof:
-        missing = receipts.missing_of(proof)
-        return f"The receipt of {move.peer} says that {missing:,} documents are missing there." if missing else ""
-    if move.changes:
+        if missing := receipts.missing_of(proof):
+            return f"The receipt of {move.peer} says that {missing:,} documents are missing there."
+    elif move.changes:
         return f"{move.peer} says that everything arrived, without a receipt."
-    for export in (move.first_export, move.second_export):
-        if export is not None and (unfetched := _unfetched(export)):
+    for export in (move.first_export, move.second_export) if move.changes else (move.first_export,):
+        if export is None or export.state != Export.State.DONE:
+            return f"{move.peer} says that everything arrived, before there was an archive with all of it."
+        if unfetched := _unfetched(export):
             return f"{move.peer} says that everything arrived, but has not fetched {unfetched} to its end."
     return ""
 
 
 def _unfetched(export: Export) -> str:
-    """The first part of an export that nobody has fetched to its last byte, in words; empty where there is none."""
+    """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
+    before that, a target may leave out where it has it already."""
     fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
     numbers = export.parts.order_by("number").values_list("number", flat=True)
     return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
@@ -167,28 +177,30 @@ def stop(pk: int, by: str) -> bool:
 # The target asks for what changed since
 
 
-def changes(pk: int) -> Export:
+def changes(pk: int, *, only_changes: bool) -> Export:
     """Freezes the account, and begins the export of what changed since the first one; or gives the one that there is.
+    `only_changes`: without the documents that the first one has; otherwise with all of them.
 
     Raises `Refused`: 409 where the move is not at that point, 503 while another export of the account is made.
     """
     with transaction.atomic():
         move = states.locked(pk)
         if move.side == Move.Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
-            if move.second_export.state != Export.State.ERROR:
+            enough = only_changes or not move.second_export.changes_only
+            if move.second_export.state != Export.State.ERROR and enough:
                 return move.second_export
         elif move.side != Move.Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
             raise conflict("There is no move of this account that waits for that.")
-        return _begin_second(move)
+        return _begin_second(move, only_changes)
 
 
-def _begin_second(move: Move) -> Export:
+def _begin_second(move: Move, only_changes: bool) -> Export:
     made = Export.objects.filter(owner=move.owner, origin="move", since=move.first_export).count()
     if move.first_export is None or made >= MOST_SECOND_EXPORTS:
         raise conflict("What changed since can't be exported. Call the move off.")
     try:
         freezing.freeze(move)
-        export = request_export(move.owner, Wish(), "move", since=move.first_export)
+        export = request_export(move.owner, Wish(), "move", since=move.first_export, changes_only=only_changes)
     except freezing.Busy as busy:
         raise not_yet(str(busy)) from busy
     except freezing.NotFree as blocked:

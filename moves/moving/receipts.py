@@ -102,6 +102,7 @@ def _sent(export: Export) -> dict[str, Any]:
         "snapshot_at": _written(export.snapshot_at),
         "finished_at": _written(export.finished_at),
         "documents": export.documents,
+        "unchanged": export.unchanged,
         "documents_size": export.total_size,
         "files": export.files_count,
         "files_size": export.files_size,

@@ -239,16 +239,19 @@ def go(request: HttpRequest) -> HttpResponse:
 
 
 def confirm(pk: int) -> None:
-    """Uses the secret up. Raises `NotAsked`."""
+    """Uses the secret up. Raises `NotAsked`; then the link can be opened again, as long as it is good."""
+    owners = User.objects.filter(moves=pk)
     try:
         with transaction.atomic():
+            owner = owners.select_for_update(
+                of=("self",)
+            ).get()  # before an account that arrives is announced, or after
             move = states.locked(pk)
             if move.secret_used_at is not None:
                 raise NotAsked("This link was opened before, and works once.", 410)
             if move.state != State.REQUESTED or move.lease_until <= timezone.now():
                 raise NotAsked("This link is too old: it works for an hour. Nothing has happened. Begin again.", 410)
-            if move.owner.blocked:
-                raise NotAsked(move.owner.why_blocked, 403)
+            _require_free(owner)
             now = timezone.now()
             # Whoever opens the link takes the step at once; a worker takes it where that process dies.
             columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}

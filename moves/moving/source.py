@@ -85,7 +85,7 @@ def _greet(turn: Turn) -> None:
         calls.announce(move)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {error.sentence}") from error
+            raise GiveUp(f"{move.peer} does not wait any more: {calls.reason(error)}") from error
 
 
 def is_time_to_greet(last: datetime | None) -> bool:
@@ -101,7 +101,7 @@ def hand_over(turn: Turn) -> Done | Wait:
     if not move.given_token:
         with transaction.atomic():
             turn.lock()
-            token = tokens.issue(move.owner, tokens.own_client())
+            token = tokens.issue(move.owner, tokens.own_client(), tokens.GIVEN_SCOPE)
             tokens.revoke(move.token_checksum)
             turn.keep(
                 given_token=token,
@@ -112,8 +112,9 @@ def hand_over(turn: Turn) -> Done | Wait:
         calls.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
         calls.hand_over(move, links.cozy_link(move.first_export), move.given_token)
     except PeerError as error:
-        if error.status in BUSY or (error.status == NO_ARCHIVE and move.tries < LOOKS):
-            raise Again(f"{move.peer} is not ready: {error.sentence}") from error
+        is_busy = error.status in BUSY and not calls.is_over(error)
+        if is_busy or (error.status == NO_ARCHIVE and move.tries < LOOKS):
+            raise Again(f"{move.peer} is not ready: {calls.reason(error)}") from error
         if error.code in calls.IN_DOUBT and not move.changes:
             # Such a server begins a second import where it is told twice. The lease says what came of it.
             return Done(f"{move.peer} did not say whether it has taken it: {error.sentence}")

@@ -1,12 +1,12 @@
 """The steps of the server that an account arrives at. Each may come twice, and then does nothing twice."""
 
-import json
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from moves.imports.requests import begin
 from moves.jsonapi import Refused
 from moves.models import ArchiveImport, Move
@@ -35,10 +35,17 @@ def ask(turn: Turn) -> Done | Wait:
     """Asks the source to freeze the account and to export what changed since."""
     move = turn.move
     try:
-        link, _ = calls.ask_changes(move)
+        link, _ = calls.ask_changes(move, only_changes=_is_equal_so_far(move))
     except PeerError as error:
         raise calls.judge(error, f"{move.peer} did not say what changed since") from error
     return Done(columns={"changes_link": link})
+
+
+def _is_equal_so_far(move: Move) -> bool:
+    """Whether all that came is here to the byte: then what changed since is enough to compare everything with. What was
+    merged has to be looked at again, document by document, and so does everything after something was missing."""
+    proof: dict[str, Any] = move.current_import.proof if move.current_import else {}
+    return move.rounds == 0 and proof.get("kind") == "manifest" and proof.get("equal") == proof.get("documents")
 
 
 def fetch(turn: Turn) -> Done | Wait:
@@ -70,7 +77,7 @@ def finalize(turn: Turn) -> Done | Wait:
     except PeerError as error:
         if error.temporary:
             raise Again(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
-        raise GiveUp(f"{move.peer} stays open: {_reason(error)}") from error
+        raise GiveUp(f"{move.peer} stays open: {calls.reason(error)}") from error
     return Done()
 
 
@@ -89,9 +96,10 @@ def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
                 row = turn.lock()
                 turn.keep(current_import=begin(row.owner, link=link, origin="move", move=row))
         except Refused as refused:
-            if refused.status == 409:
+            # Something else that is taken in ends; whatever has blocked the account stands in the way for good.
+            if refused.status == 409 and not User.objects.filter(pk=move.owner_id).exclude(blocked="").exists():
                 return Wait(5 * POLL, refused.detail)
-            raise GiveUp(refused.detail) from refused
+            raise GiveUp(f"Nothing can be taken in. {refused.detail}") from refused
         return Wait(POLL, "begun")
     if found.state == ArchiveImport.State.IMPORTING:
         _renew_for_progress(turn, found)
@@ -121,7 +129,7 @@ def _greet(turn: Turn, link: str) -> None:
         calls.is_ready(move, link)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {error.sentence}") from error
+            raise GiveUp(f"{move.peer} does not wait any more: {calls.reason(error)}") from error
 
 
 def _judge(move: Move, found: ArchiveImport) -> Done:
@@ -154,11 +162,3 @@ def _named(found: ArchiveImport, missing: int) -> str:
 
 def _arrived(found: ArchiveImport) -> str:
     return f"{found.documents:,} documents, {found.files_count:,} files"
-
-
-def _reason(error: PeerError) -> str:
-    """What the source says of why, where it is one that gives reasons (JSON:API), or what its status means."""
-    try:
-        return str(json.loads(error.body)["errors"][0]["detail"])[:500]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return error.sentence

@@ -11,9 +11,9 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from moves.imports.api import see_importing
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import invalid
+from moves.jsonapi import Refused, invalid
 from moves.models import Move, MoveStep
-from moves.moving import states
+from moves.moving import calls, states, tokens
 from moves.moving.addresses import Address
 from moves.moving.api import called_by_peer
 from moves.moving.deciding import conflict
@@ -23,7 +23,7 @@ Side, State = Move.Side, Move.State
 LONGEST_TOKEN = 1_000  # characters
 
 
-@called_by_peer
+@called_by_peer(tokens.SCOPE)
 def announce(request: HttpRequest, caller: Caller) -> HttpResponse:
     """204: an account comes, from `?source=`. Its person sees the progress from now on, until the lease is over."""
     source = Address.read(f"https://{request.GET.get('source', '')}/")
@@ -46,7 +46,7 @@ def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -
         return None
     source, source_token = _source(move_from)
     move = _known(token)
-    if move is not None and move.link == attributes["url"].strip():
+    if move is not None and move.is_running and move.link == attributes["url"].strip():
         return see_importing(request)
     precheck(token.user, attributes["url"])  # fetches something, so before anything is locked
     with transaction.atomic():
@@ -66,6 +66,18 @@ def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -
         }
         states.go(move, State.IMPORTING, detail="It came.", columns=columns)
     return see_importing(request)
+
+
+def over(request: HttpRequest) -> Refused | None:
+    """What `POST /move/imports` is answered where the move of its token has ended, and the token with it."""
+    move = tokens.over_move(request)
+    return _over(move) if move is not None and move.side == Side.TARGET else None
+
+
+def _over(move: Move) -> Refused:
+    """409, which does not change any more."""
+    why = f" {move.error}" if move.error else ""
+    return Refused(409, "Conflict", f"The move of this token is over.{why} Begin again.", code=calls.OVER)
 
 
 def _source(move_from: Any) -> tuple[Address, str]:
@@ -93,7 +105,7 @@ def _expected(person: User, checksum: str) -> Move:
     found = Move.objects.filter(token_checksum=checksum).first()
     if found is not None:
         if found.side != Side.TARGET or not found.is_running:
-            raise conflict("The move of this token is over. Begin again.")
+            raise _over(found)
         return states.locked(found.pk)
     if person.blocked:
         raise conflict(person.why_blocked)

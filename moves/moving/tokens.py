@@ -17,11 +17,12 @@ from rest_framework.request import Request
 
 from accounts.models import Application, User
 from accounts.oauth.bearer import REALM, BearerAuthentication
-from accounts.scopes import MOVE_SCOPES
+from accounts.scopes import EXPORT_REQUESTS, MOVE_SCOPES
 from moves.jsonapi import Refused
 from moves.models import Move, MoveCode
 
 SCOPE = " ".join(MOVE_SCOPES)
+GIVEN_SCOPE = EXPORT_REQUESTS  # of what a source gives its target, which brings nothing into the account that leaves
 CODE_LASTS = timedelta(hours=1)
 OWN_CLIENT = "Account move"
 
@@ -73,11 +74,11 @@ def exchange(code: str, application: Application) -> str | None:
 # Tokens
 
 
-def issue(owner: User, application: Application) -> str:
-    """A token with the scopes of a move and nothing to refresh it with."""
+def issue(owner: User, application: Application, scope: str = SCOPE) -> str:
+    """A token with the scopes of a move, or one of them, and nothing to refresh it with."""
     token: str = generate_token()
     expires = timezone.now() + settings.WHARF_MOVE_LONGEST
-    access = AccessToken(user=owner, application=application, scope=SCOPE, expires=expires)
+    access = AccessToken(user=owner, application=application, scope=scope, expires=expires)
     set_token_value(access, token)
     access.save()
     return token
@@ -108,8 +109,7 @@ def own_client() -> Application:
 class Caller:
     """Who calls: the account whose token was sent, the token's SHA-256, and the move that it belongs to, if any.
 
-    `expires`: when the token does. `is_late`: the move is off or over, and the token ended with it; the call is only
-    answered as it was before.
+    `is_late`: the move is off or over, and the token ended with it; the call is only answered as it was before.
     """
 
     user: User
@@ -118,29 +118,36 @@ class Caller:
     is_late: bool = False
 
 
-def caller(request: HttpRequest) -> Caller:
-    """Who calls with a token of a move. Raises `Refused`: 401 or 403 (RFC 6750, section 3.1)."""
+def caller(request: HttpRequest, scope: str) -> Caller:
+    """Who calls with a token of a move that has the scopes. Raises `Refused`: 401 or 403 (RFC 6750, section 3.1)."""
     bearer = BearerAuthentication()
     asked = Request(request)
     checksum = hashed(_presented(request))
-    move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
     try:
         _, found = bearer.authenticate(asked)
     except AuthenticationFailed as refused:
-        if move is not None and not move.is_running and _is_still_known(move):
-            return Caller(move.owner, checksum, move, is_late=True)
+        if (over := over_move(request)) is not None:
+            return Caller(over.owner, checksum, over, is_late=True)
         challenge = bearer.authenticate_header(asked)
         raise Refused(401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}) from refused
     token = cast(AccessToken, found)
-    if not set(MOVE_SCOPES) <= set(token.scope.split()):
-        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{SCOPE}"'
+    if not set(scope.split()) <= set(token.scope.split()):
+        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
         raise Refused(
             403,
             "Forbidden",
-            f"The access token is not one of a move: it must have the scopes {SCOPE}.",
+            f"The access token is not one for this call of a move: it must have the scopes {scope}.",
             headers={"WWW-Authenticate": challenge},
         )
+    move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
     return Caller(token.user, checksum, move)
+
+
+def over_move(request: HttpRequest) -> Move | None:
+    """The move that the token of a request belonged to, if that is off or over, and has not been for too long."""
+    checksum = hashed(_presented(request))
+    move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
+    return move if move is not None and not move.is_running and _is_still_known(move) else None
 
 
 def _presented(request: HttpRequest) -> str:

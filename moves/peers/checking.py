@@ -89,7 +89,8 @@ class Check:
             self.host, port = parts.hostname or "", parts.port
         except ValueError:
             self.host, port = "", None
-        if parts.scheme not in USUAL_PORTS or not self.host or parts.username is not None:
+        is_name = self.host and self.host.isprintable() and not set(self.host) & set(' \\"<>^`{|}%')
+        if parts.scheme not in USUAL_PORTS or not is_name or parts.username is not None:
             wrong = Finding("address", False, f"{typed} is not the address of a server.", "Give it as https://HOST.")
             raise _Hopeless(wrong)
         named = f"[{self.host}]" if ":" in self.host else self.host
@@ -218,11 +219,19 @@ class Check:
                 stream.close()
         except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError):
             answered = 0
-        if answered == 101:
+        # A Wharf lets nobody in who may not see anything, which only an upgrade that came through can be told.
+        if answered == 101 or (answered == 403 and self._is_wharf()):
             return Finding("websocket", True, "The page that people wait at can tell when the import has ended.")
         said = f"The WebSocket /move/importing/realtime does not open ({answered or 'no answer'})."
         advice = "People have to load the page again to see the end: let the proxy pass Upgrade and Connection on."
         return Finding("websocket", None, said, advice)
+
+    def _is_wharf(self) -> bool:
+        try:
+            said = call("GET", f"{self.origin}/status").object.get("move")
+        except PeerError:
+            return False
+        return isinstance(said, dict) and said.get("changes") is True
 
     def _room(self) -> Finding:
         """What the server says of its room, if it was given a token and a link to what would come."""

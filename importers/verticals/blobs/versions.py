@@ -33,6 +33,9 @@ class Versions:
         if file is None:
             self._keep_alone(session, coming, file_id, state)
             return
+        if session.is_waiting(file) and (file.content_id, file.payload) == (state["content_id"], state["payload"]):
+            coming.became(Outcome.UNCHANGED)  # this is the version that stands for its file
+            return
         versions = FileVersion.objects.filter(owner=session.owner, file=file)
         same = versions.filter(doc_id=doc_id).first()
         if same is not None and (same.content_id, same.payload) != (state["content_id"], state["payload"]):
@@ -111,7 +114,7 @@ def keep_beside(session: Session, coming: Coming, path: str, name: str, state: d
         coming.became(Outcome.UNCHANGED)
         return False
     source, transfer = session.of_origin()
-    shown, place = free_place(session.owner.pk, path, name)
+    shown, place = free_place(session.owner.pk, path, name, itself=False)  # which the photo or video has
     columns = {column: state[column] for column in STATE} | {
         "source_id": source,
         "transfer_id": transfer,

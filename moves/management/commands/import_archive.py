@@ -15,6 +15,7 @@ from moves.jsonapi import Refused
 from moves.models import ArchiveImport
 
 POLL = 1.0  # seconds
+INTERRUPTED = 130  # what shells say of a program that Ctrl-C has ended
 LISTED = 20  # entries of each kind of the report that are shown
 
 
@@ -44,7 +45,11 @@ class Command(BaseCommand):
             raise CommandError(refused.detail) from refused
         if archive_import.epoch or archive_import.parts.exists():
             self.stderr.write("Going on with the import that was begun before.")
-        self._run(archive_import)
+        try:
+            self._run(archive_import)
+        except KeyboardInterrupt:
+            self.stderr.write("Interrupted. Run it again: it goes on where it stopped.")
+            raise SystemExit(INTERRUPTED) from None
         job.settle(archive_import.pk)
         mails.send(archive_import.pk)
         archive_import.refresh_from_db()
