@@ -1,7 +1,7 @@
 """The broker that is a folder, for several processes at once.
 
 kombu's own writes a message where others already look for it, so that one who is quick reads half of it and its worker
-ends (celery/kombu, issue 1551); it keeps the list of queues the same way. Here a file has its name only when it is
+ends (celery/kombu#1551); it keeps the list of queues the same way. Here a file has its name only when it is
 whole.
 """
 

@@ -21,7 +21,7 @@ def _connect_moves() -> None:
     from moves.exports import fetches
     from moves.exports import job as exporting
     from moves.imports import api as imports_api
-    from moves.imports import job as importing
+    from moves.imports import ending as importing
     from moves.moving import lease, target_api, waking
 
     fetches.WATCHERS.append(lease.renew)

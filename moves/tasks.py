@@ -6,6 +6,7 @@ from celery import shared_task
 
 from accounts.oauth import registration
 from moves.exports import hashing, job, mails
+from moves.imports import ending as import_ending
 from moves.imports import job as import_job
 from moves.imports import mails as import_mails
 from moves.moving import keeping, stepping, tokens
@@ -83,7 +84,7 @@ def send_import_mail(pk: int) -> None:
 @shared_task
 def settle_import(pk: int) -> None:
     """Tells whoever else waits for the end of an import."""
-    import_job.settle(pk)
+    import_ending.settle(pk)
 
 
 @shared_task

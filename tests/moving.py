@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from moves.exports import job as exporting
+from moves.imports import ending
 from moves.imports import job as importing
 from moves.models import ArchiveImport, Export, Move
 from moves.moving import mails, stepping
@@ -32,7 +33,7 @@ def work(rounds: int = 40) -> None:
         for pk in ArchiveImport.objects.filter(state="importing").values_list("pk", flat=True):
             importing.run(pk, at_once=True)
         for pk in ArchiveImport.objects.exclude(state="importing").values_list("pk", flat=True):
-            importing.settle(pk)
+            ending.settle(pk)
         post()
         if snapshot() == before:
             return

@@ -17,7 +17,7 @@ from django.test import Client
 
 from accounts.models import User
 from importers.models import File
-from moves.imports import job
+from moves.imports import ending, job
 from moves.models import ArchiveImport, Document, Event
 from moves.tasks import send_import_mail, settle_import
 from tests.bringing import (
@@ -294,7 +294,7 @@ def test_who_waits_for_the_end_is_told_until_it_hears(
         if len(told) == 1:
             raise OSError("nobody there")
 
-    monkeypatch.setattr(job, "ENDED", [deaf])
+    monkeypatch.setattr(ending, "ENDED", [deaf])
     found = brought(http, bob, cozy_zip(BROKEN))
     with pytest.raises(OSError, match="nobody"):
         settle_import(found.pk)
@@ -435,7 +435,7 @@ def test_the_command_that_is_interrupted_says_so(bob: Person, archive: Path, mon
 
     said = StringIO()
     with monkeypatch.context() as patched:
-        patched.setattr("moves.imports.job.read", interrupt)
+        patched.setattr("moves.imports.going.read", interrupt)
         with pytest.raises(SystemExit) as ended:
             call_command("import_archive", "bob", str(archive), stdout=StringIO(), stderr=said)
     assert ended.value.code == 130

@@ -22,7 +22,7 @@ from importers import collection, verification
 from importers.models import Content, File, Upload
 from importers.storage import stored_keys
 from moves import jobs
-from moves.imports import job, parts, requests, staging
+from moves.imports import going, job, parts, requests, staging
 from moves.jobs import Fenced
 from moves.models import ArchiveImport, Document
 from tests.bringing import Bringing, OtherServer, Served, cozy_zip, directory, document, file, instance, stored_zip
@@ -187,7 +187,7 @@ def test_killed_after_the_last_entry_it_reads_the_end_again(
     with OtherServer(Served(archive)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         with monkeypatch.context() as patched:
-            patched.setattr(job._Run, "_note_read", kill)
+            patched.setattr(going.Run, "_note_read", kill)
             assert not job.run(bringing.pk)
         part = bringing.row.parts.get()
         assert (part.done_at, part.entries) == (None, len(entries))

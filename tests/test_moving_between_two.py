@@ -15,7 +15,7 @@ from accounts.models import User
 from importers.models import File
 from moves.exports import job as exporting
 from moves.imports import job as importing
-from moves.models import Export, Move
+from moves.models import Export, Fetch, Move
 from moves.moving import stepping
 from moves.moving.outcomes import Done, Turn
 from tests.exporter import Exporter, Person, file_item
@@ -189,6 +189,63 @@ def test_a_receipt_that_lists_something_missing_closes_nothing(
     assert answer.status_code == 409
     assert "3 documents are missing" in answer.json()["errors"][0]["detail"]
     assert ada.row.blocked == ""
+
+
+def asked_for_changes(wizard: Wizard, ada: Person, bob: Person, server: str) -> dict[str, str]:
+    """A move whose first archive is taken as fetched, and whose second one is begun; the headers of the target."""
+    begun(wizard, ada, bob, server)
+    leaves = side("source")
+    step(leaves)
+    make_exports()
+    step(leaves)
+    headers = {"Authorization": f"Bearer {Move.objects.get(pk=leaves.pk).given_token}"}
+    assert wizard.http.post("/move/changes", headers=headers).status_code == 201
+    first = side("source").first_export
+    assert first is not None
+    Fetch.objects.create(export=first, part=0, address="192.0.2.1", ended=1)
+    return headers
+
+
+NOTHING_MISSING = {"data": {"attributes": {"proof": {"missing": 0, "kind": "manifest"}}}}
+
+
+def test_no_receipt_is_believed_while_the_archive_that_it_is_about_is_still_made(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    headers = asked_for_changes(wizard, ada, bob, server)
+    answer = wizard.http.post("/move/finalize", headers=headers, json=NOTHING_MISSING)
+    assert answer.status_code == 409
+    assert "before there was an archive" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+
+
+def test_a_late_receipt_is_not_believed_where_what_changed_was_never_fetched(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    headers = asked_for_changes(wizard, ada, bob, server)
+    make_exports()
+    Move.objects.filter(pk=side("source").pk).update(lease_until=timezone.now())
+    stepping.advance(side("source").pk)
+    assert side("source").why == "lapsed"
+    answer = wizard.http.post("/move/finalize", headers=headers, json=NOTHING_MISSING)
+    assert answer.status_code == 409
+    assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+
+
+def test_a_person_who_stops_the_arrival_is_named_at_the_source_as_the_reason(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    from moves.moving import deciding
+
+    begun(wizard, ada, bob, server)
+    assert deciding.stop(side("target").pk, "bob")
+    work()
+    assert (side("source").state, side("target").state, ada.row.blocked) == ("failed", "failed", "")
+    assert "The move was stopped by bob." in side("source").error
+    assert "401" not in side("source").error
+    text = next(str(one.body) for one in mail.outbox if one.subject == "Your account was not moved")
+    assert "The move was stopped by bob." in " ".join(text.split())
 
 
 def test_stopped_in_the_middle_both_are_open(

@@ -215,6 +215,23 @@ def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Pe
     assert len(peer.called("POST /move/importing")) == 1
 
 
+def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older_mail(
+    wizard: Wizard, ada: Person, peer: Peer
+) -> None:
+    from moves.moving import tokens
+
+    move = asked(wizard, ada, peer)
+    token = tokens.issue(ada.row, tokens.own_client())
+    assert say(wizard.http, "/move/importing?source=other.example", token).status_code == 204
+    page = browser(ada.row).get(mailed_link())
+    assert page.status_code == 409
+    assert "being moved already" in page.content.decode()
+    assert (the_end(move).state, peer.calls, ada.row.blocked) == ("requested", [], "")
+    # once that has ended, the same link is good
+    assert say(wizard.http, "/move/abort", token).status_code == 204
+    assert browser(ada.row).get(mailed_link()).status_code == 303
+
+
 def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person, peer: Peer) -> None:
     from tests.worker import submit
 
@@ -313,6 +330,63 @@ def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: 
     assert mail.outbox[-1].subject == "Your account was not moved"
 
 
+def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: Person, peer: Peer) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": {"proof": {"missing": 0}}}})
+    assert answer.status_code == 409
+    assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("calling off", "")
+
+
+def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, peer: Peer) -> None:
+    _, token = handed_over(wizard, ada, peer)
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    some = wizard.http.get(f"/move/exports/data/{opaque}", headers={"Range": "bytes=0-9"})
+    assert (some.status_code, len(some.content)) == (206, 10)
+    assert say(wizard.http, "/move/finalize", token).status_code == 409
+    assert ada.row.blocked == ""
+
+
+def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that_leaves(
+    wizard: Wizard, ada: Person, peer: Peer
+) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    body = {"data": {"attributes": {"url": f"{peer.url}/#/exports/of-somebody-else"}}}
+    for path in ("/move/imports/precheck", "/move/imports", "/move/importing?source=evil.example"):
+        assert say(wizard.http, path, token, body).status_code == 403
+    assert not ArchiveImport.objects.exists()
+    assert (Move.objects.get(), the_end(move).state) == (move, "waiting")
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+
+
+def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
+    wizard: Wizard, ada: Person, peer: Peer
+) -> None:
+    why = "The archive brings 5 MB and more, but there is room for 1 MB. Make room, or ask the operator for more."
+    said = json.dumps({"errors": [{"detail": f"{why}\0" + "x" * 2000}]}).encode()
+    peer.says("POST /move/imports", Reply(422, said))
+    confirmed(wizard, ada, peer)
+    work()
+    move = Move.objects.get()
+    assert move.state == "failed"
+    assert why in move.error
+    assert len(move.error) < 700
+    assert why in " ".join(str(mail.outbox[-1].body).split())
+
+
+def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(wizard: Wizard, ada: Person, peer: Peer) -> None:
+    busy = Reply(409, json.dumps({"errors": [{"detail": "Another import is running."}]}).encode())
+    why = "The move of this token is over. The move was stopped by bob."
+    over = Reply(409, json.dumps({"errors": [{"detail": why, "code": "move_over"}]}).encode())
+    peer.says("POST /move/imports", busy, over)
+    confirmed(wizard, ada, peer)
+    work()
+    move = Move.objects.get()
+    assert (move.state, ada.row.blocked, len(peer.called("POST /move/imports"))) == ("failed", "", 2)
+    assert why in move.error
+
+
 def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: Peer) -> None:
     move, token = handed_over(wizard, ada, peer)
     assert say(wizard.http, "/move/abort", token).status_code == 204
@@ -397,9 +471,10 @@ def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
     assert wizard.http.get(f"/move/exports/{opaque}").status_code == 404
 
 
-def lapsed(wizard: Wizard, ada: Person, peer: Peer) -> tuple[Move, str]:
+def lapsed(wizard: Wizard, ada: Person, peer: Peer, *, fetched: bool = True) -> tuple[Move, str]:
     move, token = handed_over(wizard, ada, peer)
-    fetch_everything(wizard.http, peer)
+    if fetched:
+        fetch_everything(wizard.http, peer)
     Move.objects.update(lease_until=timezone.now())
     work()
     assert the_end(move).state == "failed"
@@ -410,6 +485,31 @@ def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: P
     move, token = lapsed(wizard, ada, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
     assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
+
+
+@pytest.mark.parametrize("receipt", [{}, {"proof": {"missing": 0, "kind": "manifest"}}])
+def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_and_the_person_is_told(
+    wizard: Wizard, ada: Person, peer: Peer, receipt: dict[str, Any]
+) -> None:
+    move, token = lapsed(wizard, ada, peer, fetched=False)
+    for _ in range(2):
+        answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": receipt}})
+        assert answer.status_code == 409
+        assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("failed", "")
+    post()
+    assert len([one for one in mail.outbox if "stays open here" in one.subject]) == 1
+
+
+def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes_nothing(
+    wizard: Wizard, ada: Person, peer: Peer
+) -> None:
+    move, token = lapsed(wizard, ada, peer)
+    body = {"data": {"attributes": {"proof": {"missing": 7, "kind": "manifest"}}}}
+    answer = say(wizard.http, "/move/finalize", token, body)
+    assert answer.status_code == 409
+    assert "7 documents are missing" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("failed", "")
 
 
 def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(

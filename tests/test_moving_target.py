@@ -322,6 +322,32 @@ def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: P
     assert hand_over(http, other, peer).status_code == 409
 
 
+def test_a_move_that_is_over_says_why_to_a_source_that_hands_over_all_the_same(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    announce(http, token)
+    other = tokens.issue(ada.row, tokens.own_client())
+    assert announce(http, other).status_code == 204
+    answer = hand_over(http, token, peer)
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["code"]) == (409, "move_over")
+    assert "Another move to here was begun instead." in error["detail"]
+    assert hand_over(http, "forged", peer).status_code == 401
+
+
+def test_an_account_that_was_closed_meanwhile_is_not_waited_for(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    ArchiveImport.objects.update(state="error")
+    Move.objects.update(current_import=None, next_at=timezone.now())  # it is to be fetched again
+    User.objects.update(blocked=User.Blocked.MOVED, blocked_note="This account has moved to elsewhere.example.")
+    work()
+    assert the_move().state == "failed"
+    assert "This account has moved to elsewhere.example." in the_move().error
+
+
 def test_a_blocked_account_takes_nothing_in(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
     User.objects.update(blocked=User.Blocked.BY_OPERATOR)
     assert announce(http, token).status_code == 409

@@ -109,7 +109,13 @@ def test_what_is_wrong_is_told_with_what_to_do() -> None:
     assert "see the proxy's rules" in line
 
 
-@pytest.mark.parametrize("url", ["ftp://wharf.example", "https://", "https://a:b@wharf.example", "https://x:99999"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://wharf.example", "https://", "https://a:b@wharf.example", "https://x:99999"),
+        *("nonsense host", "https://a\\b.example", "https://<host>"),
+    ],
+)
 def test_what_is_no_address_is_told(url: str) -> None:
     assert checked(url)["address"]["ok"] is False
 
@@ -166,6 +172,15 @@ def test_a_websocket_that_does_not_open_is_worth_a_note() -> None:
         found = checked(peer.url)
     assert found["ok"]
     assert found["websocket"]["ok"] is None
+
+
+def test_a_wharf_that_lets_no_stranger_watch_has_a_websocket_all_the_same() -> None:
+    strict = {"realtime": response(status="403 Forbidden")}
+    wharf = response(b'{"message": "OK", "move": {"changes": true}}')
+    with Peer(good(status=wharf, **strict)) as peer:
+        assert checked(peer.url)["websocket"]["ok"] is True
+    with Peer(good(**strict)) as peer:
+        assert checked(peer.url)["websocket"]["ok"] is None
 
 
 def test_an_answer_that_does_not_come_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from accounts.models import User
 from accounts.sizes import human_size
 from importers import quota
 from moves.imports import job
+from moves.imports.ending import end_as_error
+from moves.imports.going import SAID_AT_THE_END
 from moves.imports.remote import NoArchive, RemoteExport
 from moves.jsonapi import Refused
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
@@ -140,11 +142,11 @@ def _go_on(archive_import: ArchiveImport) -> None:
             fetched_again=part.fetched_again,
             done_at=part.done_at,
         )
-    codes = {code: number for code, number in earlier.codes.items() if code not in job.SAID_AT_THE_END}
+    codes = {code: number for code, number in earlier.codes.items() if code not in SAID_AT_THE_END}
     ArchiveImport.objects.filter(pk=archive_import.pk).update(
         **{name: getattr(earlier, name) for name in TAKEN_OVER}, codes=codes, reported=sum(codes.values())
     )
-    said = list(earlier.report.exclude(code__in=job.SAID_AT_THE_END))
+    said = list(earlier.report.exclude(code__in=SAID_AT_THE_END))
     for entry in said:
         entry.pk, entry.archive_import = None, archive_import
     ReportEntry.objects.bulk_create(said, batch_size=500)
@@ -152,7 +154,7 @@ def _go_on(archive_import: ArchiveImport) -> None:
 
 def cancel(archive_import: ArchiveImport, why: str) -> bool:
     """Ends an import that has not ended; what has arrived stays. Gives whether there was anything to end."""
-    return job.end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
+    return end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
 
 
 def try_now(archive_import: ArchiveImport) -> bool:

@@ -13,7 +13,10 @@ KINDS = {
     "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
     "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
 }
-UNPROVEN = "the other server says that everything arrived, and has fetched every part to its end; it sent no receipt"
+# What an account does not close without: see deciding.py
+FETCHED = "the other server says that everything arrived, and has fetched every part to its end"
+UNPROVEN = f"{FETCHED}; it sent no receipt"
+UNEXPLAINED = f"{FETCHED}; its receipt does not say how it was compared"
 
 
 def of(move: Move) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def number(value: Any) -> int:
 
 def said(proof: dict[str, Any]) -> str:
     """How something was proven, in words."""
-    return KINDS.get(str(proof.get("kind")), UNPROVEN)
+    return KINDS.get(str(proof.get("kind")), UNEXPLAINED if proof else UNPROVEN)
 
 
 def _sent(export: Export) -> dict[str, Any]:

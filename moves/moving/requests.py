@@ -243,9 +243,7 @@ def confirm(pk: int) -> None:
     owners = User.objects.filter(moves=pk)
     try:
         with transaction.atomic():
-            owner = owners.select_for_update(
-                of=("self",)
-            ).get()  # before an account that arrives is announced, or after
+            owner = owners.select_for_update(of=("self",)).get()  # as whoever announces an account that arrives
             move = states.locked(pk)
             if move.secret_used_at is not None:
                 raise NotAsked("This link was opened before, and works once.", 410)

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from accounts.models import User
 from accounts.sizes import human_size
-from moves.imports import job, mails, report
+from moves.imports import ending, job, mails, report
 from moves.imports.counts import Counts
 from moves.imports.requests import begin, precheck
 from moves.jsonapi import Refused
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. Run it again: it goes on where it stopped.")
             raise SystemExit(INTERRUPTED) from None
-        job.settle(archive_import.pk)
+        ending.settle(archive_import.pk)
         mails.send(archive_import.pk)
         archive_import.refresh_from_db()
         self._report(archive_import)
