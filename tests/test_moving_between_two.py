@@ -282,6 +282,24 @@ def test_moved_back_again_nothing_is_doubled(
     assert File.objects.filter(owner=ada.row).count() == 1
 
 
+def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_close(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    large = bytes(range(256)) * 40_000  # more than is read over where it can be skipped
+    exporter.send_file("blobs", file_item("large.bin"), large)
+    begun(wizard, ada, bob, server)
+    work()
+    from moves.moving import keeping
+
+    keeping.reopen(ada.row)
+    begun(Wizard(wizard.http), ada, bob, server)
+    work()
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    again = side("source").first_export
+    assert again is not None
+    assert all(fetch.sent < len(large) for fetch in again.fetches.all())
+
+
 class Killed(BaseException):
     """What a kill looks like to the code: nothing after it is done."""
 
