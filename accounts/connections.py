@@ -16,7 +16,7 @@ from accounts.scopes import descriptions
 
 
 @dataclass
-class Connection:
+class ServiceConnection:
     """One application that may act for a person, over all the grants that it holds."""
 
     application: Application
@@ -30,9 +30,9 @@ class Connection:
         return descriptions(self.scopes, settings.OAUTH2_PROVIDER["SCOPES"])
 
 
-def connections(user: User) -> list[Connection]:
+def connections(user: User) -> list[ServiceConnection]:
     """The applications that hold a live token of this person, last active first."""
-    found: dict[int, Connection] = {}
+    found: dict[int, ServiceConnection] = {}
     for token in (
         AccessToken.objects.filter(user=user, application__isnull=False)
         .select_related("application", "refresh_token")
@@ -43,7 +43,7 @@ def connections(user: User) -> list[Connection]:
             continue
         began = refresh.created if refresh else token.created
         held = found.setdefault(
-            token.application_id, Connection(token.application, [], since=began, last_active=token.updated)
+            token.application_id, ServiceConnection(token.application, [], since=began, last_active=token.updated)
         )
         held.scopes += [name for name in token.scope.split() if name not in held.scopes]
         held.since = min(held.since, began)

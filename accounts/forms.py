@@ -103,7 +103,7 @@ class ResetForm(forms.Form):
     )
 
 
-class PasswordForm(forms.Form):
+class ConfirmPasswordForm(forms.Form):
     """The person's password, typed again before something that can't be undone."""
 
     password = forms.CharField(

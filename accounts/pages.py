@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.connections import connections, disconnect
-from accounts.forms import LogInForm, PasswordForm, SignUpForm
+from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
 from accounts.lockout import attempted_name, too_many
 from accounts.models import Application, User
 from accounts.throttles import (
@@ -126,7 +126,7 @@ def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Deletes the account with everything in it, after the password was typed again."""
     user = _person(request)
-    form = PasswordForm(user, request.POST or None)
+    form = ConfirmPasswordForm(user, request.POST or None)
     if request.method == "POST":
         limit = WrongPasswordsPerAccount(str(user.pk))
         if not limit.is_open():

@@ -9,7 +9,7 @@ UNITS = {
     **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
 }
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)
-LARGEST = 2**63 - 1  # what a column of the database holds
+LARGEST_COLUMN = 2**63 - 1  # what a column of the database holds
 
 
 def parse_size(text: str) -> int:
@@ -23,7 +23,7 @@ def parse_size(text: str) -> int:
     whole, _, fraction = match[1].partition(".")
     unit = UNITS[match[2].upper()]
     size = int(whole) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
-    if size > LARGEST:
+    if size > LARGEST_COLUMN:
         raise ValueError(f"{text!r} is more than can be stored.")
     return size
 

@@ -20,9 +20,9 @@ from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
 from bench.process import StartError
-from bench.table import Row, rendered
+from bench.table import BenchRow, rendered
 
-MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
+MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "uploads": uploads.measure,
     "posts": posts.measure,
     "million": posts.measure_many,
@@ -76,16 +76,16 @@ def _folder() -> Iterator[Path]:
             BESIDE_THE_DATA.rmdir()
 
 
-def _measured(bench: Bench, names: list[str]) -> tuple[list[Row], bool]:
+def _measured(bench: Bench, names: list[str]) -> tuple[list[BenchRow], bool]:
     """Every row, and whether a measurement broke. One that breaks does not take the others with it."""
-    rows: list[Row] = []
+    rows: list[BenchRow] = []
     broken = False
     for name in names:
         try:
             rows.extend(MEASUREMENTS[name](bench))
         except BREAKS as error:
             traceback.print_exc()
-            rows.append(Row.missing(name, f"it broke, {type(error).__name__}: {error}"))
+            rows.append(BenchRow.missing(name, f"it broke, {type(error).__name__}: {error}"))
             broken = True
     return rows, broken
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.account import Account
-from bench.server import Server
+from bench.server import BenchServer
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -87,9 +87,9 @@ class Bench:
         """The path of a folder that is not there yet."""
         return self.folder / f"{name}-{next(self._numbers)}"
 
-    def server(self) -> Server:
+    def server(self) -> BenchServer:
         """A server with the account and nothing else, for a `with` block."""
-        return Server(self.new_folder("server"), self.template)
+        return BenchServer(self.new_folder("server"), self.template)
 
     def short_of(self, size: int) -> str:
         """Why `size` bytes can't be written here; empty if they can, with 1 GiB to spare."""

@@ -19,8 +19,9 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from importers.models import SocialActivity  # noqa: E402
-from moves.imports import job, requests  # noqa: E402
+from importers.verticals.social_posts.models import SocialActivity  # noqa: E402
+from moves.imports import requests  # noqa: E402
+from moves.imports.running import job  # noqa: E402
 from moves.models import ArchiveImport  # noqa: E402
 
 TOGETHER = 500  # rows of a transaction, as an import has them

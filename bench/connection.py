@@ -16,7 +16,7 @@ class AnswerError(Exception):
     """The server answered with a status that was not expected, or closed the connection."""
 
 
-class Connection:
+class RawConnection:
     """Used as `with Connection(port) as connection`."""
 
     def __init__(self, port: int) -> None:

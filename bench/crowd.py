@@ -11,11 +11,11 @@ import psutil
 
 from bench.account import Account
 from bench.bench import MIB
-from bench.connection import AnswerError, Connection, head
+from bench.connection import AnswerError, RawConnection, head
 from bench.items import file_request
 from bench.noise import Noise
 from bench.process import LOOPBACK
-from bench.server import Server
+from bench.server import BenchServer
 
 UPLOADS = 100
 DOWNLOADS = 200
@@ -25,14 +25,14 @@ UPLOADED = UPLOADS * SENT[1]
 SETTLES_WITHIN = 30.0  # seconds, after the crowd has left
 
 
-def download_request(server: Server, account: Account, size: int) -> bytes:
+def download_request(server: BenchServer, account: Account, size: int) -> bytes:
     """A request for content of `size` bytes, which is made here, in the session of its person.
 
     Raises `AnswerError` if the server does not give it.
     """
     content = b"".join(Noise(size).chunks())
     before, after = file_request(account.token, size)
-    with Connection(server.port) as connection:
+    with RawConnection(server.port) as connection:
         connection.exchange(before + content + after, 201)
     with httpx.Client(base_url=f"http://{LOOPBACK}:{server.port}", trust_env=False) as browser:
         _log_in(browser, account)
@@ -45,7 +45,7 @@ def download_request(server: Server, account: Account, size: int) -> bytes:
 
 
 @contextmanager
-def crowd(server: Server, token: str, download: bytes) -> Iterator[None]:
+def crowd(server: BenchServer, token: str, download: bytes) -> Iterator[None]:
     """All of them, stalled, for the time of the block; afterwards the server has had time to clean up after them.
 
     Raises `AnswerError` if the server ends one of them. `download` may be empty: then there are none.
@@ -79,15 +79,15 @@ def _log_in(browser: httpx.Client, account: Account) -> None:
         raise AnswerError(f"the log-in answers {answer.status_code}")
 
 
-def _stalled_upload(server: Server, token: str, sent: int) -> Connection:
-    connection = Connection(server.port)
+def _stalled_upload(server: BenchServer, token: str, sent: int) -> RawConnection:
+    connection = RawConnection(server.port)
     connection.socket.sendall(file_request(token, ANNOUNCED)[0])
     Noise(sent).send(connection.socket)
     return connection
 
 
-def _stalled_download(server: Server, request: bytes) -> Connection:
-    connection = Connection(server.port)
+def _stalled_download(server: BenchServer, request: bytes) -> RawConnection:
+    connection = RawConnection(server.port)
     connection.socket.sendall(request)
     begun = b""
     while len(begun) < len(b"HTTP/1.1 200"):
@@ -109,13 +109,13 @@ def _answered(connection: socket.socket) -> bool:
     return True
 
 
-def _connections(server: Server) -> int:
+def _connections(server: BenchServer) -> int:
     """Those that the server has open now."""
     return sum(
         each.status == psutil.CONN_ESTABLISHED for each in psutil.Process(server.pid).net_connections(kind="tcp")
     )
 
 
-def _files(server: Server) -> int:
+def _files(server: BenchServer) -> int:
     """Those that content lies in, or is on its way to."""
     return sum(path.is_file() for path in (server.data / "content").rglob("*"))

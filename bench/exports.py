@@ -15,13 +15,13 @@ import httpx
 from bench import nginx
 from bench.account import CHECKOUT, environment_for
 from bench.bench import MIB, Bench, in_bytes, in_rate, say
-from bench.connection import CONTENT_LENGTH, END_OF_HEAD, PATIENCE, AnswerError, Connection, head
+from bench.connection import CONTENT_LENGTH, END_OF_HEAD, PATIENCE, AnswerError, RawConnection, head
 from bench.items import file_request, post_request
 from bench.memory import Growth
 from bench.noise import Noise
 from bench.process import LOOPBACK
-from bench.server import Server
-from bench.table import Row, at_least, at_most
+from bench.server import BenchServer
+from bench.table import BenchRow, at_least, at_most
 
 RATE_AT_LEAST = 0.8  # of nginx's
 MAKING_AT_MOST = 2.0  # times the plain loop
@@ -41,17 +41,17 @@ class Fetched:
     growth: int
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchRow]:
     """Rows for downloads of one large part, and for making an export of many records."""
     yield from _downloads(bench)
     yield from _making(bench)
 
 
-def _downloads(bench: Bench) -> Iterator[Row]:
+def _downloads(bench: Bench) -> Iterator[BenchRow]:
     size = bench.sizes.upload
     what = f"{in_bytes(size)} part: rate / that of nginx serving a file"
     if short := bench.short_of(4 * size):
-        yield Row.missing(what, short, f"at least {RATE_AT_LEAST:g}")
+        yield BenchRow.missing(what, short, f"at least {RATE_AT_LEAST:g}")
         return
     with bench.server() as server:
         say(f"exports: {in_bytes(size)} of media")
@@ -60,7 +60,7 @@ def _downloads(bench: Bench) -> Iterator[Row]:
             send_file(server, bench.account.token, size // files)
         made, path = make_export(server, bench.account.name)
         if missing := nginx.missing():
-            yield Row.missing(what, missing, f"at least {RATE_AT_LEAST:g}")
+            yield BenchRow.missing(what, missing, f"at least {RATE_AT_LEAST:g}")
             ours = [fetch(server.port, path, server.pid) for _ in range(bench.sizes.upload_rounds)]
         else:
             ours, theirs = _beside_nginx(bench, server, path)
@@ -73,7 +73,7 @@ def _downloads(bench: Bench) -> Iterator[Row]:
 
 def fetch(port: int, path: str, pid: int) -> Fetched:
     """A whole download, which is thrown away. Raises `AnswerError`."""
-    with Connection(port) as connection, Growth(pid) as growth:
+    with RawConnection(port) as connection, Growth(pid) as growth:
         began = time.perf_counter()
         connection.socket.sendall(head("GET", path))
         received = connection.socket.recv(65536)
@@ -101,7 +101,7 @@ def _drain(connection: socket.socket, left: int) -> None:
         left -= count
 
 
-def _beside_nginx(bench: Bench, server: Server, path: str) -> tuple[list[Fetched], list[Fetched]]:
+def _beside_nginx(bench: Bench, server: BenchServer, path: str) -> tuple[list[Fetched], list[Fetched]]:
     """Rounds of both, each first in every second one; the first round warms up and is not counted."""
     ours: list[Fetched] = []
     theirs: list[Fetched] = []
@@ -118,15 +118,15 @@ def _beside_nginx(bench: Bench, server: Server, path: str) -> tuple[list[Fetched
     return ours[1:], theirs[1:]
 
 
-def _flat(what: str, fetched: list[Fetched]) -> Iterator[Row]:
+def _flat(what: str, fetched: list[Fetched]) -> Iterator[BenchRow]:
     first, growth = max(one.first for one in fetched), max(one.growth for one in fetched)
-    yield Row(
+    yield BenchRow(
         f"{what}: time to the first byte",
         f"{first:.3f} s at most",
         f"under {FIRST_BYTE_UNDER:g} s",
         first < FIRST_BYTE_UNDER,
     )
-    yield Row(
+    yield BenchRow(
         f"{what}: growth of the server's memory",
         f"{in_bytes(growth)} at most",
         f"under {in_bytes(MEMORY_UNDER)}",
@@ -134,7 +134,7 @@ def _flat(what: str, fetched: list[Fetched]) -> Iterator[Row]:
     )
 
 
-def _against_deflate(server: Server, ours: float, size: int) -> Row:
+def _against_deflate(server: BenchServer, ours: float, size: int) -> BenchRow:
     """Making and fetching, against zipping the same files with deflate and sending that through a socket."""
     say("exports: the same with deflate")
     began = time.perf_counter()
@@ -157,11 +157,11 @@ def _against_deflate(server: Server, ours: float, size: int) -> Row:
 # Making
 
 
-def _making(bench: Bench) -> Iterator[Row]:
+def _making(bench: Bench) -> Iterator[BenchRow]:
     documents, files = bench.sizes.export_documents, bench.sizes.export_files
     say(f"exports: {documents} posts and {files} files")
     with bench.server() as server:
-        with Connection(server.port) as connection:
+        with RawConnection(server.port) as connection:
             connection.exchange(post_request(bench.account.token), 201)
         for module, number in (("bench.fill", documents), ("bench.fill_files", files)):
             _module(server, module, str(number))
@@ -177,7 +177,7 @@ def _making(bench: Bench) -> Iterator[Row]:
             f"median of {len(pairs)} pairs",
         )
         growth = max(int(grown) for _, _, grown in rounds)
-        yield Row(
+        yield BenchRow(
             f"{what}: growth of the worker's memory",
             f"{in_bytes(growth)} at most",
             f"under {in_bytes(MEMORY_UNDER)}",
@@ -187,23 +187,23 @@ def _making(bench: Bench) -> Iterator[Row]:
         yield from _flat(f"{what}, fetched", [fetch(server.port, path, server.pid) for _ in range(3)])
 
 
-def send_file(server: Server, token: str, size: int) -> None:
+def send_file(server: BenchServer, token: str, size: int) -> None:
     """Sends one photo of so many random bytes."""
     before, after = file_request(token, size)
-    with Connection(server.port) as connection:
+    with RawConnection(server.port) as connection:
         connection.socket.sendall(before)
         Noise(size).send(connection.socket)
         connection.socket.sendall(after)
         connection.read_answer(201)
 
 
-def make_export(server: Server, name: str) -> tuple[float, str]:
+def make_export(server: BenchServer, name: str) -> tuple[float, str]:
     """Makes an export in a process of its own, as a worker does. Gives its seconds, and the path of its first part."""
     seconds, path = _module(server, "bench.making", name, "--once").split()
     return float(seconds), path
 
 
-def _module(server: Server, name: str, *arguments: str) -> str:
+def _module(server: BenchServer, name: str, *arguments: str) -> str:
     return run_module(server.data, server.port, name, *arguments)
 
 

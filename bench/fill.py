@@ -20,8 +20,9 @@ from django.db.models import F  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from importers.digests import digest  # noqa: E402
-from importers.models import SocialActivity, Transfer, TransferCount  # noqa: E402
+from importers.models import Transfer, TransferCount  # noqa: E402
 from importers.models.record import new_doc_id  # noqa: E402
+from importers.verticals.social_posts.models import SocialActivity  # noqa: E402
 
 COMMITTED_TOGETHER = 20_000  # rows
 CACHE = 256 * 1024  # KiB

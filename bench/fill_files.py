@@ -18,8 +18,9 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from importers.digests import digest  # noqa: E402
-from importers.models import Content, File, Folder, Holding, Transfer  # noqa: E402
+from importers.models import Content, Holding, Transfer  # noqa: E402
 from importers.models.content import new_storage_key  # noqa: E402
+from importers.verticals.blobs.models import File, Folder  # noqa: E402
 
 TOGETHER = 500
 SIZE = 2_000  # bytes

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.bench import MIB, Bench, in_bytes, in_rate, say
-from bench.connection import Connection
+from bench.connection import RawConnection
 from bench.exports import make_export, run_module, send_file
 from bench.items import post_request
 from bench.process import LOOPBACK
-from bench.table import Row, at_least
+from bench.table import BenchRow, at_least
 
 RATE_AT_LEAST = 0.5  # of curl and unzip
 DOCUMENTS_AT_LEAST = 1 / 3  # of bulk inserts
@@ -20,7 +20,7 @@ MEMORY_UNDER = 64 * MIB
 
 
 @dataclass(frozen=True)
-class Brought:
+class BenchedImport:
     """One import: its seconds, the seconds of bulk inserts of the same rows (0: not asked for), the growth in bytes."""
 
     seconds: float
@@ -28,21 +28,21 @@ class Brought:
     growth: int
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchRow]:
     """Rows for an archive of few large files, and for one of many documents."""
     yield from _archive(bench)
     yield from _documents(bench)
 
 
-def _archive(bench: Bench) -> Iterator[Row]:
+def _archive(bench: Bench) -> Iterator[BenchRow]:
     size = bench.sizes.upload
     what = f"import of a {in_bytes(size)} archive from a server: rate / that of curl and unzip"
     wanted = f"at least {RATE_AT_LEAST:g}"
     if lacking := [name for name in ("curl", "unzip") if shutil.which(name) is None]:
-        yield Row.missing(what, f"{' and '.join(lacking)} is not installed", wanted)
+        yield BenchRow.missing(what, f"{' and '.join(lacking)} is not installed", wanted)
         return
     if short := bench.short_of(5 * size):
-        yield Row.missing(what, short, wanted)
+        yield BenchRow.missing(what, short, wanted)
         return
     with bench.server() as server:
         say(f"imports: {in_bytes(size)} of media")
@@ -50,7 +50,7 @@ def _archive(bench: Bench) -> Iterator[Row]:
             send_file(server, bench.account.token, size // 16)
         _, path = make_export(server, bench.account.name)
         url = f"http://{LOOPBACK}:{server.port}{path}"
-        pairs: list[tuple[Brought, float]] = []
+        pairs: list[tuple[BenchedImport, float]] = []
         for number in range(bench.sizes.bringings + 1):
             say(f"imports: archive {number} of {bench.sizes.bringings}")
             if number % 2:
@@ -67,12 +67,12 @@ def _archive(bench: Bench) -> Iterator[Row]:
     yield _flat(f"import of a {in_bytes(size)} archive", [ours for ours, _ in pairs])
 
 
-def _documents(bench: Bench) -> Iterator[Row]:
+def _documents(bench: Bench) -> Iterator[BenchRow]:
     documents = bench.sizes.export_documents
     what = f"import of {documents:,} documents: rate / that of bulk inserts of the same rows"
     with bench.server() as server:
         say(f"imports: {documents} posts")
-        with Connection(server.port) as connection:
+        with RawConnection(server.port) as connection:
             connection.exchange(post_request(bench.account.token), 201)
         run_module(server.data, server.port, "bench.fill", str(documents))
         _, path = make_export(server, bench.account.name)
@@ -92,14 +92,14 @@ def _link(url: str) -> str:
     return url.replace("/move/exports/data/", "/move/exports/")
 
 
-def _bring(bench: Bench, url: str, *options: str) -> Brought:
+def _bring(bench: Bench, url: str, *options: str) -> BenchedImport:
     """Imports into an account of a server of its own, in a process of its own, as a worker does."""
     folder = bench.new_folder("target")
     shutil.copytree(bench.template, folder)
     try:
         printed = run_module(folder, 8000, "bench.bringing", bench.account.name, url, *options)
         seconds, inserts, growth = printed.split()
-        return Brought(float(seconds), float(inserts), int(growth))
+        return BenchedImport(float(seconds), float(inserts), int(growth))
     finally:
         shutil.rmtree(folder)
 
@@ -117,9 +117,9 @@ def _curl_and_unzip(bench: Bench, url: str) -> float:
     return took
 
 
-def _flat(what: str, brought: list[Brought]) -> Row:
+def _flat(what: str, brought: list[BenchedImport]) -> BenchRow:
     growth = max(one.growth for one in brought)
-    return Row(
+    return BenchRow(
         f"{what}: growth of the worker's memory",
         f"{in_bytes(growth)} at most",
         f"under {in_bytes(MEMORY_UNDER)}",

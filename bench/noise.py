@@ -4,8 +4,8 @@ import os
 import socket
 from collections.abc import Iterator
 
-CHUNK = 1024 * 1024
-POOL = 64 * CHUNK
+NOISE_CHUNK = 1024 * 1024
+POOL = 64 * NOISE_CHUNK
 
 _pool = memoryview(os.urandom(POOL))
 
@@ -15,7 +15,7 @@ class Noise:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._first = memoryview(os.urandom(min(CHUNK, size)))
+        self._first = memoryview(os.urandom(min(NOISE_CHUNK, size)))
 
     def chunks(self) -> Iterator[memoryview]:
         """1 MiB at a time."""
@@ -23,10 +23,10 @@ class Noise:
         left = self.size - len(self._first)
         at = 0
         while left:
-            chunk = _pool[at : at + min(CHUNK, left)]
+            chunk = _pool[at : at + min(NOISE_CHUNK, left)]
             yield chunk
             left -= len(chunk)
-            at = (at + CHUNK) % POOL
+            at = (at + NOISE_CHUNK) % POOL
 
     def send(self, to: socket.socket) -> None:
         """All of it, in 1 MiB writes."""

@@ -10,7 +10,7 @@ from bench.account import CHECKOUT, environment_for
 from bench.process import Process, free_port
 
 
-class Server(Process):
+class BenchServer(Process):
     """The web process of the Procfile. Its data folder is a copy of `template`, and goes when it stops."""
 
     def __init__(self, folder: Path, template: Path) -> None:

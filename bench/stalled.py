@@ -6,32 +6,32 @@ from collections.abc import Iterator
 from statistics import median, quantiles
 
 from bench.bench import Bench, in_ms, say
-from bench.connection import AnswerError, Connection, head
+from bench.connection import AnswerError, RawConnection, head
 from bench.crowd import DOWNLOADS, UPLOADED, UPLOADS, crowd, download_request
 from bench.items import post_request
-from bench.server import Server
-from bench.table import Row, at_most
+from bench.server import BenchServer
+from bench.table import BenchRow, at_most
 
 TIMES_WITHOUT = 1.1
 
 Latencies = dict[str, list[float]]
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchRow]:
     """Latency of an item and of /status with the crowd there and without, in turns."""
     if short := bench.short_of(UPLOADED + bench.sizes.download):
-        yield Row.missing("latency with stalled connections", short)
+        yield BenchRow.missing("latency with stalled connections", short)
         return
     with bench.server() as server:
         try:
             download = download_request(server, bench.account, bench.sizes.download)
         except AnswerError as refused:
-            yield Row.missing(f"latency with {DOWNLOADS} stalled downloads", str(refused))
+            yield BenchRow.missing(f"latency with {DOWNLOADS} stalled downloads", str(refused))
             download = b""
         yield from _rows(bench, server, download)
 
 
-def _rows(bench: Bench, server: Server, download: bytes) -> Iterator[Row]:
+def _rows(bench: Bench, server: BenchServer, download: bytes) -> Iterator[BenchRow]:
     without: list[Latencies] = []
     among: list[Latencies] = []
     for number in range(bench.sizes.stall_rounds + 1):
@@ -51,19 +51,19 @@ def _rows(bench: Bench, server: Server, download: bytes) -> Iterator[Row]:
         )
 
 
-def _latencies(bench: Bench, server: Server) -> Latencies:
+def _latencies(bench: Bench, server: BenchServer) -> Latencies:
     """Seconds of posts and of /status in turns, over one connection."""
     os.sync()  # what the crowd has sent is not on its way to the disk any more
     status = head("GET", "/status")
     latencies: Latencies = {"a post": [], "/status": []}
-    with Connection(server.port) as connection:
+    with RawConnection(server.port) as connection:
         for _ in range(bench.sizes.stall_block):
             latencies["a post"].append(_seconds(connection, post_request(bench.account.token), 201))
             latencies["/status"].append(_seconds(connection, status, 200))
     return latencies
 
 
-def _seconds(connection: Connection, request: bytes, expected: int) -> float:
+def _seconds(connection: RawConnection, request: bytes, expected: int) -> float:
     began = time.perf_counter()
     connection.exchange(request, expected)
     return time.perf_counter() - began

@@ -7,21 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from bench.bench import Bench, in_bytes, in_rate, say
-from bench.connection import Connection
+from bench.connection import RawConnection
 from bench.items import file_request
 from bench.noise import Noise
-from bench.server import Server
-from bench.table import Row, at_least
+from bench.server import BenchServer
+from bench.table import BenchRow, at_least
 
 TOGETHER = 8
 AT_LEAST = 1.0  # of the rate of one that is alone
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchRow]:
     size = bench.sizes.together_upload
     what = f"{TOGETHER} uploads of {in_bytes(size)} at once: total rate / one's alone"
     if short := bench.short_of(TOGETHER * size):
-        yield Row.missing(what, short, f"at least {AT_LEAST:g}")
+        yield BenchRow.missing(what, short, f"at least {AT_LEAST:g}")
         return
     alone: list[float] = []
     together: list[float] = []
@@ -40,7 +40,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     )
 
 
-def _seconds(server: Server, token: str, size: int, at_once: int) -> float:
+def _seconds(server: BenchServer, token: str, size: int, at_once: int) -> float:
     """From the first byte of the first upload of eight to the 201 of the last."""
     bodies = [Noise(size) for _ in range(TOGETHER)]
     os.sync()
@@ -54,7 +54,7 @@ def _seconds(server: Server, token: str, size: int, at_once: int) -> float:
 
 def _send(port: int, token: str, body: Noise) -> None:
     before, after = file_request(token, body.size)
-    with Connection(port) as connection:
+    with RawConnection(port) as connection:
         connection.socket.sendall(before)
         body.send(connection.socket)
         connection.socket.sendall(after)

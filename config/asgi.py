@@ -15,8 +15,8 @@ from django.urls import get_resolver
 from config.bridge import Threads
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
-from importers.storage import CHUNK
-from moves.imports import realtime
+from importers.content.storage import STORAGE_CHUNK
+from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,12 +26,12 @@ _ = get_resolver().url_patterns  # imports every view now, not in somebody's fir
 class Downloads(ASGIHandler):
     """Sends each chunk of a download as it is: cut into Django's pieces of 64 KiB, it would take a third longer."""
 
-    chunk_size = 2 * CHUNK  # no chunk is larger
+    chunk_size = 2 * STORAGE_CHUNK  # no chunk is larger
 
 
 threads: Any = Threads(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
 application = Router(
-    realtime.application(),
+    socket.application(),
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),
     otherwise=BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),

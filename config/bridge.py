@@ -9,7 +9,7 @@ from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 
-LARGE = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
+LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
 
 
@@ -54,12 +54,12 @@ class _Responder(WSGIResponder):
 
     def send(self, message: Any) -> None:
         """In the thread: the head of the answer, or a piece of its body. The last one does not say `more_body`."""
-        if self._size > LARGE:
+        if self._size > LARGE_ANSWER:
             super().send(message)
             return
         self._held.append(message)
         self._size += len(message.get("body", b""))
-        if self._size > LARGE:
+        if self._size > LARGE_ANSWER:
             for held in self._held:
                 super().send(held)
         elif message["type"] == "http.response.body" and not message.get("more_body"):

@@ -6,7 +6,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LINGER = 30  # seconds for which a refused client may go on writing before it reads
-WAITING = 512 * 1024  # bytes of a body that may wait before the socket is no longer read
+BODY_AHEAD = 512 * 1024  # bytes of a body that may wait before the socket is no longer read
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -23,7 +23,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             return
         self.cycle.body = self.cycle.body + body if self.cycle.body else body  # type: ignore[assignment]  # a copy less
-        if len(self.cycle.body) > WAITING:
+        if len(self.cycle.body) > BODY_AHEAD:
             self.flow.pause_reading()
         self.cycle.message_event.set()
 

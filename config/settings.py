@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environ import Env
 
-from accounts.scopes import SCOPES
+from accounts.scopes import scopes
+from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
 
 env = Env()
@@ -101,7 +102,10 @@ APPEND_SLASH = False  # exporters turn a redirected POST into a GET and lose the
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [
+            BASE_DIR / "templates",
+            *(BASE_DIR / "importers/verticals" / folder / "templates" for folder in FOLDERS),
+        ],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -148,7 +152,7 @@ if S3_BUCKET:
     }
 else:
     _content_storage = {
-        "BACKEND": "importers.storage.DurableFileSystemStorage",
+        "BACKEND": "importers.content.storage.DurableFileSystemStorage",
         "OPTIONS": {"location": WHARF_DATA_DIR / "content"},
     }
 STORAGES = {
@@ -233,8 +237,11 @@ AXES_VERBOSE = False
 # clients only, which accounts/oauth/validator.py decides per client.
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
+# Every path below /import, with what a service that may use it adds to an account.
+WHARF_VERTICALS = {path: line.words for path, line in VERTICALS.items()}
+_first_words = {line.folder: line.words for line in reversed(VERTICALS.values())}
 OAUTH2_PROVIDER = {
-    "SCOPES": SCOPES,
+    "SCOPES": scopes(WHARF_VERTICALS, SPECIFIED, "; ".join(reversed(_first_words.values()))),
     "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ClientScopes",
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",  # authorization codes and refresh tokens, no more
     "OAUTH2_BACKEND_CLASS": "accounts.oauth.core.FormOrJson",
@@ -350,7 +357,7 @@ CONTENT_SECURITY_POLICY = {
 # Errors and throttles of what programs call
 
 REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "importers.errors.exception_handler",
+    "EXCEPTION_HANDLER": "importers.receiving.answers.exception_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

@@ -7,11 +7,11 @@ import time
 from collections import deque
 from typing import Protocol
 
-AT_ONCE = 1024 * 1024  # bytes that a thread is woken for, where it asks for so many
-AHEAD = 2 * AT_ONCE  # bytes that the loop may be ahead of it
+WAKE_AT = 1024 * 1024  # bytes that a thread is woken for, where it asks for so many
+AHEAD = 2 * WAKE_AT  # bytes that the loop may be ahead of it
 
 
-class Source(Protocol):
+class BodySource(Protocol):
     """Where the body comes from. Its next bytes are empty at its end, however it ended."""
 
     async def next(self) -> bytes: ...
@@ -28,7 +28,7 @@ class BodyStream(io.IOBase):
     socket meanwhile; that was a third of the time of an upload.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: BodySource) -> None:
         self._source = source
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
@@ -87,7 +87,7 @@ class BodyStream(io.IOBase):
     def _take(self, size: int) -> bytes:
         """Some bytes; none at the end only."""
         with self._lock:
-            self._wait_for(AT_ONCE if size < 0 else min(size, AT_ONCE))
+            self._wait_for(WAKE_AT if size < 0 else min(size, WAKE_AT))
             taken: list[bytes] = []
             left = self._held if size < 0 else min(size, self._held)
             self._held -= left

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
-from importers import downloads
+from importers.content import downloads
 
 urlpatterns = [
     path("status", health.status),

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from importers import collection
+from importers.maintenance import collection
 
 log = logging.getLogger("wharf.purge")
 

@@ -13,7 +13,7 @@ REPLACEMENT = "\ufffd"
 MAX_NAME_BYTES = 255  # what common file systems take
 # "Naming Files, Paths, and Namespaces" of Windows: what no name may have, and what no name may be, whatever its type.
 LOOK_ALIKE = str.maketrans('/\\<>:"|?*', "\u2215\u2216\uff1c\uff1e\uff1a\uff02\uff5c\uff1f\uff0a")
-DEVICE = re.compile(
+DEVICE_NAME = re.compile(
     "(?:CON|PRN|AUX|NUL|CONIN\\$|CONOUT\\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(?:\\..*)?", re.IGNORECASE
 )
 
@@ -48,7 +48,7 @@ def portable_name(name: str) -> str:
     """
     name = keepable(name).translate(LOOK_ALIKE)
     name = "".join(REPLACEMENT if unicodedata.category(character) == "Cc" else character for character in name)
-    if name.strip(". ") == "" or DEVICE.fullmatch(name):
+    if name.strip(". ") == "" or DEVICE_NAME.fullmatch(name):
         name = f"_{name}"
     if name.endswith((".", " ")):
         name += "_"

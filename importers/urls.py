@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from importers.views import ImportView, TokenView
+from importers.receiving.views import ImportView, TokenCheckView
 
 urlpatterns = [
-    path("", TokenView.as_view(), name="import-token"),
+    path("", TokenCheckView.as_view(), name="import-token"),
     path("<path:vertical>", ImportView.as_view(), name="import"),
 ]

@@ -7,9 +7,9 @@ class MovesConfig(AppConfig):
 
     def ready(self) -> None:
         """Says which stored bytes exports need, before anything is collected, and lets moves hear of the rest."""
-        from importers import collection, verification
+        from importers.maintenance import collection, verification
         from moves.exports.keeping import ExportKeeper
-        from moves.imports.kept import bytes_kept
+        from moves.imports.placing.whole_documents import bytes_kept
 
         collection.KEEPERS.append(ExportKeeper())
         verification.HELD_ABOVE.append(bytes_kept)
@@ -21,11 +21,11 @@ def _connect_moves() -> None:
     from moves.exports import fetches
     from moves.exports import job as exporting
     from moves.imports import api as imports_api
-    from moves.imports import ending as importing
-    from moves.moving import lease, target_api, waking
+    from moves.imports.running import ending as importing
+    from moves.moving import hooks, lease, target_api
 
     fetches.WATCHERS.append(lease.renew)
-    exporting.ENDED.append(waking.export_ended)
-    importing.ENDED.append(waking.import_ended)
+    exporting.ENDED.append(hooks.export_ended)
+    importing.ENDED.append(hooks.import_ended)
     imports_api.TAKERS.append(target_api.take)
     imports_api.KNOWERS.append(target_api.over)

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.models import User
-from moves.imports import standing, waiting
+from moves.imports.progress import page, status
 from moves.models import Move
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -37,10 +37,10 @@ class Frozen:
         person = None if request.path_info.startswith(OPEN) else request.user
         if not isinstance(person, User) or not person.is_authenticated:
             return self.get_response(request)
-        arriving = standing.of(person.pk)
+        arriving = status.of(person.pk)
         if arriving.is_waiting:
             refused = request.method not in SAFE
-            return waiting.page(request, arriving, refused=refused, status=409 if refused else 200)
+            return page.page(request, arriving, refused=refused, status=409 if refused else 200)
         if person.blocked == User.Blocked.MOVING:
             return self._leaving(request, person)
         return self.get_response(request)

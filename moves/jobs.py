@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from importers import processes
+from importers.content import processes
 from importers.errors import SERVICE_ERRORS
 from moves.models.run import Run
 

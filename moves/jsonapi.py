@@ -9,11 +9,11 @@ from django.http import HttpRequest, JsonResponse
 
 CONTENT_TYPE = "application/vnd.api+json"
 ACCEPTED = (CONTENT_TYPE, "application/json")
-LARGEST = 64 * 1024  # bytes of a body
+LARGEST_JSONAPI_BODY = 64 * 1024  # bytes of a body
 
 
 @dataclass
-class Refused(Exception):
+class JsonApiRefusal(Exception):
     """An answer other than 2xx (section 11.2). `pointer` is the part of the body that is wrong, `parameter` that of the
     query; `code` tells programs apart what has the same status."""
 
@@ -40,34 +40,38 @@ class Refused(Exception):
         return {"errors": [error]}
 
 
-def not_found() -> Refused:
+def not_found() -> JsonApiRefusal:
     """404: the same for what is unknown, of somebody else, forged, revoked or expired."""
-    return Refused(404, "Not Found", "There is no such export, or not any more.")
+    return JsonApiRefusal(404, "Not Found", "There is no such export, or not any more.")
 
 
 def invalid(attribute: str, problem: str) -> NoReturn:
     """422: an attribute that can't be used."""
-    raise Refused(422, "Invalid Attribute", f"{attribute}: {problem}", pointer=f"/data/attributes/{attribute}")
+    raise JsonApiRefusal(422, "Invalid Attribute", f"{attribute}: {problem}", pointer=f"/data/attributes/{attribute}")
 
 
 def attributes_of(request: HttpRequest) -> dict[str, Any]:
-    """`data.attributes` of a body. Raises `Refused`: 400, 411, 413 or 415."""
+    """`data.attributes` of a body. Raises `JsonApiRefusal`: 400, 411, 413 or 415."""
     if request.content_type not in ACCEPTED:
-        raise Refused(415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {request.content_type or 'nothing'}.")
+        raise JsonApiRefusal(
+            415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {request.content_type or 'nothing'}."
+        )
     if not request.META.get("CONTENT_LENGTH") and "Transfer-Encoding" in request.headers:
-        raise Refused(411, "Length Required", "So large a body needs a Content-Length; it is not taken in chunks.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        raise Refused(413, "Content Too Large", f"A request has at most {LARGEST} bytes.")
+        raise JsonApiRefusal(
+            411, "Length Required", "So large a body needs a Content-Length; it is not taken in chunks."
+        )
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_JSONAPI_BODY:
+        raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {LARGEST_JSONAPI_BODY} bytes.")
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "Malformed JSON", f"The body is not JSON: {error}") from error
+        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
-        raise Refused(400, "Malformed Document", 'The body must be an object with "data".', pointer="/data")
+        raise JsonApiRefusal(400, "Malformed Document", 'The body must be an object with "data".', pointer="/data")
     attributes = data.get("attributes", {})
     if not isinstance(attributes, dict):
-        raise Refused(400, "Malformed Document", '"attributes" must be an object.', pointer="/data/attributes")
+        raise JsonApiRefusal(400, "Malformed Document", '"attributes" must be an object.', pointer="/data/attributes")
     return attributes
 
 
@@ -78,6 +82,6 @@ def answer(body: dict[str, Any], status: int = 200, headers: Mapping[str, str] |
     )
 
 
-def refusal(refused: Refused) -> JsonResponse:
+def refusal(refused: JsonApiRefusal) -> JsonResponse:
     """The answer that says why."""
     return answer(refused.body, refused.status, refused.headers)

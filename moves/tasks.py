@@ -6,11 +6,11 @@ from celery import shared_task
 
 from accounts.oauth import registration
 from moves.exports import hashing, job, mails
-from moves.imports import ending as import_ending
-from moves.imports import job as import_job
 from moves.imports import mails as import_mails
-from moves.moving import keeping, stepping, tokens
+from moves.imports.running import ending as import_ending
+from moves.imports.running import job as import_job
 from moves.moving import mails as moving_mails
+from moves.moving import retention, tokens, worker
 
 log = logging.getLogger("wharf.exports")
 
@@ -43,7 +43,7 @@ def revive_exports() -> None:
 @shared_task
 def step_move(pk: int) -> None:
     """Does what is due for a move."""
-    seconds = stepping.advance(pk)
+    seconds = worker.advance(pk)
     if seconds is not None:  # the periodic task would find it as well, but later
         step_move.apply_async((pk,), countdown=seconds)
 
@@ -51,7 +51,7 @@ def step_move(pk: int) -> None:
 @shared_task
 def revive_moves() -> None:
     """Every ten seconds: wakes workers for moves that wait for something, or for too long."""
-    stepping.revive()
+    worker.revive()
     moving_mails.revive()
 
 
@@ -64,7 +64,7 @@ def send_move_mail(pk: int) -> None:
 @shared_task
 def clean_moves() -> None:
     """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
-    done = {"accounts": keeping.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
+    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
     if any(done.values()):
         log.info("what moves have left behind was removed", extra=done)
 

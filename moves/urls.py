@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from moves.exports import api, downloads, pages
 from moves.imports import api as imports_api
 from moves.imports import pages as imports_pages
-from moves.imports import waiting
+from moves.imports.progress import page
 from moves.moving import api as moving_api
 from moves.moving import authorizing, target_api
 from moves.moving import pages as moving_pages
@@ -19,7 +19,7 @@ from moves.wizard import views as wizard
 def importing(request: HttpRequest) -> HttpResponse:
     """`/move/importing`: the page where people wait, and what a source announces a move by."""
     if request.method in ("GET", "HEAD"):
-        return waiting.importing(request)
+        return page.importing(request)
     if request.method == "POST":
         return target_api.announce(request)
     return HttpResponseNotAllowed(["GET", "HEAD", "POST"])

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 
-from importers.storage import stored_keys
-from tests.exporter import Exporter, Person
+from importers.content.storage import stored_keys
+from tests.support.exporter import Exporter, Person
 
 
 @pytest.fixture(scope="session")

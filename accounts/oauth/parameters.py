@@ -9,7 +9,7 @@ from django.http.request import UnreadablePostError
 
 Parameters = list[tuple[str, str]]
 
-MOST_BYTES = 64 * 1024
+LARGEST_FORM = 64 * 1024
 MOST_PARAMETERS = 50
 REPEATABLE = ("resource",)  # RFC 8707, section 2
 
@@ -41,7 +41,7 @@ def read_parameters(request: HttpRequest) -> Parameters:
 
 def _body(request: HttpRequest) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not str(length).isdecimal() or int(length) > MOST_BYTES:
+    if not str(length).isdecimal() or int(length) > LARGEST_FORM:
         raise MalformedRequestError("The body is larger than 64 KiB.", status=413)
     try:
         return request.body

@@ -25,7 +25,7 @@ from accounts.oauth.errors import error_answer, no_store
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import RegistrationsPerAddress, client_address
 
-LARGEST = 64 * 1024  # bytes of a registration
+LARGEST_REGISTRATION = 64 * 1024  # bytes of a registration
 MOST_ADDRESSES = 10
 LONGEST_ADDRESS = 2_000
 
@@ -79,8 +79,8 @@ class ManagementView(DynamicClientRegistrationManagementView):
 
 def _wish(request: HttpRequest) -> dict[str, Any] | str:
     """What a client says of itself, or what is wrong with it."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        return f"A registration has at most {LARGEST} bytes."
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_REGISTRATION:
+        return f"A registration has at most {LARGEST_REGISTRATION} bytes."
     try:
         wish = json.loads(request.body)
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 
 from accounts.models import Application
-from accounts.scopes import IMPORT, IMPORT_SCOPES, MOVE_SCOPES
+from accounts.scopes import IMPORT, MOVE_SCOPES, import_scopes
 
 
 class ClientScopes(BaseScopes):
@@ -28,7 +28,7 @@ class ClientScopes(BaseScopes):
             return list(table)
         allowed = self.get_default_scopes(application)
         if IMPORT in allowed:
-            allowed = [*allowed, *IMPORT_SCOPES]
+            allowed = [*allowed, *import_scopes(table)]
         return [name for name in table if name in allowed]
 
     def get_default_scopes(

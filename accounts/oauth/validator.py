@@ -18,7 +18,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from accounts.connections import end_grant, revoke_access, revoke_grant
 from accounts.models import Application, EndedSession, LaterAccess, User
 from accounts.oauth.errors import SessionInvalidatedError
-from accounts.scopes import IMPORT, IMPORT_SCOPES
+from accounts.scopes import IMPORT, import_scopes
 
 
 class Validator(OAuth2Validator):
@@ -162,7 +162,9 @@ class Validator(OAuth2Validator):
     def is_within_original_scope(self, request_scopes: list[str], refresh_token: str, request: Request) -> bool:
         """RFC 6749, section 6: a refresh may ask for less, and `import` covers each of its parts."""
         granted = set(self.get_original_scopes(refresh_token, request).split())
-        return granted.union(IMPORT_SCOPES if IMPORT in granted else ()).issuperset(request_scopes)
+        return granted.union(import_scopes(oauth2_settings.SCOPES) if IMPORT in granted else ()).issuperset(
+            request_scopes
+        )
 
     def revoke_token(self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any) -> None:
         """RFC 7009, section 2.1: whichever of its tokens a client sends, the whole grant ends, and no other one."""

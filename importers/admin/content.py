@@ -71,7 +71,7 @@ class ContentAdmin(ReadOnlyAdmin):
     def held(self, content: Content) -> SafeString | str:
         """How many people hold it, and who."""
         holdings = content.holdings.select_related("owner").order_by("pk")
-        shown = [links.page_of(holding.owner) for holding in holdings[: links.SHOWN]]
+        shown = [links.page_of(holding.owner) for holding in holdings[: links.SHOWN_LINKS]]
         return links.lines([f"people: {links.counted(holdings)}", *shown])
 
     @admin.display(description="by kind")
@@ -82,7 +82,7 @@ class ContentAdmin(ReadOnlyAdmin):
             if relation.related_model is Holding:
                 continue
             rows = relation.related_model._default_manager.filter(**{relation.field.name: content}).order_by("pk")
-            if first := list(rows[: links.SHOWN + 1]):
+            if first := list(rows[: links.SHOWN_LINKS + 1]):
                 name = str(relation.related_model._meta.verbose_name_plural)
                 kinds.append(format_html("<strong>{}</strong><br>{}", name, links.pages_of(first)))
         return links.lines(kinds)

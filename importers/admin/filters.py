@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from importers.models import AlbumPhoto, AlbumVideo, Photo, Rejection, Source, Transfer, TransferCount
-from importers.verticals import VERTICALS
+from importers.models import Rejection, Source, Transfer, TransferCount
+from importers.registry import VERTICALS
 
 RECENT = 1_000  # transfers among which services are looked for
 FEW = 1_000  # other rows that are looked up one by one
@@ -136,23 +136,3 @@ class UnneededFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(unneeded_since__isnull=False) if self.value() == "no" else queryset
-
-
-class AlbumFilter(SimpleListFilter):
-    """Photos or videos of one album. A link on the album's page sets it, and it shows itself only while it is set."""
-
-    title = "album"
-    parameter_name = "album"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        number = self.value()
-        return [(number, f"Number {number}")] if number else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        number = self.value()
-        if not number:
-            return queryset
-        if not number.isdecimal() or len(number) > 18:
-            return queryset.none()
-        entries = AlbumPhoto if queryset.model is Photo else AlbumVideo
-        return queryset.filter(pk__in=entries._default_manager.filter(album_id=int(number)).values("item"))

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 
 from accounts.paging import MOST_COUNTED
 
-SHOWN = 20  # rows that a page of another row names, before it says that there are more
+SHOWN_LINKS = 20  # rows that a page of another row names, before it says that there are more
 
 
 def page_of(row: Model | None, text: str = "") -> SafeString | str:
@@ -39,8 +39,8 @@ def counted(rows: QuerySet[Any]) -> str:
 
 def pages_of(rows: Iterable[Model]) -> SafeString | str:
     """Links to the pages of the first of these rows, one a line, and whether there are more."""
-    shown = list(islice(rows, SHOWN + 1))
-    return lines([*(page_of(row) for row in shown[:SHOWN]), *(["and more"] if len(shown) > SHOWN else [])])
+    shown = list(islice(rows, SHOWN_LINKS + 1))
+    return lines([*(page_of(row) for row in shown[:SHOWN_LINKS]), *(["and more"] if len(shown) > SHOWN_LINKS else [])])
 
 
 def lines(parts: Iterable[SafeString | str]) -> SafeString | str:

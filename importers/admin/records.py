@@ -107,7 +107,7 @@ class RecordAdmin(KeptAdmin):
         """What it said before later items replaced it."""
         kind = record._meta.model_name
         earlier = Revision.objects.filter(owner_id=record.owner_id, kind=kind, doc_id=record.doc_id)
-        return links.pages_of(earlier.defer("payload").order_by("-pk")[: links.SHOWN + 1])
+        return links.pages_of(earlier.defer("payload").order_by("-pk")[: links.SHOWN_LINKS + 1])
 
 
 class ContainerAdmin(RecordAdmin):
@@ -122,13 +122,13 @@ class ContainerAdmin(RecordAdmin):
 
     @admin.display(description="name")
     def named(self, record: Record) -> SafeString | str:
-        if isinstance(record, Container) and record.arrived_at is None:
+        if isinstance(record, Container) and record.is_placeholder:
             return format_html("{} <em>({})</em>", short(record.identifier), NEVER_ARRIVED)
         return short(str(record))
 
     @admin.display(description="arrived")
     def arrival(self, record: Container) -> SafeString | str:
-        if record.arrived_at is None:
+        if record.is_placeholder:
             return format_html("<strong>{}</strong>", NEVER_ARRIVED)
         return f"{record.arrived_at:%Y-%m-%d %H:%M:%S}"
 

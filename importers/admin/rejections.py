@@ -15,10 +15,10 @@ from accounts.sizes import human_size
 from importers.admin import links, payloads, search
 from importers.admin.filters import CodeFilter, OwnVerticalFilter, period
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.downloads import SAVED_NOT_SHOWN
+from importers.content.downloads import SAVED_NOT_SHOWN
 from importers.models import Rejection
 
-SHOWN = 64 * 1024  # bytes of an item that its page shows; the rest is in the download
+SHOWN_BYTES = 64 * 1024  # bytes of an item that its page shows; the rest is in the download
 
 
 class RejectionAdmin(ReadOnlyAdmin):
@@ -93,7 +93,7 @@ class RejectionAdmin(ReadOnlyAdmin):
     def text(self, rejection: Rejection) -> SafeString | str:
         """Its beginning; what is not UTF-8 shows as U+FFFD."""
         kept: Any = bytes(rejection.item)
-        return payloads.as_it_came(payloads.as_text(kept[:SHOWN]) + ("\n…" if len(kept) > SHOWN else ""))
+        return payloads.as_it_came(payloads.as_text(kept[:SHOWN_BYTES]) + ("\n…" if len(kept) > SHOWN_BYTES else ""))
 
 
 admin.site.register(Rejection, RejectionAdmin)

@@ -11,7 +11,7 @@ from accounts.models import User
 from importers.digests import digest
 from importers.models import Record
 
-NEWEST = 10_000  # rows among which words are looked for
+NEWEST_SEARCHED = 10_000  # rows among which words are looked for
 MOST_FOUND = 500
 
 
@@ -53,7 +53,7 @@ def with_words(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> Quer
     words = text.split()
     if not words or not columns:
         return rows if not words else rows.none()
-    newest = rows.model._default_manager.filter(pk__in=rows.values("pk")[:NEWEST])
+    newest = rows.model._default_manager.filter(pk__in=rows.values("pk")[:NEWEST_SEARCHED])
     conditions = (reduce(or_, (Q(**{f"{column}__icontains": word}) for column in columns)) for word in words)
     # Asked for by itself and in no order: otherwise the database may walk the whole table in order and look for them.
     found = list(newest.filter(reduce(and_, conditions)).values_list("pk", flat=True)[:MOST_FOUND])

@@ -12,11 +12,11 @@ from accounts.sizes import human_size
 from importers.admin import links, search
 from importers.admin.filters import ServiceFilter, VerticalFilter, period
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.models import FileVersion, Rejection, Revision, Transfer
-from importers.verification import record_models
+from importers.models import Rejection, Revision, Transfer
+from importers.vertical import record_models, verticals
 
 COUNTED = ("created", "updated", "unchanged", "kept", "rejected")
-LATEST = 10  # rejections on a transfer's page
+LATEST_REJECTIONS = 10  # rejections on a transfer's page
 
 
 class TransferAdmin(ReadOnlyAdmin):
@@ -117,7 +117,8 @@ class TransferAdmin(ReadOnlyAdmin):
     def brought(self, transfer: Transfer) -> SafeString | str:
         """The records of each kind that it brought, or changed last, as lists."""
         kinds = []
-        models: list[type[Model]] = [*record_models(), FileVersion, Revision]
+        beside = [model for one in verticals() for model in one.beside if _has_transfer(model)]
+        models: list[type[Model]] = [*record_models(), *beside, Revision]
         for model in models:
             number = links.counted(model._default_manager.filter(transfer=transfer))
             if number != "0":
@@ -127,7 +128,7 @@ class TransferAdmin(ReadOnlyAdmin):
 
     @admin.display(description="latest")
     def latest_rejections(self, transfer: Transfer) -> SafeString | str:
-        latest = transfer.rejections.defer("item").order_by("-pk")[:LATEST]
+        latest = transfer.rejections.defer("item").order_by("-pk")[:LATEST_REJECTIONS]
         shown = [
             format_html("{} ({}, {}×)", links.page_of(one, str(one)), one.vertical, f"{one.times:,}") for one in latest
         ]
@@ -135,6 +136,10 @@ class TransferAdmin(ReadOnlyAdmin):
             return "–"
         every = links.list_of(Rejection, "All of them", transfer__id__exact=transfer.pk)
         return links.lines([*shown, every])
+
+
+def _has_transfer(model: type[Model]) -> bool:
+    return any(field.name == "transfer" for field in model._meta.fields)
 
 
 def human_duration(took: timedelta) -> str:

@@ -38,6 +38,18 @@ class Content(models.Model):
         return f"{self.sha256[:12]}… ({self.size} bytes)"
 
 
+class WithFile(models.Model):
+    """A row with a file that somebody may save."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def file_name(self) -> str:
+        """What its bytes are saved as; empty where it has no name."""
+        return getattr(self, "shown_name", "") or getattr(self, "name", "")
+
+
 class Holding(models.Model):
     """That a person holds some content: counted once in their use, in however many records it stands."""
 

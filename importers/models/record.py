@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,18 @@ from django.utils import timezone
 
 from importers.models.source import Source
 from importers.models.transfer import Transfer
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a record was changed that others named and that has not come yet
+
+
+class Records(models.Manager[Any]):
+    """Records of one kind."""
+
+    def placeholders(self) -> models.QuerySet[Any]:
+        """Returns those that others named and of which nothing has come yet (see `Record.is_placeholder`)."""
+        if issubclass(self.model, Container):
+            return self.filter(arrived_at=None)
+        return self.filter(changed_at=NEVER)
 
 
 def new_doc_id() -> str:
@@ -36,6 +50,8 @@ class Record(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[Records] = Records()
+
     class Meta:
         abstract = True
         constraints = [models.UniqueConstraint(fields=["source", "identity"], name="%(class)s_once")]
@@ -43,6 +59,11 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return getattr(self, "name", "") or getattr(self, "title", "") or f"{self._meta.verbose_name} {self.doc_id}"
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether others named it and nothing of it has come yet; a file stands so for its versions."""
+        return self.changed_at == NEVER
 
 
 class Container(Record):
@@ -65,6 +86,11 @@ class Container(Record):
 
     def __str__(self) -> str:
         return self.name or self.identifier
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether items or documents are in it, and it has not come itself."""
+        return self.arrived_at is None
 
 
 class Alias(models.Model):

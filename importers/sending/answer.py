@@ -10,7 +10,7 @@ LONGEST_ANSWER = 64 * 1024  # bytes that are read of one; a page that says more 
 
 
 @dataclass(frozen=True)
-class Answer:
+class ItemResponse:
     """A status, and the fields of the JSON object in the body, if there is one."""
 
     status: int

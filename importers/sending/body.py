@@ -8,13 +8,15 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from importers.sending.errors import FileChanged, FileUnreadable
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 
-CHUNK = 256 * 1024  # bytes: large enough to be fast, small enough to leave within a worker's ten seconds on a slow line
+SENDING_CHUNK = (
+    256 * 1024
+)  # bytes: large enough to be fast, small enough to leave within a worker's ten seconds on a slow line
 
 
 @dataclass(frozen=True)
-class Body:
+class OutgoingBody:
     """What goes out: `chunks` yields exactly `length` bytes, or raises `FileChanged` or `FileUnreadable`."""
 
     content_type: str
@@ -23,7 +25,7 @@ class Body:
 
 
 @contextmanager
-def body_of(item: Item, sent: Callable[[int], None] = lambda count: None) -> Iterator[Body]:
+def body_of(item: OutgoingItem, sent: Callable[[int], None] = lambda count: None) -> Iterator[OutgoingBody]:
     """The body of one attempt to send `item`; its file is open until the end of the block.
 
     `sent` is told the bytes of each piece of the file that was handed over. Raises `FileUnreadable` if the file cannot
@@ -31,7 +33,7 @@ def body_of(item: Item, sent: Callable[[int], None] = lambda count: None) -> Ite
     """
     envelope = item.envelope()
     if item.attachment is None:
-        yield Body("application/json", len(envelope), iter([envelope]))
+        yield OutgoingBody("application/json", len(envelope), iter([envelope]))
         return
     try:
         stream = item.attachment.path.open("rb", buffering=0)
@@ -41,7 +43,7 @@ def body_of(item: Item, sent: Callable[[int], None] = lambda count: None) -> Ite
         yield _related(envelope, item.attachment.mime_type, stream, sent)
 
 
-def _related(envelope: bytes, mime_type: str, stream: BinaryIO, sent: Callable[[int], None]) -> Body:
+def _related(envelope: bytes, mime_type: str, stream: BinaryIO, sent: Callable[[int], None]) -> OutgoingBody:
     """RFC 2387 as workers send it: the JSON part first, lengths on both parts, no Content-Disposition."""
     size = os.fstat(stream.fileno()).st_size
     boundary = str(uuid4())
@@ -59,7 +61,7 @@ def _related(envelope: bytes, mime_type: str, stream: BinaryIO, sent: Callable[[
         yield from _content(stream, size, sent)
         yield tail
 
-    return Body(f"multipart/related; boundary={boundary}", len(head) + size + len(tail), chunks())
+    return OutgoingBody(f"multipart/related; boundary={boundary}", len(head) + size + len(tail), chunks())
 
 
 def _content(stream: BinaryIO, size: int, sent: Callable[[int], None]) -> Iterator[bytes]:
@@ -68,7 +70,7 @@ def _content(stream: BinaryIO, size: int, sent: Callable[[int], None]) -> Iterat
     left = size
     while left:
         try:
-            chunk = stream.read(min(CHUNK, left))
+            chunk = stream.read(min(SENDING_CHUNK, left))
         except OSError as error:
             raise FileUnreadable(f"could not be read to its end: {error.strerror}") from error
         if not chunk:

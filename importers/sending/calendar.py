@@ -12,7 +12,7 @@ from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
 from icalendar.parser import unescape_backslash
 
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 from importers.sending.shown import clipped
 
 RECURRENCE_FIELDS = {"RRULE": "rrule", "RDATE": "rdate", "EXDATE": "exDate"}
@@ -56,12 +56,12 @@ class CalendarFile:
         """How many items `items` gives."""
         return 1 + sum(len(calendar.events) for calendar in self.parsed)
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[OutgoingItem]:
         """The calendar, then each of its events."""
         name = self._said("X-WR-CALNAME", "NAME") or self.name
         description = self._said("X-WR-CALDESC", "DESCRIPTION")
         payload = {"@type": "Calendar", "id": self.identifier, "name": name, "description": description}
-        yield Item("calendar", f"calendar {name}", payload)
+        yield OutgoingItem("calendar", f"calendar {name}", payload)
         for calendar in self.parsed:
             zone = _zone(calendar.get("X-WR-TIMEZONE"))
             changed = _changed_occurrences(calendar)
@@ -72,7 +72,7 @@ class CalendarFile:
         values = (calendar.get(name) for calendar in self.parsed for name in names)
         return next((unescape_backslash(str(value)) for value in values if value), None)
 
-    def _event(self, event: Event, zone: tzinfo, changed: dict[str, list[str]]) -> Item:
+    def _event(self, event: Event, zone: tzinfo, changed: dict[str, list[str]]) -> OutgoingItem:
         title = _text(event, "SUMMARY")
         recurrence = _recurrence_lines(event)
         if recurrence:
@@ -88,7 +88,7 @@ class CalendarFile:
             "endTime": _time(event, "end", zone),
             "recurrenceRule": _recurrence_rule(recurrence),
         }
-        return Item("calendar", f"event {title or 'without a title'}", payload)
+        return OutgoingItem("calendar", f"event {title or 'without a title'}", payload)
 
 
 def _text(event: Event, name: str) -> str | None:

@@ -10,18 +10,18 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from importers.sending.answer import Answer
+from importers.sending.answer import ItemResponse
 from importers.sending.body import body_of
 from importers.sending.errors import (
     DestinationFull,
+    ItemRefused,
     Redirected,
     RefreshRefused,
-    Refused,
-    TokenRefused,
+    SendingTokenRefused,
     Unanswered,
 )
 from importers.sending.grant import Grant
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 
 SILENCE = 10.0  # seconds without a byte, either way, after which a worker gives a connection up
 RETRY_PAUSES: tuple[float, ...] = (
@@ -32,7 +32,7 @@ RETRY_PAUSES: tuple[float, ...] = (
     5.0625,
 )  # seconds: one, half as much again each time, five times
 FULL_PAUSES = RETRY_PAUSES[:2]  # for `destination_full`, which waits for a person
-OUTCOMES = ("created", "updated", "unchanged", "kept")
+STATUSES = ("created", "updated", "unchanged", "kept")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Destination:
 
 
 @dataclass(frozen=True)
-class Job:
+class SendingJob:
     """What the headers say of one transfer: the exporter's name, the job, and the series it belongs to, if any."""
 
     service: str
@@ -90,11 +90,11 @@ class Watcher:
     def sent(self, count: int) -> None:
         """`count` more bytes of the file were handed to the connection."""
 
-    def retry(self, item: Item, reason: str, pause: float) -> None:
+    def retry(self, item: OutgoingItem, reason: str, pause: float) -> None:
         """The item failed, and will be tried again in `pause` seconds."""
 
 
-class Connection:
+class JobConnection:
     """Sends the items of one job, one after the other.
 
     `sleep` takes the pauses between tries, in seconds. `trust_env` lets the environment name a proxy.
@@ -104,7 +104,7 @@ class Connection:
         self,
         destination: Destination,
         grant: Grant,
-        job: Job,
+        job: SendingJob,
         *,
         sleep: Callable[[float], None] = time.sleep,
         trust_env: bool = True,
@@ -129,8 +129,8 @@ class Connection:
     ) -> None:
         self._client.close()
 
-    def send(self, item: Item, watcher: Watcher | None = None) -> str:
-        """Sends one item, with a worker's retries. Gives what the server says it did: one of `OUTCOMES`, or `sent`.
+    def send(self, item: OutgoingItem, watcher: Watcher | None = None) -> str:
+        """Sends one item, with a worker's retries. Gives what the server says it did: one of `STATUSES`, or `sent`.
 
         Raises an `ItemFailed` when this item does not get through, a `Stopped` when none would.
         """
@@ -139,7 +139,7 @@ class Connection:
         while True:
             try:
                 return self._attempt(item, watcher)
-            except (Refused, Unanswered) as failure:
+            except (ItemRefused, Unanswered) as failure:
                 pauses = FULL_PAUSES if _is_destination_full(failure) else RETRY_PAUSES
                 if tries == len(pauses):
                     self._stop_if_hopeless(failure)
@@ -148,25 +148,27 @@ class Connection:
                 self._sleep(pauses[tries])
                 tries += 1
 
-    def _stop_if_hopeless(self, failure: Refused | Unanswered) -> None:
-        if isinstance(failure, Refused) and failure.is_destination_full:
+    def _stop_if_hopeless(self, failure: ItemRefused | Unanswered) -> None:
+        if isinstance(failure, ItemRefused) and failure.is_destination_full:
             raise DestinationFull(failure.description) from failure
-        if isinstance(failure, RefreshRefused) or (isinstance(failure, Refused) and failure.is_invalid_token):
-            raise TokenRefused(failure.description or failure.code, can_refresh=self.grant.can_refresh) from failure
+        if isinstance(failure, RefreshRefused) or (isinstance(failure, ItemRefused) and failure.is_invalid_token):
+            raise SendingTokenRefused(
+                failure.description or failure.code, can_refresh=self.grant.can_refresh
+            ) from failure
 
-    def _attempt(self, item: Item, watcher: Watcher) -> str:
+    def _attempt(self, item: OutgoingItem, watcher: Watcher) -> str:
         """Sends the item once, and once more if its token had to be refreshed."""
         try:
             return self._post(item, watcher)
-        except Refused as refusal:
+        except ItemRefused as refusal:
             if not refusal.is_invalid_token:
                 raise
             if not self.grant.can_refresh:
-                raise TokenRefused(refusal.description, can_refresh=False) from refusal
+                raise SendingTokenRefused(refusal.description, can_refresh=False) from refusal
         self.grant.refresh(self._client, self.destination.refresh_url)
         return self._post(item, watcher)
 
-    def _post(self, item: Item, watcher: Watcher) -> str:
+    def _post(self, item: OutgoingItem, watcher: Watcher) -> str:
         watcher.attempt()
         url = f"{self.destination.import_url}/{item.vertical}"
         with body_of(item, watcher.sent) as body:
@@ -178,19 +180,19 @@ class Connection:
             }
             try:
                 with self._client.stream("POST", url, content=body.chunks, headers=headers) as response:
-                    answer = Answer.read(response)
+                    answer = ItemResponse.read(response)
             except httpx.RequestError as error:
                 raise Unanswered(_why_unanswered(error)) from error
         if answer.is_success:
             outcome = answer.text("status")
-            return outcome if outcome in OUTCOMES else "sent"
+            return outcome if outcome in STATUSES else "sent"
         if answer.is_redirect:
             raise Redirected(answer.status, answer.location)
-        raise Refused(answer.status, answer.error, answer.description)
+        raise ItemRefused(answer.status, answer.error, answer.description)
 
 
-def _is_destination_full(failure: Refused | Unanswered) -> bool:
-    return isinstance(failure, Refused) and failure.is_destination_full
+def _is_destination_full(failure: ItemRefused | Unanswered) -> bool:
+    return isinstance(failure, ItemRefused) and failure.is_destination_full
 
 
 def _why_unanswered(error: httpx.RequestError) -> str:

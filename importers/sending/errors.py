@@ -5,7 +5,7 @@ class ItemFailed(Exception):
     """One item was not taken; the next one may well be. Its text is the reason."""
 
 
-class Refused(ItemFailed):
+class ItemRefused(ItemFailed):
     """The server answered 4xx or 5xx; `code` and `description` are its `error` and `error_description`, if any."""
 
     def __init__(self, status: int, code: str, description: str) -> None:
@@ -30,7 +30,7 @@ class Refused(ItemFailed):
         return self.status == 404 or (self.status == 403 and self.code == "insufficient_scope")
 
 
-class RefreshRefused(Refused):
+class RefreshRefused(ItemRefused):
     """A refresh was answered by an error that is not `session_invalidated`. It may pass."""
 
 
@@ -70,7 +70,7 @@ class SessionInvalidated(Stopped):
         )
 
 
-class TokenRefused(Stopped):
+class SendingTokenRefused(Stopped):
     """401 `invalid_token`, and no refresh that helps."""
 
     def __init__(self, description: str, *, can_refresh: bool) -> None:
@@ -103,7 +103,7 @@ class Unreachable(Stopped):
         )
 
 
-class Interrupted(Stopped):
+class SendingInterrupted(Stopped):
     """Ctrl-C."""
 
     def __init__(self) -> None:

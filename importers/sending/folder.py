@@ -10,7 +10,7 @@ from typing import Literal
 
 from importers.sending import items
 from importers.sending.calendar import CalendarFile, NotACalendarError
-from importers.sending.items import Attachment, Item, moment, readable
+from importers.sending.items import Attachment, OutgoingItem, moment, readable
 from importers.sending.mime import is_photo_or_video, mime_type
 
 Kinds = Literal["blobs", "media"]  # of `--as`
@@ -36,7 +36,7 @@ class Found:
 
 
 @dataclass
-class Folder:
+class LocalFolder:
     """What was found below a root, sorted by kind, as paths only, so that a million files fit.
 
     `notes` says what is not sent, or not as it is on disk. Items are made while they are asked for.
@@ -52,7 +52,7 @@ class Folder:
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, root: Path, kinds: Kinds | None = None, into: str = "/") -> "Folder":
+    def read(cls, root: Path, kinds: Kinds | None = None, into: str = "/") -> "LocalFolder":
         """Looks through `root`. `kinds` sends everything as files, or photos and videos only; by default each by type.
 
         `into` is the folder there that everything goes below. Raises `OSError` if the root itself cannot be read.
@@ -78,7 +78,7 @@ class Folder:
         """Bytes of all files that are sent as they are."""
         return sum(found.size for found in (*self.files, *self.media))
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[OutgoingItem]:
         """Everything in order: folders, files, each album with its photos and videos, each calendar with its events."""
         for path in self._folders_above():
             yield items.folder(path)
@@ -184,7 +184,7 @@ class Folder:
         if left_out := len(everything) - len(self.media):
             self.notes.append(f"{left_out} files are neither photos nor videos and are not sent")
 
-    def _media_items(self) -> Iterator[Item]:
+    def _media_items(self) -> Iterator[OutgoingItem]:
         dates = self._dates_of_twins()
         albums: dict[str, list[Found]] = defaultdict(list)
         for found in self.media:

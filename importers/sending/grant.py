@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from importers.sending.answer import Answer
+from importers.sending.answer import ItemResponse
 from importers.sending.errors import RefreshRefused, SessionInvalidated, Unanswered
 
 
@@ -38,7 +38,7 @@ class Grant:
             del form["client_secret"]
         try:
             with client.stream("POST", url, data=form, headers={"Accept": "application/json"}) as response:
-                answer = Answer.read(response)
+                answer = ItemResponse.read(response)
         except httpx.RequestError as error:
             raise Unanswered(f"no answer to the refresh: {type(error).__name__}") from error
         if answer.status == 401 and answer.error == "session_invalidated":

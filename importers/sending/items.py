@@ -37,7 +37,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OutgoingItem:
     """One thing to send. `vertical` is the last part of the path, `label` what a person knows it by."""
 
     vertical: str
@@ -61,27 +61,27 @@ class Item:
         return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def folder(path: str) -> Item:
+def folder(path: str) -> OutgoingItem:
     """A folder of files; `path` begins with a slash."""
-    return Item("blobs", path, {"@type": "Folder", "path": path})
+    return OutgoingItem("blobs", path, {"@type": "Folder", "path": path})
 
 
-def file(folder_path: str, name: str, modified: str, attachment: Attachment) -> Item:
+def file(folder_path: str, name: str, modified: str, attachment: Attachment) -> OutgoingItem:
     """A file in a folder that was sent before, or in the root (`/`). `modified` is an RFC 3339 time."""
     payload = {"@type": "File", "folder": folder_path, "name": name, "dateModified": modified}
-    return Item("blobs", f"{folder_path.rstrip('/')}/{name}", payload, attachment)
+    return OutgoingItem("blobs", f"{folder_path.rstrip('/')}/{name}", payload, attachment)
 
 
-def album(identifier: str, name: str, description: str | None) -> Item:
+def album(identifier: str, name: str, description: str | None) -> OutgoingItem:
     """An album. What is in it names it by its identifier."""
-    return Item(
+    return OutgoingItem(
         "media",
         f"album {name}",
         {"@type": "Album", "id": identifier, "name": name, "description": description},
     )
 
 
-def medium(album_id: str | None, name: str, uploaded: str, attachment: Attachment) -> Item:
+def medium(album_id: str | None, name: str, uploaded: str, attachment: Attachment) -> OutgoingItem:
     """A photo or a video, by its MIME type. `uploaded` is an RFC 3339 time."""
     payload = {
         "@type": "Video" if attachment.mime_type.startswith("video/") else "Photo",
@@ -91,7 +91,7 @@ def medium(album_id: str | None, name: str, uploaded: str, attachment: Attachmen
         "uploadedTime": uploaded,
         "favoriteInfo": None,
     }
-    return Item("media", f"{album_id or ''}/{name}", payload, attachment)
+    return OutgoingItem("media", f"{album_id or ''}/{name}", payload, attachment)
 
 
 def moment(time_ns: int) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 
 
-def posts_in(path: Path) -> Iterator[Item]:
+def posts_in(path: Path) -> Iterator[OutgoingItem]:
     """The items of `{"actor": {id, name, url}, "posts": [{id, published, type, title, content, ...}]}`, in its order.
 
     What a post does not say is sent as null or empty, as workers do. Raises `OSError`, or `ValueError` and `KeyError`
@@ -20,7 +20,7 @@ def posts_in(path: Path) -> Iterator[Item]:
         yield _post(actor, post)
 
 
-def _post(actor: dict[str, Any], post: dict[str, Any]) -> Item:
+def _post(actor: dict[str, Any], post: dict[str, Any]) -> OutgoingItem:
     location = post.get("location")
     activity = {
         "@type": "SocialActivityModel",
@@ -40,4 +40,4 @@ def _post(actor: dict[str, Any], post: dict[str, Any]) -> Item:
         "metadata": {"@type": "SocialActivityMetadata", "actor": actor},
         "activity": activity,
     }
-    return Item("social-posts", f"post {post.get('title') or post['id']}", payload)
+    return OutgoingItem("social-posts", f"post {post.get('title') or post['id']}", payload)

@@ -8,14 +8,14 @@ from typing import Self, TextIO
 from tqdm import tqdm
 
 from importers.sending.connection import Watcher
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 from importers.sending.report import in_bytes
 from importers.sending.shown import shown
 
 LINE_EVERY = 10.0  # seconds between lines where there is no terminal
 
 
-class Progress(Watcher):
+class SendingProgress(Watcher):
     """Counts items and bytes. The plain one says nothing."""
 
     def __init__(self, items: int, size: int) -> None:
@@ -41,7 +41,7 @@ class Progress(Watcher):
         self.size_of_attempt += count
         self.show()
 
-    def retry(self, item: Item, reason: str, pause: float) -> None:
+    def retry(self, item: OutgoingItem, reason: str, pause: float) -> None:
         self.say(f"{item.label}: {reason}; once more in {pause:.1f} s")
 
     def done(self) -> int:
@@ -59,7 +59,7 @@ class Progress(Watcher):
         """Something that is worth a line of its own."""
 
 
-class Bar(Progress):
+class ProgressBar(SendingProgress):
     """A bar with bytes, speed, what is left, and items."""
 
     def __init__(self, items: int, size: int, stream: TextIO) -> None:
@@ -82,7 +82,7 @@ class Bar(Progress):
         self._bar.write(shown(line), file=self._stream)
 
 
-class Lines(Progress):
+class Lines(SendingProgress):
     """A line every ten seconds."""
 
     def __init__(self, items: int, size: int, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
@@ -109,8 +109,8 @@ class Lines(Progress):
         self._stream.flush()
 
 
-def progress_on(stream: TextIO, items: int, size: int, *, quiet: bool = False) -> Progress:
+def progress_on(stream: TextIO, items: int, size: int, *, quiet: bool = False) -> SendingProgress:
     """What fits the stream: nothing if `quiet`, a bar on a terminal, lines elsewhere."""
     if quiet:
-        return Progress(items, size)
-    return Bar(items, size, stream) if stream.isatty() else Lines(items, size, stream)
+        return SendingProgress(items, size)
+    return ProgressBar(items, size, stream) if stream.isatty() else Lines(items, size, stream)

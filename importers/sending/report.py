@@ -3,15 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 from importers.sending.shown import shown
 
-COLUMNS = ("created", "updated", "unchanged", "kept", "sent", "refused", "not sent")
+ENDS = ("created", "updated", "unchanged", "kept", "sent", "refused", "not sent")
 LONGEST_LIST = 20  # refused items that are listed; the rest is counted
 
 
 @dataclass
-class Tally:
+class VerticalTally:
     """One vertical: how many items met which end, and the bytes of the files that arrived."""
 
     ends: Counter[str] = field(default_factory=Counter)
@@ -31,26 +31,26 @@ class Failure:
 class Report:
     """Grows while a job runs; whoever interrupts it finds in it how far it came."""
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, VerticalTally] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
-    def arrived(self, item: Item, outcome: str, size: int) -> None:
+    def arrived(self, item: OutgoingItem, outcome: str, size: int) -> None:
         """The server took the item with a file of `size` bytes, and says what it did: `created`, ..., or `sent`."""
         tally = self._of(item)
         tally.ends[outcome] += 1
         tally.size += size
 
-    def refused(self, item: Item, reason: str) -> None:
+    def refused(self, item: OutgoingItem, reason: str) -> None:
         """The item did not get through, and was skipped."""
         self._of(item).ends["refused"] += 1
         self.failures.append(Failure(item.vertical, item.label, reason))
 
-    def not_sent(self, item: Item) -> None:
+    def not_sent(self, item: OutgoingItem) -> None:
         """The job ended before it was this item's turn."""
         self._of(item).ends["not sent"] += 1
 
-    def _of(self, item: Item) -> Tally:
-        return self.tallies.setdefault(item.vertical, Tally())
+    def _of(self, item: OutgoingItem) -> VerticalTally:
+        return self.tallies.setdefault(item.vertical, VerticalTally())
 
     def count(self, *ends: str) -> int:
         """How many items met one of these ends, over all verticals."""
@@ -68,7 +68,7 @@ class Report:
 
     def table(self) -> str:
         """One line per vertical and one for all, without the columns in which nothing stands."""
-        columns = [column for column in COLUMNS if self.count(column)]
+        columns = [column for column in ENDS if self.count(column)]
         rows = [["", *columns, "bytes"]]
         rows += [
             [name, *(f"{tally.ends[column]:,}" for column in columns), in_bytes(tally.size)]

@@ -1,6 +1,6 @@
 """Text from elsewhere (names, what a file holds, what a server says) on a terminal."""
 
-LONGEST = 200  # characters of what a file or a server says
+LONGEST_SHOWN = 200  # characters of what a file or a server says
 
 
 def shown(text: str) -> str:
@@ -10,7 +10,7 @@ def shown(text: str) -> str:
 
 def clipped(text: str) -> str:
     """The beginning of a text that may be long, as `shown`."""
-    return shown(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+    return shown(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "...")
 
 
 def _escaped(mark: str) -> str:

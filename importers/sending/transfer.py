@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from importers.sending.connection import Connection
-from importers.sending.errors import Interrupted, ItemFailed, Refused, Stopped, Unanswered, Unreachable
-from importers.sending.items import Item
-from importers.sending.progress import Progress
+from importers.sending.connection import JobConnection
+from importers.sending.errors import ItemFailed, ItemRefused, SendingInterrupted, Stopped, Unanswered, Unreachable
+from importers.sending.items import OutgoingItem
+from importers.sending.progress import SendingProgress
 from importers.sending.report import Report
 
 UNANSWERED_IN_A_ROW = 3  # items, each with all its tries: then the server is gone, and the rest would only wait in vain
@@ -14,24 +14,24 @@ UNANSWERED_IN_A_ROW = 3  # items, each with all its tries: then the server is go
 class ItemEndedJob(Stopped):
     """An item was refused, and the job was to end then, as a worker's does by default."""
 
-    def __init__(self, item: Item, failure: ItemFailed) -> None:
+    def __init__(self, item: OutgoingItem, failure: ItemFailed) -> None:
         super().__init__(
             f"Ended at {item.label}: {failure}. Without --stop-on-error it is skipped, and the rest is sent."
         )
 
 
-class Transfer:
+class OutgoingTransfer:
     """Sends items and keeps the report, which stays true when the job stops."""
 
-    def __init__(self, connection: Connection, progress: Progress, *, stop_on_error: bool = False) -> None:
+    def __init__(self, connection: JobConnection, progress: SendingProgress, *, stop_on_error: bool = False) -> None:
         self.connection = connection
         self.progress = progress
         self.stop_on_error = stop_on_error
         self.report = Report()
-        self._closed: dict[str, Refused] = {}  # verticals that refuse whatever comes, by what they said
+        self._closed: dict[str, ItemRefused] = {}  # verticals that refuse whatever comes, by what they said
         self._unanswered = 0
 
-    def run(self, items: Iterator[Item]) -> Report:
+    def run(self, items: Iterator[OutgoingItem]) -> Report:
         """Sends them all. Raises a `Stopped` if it cannot; `report` then says what was sent and what was not."""
         for item in items:
             try:
@@ -40,10 +40,10 @@ class Transfer:
                 self._count_rest(item, items)
                 if isinstance(end, Stopped):
                     raise
-                raise Interrupted from end
+                raise SendingInterrupted from end
         return self.report
 
-    def _send(self, item: Item) -> None:
+    def _send(self, item: OutgoingItem) -> None:
         if closed := self._closed.get(item.vertical):
             self.report.refused(item, str(closed))
             self.progress.done()
@@ -56,20 +56,20 @@ class Transfer:
             self._unanswered = 0
             self.report.arrived(item, outcome, self.progress.done())
 
-    def _skip(self, item: Item, failure: ItemFailed) -> None:
+    def _skip(self, item: OutgoingItem, failure: ItemFailed) -> None:
         """Raises what ends the job, if this failure does."""
         self._unanswered = self._unanswered + 1 if isinstance(failure, Unanswered) else 0
         if self._unanswered == UNANSWERED_IN_A_ROW:
             raise Unreachable(str(failure)) from failure
         if self.stop_on_error:
             raise ItemEndedJob(item, failure) from failure
-        if isinstance(failure, Refused) and failure.concerns_whole_vertical:
+        if isinstance(failure, ItemRefused) and failure.concerns_whole_vertical:
             self._closed[item.vertical] = failure
         self.report.refused(item, str(failure))
         self.progress.done()
         self.progress.say(f"{item.label}: skipped: {failure}")
 
-    def _count_rest(self, item: Item, items: Iterator[Item]) -> None:
+    def _count_rest(self, item: OutgoingItem, items: Iterator[OutgoingItem]) -> None:
         self.report.not_sent(item)
         for later in items:
             self.report.not_sent(later)

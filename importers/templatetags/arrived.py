@@ -6,29 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import Truncator
 
 from accounts.models import User
-from accounts.scopes import VERTICALS
 from importers.models import Container, Content, Record, Rejection, Transfer
-from importers.verification import record_models
+from importers.vertical import record_models
 
 register = template.Library()
 
-LATEST = 5  # transfers
-NEWEST = 6  # files, photos and videos
-MISSING = 5  # containers of each kind
+LATEST_TRANSFERS = 5  # transfers
+NEWEST_SHOWN = 6  # files, photos and videos
+MISSING_SHOWN = 5  # containers of each kind
 REFUSALS = 200  # rejections of one transfer that are read to say why
-MOST = 9_999  # records of a kind that are counted
+MOST_COUNTED = 9_999  # records of a kind that are counted
 
-# What models call themselves, where a person would say it in another way.
-WORDS = {
-    "socialactivity": ("post", "posts"),
-    "unknownitem": ("item kept as it came", "items kept as they came"),
-    "calendarevent": ("event", "events"),
-}
 REASONS = {
     "destination_full": "There was no room in your account, or it was closed to new data.",
     "insufficient_scope": "You have not allowed the service to add this kind of data.",
@@ -51,7 +45,7 @@ class Total:
 
 
 @dataclass(frozen=True)
-class Brought:
+class ShownTransfer:
     """A transfer in plain words.
 
     `kinds`: what was in it, and how many of each; `received` in bytes; `known`: how many of them had come before;
@@ -89,7 +83,7 @@ class Newest:
 class Arrived:
     """Everything the page shows."""
 
-    brought: list[Brought] = field(default_factory=list)
+    brought: list[ShownTransfer] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     newest: list[Newest] = field(default_factory=list)
@@ -104,22 +98,27 @@ def thousands(number: int) -> str:
 @register.simple_tag
 def arrived(user: User) -> Arrived:
     """What came in for this person: bounded queries, however much it is."""
-    transfers = list(Transfer.objects.filter(owner=user).select_related("source").order_by("-last_item_at")[:LATEST])
+    transfers = list(
+        Transfer.objects.filter(owner=user).select_related("source").order_by("-last_item_at")[:LATEST_TRANSFERS]
+    )
     if not transfers:
         return Arrived()
     return Arrived([_brought(one) for one in transfers], _totals(user), list(_missing(user)), _newest(user))
 
 
-def _brought(transfer: Transfer) -> Brought:
+def _brought(transfer: Transfer) -> ShownTransfer:
     counts = list(transfer.counts.order_by("vertical")[:50])
     came = [count for count in counts if count.created + count.updated + count.unchanged + count.kept]
     kinds = [
-        (VERTICALS.get(count.vertical, count.vertical), count.created + count.updated + count.unchanged + count.kept)
+        (
+            settings.WHARF_VERTICALS.get(count.vertical, count.vertical),
+            count.created + count.updated + count.unchanged + count.kept,
+        )
         for count in came
     ]
     known = sum(count.unchanged for count in counts)
     refused = _reasons(transfer) if transfer.rejected else []
-    return Brought(transfer, kinds, transfer.received_bytes, known, refused)
+    return ShownTransfer(transfer, kinds, transfer.received_bytes, known, refused)
 
 
 def _reasons(transfer: Transfer) -> list[tuple[int, str]]:
@@ -138,9 +137,9 @@ def _totals(user: User) -> list[Total]:
         rows: QuerySet[Any] = model._default_manager.filter(owner=user, trashed_at=None)
         if issubclass(model, Container):
             rows = rows.exclude(arrived_at=None)
-        number = rows[: MOST + 1].count()
+        number = rows[: MOST_COUNTED + 1].count()
         if number:
-            written = f"{number:,}" if number <= MOST else f"more than {MOST:,}"
+            written = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
             totals.append(Total(written, words(model)[number != 1]))
     return totals
 
@@ -148,10 +147,10 @@ def _totals(user: User) -> list[Total]:
 def _missing(user: User) -> Iterable[Missing]:
     containers: list[Any] = [model for model in record_models() if issubclass(model, Container)]
     for model in containers:
-        rows = model._default_manager.filter(owner=user, arrived_at=None).only("identifier")
-        names = [Truncator(row.identifier).chars(80) for row in rows[: MISSING + 1]]
+        rows = model.objects.placeholders().filter(owner=user).only("identifier")
+        names = [Truncator(row.identifier).chars(80) for row in rows[: MISSING_SHOWN + 1]]
         if names:
-            yield Missing(words(model)[len(names) > 1], names[:MISSING], len(names) > MISSING)
+            yield Missing(words(model)[len(names) > 1], names[:MISSING_SHOWN], len(names) > MISSING_SHOWN)
 
 
 def _newest(user: User) -> list[Newest]:
@@ -161,9 +160,9 @@ def _newest(user: User) -> list[Newest]:
     for model in models:
         if any(column.name == "content" and column.related_model is Content for column in model._meta.fields):
             mine = model._default_manager.filter(owner=user, trashed_at=None, content__isnull=False)
-            records += mine.select_related("content").defer("payload").order_by("-doc_id")[:NEWEST]
+            records += mine.select_related("content").defer("payload").order_by("-doc_id")[:NEWEST_SHOWN]
     records.sort(key=lambda record: record.received_at, reverse=True)
-    return [_as_newest(record) for record in records[:NEWEST]]
+    return [_as_newest(record) for record in records[:NEWEST_SHOWN]]
 
 
 def _as_newest(record: Any) -> Newest:
@@ -178,6 +177,5 @@ def _as_newest(record: Any) -> Newest:
 
 
 def words(model: type[Record]) -> tuple[str, str]:
-    """One of a kind, and several."""
-    meta = model._meta
-    return WORDS.get(meta.model_name or "", (str(meta.verbose_name), str(meta.verbose_name_plural)))
+    """Returns what people call one of a kind, and several."""
+    return str(model._meta.verbose_name), str(model._meta.verbose_name_plural)

@@ -13,7 +13,7 @@ from importers.admin.filters import period
 from importers.admin.read_only import ReadOnlyAdmin
 from moves.models import Export
 
-SHOWN = 200  # rows of a table on an export's page
+SHOWN_ROWS = 200  # rows of a table on an export's page
 
 
 class ExportAdmin(ReadOnlyAdmin):
@@ -70,13 +70,13 @@ class ExportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="parts")
     def part_table(self, export: Export) -> SafeString:
-        parts = export.parts.all()[:SHOWN]
+        parts = export.parts.all()[:SHOWN_ROWS]
         rows = ((part.number + 1, f"{part.entries:,}", human_size(part.zip_size), part.sha256 or "–") for part in parts)
         return _table(("part", "entries", "size", "SHA-256"), rows)
 
     @admin.display(description="steps")
     def step_table(self, export: Export) -> SafeString:
-        steps = export.events.order_by("pk")[:SHOWN]
+        steps = export.events.order_by("pk")[:SHOWN_ROWS]
         return _table(
             ("when", "what", "more"), ((f"{step.at:%Y-%m-%d %H:%M:%S}", step.kind, step.detail) for step in steps)
         )
@@ -92,7 +92,7 @@ class ExportAdmin(ReadOnlyAdmin):
                 f"{fetch.last_at:%Y-%m-%d %H:%M:%S}",
                 f"{fetch.ended} of {fetch.requests}",
             )
-            for fetch in export.fetches.all()[:SHOWN]
+            for fetch in export.fetches.all()[:SHOWN_ROWS]
         )
         return _table(("part", "from", "with", "first", "last", "to the end"), rows)
 

@@ -11,7 +11,7 @@ from accounts.sizes import human_size
 from importers.admin import links, search
 from importers.admin.filters import period
 from importers.admin.read_only import ReadOnlyAdmin
-from moves.admin.exports import SHOWN, _table
+from moves.admin.exports import SHOWN_ROWS, _table
 from moves.imports import report, requests
 from moves.models import ArchiveImport, ImportPart
 
@@ -88,7 +88,7 @@ class ImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="parts")
     def part_table(self, found: ArchiveImport) -> SafeString:
-        return _table(("part", "size", "read up to", "entries", "done"), map(_part, found.parts.all()[:SHOWN]))
+        return _table(("part", "size", "read up to", "entries", "done"), map(_part, found.parts.all()[:SHOWN_ROWS]))
 
     @admin.display(description="by doctype")
     def by_doctype(self, found: ArchiveImport) -> SafeString:
@@ -102,7 +102,7 @@ class ImportAdmin(ReadOnlyAdmin):
     def report_table(self, found: ArchiveImport) -> SafeString:
         rows = (
             (one.code, one.entry or f"{one.doctype}/{one.doc_id}", one.sentence)
-            for one in found.report.order_by("pk")[:SHOWN]
+            for one in found.report.order_by("pk")[:SHOWN_ROWS]
         )
         return _table(("code", "what", "why"), rows)
 
@@ -116,7 +116,7 @@ class ImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="steps")
     def step_table(self, found: ArchiveImport) -> SafeString:
-        steps = found.events.order_by("pk")[:SHOWN]
+        steps = found.events.order_by("pk")[:SHOWN_ROWS]
         return _table(
             ("when", "what", "more"), ((f"{step.at:%Y-%m-%d %H:%M:%S}", step.kind, step.detail) for step in steps)
         )

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from importers.admin import links, search
 from importers.admin.filters import period
 from importers.admin.read_only import ReadOnlyAdmin
-from moves.admin.exports import SHOWN, _table
+from moves.admin.exports import SHOWN_ROWS, _table
 from moves.models import Move, MoveStep
-from moves.moving import deciding, stepping
+from moves.moving import finalizing, worker
 
 
 class MoveAdmin(ReadOnlyAdmin):
@@ -65,13 +65,13 @@ class MoveAdmin(ReadOnlyAdmin):
         """Lets the step that is due later be due now."""
         waiting = list(moves.filter(ended_at=None, next_at__isnull=False))
         for move in waiting:
-            stepping.retry(move)
+            worker.retry(move)
         self.message_user(request, f"Tried now: {len(waiting)}.", messages.SUCCESS)
 
     @admin.action(description="Abort: the account stays where it was", permissions=["act"])
     def abort(self, request: HttpRequest, moves: QuerySet[Move]) -> None:
         """Calls moves off; the other servers are told."""
-        stopped = sum(deciding.stop(pk, "the operator of this server") for pk in moves.values_list("pk", flat=True))
+        stopped = sum(finalizing.stop(pk, "the operator of this server") for pk in moves.values_list("pk", flat=True))
         self.message_user(request, f"Aborted: {stopped}.", messages.SUCCESS)
 
     @admin.display(description="person")
@@ -94,13 +94,13 @@ class MoveAdmin(ReadOnlyAdmin):
     def imports(self, move: Move) -> SafeString:
         rows = (
             (f"{one.created_at:%Y-%m-%d %H:%M:%S}", one.state, f"{one.documents:,}", one.error or "–")
-            for one in move.archive_imports.order_by("pk")[:SHOWN]
+            for one in move.archive_imports.order_by("pk")[:SHOWN_ROWS]
         )
         return _table(("when", "state", "documents", "error"), rows)
 
     @admin.display(description="steps")
     def step_table(self, move: Move) -> SafeString:
-        steps: QuerySet[MoveStep] = move.steps.order_by("pk")[:SHOWN]
+        steps: QuerySet[MoveStep] = move.steps.order_by("pk")[:SHOWN_ROWS]
         rows = (
             (
                 f"{step.began_at:%Y-%m-%d %H:%M:%S}",

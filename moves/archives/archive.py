@@ -5,15 +5,17 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from importers import reading
+from importers.content import stored as reading
 from importers.errors import SERVICE_ERRORS
 from moves.archives import tars, zips
 from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, EntryMissing, Index
 from moves.models import Export, Part, Spool
 
 Piece = Callable[[int, int], Iterator[bytes]]  # gives the bytes from one offset within it up to another
-CHUNK = 2 * 1024 * 1024  # bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4
-SMALL = CHUNK // 4  # bytes; smaller pieces are put together
+DOWNLOAD_CHUNK = (
+    2 * 1024 * 1024
+)  # bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4
+SMALL_PIECE = DOWNLOAD_CHUNK // 4  # bytes; smaller pieces are put together
 
 
 class Damaged(Exception):
@@ -65,7 +67,7 @@ class ZipArchive:
             for entry in self._index.entries_from(first):
                 header = zips.header(entry)
                 yield entry.zip_at, len(header), _held(header)
-                yield entry.zip_at + len(header), entry.size, Body(entry, self._documents)
+                yield entry.zip_at + len(header), entry.size, EntryBody(entry, self._documents)
         if start < directory_at + directory_size:
             first = self._index.last_not_after(max(0, start - directory_at), DIRECTORY_AT)
             for entry in self._index.entries_from(first):
@@ -93,7 +95,7 @@ class TarArchive:
                 header = tars.header(entry)
                 at = entry.tar_at + len(header)
                 yield entry.tar_at, len(header), _held(header)
-                yield at, entry.size, Body(entry, self._documents)
+                yield at, entry.size, EntryBody(entry, self._documents)
                 yield at + entry.size, tars.padded(entry.size) - entry.size, _zeros
         yield self._end, self.size - self._end, _zeros
 
@@ -110,14 +112,14 @@ def read(archive: Archive, start: int, stop: int, *, check: bool = False) -> Gen
     """
     held = bytearray()
     for chunk in _clipped(archive, start, stop, check=check):
-        if len(chunk) < SMALL:
+        if len(chunk) < SMALL_PIECE:
             held += chunk
         else:
             if held:
                 yield bytes(held)
                 held.clear()
             yield chunk
-        if len(held) >= CHUNK - SMALL:
+        if len(held) >= DOWNLOAD_CHUNK - SMALL_PIECE:
             yield bytes(held)
             held.clear()
     if held:
@@ -131,7 +133,7 @@ def _clipped(archive: Archive, start: int, stop: int, *, check: bool) -> Iterato
         if at >= stop:
             return
         first, last = max(start - at, 0), min(stop - at, size)
-        if first < last and check and isinstance(piece, Body) and (first, last) == (0, size):
+        if first < last and check and isinstance(piece, EntryBody) and (first, last) == (0, size):
             yield from piece.checked()
         elif first < last:
             yield from piece(first, last)
@@ -143,11 +145,11 @@ def _held(piece: bytes) -> Piece:
 
 def _zeros(first: int, last: int) -> Iterator[bytes]:
     while first < last:
-        yield bytes(min(CHUNK, last - first))
-        first += CHUNK
+        yield bytes(min(DOWNLOAD_CHUNK, last - first))
+        first += DOWNLOAD_CHUNK
 
 
-class Body:
+class EntryBody:
     """The bytes of an entry."""
 
     def __init__(self, entry: Entry, documents: str) -> None:
@@ -162,7 +164,7 @@ class Body:
             stored = reading.open_at(key, start)
             try:
                 while first < last:
-                    chunk = stored.read(min(CHUNK, last - first))
+                    chunk = stored.read(min(DOWNLOAD_CHUNK, last - first))
                     if not chunk:
                         raise reading.Incomplete(f"{last - first} bytes are missing")
                     first += len(chunk)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from importers import reading
+from importers.content import stored
 from importers.errors import SERVICE_ERRORS
 
 # Offset in the spool of documents, and of the name in the names; size; where the entry is in its part as zip,
 # its record in the central directory, and where it is in its part as tar; time; CRC-32; bytes of the name, of the key.
-RECORD = Struct("<6QqI2H8x")
-AT_ONCE = 4096  # records that are read together
+ENTRY_RECORD = Struct("<6QqI2H8x")
+RECORDS_AT_ONCE = 4096  # records that are read together
 INDEX = b"the index of the archive"  # what is said to be missing where that can't be read
 
 
@@ -55,8 +55,8 @@ class Index:
         """The entries from the one of this number (among all of the export) on. Reads some thousand at a time. Raises
         `EntryMissing`."""
         while number < self.stop:
-            count = min(AT_ONCE, self.stop - number)
-            records = list(RECORD.iter_unpack(self._read(number, count)))
+            count = min(RECORDS_AT_ONCE, self.stop - number)
+            records = list(ENTRY_RECORD.iter_unpack(self._read(number, count)))
             names_at, last = records[0][1], records[-1]
             names = _read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
             for at, name_at, size, zip_at, directory_at, tar_at, modified, crc32, name_size, key_size in records:
@@ -71,21 +71,21 @@ class Index:
         low, high = self.first, self.stop - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if RECORD.unpack(self._read(middle, 1))[column] <= offset:
+            if ENTRY_RECORD.unpack(self._read(middle, 1))[column] <= offset:
                 low = middle
             else:
                 high = middle - 1
         return low
 
     def _read(self, number: int, count: int) -> bytes:
-        return _read_at(self.records_key, number * RECORD.size, count * RECORD.size)
+        return _read_at(self.records_key, number * ENTRY_RECORD.size, count * ENTRY_RECORD.size)
 
 
 def _read_at(key: str, start: int, size: int) -> bytes:
     """A slice of what every entry stands in. Raises `EntryMissing`."""
     try:
-        return reading.read_at(key, start, size)
-    except (reading.Incomplete, *SERVICE_ERRORS) as cause:
+        return stored.read_at(key, start, size)
+    except (stored.Incomplete, *SERVICE_ERRORS) as cause:
         raise EntryMissing(INDEX, cause) from cause
 
 

@@ -4,9 +4,9 @@ from moves.archives.entry import Entry
 
 CONTENT_TYPE = "application/x-tar"
 BLOCK = 512
-RECORD = 20 * BLOCK  # what an archive is padded to
-LARGEST = 8**11 - 1  # a size that the plain header can say
-LONGEST = 100  # bytes of a name in the plain header
+TAPE_RECORD = 20 * BLOCK  # what an archive is padded to
+LARGEST_PLAIN_SIZE = 8**11 - 1  # a size that the plain header can say
+LONGEST_PLAIN_NAME = 100  # bytes of a name in the plain header
 
 
 def header_size(name: bytes, size: int) -> int:
@@ -18,7 +18,12 @@ def header_size(name: bytes, size: int) -> int:
 def header(entry: Entry) -> bytes:
     """What an entry's bytes follow: its header, and before that an extended one where the plain one can't say it."""
     extended = _extended(entry.name, entry.size)
-    plain = _block(_short(entry.name), min(entry.size, LARGEST) if entry.size <= LARGEST else 0, entry.modified, b"0")
+    plain = _block(
+        _short(entry.name),
+        min(entry.size, LARGEST_PLAIN_SIZE) if entry.size <= LARGEST_PLAIN_SIZE else 0,
+        entry.modified,
+        b"0",
+    )
     if not extended:
         return plain
     before = _block(b"PaxHeaders/entry", len(extended), entry.modified, b"x")
@@ -32,15 +37,15 @@ def padded(size: int) -> int:
 
 def total_size(at_end: int) -> int:
     """Bytes of an archive whose last entry ends at `at_end`: two empty blocks, and what fills the last record."""
-    return -(-(at_end + 2 * BLOCK) // RECORD) * RECORD
+    return -(-(at_end + 2 * BLOCK) // TAPE_RECORD) * TAPE_RECORD
 
 
 def _extended(name: bytes, size: int) -> bytes:
     """The records of an extended header, empty where none is needed."""
     records = b""
-    if len(name) > LONGEST or not name.isascii():
+    if len(name) > LONGEST_PLAIN_NAME or not name.isascii():
         records += _pax_record(b"path", name)
-    if size > LARGEST:
+    if size > LARGEST_PLAIN_SIZE:
         records += _pax_record(b"size", b"%d" % size)
     return records
 
@@ -56,12 +61,16 @@ def _pax_record(keyword: bytes, value: bytes) -> bytes:
 
 def _short(name: bytes) -> bytes:
     """What readers see that don't know extended headers."""
-    return name if len(name) <= LONGEST and name.isascii() else name.decode().encode("ascii", "replace")[-LONGEST:]
+    return (
+        name
+        if len(name) <= LONGEST_PLAIN_NAME and name.isascii()
+        else name.decode().encode("ascii", "replace")[-LONGEST_PLAIN_NAME:]
+    )
 
 
 def _block(name: bytes, size: int, modified: int, kind: bytes) -> bytes:
     """A ustar header."""
-    seconds = min(max(modified, 0), LARGEST)
+    seconds = min(max(modified, 0), LARGEST_PLAIN_SIZE)
     fields = [
         name.ljust(100, b"\0"),
         b"0000644\0",

@@ -7,11 +7,11 @@ from moves.archives.entry import Entry
 
 CONTENT_TYPE = "application/zip"
 LIMIT = 0xFFFFFFFF  # from here on, a number of 32 bits says that the zip64 field has it (section 4.5.3)
-MOST = 0xFFFF  # entries, without zip64
-STORED = 20  # version needed to extract
-ZIP64 = 45
+MOST_PLAIN_ENTRIES = 0xFFFF  # entries, without zip64
+VERSION_STORED = 20  # version needed to extract
+VERSION_ZIP64 = 45
 UNIX = 3 << 8  # made by, so that the mode of a file counts
-UTF8 = 1 << 11  # section 4.4.4, bit 11
+UTF8_FLAG = 1 << 11  # section 4.4.4, bit 11
 MODE = 0o100644 << 16
 EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # that a DOS time can say
 
@@ -27,9 +27,9 @@ def header(entry: Entry) -> bytes:
     extra = pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b""
     shown = LIMIT if large else entry.size
     clock, day = _dos_time(entry.modified)
-    needed = ZIP64 if large else STORED
+    needed = VERSION_ZIP64 if large else VERSION_STORED
     fixed = pack(
-        "<4s5H3L2H", b"PK\3\4", needed, UTF8, 0, clock, day, entry.crc32, shown, shown, len(entry.name), len(extra)
+        "<4s5H3L2H", b"PK\3\4", needed, UTF8_FLAG, 0, clock, day, entry.crc32, shown, shown, len(entry.name), len(extra)
     )
     return fixed + entry.name + extra
 
@@ -48,13 +48,13 @@ def directory_record(entry: Entry) -> bytes:
         extra = pack("<HH", 1, len(extra)) + extra
     shown, at = LIMIT if large else entry.size, LIMIT if far else entry.zip_at
     clock, day = _dos_time(entry.modified)
-    needed = ZIP64 if large or far else STORED
+    needed = VERSION_ZIP64 if large or far else VERSION_STORED
     fixed = pack(
         "<4s6H3L5H2L",
         b"PK\1\2",
         UNIX | needed,
         needed,
-        UTF8,
+        UTF8_FLAG,
         0,
         clock,
         day,
@@ -74,14 +74,24 @@ def directory_record(entry: Entry) -> bytes:
 
 def end(entries: int, directory_at: int, directory_size: int) -> bytes:
     """The end of the central directory, sections 4.3.14 to 4.3.16."""
-    zip64 = entries >= MOST or directory_at >= LIMIT or directory_size >= LIMIT
+    zip64 = entries >= MOST_PLAIN_ENTRIES or directory_at >= LIMIT or directory_size >= LIMIT
     before = b""
     if zip64:
         before = pack(
-            "<4sQ2H2L4Q", b"PK\6\6", 44, UNIX | ZIP64, ZIP64, 0, 0, entries, entries, directory_size, directory_at
+            "<4sQ2H2L4Q",
+            b"PK\6\6",
+            44,
+            UNIX | VERSION_ZIP64,
+            VERSION_ZIP64,
+            0,
+            0,
+            entries,
+            entries,
+            directory_size,
+            directory_at,
         )
         before += pack("<4sLQL", b"PK\6\7", 0, directory_at + directory_size, 1)
-    count = min(entries, MOST)
+    count = min(entries, MOST_PLAIN_ENTRIES)
     return before + pack(
         "<4s4H2LH", b"PK\5\6", 0, 0, count, count, min(directory_size, LIMIT), min(directory_at, LIMIT), 0
     )

@@ -13,7 +13,7 @@ from moves.bearer import token_of
 from moves.exports import fetches, links
 from moves.exports.requests import Wish
 from moves.exports.requests import request as request_export
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
 
 log = logging.getLogger("wharf.exports")
@@ -24,10 +24,12 @@ def exports(request: HttpRequest) -> HttpResponse:
     """201 with the new export's document, and where it is in `Location`. The token must have `io.cozy.exports`."""
     try:
         if request.method != "POST":
-            raise Refused(405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"})
+            raise JsonApiRefusal(
+                405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"}
+            )
         owner = token_of(request, EXPORTS).user
         export = request_export(owner, Wish.of(jsonapi.attributes_of(request)), "api")
-    except Refused as refused:
+    except JsonApiRefusal as refused:
         return jsonapi.refusal(refused)
     location = request.build_absolute_uri(_path(export))
     return jsonapi.answer(document(export), 201, {"Location": location})
@@ -86,4 +88,6 @@ def _path(export: Export) -> str:
 
 
 def _not_allowed() -> JsonResponse:
-    return jsonapi.refusal(Refused(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"}))
+    return jsonapi.refusal(
+        JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
+    )

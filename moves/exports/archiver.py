@@ -10,10 +10,12 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db.models import Model
 
-from importers.documents import FILES, TRASH, Directory, Document, FileDocument, VersionDocument
-from importers.models import FileVersion, Holding
-from importers.snapshots import Snapshot
-from importers.verticals import LEAVING, LEAVING_WITH_FILES
+from importers.documents.doctypes import FILES, TRASH
+from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument, VersionDocument
+from importers.documents.snapshot import Snapshot
+from importers.models import Holding
+from importers.vertical import verticals
+from moves.archives.layout import MANIFEST
 from moves.exports import readable
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
@@ -23,7 +25,6 @@ from moves.exports.tree import FilePlace, Tree
 from moves.models import Document as Kept
 from moves.models import Export
 
-MANIFEST = "manifest.json"
 KEPT_AT_ONCE = 200  # documents, each of which may have megabytes
 
 
@@ -32,7 +33,7 @@ class TooManyParts(Exception):
 
 
 @dataclass
-class Progress:
+class ExportProgress:
     """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were left out. Read by
     the thread that writes it down."""
 
@@ -61,7 +62,7 @@ class Archiver:
         export: Export,
         snapshot: Snapshot,
         taken_at: datetime,
-        progress: Progress,
+        progress: ExportProgress,
         still_mine: Callable[[], None],
         entries: Entries,
     ) -> None:
@@ -83,7 +84,7 @@ class Archiver:
         try:
             self._progress.expected = self._expected()
             self._add_instance()
-            self._reserve_versions(tree)
+            self._reserve_names(tree)
             self._reserve_kept(tree)
             self._add_documents(tree)
             self._add_readable()
@@ -107,9 +108,9 @@ class Archiver:
     def _expected(self) -> int:
         """How many documents there will be, as far as rows tell."""
         models: set[type[Model]] = {Kept}
-        for vertical in LEAVING:
-            if any(map(self._wants, vertical.DOCTYPES)):
-                models.update(vertical.COUNTED)
+        for vertical in verticals():
+            if any(map(self._wants, vertical.doctypes)):
+                models.update(vertical.counted)
         return sum(self._snapshot.of(model).count() for model in models)
 
     def _add_instance(self) -> None:
@@ -129,11 +130,10 @@ class Archiver:
         }
         self._entries.add_document(f"{self._data}/instance.json".encode(), self._modified, encoded(account).encode())
 
-    def _reserve_versions(self, tree: Tree) -> None:
-        """Earlier versions stand beside the person's own folders, in one that has the file's id for its name."""
-        of_files = self._snapshot.of(FileVersion).order_by().values_list("file__doc_id", flat=True).distinct()
-        for doc_id in of_files.iterator():
-            tree.reserve(doc_id)
+    def _reserve_names(self, tree: Tree) -> None:
+        for vertical in verticals():
+            for name in vertical.reserved(self._snapshot):
+                tree.reserve(name)
 
     def _reserve_kept(self, tree: Tree) -> None:
         """Documents that are kept whole have their ids inside."""
@@ -142,14 +142,14 @@ class Archiver:
             tree.reserve_id(doc_id)
 
     def _add_documents(self, tree: Tree) -> None:
-        for vertical in LEAVING:
-            if not any(map(self._wants, vertical.DOCTYPES)):
+        for vertical in verticals():
+            if not any(map(self._wants, vertical.doctypes)):
                 continue
             for document in vertical.documents(self._snapshot):
                 self._still_mine()
                 if not self._wants(document.doctype):
                     continue
-                if isinstance(document, Directory):
+                if isinstance(document, DirectoryDocument):
                     for directory in tree.add(document):
                         self._add_document(directory)
                 else:
@@ -200,8 +200,8 @@ class Archiver:
             raise TooManyParts(f"That would be more than {most} parts. Ask again, with parts of {enough} bytes.")
 
     def _files(self) -> Iterator[FileDocument | VersionDocument]:
-        for vertical in LEAVING_WITH_FILES:
-            if any(map(self._wants, vertical.DOCTYPES)):
+        for vertical in verticals():
+            if any(map(self._wants, vertical.doctypes)):
                 yield from (one for one in vertical.files(self._snapshot) if self._wants(one.doctype))
 
     def _add_file(self, document: FileDocument | VersionDocument, tree: Tree) -> None:
@@ -227,7 +227,7 @@ class Archiver:
     def _leaves_out(self, document: FileDocument | VersionDocument) -> bool:
         return self._earlier is not None and self._earlier.carries(document.stored.key)
 
-    def _add_document(self, document: Document) -> None:
+    def _add_document(self, document: ExportDocument) -> None:
         self._add_body(document.doctype, document.id, encoded(document.body).encode())
 
     def _add_body(self, doctype: str, doc_id: str, body: bytes) -> None:
@@ -270,10 +270,10 @@ class Archiver:
         return (encoded(head)[:-1] + ',"entries":[\n').encode()
 
 
-def _placed(document: FileDocument, place: FilePlace, tree: Tree) -> Document:
+def _placed(document: FileDocument, place: FilePlace, tree: Tree) -> ExportDocument:
     """The document of a file, with where it is."""
     own_id = tree.own_id(document.id)
     body = document.body | {"_id": own_id, "name": place.name, "dir_id": place.directory, "trashed": place.trashed}
     if place.directory == TRASH:
         body["restore_path"] = tree.original_path(document.folder)
-    return Document(FILES, own_id, body)
+    return ExportDocument(FILES, own_id, body)

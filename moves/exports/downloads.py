@@ -20,13 +20,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.throttles import client_address
+from importers.content.ranges import Span, Unsatisfiable, requested_span
 from importers.errors import SERVICE_ERRORS
-from importers.ranges import Span, Unsatisfiable, requested_span
 from moves import jsonapi
 from moves.archives.archive import FORMATS, Archive, Spools, read
 from moves.archives.entry import EntryMissing
 from moves.exports import fetches, links
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
@@ -39,7 +39,7 @@ class Revoked(Exception):
 
 
 @dataclass(frozen=True)
-class Download:
+class PartDownload:
     """A part that somebody may have. `fetch`: the row that says so."""
 
     export: Export
@@ -73,43 +73,45 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
     """A part as a zip, or as a tar by `?format=tar` (RFC 9110, sections 13 and 14)."""
     try:
         download = await sync_to_async(_find)(request, opaque)
-    except Refused as refused:
+    except JsonApiRefusal as refused:
         return jsonapi.refusal(refused)
     except SERVICE_ERRORS as gone:
         log.error("a part can't be opened", exc_info=gone)
-        return jsonapi.refusal(Refused(503, "Service Unavailable", "The storage or the database does not answer."))
+        return jsonapi.refusal(
+            JsonApiRefusal(503, "Service Unavailable", "The storage or the database does not answer.")
+        )
     response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
     for name, value in download.headers.items():
         response[name] = value
     return response
 
 
-def _find(request: HttpRequest, opaque: str) -> Download:
+def _find(request: HttpRequest, opaque: str) -> PartDownload:
     """Who may have what. Gives the connection back: none is held while bytes flow."""
     try:
         if request.method not in ("GET", "HEAD"):
-            raise Refused(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
+            raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
         export = links.export_of(opaque)
         if export is None:
             raise jsonapi.not_found()
         kind = FORMATS.get(request.GET.get("format", "zip"))
         if kind is None:
-            raise Refused(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
+            raise JsonApiRefusal(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
         if export.state != Export.State.DONE:
-            raise Refused(409, "Conflict", f"This export is not ready: its state is {export.state}.")
+            raise JsonApiRefusal(409, "Conflict", f"This export is not ready: its state is {export.state}.")
         number = Part.number_of(request.GET.get("cursor", ""))
         part = None if number is None else export.parts.filter(number=number).first()
         if part is None:
-            raise Refused(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
+            raise JsonApiRefusal(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
         fetch = 0
         if request.method == "GET":
             fetch = fetches.begin(export, part, client_address(request), request.headers.get("User-Agent", ""))
-        return Download(export, part.number, kind(part, Spools.of(export)), fetch)
+        return PartDownload(export, part.number, kind(part, Spools.of(export)), fetch)
     finally:
         connection.close()
 
 
-def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
+def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
     size = download.archive.size
     try:
         span = requested_span(request.headers.get("Range"), request.headers.get("If-Range"), download.etag, size)
@@ -129,7 +131,7 @@ def _answer(request: HttpRequest, download: Download) -> HttpResponseBase:
 class _Chunks:
     """The chunks of a span, read one at a time in whatever thread asks; closed only when nobody reads."""
 
-    def __init__(self, download: Download, span: Span) -> None:
+    def __init__(self, download: PartDownload, span: Span) -> None:
         self._chunks = read(download.archive, span.start, span.stop)
         self._reading = threading.Lock()
 
@@ -143,7 +145,7 @@ class _Chunks:
             self._chunks.close()
 
 
-async def _bytes(download: Download, span: Span) -> AsyncIterator[bytes]:
+async def _bytes(download: PartDownload, span: Span) -> AsyncIterator[bytes]:
     """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
 
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.

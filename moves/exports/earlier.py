@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from django.core.files.storage import default_storage
 
-from importers import reading
+from importers.content import stored
+from importers.content.storage import STORAGE_CHUNK
 from importers.models import Content
-from importers.storage import CHUNK
 from moves.archives.archive import Spools
 from moves.archives.entry import Index
 from moves.models import Export, Spool
 
-AT_ONCE = 500  # contents that are looked up together
+CONTENTS_AT_ONCE = 500  # contents that are looked up together
 
 
 class Earlier:
@@ -50,7 +50,7 @@ def _lines(export: Export) -> Iterator[tuple[str, str]]:
     manifest = next(index.entries_from(part.first_entry + part.entries - 1))
     held, at, end = b"", manifest.at, manifest.at + manifest.size
     while at < end:
-        piece = reading.read_at(spools.documents, at, min(CHUNK, end - at))
+        piece = stored.read_at(spools.documents, at, min(STORAGE_CHUNK, end - at))
         at += len(piece)
         *lines, held = (held + piece).split(b"\n")
         for line in lines:
@@ -63,6 +63,6 @@ def _numbers(export: Export) -> Iterator[list[int]]:
     """The numbers of all content that the export needs, some hundred at a time (see SpoolWriter.add_needed)."""
     needed = Spool.objects.get(export=export, epoch=export.epoch, kind=Spool.Kind.NEEDED).storage_key
     size = default_storage.size(needed)
-    for at in range(0, size, AT_ONCE * 8):
-        read = reading.read_at(needed, at, min(AT_ONCE * 8, size - at))
+    for at in range(0, size, CONTENTS_AT_ONCE * 8):
+        read = stored.read_at(needed, at, min(CONTENTS_AT_ONCE * 8, size - at))
         yield [int.from_bytes(read[begin : begin + 8], "big") for begin in range(0, len(read), 8)]

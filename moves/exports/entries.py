@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from importers.documents import Stored
+from importers.documents.document import StoredBytes
 
 
 class Entries(Protocol):
@@ -23,7 +23,7 @@ class Entries(Protocol):
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
         """An entry with the bytes of all pieces. Gives its size."""
 
-    def add_content(self, name: bytes, modified: int, stored: Stored) -> None:
+    def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""
 
     def leave_out(self, name: bytes, size: int, sha256: str) -> None:

@@ -11,14 +11,14 @@ from moves.models import Event, Export, Fetch, Part
 
 # Who wants to know that somebody still asks for an export; an upper floor adds itself when it starts.
 WATCHERS: list[Callable[[Export], None]] = []
-MOST = 1_000  # rows per export; whoever comes after that is counted in one that names nobody
+MOST_FETCHES = 1_000  # rows per export; whoever comes after that is counted in one that names nobody
 
 
 def begin(export: Export, part: Part, address: str, agent: str) -> int:
     """Counts one more request for a part. Gives the number of its row."""
     agent = keepable(agent)[:200]
     with transaction.atomic():
-        if export.fetches.count() >= MOST and not export.fetches.filter(address=address, agent=agent).exists():
+        if export.fetches.count() >= MOST_FETCHES and not export.fetches.filter(address=address, agent=agent).exists():
             address, agent = "others", ""
         fetch, _ = Fetch.objects.get_or_create(export=export, part=part.number, address=address, agent=agent)
         Fetch.objects.filter(pk=fetch.pk).update(requests=F("requests") + 1, last_at=timezone.now())

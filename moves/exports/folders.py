@@ -19,7 +19,7 @@ from moves.models import Export, Part
 Watch = Callable[[int], object]  # is told how many more bytes stand in the folder
 
 
-class Busy(Exception):
+class FolderBusy(Exception):
     """Another command writes the same archive."""
 
 
@@ -62,7 +62,8 @@ def remove_partial(folder: Path, doc_id: str) -> None:
 
 
 def write(archive: Archive, path: Path, watch: Watch) -> None:
-    """The archive as a file, going on where it stopped. Raises `EntryMissing`, `Busy`, and OSError of the folder."""
+    """The archive as a file, going on where it stopped. Raises `EntryMissing`, `FolderBusy`, and OSError of the
+    folder."""
     partial = path.with_name(f"{path.name}.partial")
     with suppress(FileNotFoundError):
         path.rename(partial)  # so that a name without `.partial` always is of an archive that is whole
@@ -70,7 +71,7 @@ def write(archive: Archive, path: Path, watch: Watch) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:
-            raise Busy(f"Another command is writing {path.name}.") from busy
+            raise FolderBusy(f"Another command is writing {path.name}.") from busy
         there = _equal(archive, file, watch)
         file.truncate(there)
         file.seek(there)

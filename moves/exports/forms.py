@@ -1,32 +1,48 @@
 """What people choose when they take their data out."""
 
+from dataclasses import dataclass
+from functools import cache
+
 from django import forms
 
-from importers.documents import FILES, VERSIONS
-from importers.verticals.calendar import CALENDARS, EVENTS
-from importers.verticals.media import ALBUMS
-from importers.verticals.social_posts import POSTS
-from importers.verticals.unknown import ITEM_DOCUMENTS
+from importers.vertical import verticals
 from moves.exports.requests import Wish
 
 MIB = 1024**2
 GIB = 1024**3
 
-# What is offered, and the doctypes that it stands for. Photos are files: who takes one takes the other.
-OFFERED = {
-    "files": ("Files, photos and videos", (FILES, VERSIONS, ALBUMS.doctype)),
-    "calendars": ("Calendars and events", (CALENDARS.doctype, EVENTS.doctype)),
-    "posts": ("Posts", (POSTS.doctype,)),
-    "items": ("Other things services have sent", (ITEM_DOCUMENTS.doctype,)),
-}
+
+@dataclass
+class Choice:
+    """Something that is offered: its words, and the doctypes that it stands for."""
+
+    words: str
+    doctypes: list[str]
+
+
+@cache
+def choices() -> dict[str, Choice]:
+    """Returns what is offered, by the folder of its first vertical.
+
+    Verticals that share a doctype are one choice: photos are files, and who takes one takes the other.
+    """
+    offered: dict[str, Choice] = {}
+    for vertical in verticals():
+        shared = next((one for one in offered.values() if set(one.doctypes) & set(vertical.chosen)), None)
+        if shared is None:
+            offered[vertical.folder] = Choice(vertical.title, list(vertical.chosen))
+        else:
+            shared.words += f", {vertical.title[0].lower()}{vertical.title[1:]}"
+            shared.doctypes += [doctype for doctype in vertical.chosen if doctype not in shared.doctypes]
+    return offered
 
 
 class TakeOutForm(forms.Form):
     """What, and in parts of which size. Everything chosen means everything, of whatever kind."""
 
     what = forms.MultipleChoiceField(
-        choices=[(name, words) for name, (words, _) in OFFERED.items()],
-        initial=list(OFFERED),
+        choices=lambda: [(name, choice.words) for name, choice in choices().items()],
+        initial=lambda: list(choices()),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one."},
     )
@@ -48,5 +64,6 @@ class TakeOutForm(forms.Form):
     def wish(self) -> Wish:
         """What was chosen, as the protocol says it."""
         chosen = self.cleaned_data["what"]
-        doctypes = [] if len(chosen) == len(OFFERED) else [name for what in chosen for name in OFFERED[what][1]]
+        offered = choices()
+        doctypes = [] if len(chosen) == len(offered) else [name for what in chosen for name in offered[what].doctypes]
         return Wish(parts_size=self.cleaned_data["parts_size"] or None, with_doctypes=doctypes)

@@ -17,8 +17,8 @@ from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
 
-SILENCE = timedelta(minutes=5)  # after which whoever was at it is dead
-BEAT = 30.0  # seconds between two signs of life
+HASHING_SILENCE = timedelta(minutes=5)  # after which whoever was at it is dead
+HASHING_BEAT = 30.0  # seconds between two signs of life
 
 
 class Overtaken(Exception):
@@ -32,7 +32,7 @@ def hash_parts(pk: int) -> None:
     export = Export.objects.filter(undone, pk=pk).first()
     if export is None:
         return
-    with Lease(export, "hashing_at", SILENCE, undone) as lease:
+    with Lease(export, "hashing_at", HASHING_SILENCE, undone) as lease:
         if lease.mine:
             try:
                 _hash_parts(export, lease)
@@ -54,11 +54,11 @@ def _hash_parts(export: Export, lease: Lease) -> None:
 
 def _sha256(part: Part, spools: Spools, lease: Lease) -> str:
     """Raises `EntryMissing`, and `Overtaken`."""
-    running, beat = hashlib.sha256(), -BEAT
+    running, beat = hashlib.sha256(), -HASHING_BEAT
     archive = ZipArchive(part, spools)
     for chunk in read(archive, 0, archive.size, check=True):
         running.update(chunk)
-        if time.monotonic() - beat >= BEAT:
+        if time.monotonic() - beat >= HASHING_BEAT:
             beat = time.monotonic()
             if not lease.renew():
                 raise Overtaken

@@ -18,7 +18,7 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.exports import hashing
-from moves.exports.archiver import Archiver, Progress, TooManyParts
+from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
 from moves.exports.snapshot import snapshot_of
 from moves.exports.spools import SpoolWriter
 from moves.jobs import WAKE_AGAIN, Fenced, Heart, tell
@@ -41,7 +41,7 @@ def run(pk: int, watch: Watch | None = None) -> bool:
     export = _claim(pk)
     if export is None:
         return False
-    progress = Progress()
+    progress = ExportProgress()
     try:
         with _heart(export, progress, watch) as heart:
             _make(export, progress, heart)
@@ -85,7 +85,7 @@ def _claim(pk: int) -> Export | None:
     return export
 
 
-def _make(export: Export, progress: Progress, heart: Heart) -> None:
+def _make(export: Export, progress: ExportProgress, heart: Heart) -> None:
     began = time.monotonic_ns()
     keys = {kind: _new_spool(export, kind) for kind in Spool.Kind.values}
     spool = SpoolWriter()
@@ -111,7 +111,7 @@ def _new_spool(export: Export, kind: str) -> str:
     return Spool.objects.create(export=export, epoch=export.epoch, kind=kind).storage_key
 
 
-def _finish(export: Export, spool: SpoolWriter, progress: Progress, took: int) -> None:
+def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: int) -> None:
     """Everything is stored: in one transaction the export is done, or nothing has changed."""
     now = timezone.now()
     with transaction.atomic():
@@ -170,7 +170,7 @@ def _update(export: Export, **columns: object) -> None:
     jobs.update(export, EXPORTING, **columns)
 
 
-def _columns(progress: Progress) -> dict[str, object]:
+def _columns(progress: ExportProgress) -> dict[str, object]:
     return {
         "documents": progress.documents,
         "unchanged": progress.unchanged,
@@ -182,7 +182,7 @@ def _columns(progress: Progress) -> dict[str, object]:
     }
 
 
-def _heart(export: Export, progress: Progress, watch: Watch | None) -> Heart:
+def _heart(export: Export, progress: ExportProgress, watch: Watch | None) -> Heart:
     """Writes progress down with every sign of life, and shows it to whoever watches."""
 
     def beat() -> None:
@@ -231,5 +231,5 @@ def _unhashed() -> list[int]:
     one."""
     done = Export.objects.filter(state=Export.State.DONE, removed_at=None, parts__sha256="")
     late = done.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
-    left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - hashing.SILENCE))
+    left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - hashing.HASHING_SILENCE))
     return list(left.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from importers import reading
+from importers.content import stored
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content
 from moves.models import Event, Export, Spool
@@ -16,7 +16,7 @@ from moves.models import Event, Export, Spool
 log = logging.getLogger("wharf.exports")
 
 EARLIER = timedelta(hours=1)  # by which the clocks of two machines never differ
-AT_ONCE = 500
+ROWS_REMOVED_AT_ONCE = 500
 LATE_RUN = timedelta(hours=1)  # a run that was overtaken may still write its spool; it is removed once nobody can
 
 
@@ -53,7 +53,7 @@ def _needs(export: Export, pk: int) -> bool:
         return _lists(export, pk)
     except DatabaseError:  # nothing can be asked any more in the collector's transaction
         raise
-    except (reading.Incomplete, Spool.DoesNotExist, *SERVICE_ERRORS):
+    except (stored.Incomplete, Spool.DoesNotExist, *SERVICE_ERRORS):
         log.exception("it can't be read what export %s needs, so nothing is collected that it may need", export.doc_id)
         return True
 
@@ -64,7 +64,7 @@ def _lists(export: Export, pk: int) -> bool:
     low, high = 0, default_storage.size(needed) // 8
     while low < high:
         middle = (low + high) // 2
-        found = int.from_bytes(reading.read_at(needed, middle * 8, 8), "big")
+        found = int.from_bytes(stored.read_at(needed, middle * 8, 8), "big")
         if found == pk:
             return True
         low, high = (middle + 1, high) if found < pk else (low, middle)
@@ -87,7 +87,7 @@ def remove_spools() -> int:
     removed = 0
     overtaken = ~Q(epoch=F("export__epoch")) & Q(export__created_at__lt=timezone.now() - LATE_RUN)
     unneeded = Q(export=None) | Q(export__removed_at__isnull=False) | Q(export__state=Export.State.ERROR) | overtaken
-    for spool in list(Spool.objects.filter(unneeded).order_by("pk")[:AT_ONCE]):
+    for spool in list(Spool.objects.filter(unneeded).order_by("pk")[:ROWS_REMOVED_AT_ONCE]):
         default_storage.delete(spool.storage_key)
         spool.delete()
         removed += 1

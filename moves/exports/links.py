@@ -11,7 +11,7 @@ from django.urls import reverse
 from moves.models import Export
 
 _signer = signing.Signer(salt="moves.exports.links", sep=".")
-LONGEST = 200
+LONGEST_LINK_NAME = 200
 
 
 def opaque(export: Export) -> str:
@@ -22,7 +22,7 @@ def opaque(export: Export) -> str:
 def export_of(identifier: str) -> Export | None:
     """The export that an identifier gives access to. None if it is forged, revoked or expired, or the export is gone:
     nobody is told which."""
-    if len(identifier) > LONGEST or not identifier.isascii():
+    if len(identifier) > LONGEST_LINK_NAME or not identifier.isascii():
         return None
     try:
         doc_id, _, number = _signer.unsign(identifier).partition("-")

@@ -20,11 +20,11 @@ from accounts.sizes import human_size
 from moves.exports import api, links
 from moves.exports.forms import TakeOutForm
 from moves.exports.requests import request as request_export
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Event, Export, Part
 
-PAST = 50  # exports that the page lists
-SHOWN = 20  # of those who fetched one; another page has all
+LISTED_EXPORTS = 50  # exports that the page lists
+SHOWN_FETCHES = 20  # of those who fetched one; another page has all
 A_PAGE = 100
 
 
@@ -48,7 +48,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             request_export(person, form.wish, "page")
-        except Refused as refused:
+        except JsonApiRefusal as refused:
             form.add_error(None, refused.detail)
             status = refused.status
         else:
@@ -56,7 +56,7 @@ def exports(request: HttpRequest) -> HttpResponse:
                 request, "Your export has begun. You can leave this page: a mail tells you when it is done."
             )
             return redirect("exports")
-    all_of_them = list(person.exports.order_by("-pk")[:PAST])
+    all_of_them = list(person.exports.order_by("-pk")[:LISTED_EXPORTS])
     running = next((one for one in all_of_them if one.state == Export.State.EXPORTING), None)
     words = {
         "form": form,
@@ -140,8 +140,8 @@ def _words(export: Export) -> dict[str, Any]:
 
 def _fetches(export: Export) -> dict[str, Any]:
     """Who fetched something of it last, and how many there are besides."""
-    shown = list(export.fetches.all()[:SHOWN])
-    return {"fetches": shown, "more": export.fetches.count() - len(shown) if len(shown) == SHOWN else 0}
+    shown = list(export.fetches.all()[:SHOWN_FETCHES])
+    return {"fetches": shown, "more": export.fetches.count() - len(shown) if len(shown) == SHOWN_FETCHES else 0}
 
 
 def _past(export: Export) -> dict[str, Any]:

@@ -11,16 +11,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import human_size
-from importers import quota
-from importers.snapshots import Snapshot
+from importers.content import quota
+from importers.documents.snapshot import Snapshot
 from moves.exports import job
 from moves.exports.sizes import fewest_parts, safe_parts_size
-from moves.jsonapi import Refused, invalid
+from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Event, Export
 
 DOCTYPE = re.compile(r"[a-z0-9]+(?:[._-][a-zA-Z0-9]+)+", re.ASCII)
 GIB = 1024**3
-LARGEST = 2**50  # bytes of a part
+LARGEST_PART = 2**50  # bytes of a part
 SECOND = 10**9  # nanoseconds
 MOST_DOCTYPES = 200
 UNCOUNTED = ("command", "move")  # what asks for exports beyond those of a day
@@ -37,9 +37,9 @@ class Wish:
 
     @classmethod
     def of(cls, attributes: dict[str, Any]) -> "Wish":
-        """Raises `Refused` (422), naming what can't be used. Attributes that nobody knows are ignored."""
+        """Raises `JsonApiRefusal` (422), naming what can't be used. Attributes that nobody knows are ignored."""
         return cls(
-            _whole_number(attributes, "parts_size", 1, LARGEST, "bytes"),
+            _whole_number(attributes, "parts_size", 1, LARGEST_PART, "bytes"),
             _whole_number(attributes, "max_age", SECOND, _longest_age(), "nanoseconds"),
             _doctypes(attributes.get("with_doctypes")),
         )
@@ -75,7 +75,7 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None, c
     """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out;
     `changes_only`: and whose documents, where they are the same.
 
-    Raises `Refused`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
+    Raises `JsonApiRefusal`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
     """
     parts_size = wish.parts_size or usual_parts_size(owner)
     if since is None:
@@ -84,7 +84,9 @@ def request(owner: User, wish: Wish, origin: str, since: Export | None = None, c
     with transaction.atomic():
         quota.lock(owner)  # so that two requests at once are one after the other
         if owner.exports.filter(state=Export.State.EXPORTING).exists():
-            raise Refused(409, "Conflict", "Another export of this account is being made. Wait until it has ended.")
+            raise JsonApiRefusal(
+                409, "Conflict", "Another export of this account is being made. Wait until it has ended."
+            )
         if origin not in UNCOUNTED:
             _require_turn(owner)
         export = Export.objects.create(
@@ -136,7 +138,7 @@ def _require_turn(owner: User) -> None:
     if not most or len(times) < most:
         return
     wait = max(1, int((times[most - 1] - day).total_seconds()) + 1)
-    raise Refused(
+    raise JsonApiRefusal(
         429,
         "Too Many Requests",
         f"An account can ask for {most} exports a day. The next one is possible in {wait} s.",

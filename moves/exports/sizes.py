@@ -3,14 +3,11 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model, Sum, Value
+from django.db.models import F, Sum, Value
 from django.db.models.functions import Least
 
-from importers.documents import FILES, VERSIONS
-from importers.models import FileVersion
-from importers.snapshots import Snapshot
-from importers.verticals import LEAVING_WITH_FILES
+from importers.documents.snapshot import Snapshot
+from importers.vertical import verticals
 
 Wants = Callable[[str], bool]
 
@@ -28,14 +25,5 @@ def safe_parts_size(snapshot: Snapshot, wants: Wants) -> int:
 
 def _sum(snapshot: Snapshot, wants: Wants, size: F | Least) -> int:
     """Over all files and versions, each as often as it is in the archives."""
-    models = {model for vertical in LEAVING_WITH_FILES for model in vertical.COUNTED if _has_content(model)}
-    wanted = [model for model in models if wants(VERSIONS if model is FileVersion else FILES)]
+    wanted = [model for vertical in verticals() for model, doctype in vertical.with_bytes.items() if wants(doctype)]
     return sum(snapshot.of(model).aggregate(sum=Sum(size))["sum"] or 0 for model in wanted)
-
-
-def _has_content(model: type[Model]) -> bool:
-    try:
-        model._meta.get_field("content")
-    except FieldDoesNotExist:
-        return False
-    return True

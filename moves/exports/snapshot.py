@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.utils import load_backend
 
 from accounts.models import User
-from importers.snapshots import Snapshot
+from importers.documents.snapshot import Snapshot
 
 ALIAS = "snapshot"
 

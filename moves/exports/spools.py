@@ -17,9 +17,9 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from importers.documents import Stored
+from importers.documents.document import StoredBytes
 from moves.archives import tars, zips
-from moves.archives.entry import RECORD
+from moves.archives.entry import ENTRY_RECORD
 from moves.models import Part, Spool
 
 BUFFER = 1024 * 1024
@@ -62,7 +62,7 @@ class Layout:
 
 
 @dataclass
-class Held:
+class HeldEntry:
     """Where an entry was put whose bytes are only known at the end."""
 
     name: bytes
@@ -110,7 +110,7 @@ class SpoolWriter:
         self._add(name, modified, self._documents_at - at, crc32, at, b"", sha256.hexdigest())
         return self._documents_at - at
 
-    def add_content(self, name: bytes, modified: int, stored: Stored) -> None:
+    def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""
         self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
         self._layout.files_size += stored.size
@@ -119,10 +119,10 @@ class SpoolWriter:
         """Only a line of the manifest, without a part: an entry that an earlier export carries."""
         self._lines.write(_line(None, name, size, sha256))
 
-    def hold(self, name: bytes, modified: int) -> Held:
+    def hold(self, name: bytes, modified: int) -> HeldEntry:
         """Keeps the last place of the first part for an entry that comes when all others are there. Ends the part."""
-        held = Held(name, modified, self._entries, self._names_at, self._layout)
-        self._index.write(bytes(RECORD.size))
+        held = HeldEntry(name, modified, self._entries, self._names_at, self._layout)
+        self._index.write(bytes(ENTRY_RECORD.size))
         self._names.write(name)
         self._names_at += len(name)
         self._entries += 1
@@ -134,7 +134,7 @@ class SpoolWriter:
         self.parts.append(self._layout.part())
         self._layout = Layout(number=self._layout.number + 1, first_entry=self._entries)
 
-    def add_held(self, held: Held, before: bytes, after: bytes) -> None:
+    def add_held(self, held: HeldEntry, before: bytes, after: bytes) -> None:
         """The manifest: what it says of all, a line per entry, and its end."""
         at, crc32, layout = self._documents_at, 0, held.layout
         for piece in (before, *_pieces_of(self._lines), after):
@@ -143,8 +143,8 @@ class SpoolWriter:
             crc32 = zlib.crc32(piece, crc32)
         size = self._documents_at - at
         places = (layout.zip_at, layout.directory_size, layout.tar_at)
-        self._index.seek(held.number * RECORD.size)
-        self._index.write(RECORD.pack(at, held.name_at, size, *places, held.modified, crc32, len(held.name), 0))
+        self._index.seek(held.number * ENTRY_RECORD.size)
+        self._index.write(ENTRY_RECORD.pack(at, held.name_at, size, *places, held.modified, crc32, len(held.name), 0))
         layout.add(held.name, size)
         self.parts[layout.number] = layout.part()
 
@@ -175,7 +175,7 @@ class SpoolWriter:
     def _add(self, name: bytes, modified: int, size: int, crc32: int, at: int, key: bytes, sha256: str) -> None:
         layout = self._layout
         places = (layout.zip_at, layout.directory_size, layout.tar_at)
-        self._index.write(RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
+        self._index.write(ENTRY_RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
         self._names.write(name + key)
         self._names_at += len(name) + len(key)
         self._lines.write(_line(layout.number, name, size, sha256)[0 if self._entries else len(BETWEEN) :])

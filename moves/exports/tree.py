@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from importers.digests import also_id, digest, digest_id
-from importers.documents import FILES, PATH, ROOT, TRASH, TRASH_PATH, Directory, Document, FileDocument
+from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, TRASH_PATH
+from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument
 from importers.text import caseless, portable_name
 
 LONGEST_PATH = 2_000  # bytes; common systems take 4,096 for a whole path
-DEEPEST = 100  # directories in each other; what is deeper is one name in the last one
+DEEPEST_DIRECTORY = 100  # directories in each other; what is deeper is one name in the last one
 DIRECTORIES_KEPT = 4_096  # places that are kept in memory
 
 
 @dataclass(frozen=True)
-class Place:
+class DirectoryPlace:
     """Where a directory is: its document's id, its path in the archive, whether it is in the bin."""
 
     id: str
@@ -51,7 +52,7 @@ class Tree:
         self._scratch.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
         self._scratch.execute("BEGIN")
         self._place = lru_cache(DIRECTORIES_KEPT)(self._find)
-        self._remember("/", Place(ROOT, ""))
+        self._remember("/", DirectoryPlace(ROOT, ""))
         self._free("", TRASH_PATH[1:])
 
     def close(self) -> None:
@@ -75,7 +76,7 @@ class Tree:
                 return found
             number += 1
 
-    def add(self, directory: Directory) -> Iterator[Document]:
+    def add(self, directory: DirectoryDocument) -> Iterator[ExportDocument]:
         """The document of a directory, after those of directories above it that nobody has sent. None where there is
         one with this key already."""
         key = _key(directory.key)
@@ -98,22 +99,22 @@ class Tree:
         """Where what is in the bin was before."""
         return self._parent(_key(key)).path or "/"
 
-    def _missing(self, path: str) -> Iterator[Document]:
+    def _missing(self, path: str) -> Iterator[ExportDocument]:
         """Documents of directories that only their paths tell of."""
         if path == "/" or self._place(path) is not None:
             return
         above = path.rpartition("/")[0] or "/"
         yield from self._missing(above)
-        bare = Directory(FILES, digest_id(path), {}, key=path, parent=above, name=path.rpartition("/")[2])
+        bare = DirectoryDocument(FILES, digest_id(path), {}, key=path, parent=above, name=path.rpartition("/")[2])
         yield self._document(bare, path, self._parent(above))
 
-    def _document(self, directory: Directory, key: str, parent: Place) -> Document:
+    def _document(self, directory: DirectoryDocument, key: str, parent: DirectoryPlace) -> ExportDocument:
         trashed = directory.trashed and not parent.trashed
         base, directory_id = (TRASH_PATH, TRASH) if trashed else (parent.path, parent.id)
         if len(base.encode()) > LONGEST_PATH:
             base, directory_id = "", ROOT
         name = self._free(base, directory.name)
-        place = Place(self.own_id(directory.id), f"{base}/{name}", trashed or parent.trashed)
+        place = DirectoryPlace(self.own_id(directory.id), f"{base}/{name}", trashed or parent.trashed)
         self._remember(key, place)
         body = {
             "_id": place.id,
@@ -123,11 +124,11 @@ class Tree:
             "path": place.path,
             "tags": [],
             "referenced_by": [],
-            "metadata": {"wharf": {"kind": PATH, "key": directory.key}},
+            "metadata": {"wharf": {"kind": DERIVED_DIRECTORY, "key": directory.key}},
         }
         if trashed:
             body["restore_path"] = parent.path or "/"
-        return Document(FILES, place.id, body | directory.body)
+        return ExportDocument(FILES, place.id, body | directory.body)
 
     def _free(self, directory: str, name: str) -> str:
         """The name as any file system takes it, with a number before its type where it is taken."""
@@ -153,19 +154,19 @@ class Tree:
         """Whether nothing else has this path, also for systems to which letters of both cases are the same."""
         return self._scratch.execute("INSERT OR IGNORE INTO taken VALUES (?, 1)", (caseless(path),)).rowcount == 1
 
-    def _remember(self, key: str, place: Place) -> None:
+    def _remember(self, key: str, place: DirectoryPlace) -> None:
         self._scratch.execute(
             "INSERT INTO directories VALUES (?, ?, ?, ?)", (digest(key), place.id, place.path, place.trashed)
         )
         self._place.cache_clear()
 
-    def _find(self, key: str) -> Place | None:
+    def _find(self, key: str) -> DirectoryPlace | None:
         row = self._scratch.execute(
             "SELECT id, path, trashed FROM directories WHERE key = ?", (digest(key),)
         ).fetchone()
-        return Place(row[0], row[1], bool(row[2])) if row else None
+        return DirectoryPlace(row[0], row[1], bool(row[2])) if row else None
 
-    def _parent(self, key: str) -> Place:
+    def _parent(self, key: str) -> DirectoryPlace:
         place = self._place(key)
         if place is None:
             raise LookupError(f"the directory {key!r} has not been added")
@@ -174,7 +175,7 @@ class Tree:
 
 def _key(key: str) -> str:
     """A path that is very deep ends in one name that has the rest of it; other keys are as they are."""
-    if key.count("/") <= DEEPEST:
+    if key.count("/") <= DEEPEST_DIRECTORY:
         return key
     names = key.split("/")
-    return "/".join(names[:DEEPEST]) + "/" + "\u2215".join(names[DEEPEST:])
+    return "/".join(names[:DEEPEST_DIRECTORY]) + "/" + "\u2215".join(names[DEEPEST_DIRECTORY:])

@@ -12,14 +12,14 @@ from accounts.scopes import IMPORTS
 from moves import jsonapi
 from moves.bearer import token_of
 from moves.imports import requests
-from moves.jsonapi import Refused, invalid
+from moves.jsonapi import JsonApiRefusal, invalid
 
 # Who takes over a request that belongs to a move; an upper floor adds itself when it starts. Gets the token and the
-# attributes, and gives the answer, or None where it is an import like any other. Raises `Refused`.
+# attributes, and gives the answer, or None where it is an import like any other. Raises `JsonApiRefusal`.
 TAKERS: list[Callable[[HttpRequest, AccessToken, dict[str, Any]], HttpResponse | None]] = []
 
 # Who may know what a token was for that is good no more, and why; as above. Gets the request, and gives the answer.
-KNOWERS: list[Callable[[HttpRequest], Refused | None]] = []
+KNOWERS: list[Callable[[HttpRequest], JsonApiRefusal | None]] = []
 
 
 @csrf_exempt
@@ -28,7 +28,7 @@ def precheck(request: HttpRequest) -> HttpResponse:
     try:
         token, attributes = _asked(request)
         requests.precheck(token.user, _link(attributes))
-    except Refused as refused:
+    except JsonApiRefusal as refused:
         return jsonapi.refusal(refused)
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
@@ -44,7 +44,7 @@ def imports(request: HttpRequest) -> HttpResponse:
                 return taken
         requests.precheck(token.user, link)
         requests.begin(token.user, link=link, origin="api")
-    except Refused as refused:
+    except JsonApiRefusal as refused:
         told = (knower(request) for knower in KNOWERS if refused.status == 401)
         return jsonapi.refusal(next(filter(None, told), refused))
     return see_importing(request)
@@ -57,15 +57,15 @@ def see_importing(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> tuple[AccessToken, dict[str, Any]]:
-    """The token, which must have `io.cozy.imports`, and the attributes. Raises `Refused`."""
+    """The token, which must have `io.cozy.imports`, and the attributes. Raises `JsonApiRefusal`."""
     if request.method != "POST":
-        raise Refused(405, "Method Not Allowed", "An import is asked for by POST.", headers={"Allow": "POST"})
+        raise JsonApiRefusal(405, "Method Not Allowed", "An import is asked for by POST.", headers={"Allow": "POST"})
     token = token_of(request, IMPORTS)
     return token, jsonapi.attributes_of(request)
 
 
 def _link(attributes: dict[str, Any]) -> str:
-    """The link that the attributes name. Raises `Refused` (422)."""
+    """The link that the attributes name. Raises `JsonApiRefusal` (422)."""
     link = attributes.get("url")
     if not isinstance(link, str) or not link.strip():
         invalid("url", "it must be the link to an export.")

@@ -7,7 +7,7 @@ from importers.text import keepable
 from moves.models import ArchiveImport, ReportEntry
 
 MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
-LONGEST_NAME = 1_000  # characters of an entry's name in a report
+LONGEST_REPORTED_NAME = 1_000  # characters of an entry's name in a report
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Counts:
     def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
         """One more entry of the report."""
         if self.reported < MOST_LISTED:
-            kept = {"entry": entry[:LONGEST_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
+            kept = {"entry": entry[:LONGEST_REPORTED_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
             self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_kept(kept)))
         self.codes[code[:32]] += 1
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from moves.imports.link import LONGEST, BadLink, manifest_urls
+from moves.imports.sources.links import LONGEST_IMPORT_LINK, BadLink, manifest_urls
 
 
 class BringInForm(forms.Form):
@@ -10,7 +10,7 @@ class BringInForm(forms.Form):
 
     link = forms.CharField(
         label="Link to the export",
-        max_length=LONGEST,
+        max_length=LONGEST_IMPORT_LINK,
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Paste the link here."},
     )

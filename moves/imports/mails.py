@@ -8,7 +8,7 @@ from moves import mailing
 from moves.imports import report
 from moves.models import ArchiveImport, Event
 
-LISTED = 10  # entries of each kind that the mail names; the page has more
+LISTED_IN_MAIL = 10  # entries of each kind that the mail names; the page has more
 
 
 def send(pk: int) -> None:
@@ -28,7 +28,7 @@ def send(pk: int) -> None:
         "user": found.owner,
         "server": settings.WHARF_BASE_URL,
         "outcomes": report.outcomes(found),
-        "groups": report.groups(found, LISTED),
+        "groups": report.groups(found, LISTED_IN_MAIL),
         "proven": report.proven(found),
         "link": settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id]),
     }

@@ -11,11 +11,11 @@ from accounts.models import User
 from moves.imports import report as reports
 from moves.imports.forms import BringInForm
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
-PAST = 50  # imports that the page lists
-LISTED = 500  # entries of each kind that a report shows
+LISTED_IMPORTS = 50  # imports that the page lists
+LISTED_ON_PAGE = 500  # entries of each kind that a report shows
 
 
 @never_cache
@@ -29,11 +29,11 @@ def imports(request: HttpRequest) -> HttpResponse:
         try:
             precheck(person, form.cleaned_data["link"])
             begin(person, link=form.cleaned_data["link"], origin="page")
-        except Refused as refused:
+        except JsonApiRefusal as refused:
             form.add_error("link" if refused.status in (412, 422) else None, refused.detail)
         else:
             return redirect("importing")
-    all_of_them = list(person.archive_imports.order_by("-pk")[:PAST])
+    all_of_them = list(person.archive_imports.order_by("-pk")[:LISTED_IMPORTS])
     running = next((one for one in all_of_them if one.state == ArchiveImport.State.IMPORTING), None)
     past = [one for one in all_of_them if one is not running]
     words = {"form": form, "running": running, "past": past}
@@ -49,7 +49,7 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
     words = {
         "archive_import": found,
         "outcomes": reports.outcomes(found),
-        "groups": reports.groups(found, LISTED),
+        "groups": reports.groups(found, LISTED_ON_PAGE),
         "proven": reports.proven(found),
         "doctypes": sorted(found.doctypes.items()),
     }

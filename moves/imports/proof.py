@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from django.utils import timezone
 
 from accounts.models import User
-from importers.documents import Stored
-from moves.exports.archiver import Archiver, Progress
+from importers.documents.document import StoredBytes
+from moves.exports.archiver import Archiver, ExportProgress
 from moves.exports.snapshot import snapshot_of
 from moves.models import Export
 
@@ -122,7 +122,7 @@ def prove(
         export = Export(owner=owner, parts_size=2**62, max_age=0, with_doctypes=with_doctypes, expires_at=taken_at)
         with snapshot_of(owner) as snapshot:
             entries = _Here(proof)
-            Archiver(export, snapshot, taken_at, Progress(), still_mine, entries).run()
+            Archiver(export, snapshot, taken_at, ExportProgress(), still_mine, entries).run()
         for name, sha256, content in documents_of(lines, root):
             still_mine()
             proof.compare(name, sha256, content)
@@ -169,7 +169,7 @@ class _Here:
         if self._name:
             self._proof.note(self._name, hashlib.sha256(body).hexdigest())
 
-    def add_content(self, name: bytes, modified: int, stored: Stored) -> None:
+    def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         self._proof.note_content(self._name, stored.sha256)
 
     def leave_out(self, name: bytes, size: int, sha256: str) -> None:

@@ -7,7 +7,7 @@ from accounts.sizes import human_size
 from moves.models import ArchiveImport, ReportEntry
 
 # What outcomes and codes mean; others are shown as they are.
-OUTCOMES = {
+OUTCOME_WORDS = {
     "created": "new here",
     "unchanged": "here already, and the same",
     "updated": "newer than what was here, which is kept as an earlier version",
@@ -60,8 +60,8 @@ class Group:
 def outcomes(archive_import: ArchiveImport) -> list[tuple[str, int]]:
     """What became of how many documents, in words."""
     found = archive_import.outcomes
-    known = [(words, found[name]) for name, words in OUTCOMES.items() if found.get(name)]
-    return known + [(name, number) for name, number in found.items() if name not in OUTCOMES]
+    known = [(words, found[name]) for name, words in OUTCOME_WORDS.items() if found.get(name)]
+    return known + [(name, number) for name, number in found.items() if name not in OUTCOME_WORDS]
 
 
 def groups(archive_import: ArchiveImport, most: int) -> list[Group]:

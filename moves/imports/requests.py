@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import human_size
-from importers import quota
-from moves.imports import job
-from moves.imports.ending import end_as_error
-from moves.imports.going import SAID_AT_THE_END
-from moves.imports.remote import NoArchive, RemoteExport
-from moves.jsonapi import Refused
+from importers.content import quota
+from moves.imports.running import job
+from moves.imports.running.ending import end_as_error
+from moves.imports.running.run import SAID_AT_THE_END
+from moves.imports.sources.export import RemoteExport
+from moves.imports.sources.links import NoArchive
+from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
@@ -31,18 +32,19 @@ TAKEN_OVER = (
 def precheck(owner: User, link: str) -> RemoteExport:
     """The export that a link leads to, if it can be imported into this account.
 
-    Raises `Refused`: 412 where no archive can be had there, 422 where there is no room for it.
+    Raises `JsonApiRefusal`: 412 where no archive can be had there, 422 where there is no room for it.
     """
     try:
         remote = RemoteExport.find(link)
     except NoArchive as none:
-        raise Refused(412, "Precondition Failed", none.sentence, pointer="/data/attributes/url") from none
+        raise JsonApiRefusal(412, "Precondition Failed", none.sentence, pointer="/data/attributes/url") from none
     _require_room(owner, remote)
     return remote
 
 
 def _require_room(owner: User, remote: RemoteExport) -> None:
-    """Raises `Refused` (422) where the files certainly don't fit. What nobody can know now, the import finds out."""
+    """Raises `JsonApiRefusal` (422) where the files certainly don't fit. What nobody can know now, the import finds
+    out."""
     if owner.quota_bytes is None:
         return
     room = owner.quota_bytes - owner.used_bytes
@@ -50,7 +52,7 @@ def _require_room(owner: User, remote: RemoteExport) -> None:
         room = owner.quota_bytes  # what is in use may be what came from there before, and is not charged again
     least = _least_size(remote)
     if least > room:
-        raise Refused(
+        raise JsonApiRefusal(
             422,
             "Entity Too Large",
             f"The archive brings {human_size(least)} and more, but there is room for {human_size(max(0, room))}. "
@@ -82,19 +84,21 @@ def begin(
     there for good. The command runs it by itself.
 
     Asked for again while it runs, it is the same one. Asked for again after it failed, it goes on where it was. Raises
-    `Refused` (409) while another one of this account runs, or where nothing can be added to it.
+    `JsonApiRefusal` (409) while another one of this account runs, or where nothing can be added to it.
     """
     found = sorted(str(Path(path).resolve()) for path in paths)
     whence = hashlib.sha256("\n".join([link.strip(), *found]).encode()).hexdigest()
     with transaction.atomic():
         owner = quota.lock(owner)  # so that two requests at once are one after the other
         if owner.blocked:
-            raise Refused(409, "Conflict", owner.why_blocked)
+            raise JsonApiRefusal(409, "Conflict", owner.why_blocked)
         running = owner.archive_imports.filter(state=ArchiveImport.State.IMPORTING).first()
         if running is not None:
             if running.whence == whence and running.move_id == (move.pk if move else None):
                 return running
-            raise Refused(409, "Conflict", "Another import into this account is running. Wait until it has ended.")
+            raise JsonApiRefusal(
+                409, "Conflict", "Another import into this account is running. Wait until it has ended."
+            )
         archive_import = ArchiveImport.objects.create(
             owner=owner,
             origin=origin,
@@ -172,7 +176,7 @@ def begin_again(archive_import: ArchiveImport) -> bool:
         return False
     try:
         begin(archive_import.owner, paths=archive_import.paths, origin="admin")
-    except Refused:
+    except JsonApiRefusal:
         return False
     return True
 

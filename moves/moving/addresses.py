@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 
-LONGEST = 2_000  # characters
+LONGEST_ADDRESS = 2_000  # characters
 CALLBACK = "/callback/source"  # of a wizard, where the source sends the browser
 
 
@@ -20,7 +20,13 @@ class Address:
     @classmethod
     def read(cls, url: str) -> "Address | None":
         """The address, or None where it is not a whole http(s) address without surprises."""
-        if not url or len(url) > LONGEST or not url.isascii() or not url.isprintable() or set(url) & set(' \\"<>'):
+        if (
+            not url
+            or len(url) > LONGEST_ADDRESS
+            or not url.isascii()
+            or not url.isprintable()
+            or set(url) & set(' \\"<>')
+        ):
             return None
         try:
             parts = urlsplit(url)

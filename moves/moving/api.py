@@ -12,9 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from importers.text import keepable
 from moves import jsonapi
 from moves.exports.api import document
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Move
-from moves.moving import deciding, receipts, tokens
+from moves.moving import finalizing, receipts, tokens
 from moves.moving.tokens import Caller
 
 View = Callable[[HttpRequest, Caller], HttpResponse]
@@ -29,9 +29,9 @@ def called_by_peer(scope: str) -> Callable[[View], Callable[[HttpRequest], HttpR
         def answer(request: HttpRequest) -> HttpResponse:
             try:
                 if request.method != "POST":
-                    raise Refused(405, "Method Not Allowed", "Send a POST request.", headers={"Allow": "POST"})
+                    raise JsonApiRefusal(405, "Method Not Allowed", "Send a POST request.", headers={"Allow": "POST"})
                 return view(request, tokens.caller(request, scope))
-            except Refused as refused:
+            except JsonApiRefusal as refused:
                 return jsonapi.refusal(refused)
 
         return answer
@@ -43,7 +43,7 @@ def called_by_peer(scope: str) -> Callable[[View], Callable[[HttpRequest], HttpR
 def finalize(request: HttpRequest, caller: Caller) -> HttpResponse:
     """204: the target has everything, so the account has moved. `subdomain` says how a Cozy names its applications,
     which is of no meaning here; the body of a target of ours is its receipt."""
-    deciding.finalize(_move(caller).pk, said(request))
+    finalizing.finalize(_move(caller).pk, said(request))
     return _no_content()
 
 
@@ -51,14 +51,14 @@ def finalize(request: HttpRequest, caller: Caller) -> HttpResponse:
 def abort(request: HttpRequest, caller: Caller) -> HttpResponse:
     """204: the move is off, and the account open here. A token that belongs to no move has nothing to call off."""
     if caller.move is not None:
-        deciding.abort(caller.move.pk, str(said(request).get("reason") or ""))
+        finalizing.abort(caller.move.pk, str(said(request).get("reason") or ""))
     return _no_content()
 
 
 @called_by_peer(tokens.GIVEN_SCOPE)
 def changes(request: HttpRequest, caller: Caller) -> HttpResponse:
     """201 with the document of a second export: what changed since the first one. From now on the account is frozen."""
-    export = deciding.changes(_move(caller).pk, only_changes=said(request).get("only_changes") is True)
+    export = finalizing.changes(_move(caller).pk, only_changes=said(request).get("only_changes") is True)
     body = document(export)
     location = request.build_absolute_uri(body["data"]["links"]["self"])
     return jsonapi.answer(body, 201, {"Location": location})
@@ -66,21 +66,21 @@ def changes(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _move(caller: Caller) -> Move:
     if caller.move is None:
-        raise Refused(409, "Conflict", "This token belongs to no move.")
+        raise JsonApiRefusal(409, "Conflict", "This token belongs to no move.")
     return caller.move
 
 
 def said(request: HttpRequest) -> dict[str, Any]:
-    """The attributes of a body, where there are any: a Cozy sends none. Raises `Refused` (413)."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST:
-        raise Refused(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST} bytes.")
+    """The attributes of a body, where there are any: a Cozy sends none. Raises `JsonApiRefusal` (413)."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST_RECEIPT:
+        raise JsonApiRefusal(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST_RECEIPT} bytes.")
     try:
         body = json.loads(request.body)
         data = body.get("data") if isinstance(body, dict) else None
         attributes = data.get("attributes") if isinstance(data, dict) else None
         return _keepable(attributes) if isinstance(attributes, dict) else {}
     except UnreadablePostError as broken:
-        raise Refused(400, "Bad Request", "The body broke off.") from broken
+        raise JsonApiRefusal(400, "Bad Request", "The body broke off.") from broken
     except (ValueError, RecursionError):
         return {}  # what else a server sends is its own business: the call itself says it all
 

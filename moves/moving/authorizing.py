@@ -22,12 +22,12 @@ from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
 from accounts.throttles import FailedLogInsPerAddress, FailedLogInsPerName, client_address
-from moves.imports import visitor
+from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import tokens
 from moves.moving.addresses import Address, own, wizard
 
-VAULT = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
+VAULT_DOCTYPES = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
 LONGEST_STATE = 2_000  # characters
 
 
@@ -39,7 +39,7 @@ def facts(person: User) -> dict[str, str]:
 
 def has_vault(person: User) -> bool:
     """Whether the account has documents of a vault, which its person has to move by hand."""
-    return Document.objects.filter(owner=person, doctype__startswith=VAULT).exists()
+    return Document.objects.filter(owner=person, doctype__startswith=VAULT_DOCTYPES).exists()
 
 
 # GET /move/authorize: leave to ask for a move away from here
@@ -70,7 +70,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
 # GET /auth/authorize/move: leave to bring an account here
 
 
-class PasswordForm(forms.Form):
+class IdentityForm(forms.Form):
     """Who one is, typed again."""
 
     username = forms.CharField(
@@ -132,7 +132,7 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
         return refuse(request, "The link can't be read.")
     if request.method == "POST" and "deny" in request.POST:
         return redirect_302(address.with_query({"error": "access_denied", "state": state}))
-    form = PasswordForm(request, request.POST or None)
+    form = IdentityForm(request, request.POST or None)
     if request.method == "POST":
         limits = (FailedLogInsPerName(form.name), FailedLogInsPerAddress(client_address(request)))
         if shut := [limit for limit in limits if not limit.is_open()]:
@@ -141,7 +141,7 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
             if form.person.blocked:
                 return refuse(request, form.person.why_blocked, 403)
             answer = redirect_302(_with_code(address, form.person, state, application))
-            visitor.grant(answer, form.person)
+            cookie.grant(answer, form.person)
             return answer
         for limit in limits:
             limit.count()

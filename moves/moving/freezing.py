@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.connections import disconnect_all
 from accounts.models import User
-from importers import quota
-from importers.verticals import LEAVING
+from importers.content import quota
+from importers.vertical import verticals
 from moves.models import ArchiveImport, Document, Move
 
 
@@ -16,19 +16,20 @@ class NotFree(Exception):
     """The account is blocked for another reason: why, as a sentence."""
 
 
-class Busy(NotFree):
+class AccountBusy(NotFree):
     """Something still comes in, which has to end first."""
 
 
 def freeze(move: Move) -> None:
-    """Stops what comes in, and lets the person only read, in the caller's transaction. Raises `NotFree`, or `Busy`."""
+    """Stops what comes in, and lets the person only read, in the caller's transaction. Raises `NotFree`, or
+    `AccountBusy`."""
     person = quota.lock(move.owner)
     if person.blocked == User.Blocked.MOVING and move.frozen_at is not None:
         return
     if person.blocked:
         raise NotFree(person.why_blocked)
     if move.owner.archive_imports.filter(state=ArchiveImport.State.IMPORTING).exists():
-        raise Busy("An archive is still being taken into this account.")
+        raise AccountBusy("An archive is still being taken into this account.")
     now = timezone.now()
     User.objects.filter(pk=person.pk).update(
         blocked=User.Blocked.MOVING,
@@ -66,7 +67,7 @@ def fingerprint(person: User) -> dict[str, Any]:
     # What was refused changes nothing, although it is the last that was heard of its transfer.
     taken = person.transfers.aggregate(items=Sum("items"), size=Sum("received_bytes"))
     found["transfers"] = [taken["items"], taken["size"]]
-    models: set[type[Model]] = {model for vertical in LEAVING for model in vertical.COUNTED}
+    models: set[type[Model]] = {model for vertical in verticals() for model in vertical.counted}
     models |= {ArchiveImport, Document}
     for model in sorted(models, key=lambda one: one._meta.label):
         columns = {column.name for column in model._meta.concrete_fields}

@@ -29,7 +29,7 @@ class Wait:
     detail: str = ""
 
 
-class Again(Exception):
+class TryAgain(Exception):
     """It failed, and may succeed when it is tried again: why, as a sentence."""
 
 

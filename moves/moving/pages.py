@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from moves.imports.report import without_list
 from moves.models import Move, MoveStep
-from moves.moving import deciding, keeping, receipts
+from moves.moving import finalizing, receipts, retention
 from moves.moving.addresses import own, wizard
 
-PAST = 50  # moves that the page lists
-LOOK_AGAIN = 5  # seconds after which the page of a running move is loaded again
+LISTED_MOVES = 50  # moves that the page lists
+RELOAD_EVERY = 5  # seconds after which the page of a running move is loaded again
 
 
 @never_cache
@@ -28,7 +28,7 @@ LOOK_AGAIN = 5  # seconds after which the page of a running move is loaded again
 def moves(request: HttpRequest) -> HttpResponse:
     """A person's moves: the form that begins one, the state of the one that runs, and past ones with their receipts."""
     person = _person(request)
-    found = list(person.moves.order_by("-pk")[:PAST])
+    found = list(person.moves.order_by("-pk")[:LISTED_MOVES])
     running = [move for move in found if move.ended_at is None]
     words = {
         "running": [{"move": move, "steps": _steps(move)} for move in running],
@@ -42,7 +42,7 @@ def moves(request: HttpRequest) -> HttpResponse:
     response = render(request, "moves/moves.html", words)
     response._csp_update = {"form-action": [wizard().csp_source]}  # type: ignore[attr-defined]
     if running:
-        response["Refresh"] = str(LOOK_AGAIN)
+        response["Refresh"] = str(RELOAD_EVERY)
     return response
 
 
@@ -57,7 +57,7 @@ def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Stops a move, at once."""
     person = _person(request)
     move = get_object_or_404(Move, owner=person, doc_id=doc_id)
-    if deciding.stop(move.pk, person.username):
+    if finalizing.stop(move.pk, person.username):
         messages.success(request, "The move is stopped. Your account is open here, with everything in it.")
     else:
         messages.info(request, "The move has ended already.")
@@ -70,10 +70,10 @@ def keep(request: HttpRequest) -> HttpResponse:
     """Stops the deletion of an account that has moved, or opens it again."""
     person = _person(request)
     if "reopen" in request.POST:
-        keeping.reopen(person)
+        retention.reopen(person)
         messages.success(request, "Your account is open again. Connect the services that are to add to it once more.")
     else:
-        keeping.keep(person)
+        retention.keep(person)
         messages.success(request, "Your account will not be deleted. Everything in it stays here.")
     return redirect("move")
 

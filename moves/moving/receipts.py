@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from moves.models import ArchiveImport, Export, Move
 
-MOST_STEPS = 500
-LARGEST = 1024 * 1024  # bytes of the other server's receipt that are kept
-KINDS = {
+MOST_RECEIPT_STEPS = 500
+LARGEST_RECEIPT = 1024 * 1024  # bytes of the other server's receipt that are kept
+RECEIPT_KINDS = {
     "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
     "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
 }
@@ -44,7 +44,7 @@ def of(move: Move) -> dict[str, Any]:
                 "outcome": step.outcome,
                 "detail": step.detail,
             }
-            for step in move.steps.order_by("pk")[:MOST_STEPS]
+            for step in move.steps.order_by("pk")[:MOST_RECEIPT_STEPS]
         ],
     }
     if move.side == Move.Side.SOURCE:
@@ -96,7 +96,7 @@ def number(value: Any) -> int:
 
 def said(proof: dict[str, Any]) -> str:
     """How something was proven, in words."""
-    return KINDS.get(str(proof.get("kind")), UNEXPLAINED if proof else UNPROVEN)
+    return RECEIPT_KINDS.get(str(proof.get("kind")), UNEXPLAINED if proof else UNPROVEN)
 
 
 def _sent(export: Export) -> dict[str, Any]:

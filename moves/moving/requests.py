@@ -23,11 +23,11 @@ from accounts.models import User
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode, MoveStep
-from moves.moving import authorizing, states, stepping, tokens
+from moves.moving import authorizing, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 
-LONGEST = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
+LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
 Side, State = Move.Side, Move.State
 
@@ -91,7 +91,7 @@ def _prepare(sent: dict[str, str]) -> Move:
         limit.count()
         _replace_earlier(person)
         secret = secrets.token_urlsafe(32)
-        move = states.begin(
+        move = transitions.begin(
             Move(
                 owner=person,
                 side=Side.SOURCE,
@@ -106,7 +106,7 @@ def _prepare(sent: dict[str, str]) -> Move:
                 unsent_secret=secret,
             )
         )
-        states.owe_mail(move, "confirm")
+        transitions.owe_mail(move, "confirm")
     return move
 
 
@@ -158,7 +158,7 @@ def _target(sent: dict[str, str]) -> Address:
         )
     if not target.is_private_enough:
         raise NotAsked("The address of the other server begins with http://, so everything could be read on its way.")
-    for name, longest in LONGEST.items():
+    for name, longest in LONGEST_FIELDS.items():
         if len(sent.get(name, "")) > longest:
             raise NotAsked(f"The request holds a {name} that is too long.")
     if not sent.get("target_token"):
@@ -184,8 +184,11 @@ def _require_another_account(person: User, target_token: str) -> None:
 def _replace_earlier(person: User) -> None:
     """A request that was never confirmed makes room for the new one; its mail leads nowhere any more."""
     for pk in person.moves.filter(side=Side.SOURCE, state=State.REQUESTED).values_list("pk", flat=True):
-        states.go(
-            states.locked(pk), State.EXPIRED, outcome=MoveStep.Outcome.OVERTAKEN, error="It was asked for once more."
+        transitions.go(
+            transitions.locked(pk),
+            State.EXPIRED,
+            outcome=MoveStep.Outcome.OVERTAKEN,
+            error="It was asked for once more.",
         )
 
 
@@ -231,7 +234,7 @@ def go(request: HttpRequest) -> HttpResponse:
         confirm(move.pk)
     except NotAsked as refused:
         return _refused_page(request, refused, move)
-    stepping.advance(move.pk, at_once=True)
+    worker.advance(move.pk, at_once=True)
     move.refresh_from_db()
     if move.state in (State.ANNOUNCING, State.CALLING_OFF, State.FAILED):
         return HttpResponse(status=303, headers={"Location": reverse("move")})
@@ -244,7 +247,7 @@ def confirm(pk: int) -> None:
     try:
         with transaction.atomic():
             owner = owners.select_for_update(of=("self",)).get()  # as whoever announces an account that arrives
-            move = states.locked(pk)
+            move = transitions.locked(pk)
             if move.secret_used_at is not None:
                 raise NotAsked("This link was opened before, and works once.", 410)
             if move.state != State.REQUESTED or move.lease_until <= timezone.now():
@@ -253,7 +256,7 @@ def confirm(pk: int) -> None:
             now = timezone.now()
             # Whoever opens the link takes the step at once; a worker takes it where that process dies.
             columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}
-            states.go(move, State.ANNOUNCING, columns=columns)
+            transitions.go(move, State.ANNOUNCING, columns=columns)
     except IntegrityError as another:
         raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409) from another
 

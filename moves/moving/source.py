@@ -10,10 +10,10 @@ from accounts.sizes import human_size
 from moves.exports import links
 from moves.exports.requests import Wish
 from moves.exports.requests import request as request_export
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move
-from moves.moving import calls, freezing, tokens
-from moves.moving.outcomes import Again, Done, GiveUp, Turn, Wait
+from moves.moving import freezing, peer_api, tokens
+from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.peers.errors import PeerError
 
 POLL = 2.0  # seconds between two looks at a job of this server
@@ -27,23 +27,23 @@ def announce(turn: Turn) -> Done | Wait:
     """Asks what the target can do, freezes the account if it has to be, and tells the target that the account comes."""
     move = turn.move
     try:
-        changes = calls.speaks_of_changes(move.peer_url)
+        changes = peer_api.speaks_of_changes(move.peer_url)
     except PeerError as error:
-        raise calls.judge(error, f"{move.peer} could not be asked") from error
+        raise peer_api.judge(error, f"{move.peer} could not be asked") from error
     with transaction.atomic():
         row = turn.lock()
         turn.keep(changes=changes)
         if not changes:  # it takes one archive, so nothing may be added to the account any more
             try:
                 freezing.freeze(row)
-            except freezing.Busy as busy:
-                raise Again(str(busy)) from busy
+            except freezing.AccountBusy as busy:
+                raise TryAgain(str(busy)) from busy
             except freezing.NotFree as blocked:
                 raise GiveUp(str(blocked)) from blocked
     try:
-        calls.announce(move)
+        peer_api.announce(move)
     except PeerError as error:
-        raise calls.judge(error, f"{move.peer} could not be told that the account comes") from error
+        raise peer_api.judge(error, f"{move.peer} could not be told that the account comes") from error
     turn.keep(greeted_at=timezone.now())
     return Done("It can be in use until the archive has arrived." if changes else "It can only be read from now on.")
 
@@ -68,7 +68,7 @@ def _begin(turn: Turn) -> Wait:
         with transaction.atomic():
             row = turn.lock()
             turn.keep(first_export=request_export(row.owner, Wish(), "move"))
-    except Refused as refused:
+    except JsonApiRefusal as refused:
         if refused.status in BUSY:
             return Wait(5 * POLL, refused.detail)
         raise GiveUp(f"The archive could not be begun. {refused.detail}") from refused
@@ -82,10 +82,10 @@ def _greet(turn: Turn) -> None:
         return
     turn.keep(greeted_at=timezone.now())
     try:
-        calls.announce(move)
+        peer_api.announce(move)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {calls.reason(error)}") from error
+            raise GiveUp(f"{move.peer} does not wait any more: {peer_api.reason(error)}") from error
 
 
 def is_time_to_greet(last: datetime | None) -> bool:
@@ -109,16 +109,16 @@ def hand_over(turn: Turn) -> Done | Wait:
                 token_until=timezone.now() + settings.WHARF_MOVE_LONGEST,
             )
     try:
-        calls.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
-        calls.hand_over(move, links.cozy_link(move.first_export), move.given_token)
+        peer_api.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
+        peer_api.hand_over(move, links.cozy_link(move.first_export), move.given_token)
     except PeerError as error:
-        is_busy = error.status in BUSY and not calls.is_over(error)
+        is_busy = error.status in BUSY and not peer_api.is_over(error)
         if is_busy or (error.status == NO_ARCHIVE and move.tries < LOOKS):
-            raise Again(f"{move.peer} is not ready: {calls.reason(error)}") from error
-        if error.code in calls.IN_DOUBT and not move.changes:
+            raise TryAgain(f"{move.peer} is not ready: {peer_api.reason(error)}") from error
+        if error.code in peer_api.IN_DOUBT and not move.changes:
             # Such a server begins a second import where it is told twice. The lease says what came of it.
             return Done(f"{move.peer} did not say whether it has taken it: {error.sentence}")
-        raise calls.judge(error, f"{move.peer} did not take the archive") from error
+        raise peer_api.judge(error, f"{move.peer} did not take the archive") from error
     return Done()
 
 
@@ -128,13 +128,13 @@ def call_off(turn: Turn) -> Done | Wait:
 
 
 def tell_it_is_off(move: Move) -> Done:
-    """As both sides do it: what a server that answers makes of it is its own business. Raises `Again`."""
+    """As both sides do it: what a server that answers makes of it is its own business. Raises `TryAgain`."""
     if not move.peer_token:
         return Done("There was nobody to tell.")
     try:
-        calls.abort(move, move.error)
+        peer_api.abort(move, move.error)
     except PeerError as error:
         if error.temporary:
-            raise Again(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
+            raise TryAgain(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
         return Done(error.sentence)
     return Done()

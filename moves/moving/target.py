@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from moves.imports.requests import begin
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
-from moves.moving import calls, receipts
-from moves.moving.outcomes import Again, Done, GiveUp, Turn, Wait
+from moves.moving import peer_api, receipts
+from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, is_time_to_greet, tell_it_is_off
 from moves.peers.errors import PeerError
 
@@ -35,9 +35,9 @@ def ask(turn: Turn) -> Done | Wait:
     """Asks the source to freeze the account and to export what changed since."""
     move = turn.move
     try:
-        link, _ = calls.ask_changes(move, only_changes=_is_equal_so_far(move))
+        link, _ = peer_api.ask_changes(move, only_changes=_is_equal_so_far(move))
     except PeerError as error:
-        raise calls.judge(error, f"{move.peer} did not say what changed since") from error
+        raise peer_api.judge(error, f"{move.peer} did not say what changed since") from error
     return Done(columns={"changes_link": link})
 
 
@@ -52,11 +52,11 @@ def fetch(turn: Turn) -> Done | Wait:
     """Waits until the source has made its second archive, and begins to import it."""
     move = turn.move
     try:
-        ready = calls.is_ready(move, move.changes_link)
-    except Again as failed:
+        ready = peer_api.is_ready(move, move.changes_link)
+    except TryAgain as failed:
         return Done(str(failed), to=State.ASKING)  # asked again, the source makes another one
     except PeerError as error:
-        raise calls.judge(error, f"{move.peer} did not say how far its second archive is") from error
+        raise peer_api.judge(error, f"{move.peer} did not say how far its second archive is") from error
     if not ready:
         turn.renew(settings.WHARF_MOVE_LEASE)
         return Wait(POLL)
@@ -73,11 +73,11 @@ def finalize(turn: Turn) -> Done | Wait:
     """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
     move = turn.move
     try:
-        calls.finalize(move, receipts.of(move))
+        peer_api.finalize(move, receipts.of(move))
     except PeerError as error:
         if error.temporary:
-            raise Again(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
-        raise GiveUp(f"{move.peer} stays open: {calls.reason(error)}") from error
+            raise TryAgain(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
+        raise GiveUp(f"{move.peer} stays open: {peer_api.reason(error)}") from error
     return Done()
 
 
@@ -95,7 +95,7 @@ def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
             with transaction.atomic():
                 row = turn.lock()
                 turn.keep(current_import=begin(row.owner, link=link, origin="move", move=row))
-        except Refused as refused:
+        except JsonApiRefusal as refused:
             # Something else that is taken in ends; whatever has blocked the account stands in the way for good.
             if refused.status == 409 and not User.objects.filter(pk=move.owner_id).exclude(blocked="").exists():
                 return Wait(5 * POLL, refused.detail)
@@ -126,10 +126,10 @@ def _greet(turn: Turn, link: str) -> None:
         return
     turn.keep(greeted_at=timezone.now())
     try:
-        calls.is_ready(move, link)
+        peer_api.is_ready(move, link)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {calls.reason(error)}") from error
+            raise GiveUp(f"{move.peer} does not wait any more: {peer_api.reason(error)}") from error
 
 
 def _judge(move: Move, found: ArchiveImport) -> Done:

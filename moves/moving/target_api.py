@@ -11,12 +11,12 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from moves.imports.api import see_importing
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import Refused, invalid
+from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Move, MoveStep
-from moves.moving import calls, states, tokens
+from moves.moving import peer_api, tokens, transitions
 from moves.moving.addresses import Address
 from moves.moving.api import called_by_peer
-from moves.moving.deciding import conflict
+from moves.moving.finalizing import conflict
 from moves.moving.tokens import Caller
 
 Side, State = Move.Side, Move.State
@@ -39,7 +39,7 @@ def announce(request: HttpRequest, caller: Caller) -> HttpResponse:
 def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -> HttpResponse | None:
     """Takes `POST /move/imports` over where it has `move_from`: 303 as for any import. Told again, it does nothing.
 
-    Raises `Refused`: 409 where something else arrives, 412 and 422 as for any import.
+    Raises `JsonApiRefusal`: 409 where something else arrives, 412 and 422 as for any import.
     """
     move_from = attributes.get("move_from")
     if move_from is None:
@@ -64,20 +64,20 @@ def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -
             "link": attributes["url"].strip(),
             "current_import": begin(token.user, link=attributes["url"], origin="move", move=move),
         }
-        states.go(move, State.IMPORTING, detail="It came.", columns=columns)
+        transitions.go(move, State.IMPORTING, detail="It came.", columns=columns)
     return see_importing(request)
 
 
-def over(request: HttpRequest) -> Refused | None:
+def over(request: HttpRequest) -> JsonApiRefusal | None:
     """What `POST /move/imports` is answered where the move of its token has ended, and the token with it."""
     move = tokens.over_move(request)
     return _over(move) if move is not None and move.side == Side.TARGET else None
 
 
-def _over(move: Move) -> Refused:
+def _over(move: Move) -> JsonApiRefusal:
     """409, which does not change any more."""
     why = f" {move.error}" if move.error else ""
-    return Refused(409, "Conflict", f"The move of this token is over.{why} Begin again.", code=calls.OVER)
+    return JsonApiRefusal(409, "Conflict", f"The move of this token is over.{why} Begin again.", code=peer_api.OVER)
 
 
 def _source(move_from: Any) -> tuple[Address, str]:
@@ -100,21 +100,22 @@ def _known(token: AccessToken) -> Move | None:
 
 
 def _expected(person: User, checksum: str) -> Move:
-    """The move to here that belongs to the token, locked; a new one where there is none. Raises `Refused` (409)."""
+    """The move to here that belongs to the token, locked; a new one where there is none. Raises `JsonApiRefusal`
+    (409)."""
     person = User.objects.select_for_update().get(pk=person.pk)
     found = Move.objects.filter(token_checksum=checksum).first()
     if found is not None:
         if found.side != Side.TARGET or not found.is_running:
             raise _over(found)
-        return states.locked(found.pk)
+        return transitions.locked(found.pk)
     if person.blocked:
         raise conflict(person.why_blocked)
     for other in person.moves.filter(ended_at=None).exclude(state__in=NOT_IN_THE_WAY):
         if other.side != Side.TARGET or other.state != State.ANNOUNCED:
             raise conflict("Another move of this account is under way.")
         # It was announced, and never came: whoever asks again now has begun anew.
-        states.go(
-            states.locked(other.pk),
+        transitions.go(
+            transitions.locked(other.pk),
             State.FAILED,
             outcome=MoveStep.Outcome.OVERTAKEN,
             error="Another move to here was begun instead.",
@@ -123,7 +124,7 @@ def _expected(person: User, checksum: str) -> Move:
     expires = AccessToken.objects.filter(token_checksum=checksum).values_list("expires", flat=True).first()
     try:
         with transaction.atomic():
-            return states.begin(
+            return transitions.begin(
                 Move(
                     owner=person,
                     side=Side.TARGET,

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from accounts.models import Application, User
 from accounts.oauth.bearer import REALM, BearerAuthentication
 from accounts.scopes import EXPORT_REQUESTS, MOVE_SCOPES
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Move, MoveCode
 
 SCOPE = " ".join(MOVE_SCOPES)
@@ -119,7 +119,8 @@ class Caller:
 
 
 def caller(request: HttpRequest, scope: str) -> Caller:
-    """Who calls with a token of a move that has the scopes. Raises `Refused`: 401 or 403 (RFC 6750, section 3.1)."""
+    """Who calls with a token of a move that has the scopes. Raises `JsonApiRefusal`: 401 or 403 (RFC 6750, section
+    3.1)."""
     bearer = BearerAuthentication()
     asked = Request(request)
     checksum = hashed(_presented(request))
@@ -129,11 +130,13 @@ def caller(request: HttpRequest, scope: str) -> Caller:
         if (over := over_move(request)) is not None:
             return Caller(over.owner, checksum, over, is_late=True)
         challenge = bearer.authenticate_header(asked)
-        raise Refused(401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}) from refused
+        raise JsonApiRefusal(
+            401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}
+        ) from refused
     token = cast(AccessToken, found)
     if not set(scope.split()) <= set(token.scope.split()):
         challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
-        raise Refused(
+        raise JsonApiRefusal(
             403,
             "Forbidden",
             f"The access token is not one for this call of a move: it must have the scopes {scope}.",

@@ -26,7 +26,7 @@ from moves.peers.errors import PeerError, told
 
 SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
-BODY = 16 * 1024 * 1024  # bytes of a body that is announced
+ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for that answer
 LARGEST_HEAD = 64 * 1024
@@ -38,7 +38,7 @@ BUFFERED = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class PeerFinding:
     """What one check found: `ok`, or not, or None where it is worth knowing but stops nothing. `advice`: what to do."""
 
     check: str
@@ -50,7 +50,7 @@ class Finding:
 class _Hopeless(Exception):
     """What comes after this finding can't be checked."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: PeerFinding) -> None:
         super().__init__(finding.sentence)
         self.finding = finding
 
@@ -65,7 +65,7 @@ class Check:
     origin: str = field(default="", init=False)
     host: str = field(default="", init=False)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[PeerFinding]:
         """One after the other, as they are found."""
         try:
             yield self._address()
@@ -80,7 +80,7 @@ class Check:
             yield last.finding
         yield self._way_back()
 
-    def _address(self) -> Finding:
+    def _address(self) -> PeerFinding:
         """It is an address of a server."""
         typed = self.address.strip()
         address = typed if "://" in typed else f"https://{typed}"
@@ -91,34 +91,40 @@ class Check:
             self.host, port = "", None
         is_name = self.host and self.host.isprintable() and not set(self.host) & set(' \\"<>^`{|}%')
         if parts.scheme not in USUAL_PORTS or not is_name or parts.username is not None:
-            wrong = Finding("address", False, f"{typed} is not the address of a server.", "Give it as https://HOST.")
+            wrong = PeerFinding(
+                "address", False, f"{typed} is not the address of a server.", "Give it as https://HOST."
+            )
             raise _Hopeless(wrong)
         named = f"[{self.host}]" if ":" in self.host else self.host
         self.origin = f"{parts.scheme}://{named}" + (f":{port}" if port else "")
         if (port or USUAL_PORTS[parts.scheme]) not in USUAL_PORTS.values():
-            return Finding("address", None, f"{self.origin} has a port of its own.", "A Cozy calls only 80 and 443.")
-        return Finding("address", True, f"{self.origin} is an address of a server.")
+            return PeerFinding(
+                "address", None, f"{self.origin} has a port of its own.", "A Cozy calls only 80 and 443."
+            )
+        return PeerFinding("address", True, f"{self.origin} is an address of a server.")
 
-    def _addresses(self) -> Finding:
+    def _addresses(self) -> PeerFinding:
         """Its name leads to addresses that may be called."""
         port = urlsplit(self.origin).port or USUAL_PORTS[urlsplit(self.origin).scheme]
         try:
             found = socket.getaddrinfo(self.host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as unknown:
             advice = "Check the spelling, and that its DNS records are there."
-            raise _Hopeless(Finding("name", False, f"There is no server of the name {self.host}.", advice)) from unknown
+            raise _Hopeless(
+                PeerFinding("name", False, f"There is no server of the name {self.host}.", advice)
+            ) from unknown
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
         refused = [] if is_own(self.host, port) else [one for one in addresses if not _may_be_called(one)]
         if len(refused) == len(addresses):
             wrong = f"{self.host} is at {', '.join(refused)}, which is not public, and this server calls no other."
             advice = "Correct its DNS records, or allow that network with WHARF_TRUSTED_NETWORKS here."
-            raise _Hopeless(Finding("name", False, wrong, advice))
+            raise _Hopeless(PeerFinding("name", False, wrong, advice))
         if refused:
             said = f"{self.host} is at {', '.join(addresses)}; {', '.join(refused)} won't be called: not public."
-            return Finding("name", None, said, "Correct its DNS records.")
-        return Finding("name", True, f"{self.host} is at {', '.join(addresses)}.")
+            return PeerFinding("name", None, said, "Correct its DNS records.")
+        return PeerFinding("name", True, f"{self.host} is at {', '.join(addresses)}.")
 
-    def _status(self) -> Iterator[Finding]:
+    def _status(self) -> Iterator[PeerFinding]:
         """It is there, its certificate is good, it answers `GET /status` itself and does so in time."""
         began = time.monotonic()
         try:
@@ -132,52 +138,54 @@ class Check:
         except PeerError as failed:
             check = "tls" if failed.code == "tls" else "reachable"
             advice = "" if "?" in failed.sentence or failed.code == "tls" else "Ask its operator whether it runs."
-            raise _Hopeless(Finding(check, False, failed.sentence, advice)) from failed
-        yield Finding("reachable", True, f"{self.host} answers.")
+            raise _Hopeless(PeerFinding(check, False, failed.sentence, advice)) from failed
+        yield PeerFinding("reachable", True, f"{self.host} answers.")
         yield tls
         if took > SLOW:
             said = f"It took {took:.1f} seconds to say that it is there."
-            yield Finding("time", None, said, "Calls are given up after 30 seconds: see what keeps it busy.")
+            yield PeerFinding("time", None, said, "Calls are given up after 30 seconds: see what keeps it busy.")
         else:
-            yield Finding("time", True, f"It answered within {took:.2f} seconds.")
+            yield PeerFinding("time", True, f"It answered within {took:.2f} seconds.")
         if response.is_redirect:
             said = f"GET /status is sent on to {_shown(response)}."
-            yield Finding("status", False, said, "Use that address, or let the proxy pass /status on.")
+            yield PeerFinding("status", False, said, "Use that address, or let the proxy pass /status on.")
         elif response.status_code != 200:
             said = f"GET /status is answered {response.status_code}."
-            raise _Hopeless(Finding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
+            raise _Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
         else:
-            yield Finding("status", True, "GET /status is answered 200.")
+            yield PeerFinding("status", True, "GET /status is answered 200.")
 
-    def _importing(self) -> Finding:
+    def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""
         try:
             answer = call("GET", f"{self.origin}/move/importing", accept="text/html", follow=False)
         except PeerError as failed:
             said = f"GET /move/importing is not answered 200: {failed.sentence}"
             advice = "It must answer 200 without a redirect, also to who is not logged in: see the proxy's rules."
-            return Finding("importing", False, said, advice)
-        return Finding("importing", True, f"GET /move/importing is answered {answer.status}, without a redirect.")
+            return PeerFinding("importing", False, said, advice)
+        return PeerFinding("importing", True, f"GET /move/importing is answered {answer.status}, without a redirect.")
 
-    def _redirects(self) -> Finding:
+    def _redirects(self) -> PeerFinding:
         """A call that is sent on loses its body, or its token."""
         try:
             call("POST", f"{self.origin}/move/imports", json={})
         except PeerError as failed:
             if failed.code == "refused" and failed.status in (400, 401, 403, 415, 422):
-                return Finding("redirects", True, f"A call without a token is refused ({failed.status}), not sent on.")
+                return PeerFinding(
+                    "redirects", True, f"A call without a token is refused ({failed.status}), not sent on."
+                )
             said = f"A call without a token is not refused as it should be: {failed.sentence}"
             advice = "POST /move/... must reach the server as it is: see the proxy's rules."
-            return Finding("redirects", False, said, advice)
+            return PeerFinding("redirects", False, said, advice)
         said = "A call without a token was accepted."
-        return Finding("redirects", False, said, "This server does not speak the move protocol as it should.")
+        return PeerFinding("redirects", False, said, "This server does not speak the move protocol as it should.")
 
-    def _early_answers(self) -> Finding:
+    def _early_answers(self) -> PeerFinding:
         """A refusal reaches a client that still writes a large body, which is how exporters send."""
         head = (
             f"POST /import/blobs HTTP/1.1\r\nHost: {urlsplit(self.origin).netloc}\r\nUser-Agent: Wharf\r\n"
             f"Authorization: Bearer none\r\nContent-Type: multipart/related; boundary=none\r\n"
-            f"Content-Length: {BODY}\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {ANNOUNCED_BODY}\r\nConnection: close\r\n\r\n"
         )
         patience = Patience()
         patience.within(CONNECT + WAIT * 3)
@@ -189,19 +197,19 @@ class Check:
                 stream.close()
         except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError) as broken:
             said = f"A large body that is refused breaks the connection ({type(broken).__name__}), without an answer."
-            return Finding("early answers", False, said, BUFFERED)
+            return PeerFinding("early answers", False, said, BUFFERED)
         if answered == 413:
             said = "Large bodies are refused (413) before the server sees them."
-            return Finding("early answers", False, said, "With nginx: client_max_body_size 0.")
+            return PeerFinding("early answers", False, said, "With nginx: client_max_body_size 0.")
         if not answered:
             said = "A refusal gets lost when the whole body is written before it is read."
-            return Finding("early answers", False, said, BUFFERED)
+            return PeerFinding("early answers", False, said, BUFFERED)
         if not early:
             said = f"A refusal ({answered}) comes only after the whole body was sent."
-            return Finding("early answers", False, said, BUFFERED)
-        return Finding("early answers", True, f"A refusal ({answered}) arrives while the body is still written.")
+            return PeerFinding("early answers", False, said, BUFFERED)
+        return PeerFinding("early answers", True, f"A refusal ({answered}) arrives while the body is still written.")
 
-    def _sockets(self) -> Finding:
+    def _sockets(self) -> PeerFinding:
         """The WebSocket of the page that people wait at comes through the proxy."""
         head = (
             f"GET /move/importing/realtime HTTP/1.1\r\nHost: {urlsplit(self.origin).netloc}\r\n"
@@ -221,10 +229,10 @@ class Check:
             answered = 0
         # A Wharf lets nobody in who may not see anything, which only an upgrade that came through can be told.
         if answered == 101 or (answered == 403 and self._is_wharf()):
-            return Finding("websocket", True, "The page that people wait at can tell when the import has ended.")
+            return PeerFinding("websocket", True, "The page that people wait at can tell when the import has ended.")
         said = f"The WebSocket /move/importing/realtime does not open ({answered or 'no answer'})."
         advice = "People have to load the page again to see the end: let the proxy pass Upgrade and Connection on."
-        return Finding("websocket", None, said, advice)
+        return PeerFinding("websocket", None, said, advice)
 
     def _is_wharf(self) -> bool:
         try:
@@ -233,27 +241,29 @@ class Check:
             return False
         return isinstance(said, dict) and said.get("changes") is True
 
-    def _room(self) -> Finding:
+    def _room(self) -> PeerFinding:
         """What the server says of its room, if it was given a token and a link to what would come."""
         free = human_size(shutil.disk_usage(settings.WHARF_DATA_DIR).free)
         if not (self.token and self.link):
             said = f"{self.host} says how much room there is only after the person has given leave. Here: {free} free."
             advice = "With --token of the account there and --link of an export, it is asked whether that fits."
-            return Finding("room", None, said, advice)
+            return PeerFinding("room", None, said, advice)
         body = {"data": {"attributes": {"url": self.link}}}
         try:
             call("POST", f"{self.origin}/move/imports/precheck", token=self.token, json=body, content_type=JSON_API)
         except PeerError as failed:
             if failed.status in (413, 422):
                 said = f"The account at {self.host} has not enough room for that export."
-                return Finding("room", False, said, "Give it a larger quota, or make it smaller here.")
+                return PeerFinding("room", False, said, "Give it a larger quota, or make it smaller here.")
             if failed.status == 412:
                 said = f"{self.host} finds no archive at that link."
-                return Finding("room", False, said, "Can it reach this server? Is the export done, and not expired?")
-            return Finding("room", False, failed.sentence, "The token must have the scope io.cozy.imports.")
-        return Finding("room", True, f"{self.host} can fetch that export, and the account there has room for it.")
+                return PeerFinding(
+                    "room", False, said, "Can it reach this server? Is the export done, and not expired?"
+                )
+            return PeerFinding("room", False, failed.sentence, "The token must have the scope io.cozy.imports.")
+        return PeerFinding("room", True, f"{self.host} can fetch that export, and the account there has room for it.")
 
-    def _way_back(self) -> Finding:
+    def _way_back(self) -> PeerFinding:
         """The other server must call this one: for the data, and at the end."""
         own = urlsplit(settings.WHARF_BASE_URL)
         port = own.port or USUAL_PORTS[own.scheme]
@@ -261,12 +271,12 @@ class Check:
             found = socket.getaddrinfo(own.hostname, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError):
             said = f"This server has no such name: {own.hostname}."
-            return Finding("way back", False, said, "Set WHARF_BASE_URL to the address that others reach it at.")
+            return PeerFinding("way back", False, said, "Set WHARF_BASE_URL to the address that others reach it at.")
         if not any(ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):
             said = f"Others can't call this server at {settings.WHARF_BASE_URL}: that is not a public address."
             advice = "Set WHARF_BASE_URL to one, unless both servers are in a network that the other one trusts."
-            return Finding("way back", None, said, advice)
-        return Finding("way back", True, f"The other server will call this one at {settings.WHARF_BASE_URL}.")
+            return PeerFinding("way back", None, said, advice)
+        return PeerFinding("way back", True, f"The other server will call this one at {settings.WHARF_BASE_URL}.")
 
 
 def _may_be_called(address: str) -> bool:
@@ -279,20 +289,22 @@ def _shown(response: httpx.Response) -> str:
     return f"{leads.scheme}://{leads.netloc}{leads.path}"
 
 
-def _tls(response: httpx.Response) -> Finding:
+def _tls(response: httpx.Response) -> PeerFinding:
     """How the connection of an answer is encrypted, and until when its certificate is good."""
     stream = response.extensions["network_stream"]
     found = stream.get_extra_info("ssl_object")
     if found is None:
         if ip_address(stream.get_extra_info("server_addr")[0]).is_global:
             advice = "Put a certificate on it, and use its https:// address."
-            return Finding("tls", False, "There is no TLS: everybody on the way reads the data and the tokens.", advice)
-        return Finding("tls", None, "There is no TLS.", "Only good within a network that you trust.")
+            return PeerFinding(
+                "tls", False, "There is no TLS: everybody on the way reads the data and the tokens.", advice
+            )
+        return PeerFinding("tls", None, "There is no TLS.", "Only good within a network that you trust.")
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(found.getpeercert(False)["notAfter"]), UTC)
     said = f"{found.version()}, with a certificate that is good until {ends:%Y-%m-%d}."
     if ends - timezone.now() < RENEW:
-        return Finding("tls", None, said, "Renew it first: a move may take days.")
-    return Finding("tls", True, said)
+        return PeerFinding("tls", None, said, "Renew it first: a move may take days.")
+    return PeerFinding("tls", True, said)
 
 
 def _early(stream: httpcore.NetworkStream, head: bytes) -> tuple[bool, int]:
@@ -304,7 +316,7 @@ def _early(stream: httpcore.NetworkStream, head: bytes) -> tuple[bool, int]:
     written, early = 0, False
     try:
         stream.write(head, WAIT)
-        while written < BODY:
+        while written < ANNOUNCED_BODY:
             stream.write(piece, WAIT)
             written += len(piece)
             if written == BEGUN:

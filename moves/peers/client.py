@@ -12,11 +12,11 @@ from moves.peers.connections import Peer
 from moves.peers.errors import PeerError, host_of, refused, told
 
 CONNECT = 10.0  # seconds until a connection must stand, TLS included
-MOST_BYTES = 1024 * 1024  # of an answer
+LARGEST_ANSWER = 1024 * 1024  # of an answer
 
 
 @dataclass(frozen=True)
-class Answer:
+class PeerAnswer:
     """A success: 2xx. `url` is where it came from in the end."""
 
     status: int
@@ -65,9 +65,9 @@ def call(
     accept: str = "application/json",
     content_type: str = "application/json",
     follow: bool | None = None,
-    most_bytes: int = MOST_BYTES,
+    most_bytes: int = LARGEST_ANSWER,
     deadline: float = 30.0,
-) -> Answer:
+) -> PeerAnswer:
     """One small call, and the whole answer.
 
     `json` or `form` is the body, `content_type` that of the JSON. `token` is sent as a bearer token, and to no other
@@ -93,7 +93,7 @@ def call(
         return _answer(response, most_bytes)
 
 
-def _answer(response: httpx.Response, most_bytes: int) -> Answer:
+def _answer(response: httpx.Response, most_bytes: int) -> PeerAnswer:
     host = host_of(str(response.url))
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
@@ -107,4 +107,4 @@ def _answer(response: httpx.Response, most_bytes: int) -> Answer:
             raise PeerError("too_large", f"{host} answers with more than {most_bytes} bytes.")
     if not response.is_success:
         raise refused(response, bytes(body))
-    return Answer(response.status_code, response.headers, bytes(body), str(response.url))
+    return PeerAnswer(response.status_code, response.headers, bytes(body), str(response.url))

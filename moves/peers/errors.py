@@ -14,7 +14,7 @@ NO_ADDRESS = (
     "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
     "without a user name or password. Copy it again, whole."
 )
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
+RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
 
 
 class PeerError(Exception):
@@ -79,7 +79,7 @@ def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
         return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
     meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
     return PeerError(
-        "refused", f"{host} answered {status}: {meaning}.", temporary=status in AGAIN, status=status, body=body
+        "refused", f"{host} answered {status}: {meaning}.", temporary=status in RETRYABLE, status=status, body=body
     )
 
 

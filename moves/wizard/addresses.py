@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-LONGEST = 2_000  # characters of an address
+LONGEST_ADDRESS = 2_000  # characters of an address
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
@@ -31,7 +31,7 @@ def origin(typed: str) -> str:
     text = typed.strip().strip("<>\"'").lstrip("/")
     if not text:
         raise BadAddress(f"Type the address of the server. {EXAMPLE}")
-    if len(text) > LONGEST or any(letter.isspace() or not letter.isprintable() for letter in text):
+    if len(text) > LONGEST_ADDRESS or any(letter.isspace() or not letter.isprintable() for letter in text):
         raise BadAddress(f"That is no address of a server. {EXAMPLE}")
     named = _SCHEME.match(text)
     scheme = named[1].lower() if named else ""

@@ -11,14 +11,14 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 
 from accounts.scopes import IMPORTS
-from moves.peers.client import Answer, call
+from moves.peers.client import PeerAnswer, call
 from moves.peers.errors import PeerError
 from moves.wizard import addresses
 from moves.wizard.journey import Ask, Role
 
 LARGEST_ANSWER = 64 * 1024  # bytes
-LONGEST = 8_000  # characters of a token, a code or a secret
-PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
+LONGEST_CREDENTIAL = 8_000  # characters of a token, a code or a secret
+CALL_PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
 SOFTWARE = "org.wharf.move"
 SOFTWARE_VERSION = "1"
 
@@ -28,7 +28,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
-class Server:
+class PeerServer:
     """A server that answers. `ours` says that it speaks this product's dialect of the protocol."""
 
     url: str
@@ -48,20 +48,20 @@ def callback(role: Role) -> str:
     return f"{settings.WHARF_BASE_URL}/callback/{role}"
 
 
-def known(url: str) -> Server:
+def known(url: str) -> PeerServer:
     """The server at an origin, by its `/status`. Raises `Unusable`.
 
     Where calls are sent on to another origin, that one is it: from http to https, from www.example.org to example.org.
     """
     try:
-        answer = call("GET", f"{url}/status", most_bytes=LARGEST_ANSWER, deadline=PATIENCE)
+        answer = call("GET", f"{url}/status", most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE)
         said = answer.object
     except PeerError as error:
         raise Unusable(_not_there(url, error)) from error
     if urlsplit(answer.url).path != "/status":
         raise Unusable(_no_server(url))
     try:
-        return Server(addresses.origin(answer.url), ours=said.get("name") == "Wharf")
+        return PeerServer(addresses.origin(answer.url), ours=said.get("name") == "Wharf")
     except addresses.BadAddress as bad:
         raise Unusable(_no_server(url)) from bad
 
@@ -78,7 +78,7 @@ def register(url: str) -> Client:
     }
     host = addresses.host(url)
     try:
-        answer = call("POST", f"{url}/auth/register", json=wish, most_bytes=LARGEST_ANSWER, deadline=PATIENCE)
+        answer = call("POST", f"{url}/auth/register", json=wish, most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE)
         said = answer.object
     except PeerError as error:
         if error.status == 429:
@@ -107,8 +107,8 @@ def token(url: str, code: str, client: Client) -> str:
     }
     host = addresses.host(url)
     try:
-        answer: Answer = call(
-            "POST", f"{url}/auth/access_token", form=form, most_bytes=LARGEST_ANSWER, deadline=PATIENCE
+        answer: PeerAnswer = call(
+            "POST", f"{url}/auth/access_token", form=form, most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE
         )
         said = answer.object
     except PeerError as error:
@@ -124,7 +124,7 @@ def token(url: str, code: str, client: Client) -> str:
 def _text(said: dict[str, Any], name: str, host: str) -> str:
     """A field of an answer that must be there."""
     value = said.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_CREDENTIAL or not value.isprintable():
         raise Unusable(f"{host} answered something that can't be used. Tell the people who run it.")
     return value
 

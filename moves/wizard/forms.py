@@ -12,7 +12,7 @@ class AddressForm(forms.Form):
     role = forms.ChoiceField(choices=[(role, role) for role in ROLES], widget=forms.HiddenInput)
     address = forms.CharField(
         label="Address of the server",
-        max_length=addresses.LONGEST,
+        max_length=addresses.LONGEST_ADDRESS,
         widget=forms.TextInput(
             attrs={
                 "inputmode": "url",

@@ -23,7 +23,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from moves.peers import secrets as at_rest
 from moves.wizard import addresses
 
-COOKIE = "wharf_move"
+JOURNEY_COOKIE = "wharf_move"
 LIFETIME = timedelta(hours=6)
 CODE_LIFETIME = timedelta(hours=1)
 MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
@@ -32,7 +32,7 @@ Role = Literal["source", "target"]
 ROLES: tuple[Role, Role] = ("source", "target")
 
 
-class Side(BaseModel):
+class GrantedAccount(BaseModel):
     """An account that a person has given leave for. Sizes are bytes.
 
     A `code` was given for leaving only; a `token`, with the client that it was given to, lets an account be the source
@@ -106,8 +106,8 @@ class Ask(BaseModel):
 class Journey(BaseModel):
     """Both sides, and what is being asked."""
 
-    source: Side | None = None
-    target: Side | None = None
+    source: GrantedAccount | None = None
+    target: GrantedAccount | None = None
     asks: list[Ask] = []
 
     @property
@@ -119,11 +119,11 @@ class Journey(BaseModel):
                 return role
         return None
 
-    def side(self, role: Role) -> Side | None:
+    def side(self, role: Role) -> GrantedAccount | None:
         """One side, as far as it is chosen."""
         return self.source if role == "source" else self.target
 
-    def place(self, role: Role, side: Side | None) -> None:
+    def place(self, role: Role, side: GrantedAccount | None) -> None:
         """Chooses a side, or none."""
         if role == "source":
             self.source = side
@@ -176,13 +176,13 @@ def changed(request: HttpRequest) -> Iterator[Journey]:
             row = Session(session_key=_name(cookie), expire_date=timezone.now() + LIFETIME)
         row.session_data = at_rest.encrypt(journey.model_dump_json())
         row.save()
-    request.COOKIES[COOKIE] = cookie
+    request.COOKIES[JOURNEY_COOKIE] = cookie
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The response, with the cookie of the journey that `changed` kept."""
     response.set_cookie(
-        COOKIE,
+        JOURNEY_COOKIE,
         _cookie(request),
         max_age=LIFETIME,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -198,7 +198,7 @@ def forget(request: HttpRequest) -> None:
 
 
 def _cookie(request: HttpRequest) -> str:
-    return request.COOKIES.get(COOKIE, "")
+    return request.COOKIES.get(JOURNEY_COOKIE, "")
 
 
 def _name(cookie: str) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import QueryDict
 
-from moves.wizard.journey import Journey, Side
+from moves.wizard.journey import GrantedAccount, Journey
 
 
 @dataclass(frozen=True)
-class Bar:
+class QuotaBar:
     """Use of a quota, in percent: what is there now, and what would come on top."""
 
     now: int
@@ -25,8 +25,8 @@ class Bar:
 class Summary:
     """Both sides of a journey whose leaves are all given."""
 
-    source: Side
-    target: Side
+    source: GrantedAccount
+    target: GrantedAccount
 
     @classmethod
     def of(cls, journey: Journey) -> "Summary | None":
@@ -64,19 +64,19 @@ class Summary:
         return max(0, self.source.used - self.room)
 
     @property
-    def source_bar(self) -> Bar | None:
+    def source_bar(self) -> QuotaBar | None:
         """The source's use now; None where there is no limit to show it against."""
         if not self.source.quota:
             return None
-        return Bar(_percent(self.source.used or 0, self.source.quota))
+        return QuotaBar(_percent(self.source.used or 0, self.source.quota))
 
     @property
-    def target_bar(self) -> Bar | None:
+    def target_bar(self) -> QuotaBar | None:
         """The target's use, and what would come; None where there is no limit to show it against."""
         if not self.target.quota:
             return None
         now = 0 if self.erases else _percent(self.target.used or 0, self.target.quota)
-        return Bar(now, min(100 - now, _percent(self.source.used or 0, self.target.quota)))
+        return QuotaBar(now, min(100 - now, _percent(self.source.used or 0, self.target.quota)))
 
     @property
     def form(self) -> dict[str, str]:

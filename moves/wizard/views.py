@@ -22,7 +22,7 @@ from accounts.throttles import Limit, client_address
 from moves.wizard import addresses, clients, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
-from moves.wizard.journey import ROLES, Ask, Role, Side
+from moves.wizard.journey import ROLES, Ask, GrantedAccount, Role
 from moves.wizard.summary import Summary, given_in
 
 View = Callable[..., HttpResponse]
@@ -172,7 +172,7 @@ def begin_again(request: HttpRequest) -> HttpResponse:
     """Forgets everything."""
     journey.forget(request)
     response = redirect("wizard")
-    response.delete_cookie(journey.COOKIE, samesite="Lax")
+    response.delete_cookie(journey.JOURNEY_COOKIE, samesite="Lax")
     return response
 
 
@@ -201,7 +201,7 @@ def _answered(request: HttpRequest, role: Role) -> Ask | None:
         return now.answered(role, request.GET.get("state", ""))
 
 
-def _side(ask: Ask, answer: QueryDict) -> Side:
+def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
     """The side that was asked for, by the answer that came back. Raises `Unusable`."""
     if ask.has_expired:
         raise Unusable(f"{ask.host} answered too late: its leave lives for an hour. Ask it again.")
@@ -211,9 +211,9 @@ def _side(ask: Ask, answer: QueryDict) -> Side:
     if answer.get("error") == "access_denied":
         raise Unusable(f"You did not allow it at {ask.host}. Nothing has happened.")
     code = answer.get("code", "")
-    if answer.get("error") or not 0 < len(code) <= clients.LONGEST or not code.isprintable():
+    if answer.get("error") or not 0 < len(code) <= clients.LONGEST_CREDENTIAL or not code.isprintable():
         raise Unusable(f"{ask.host} gave no leave. Ask it again, or choose another server.")
-    side = Side(url=ask.url, ours=ask.ours, **given_in(answer))
+    side = GrantedAccount(url=ask.url, ours=ask.ours, **given_in(answer))
     if not ask.client_id:
         side.code = code
         return side
@@ -222,14 +222,14 @@ def _side(ask: Ask, answer: QueryDict) -> Side:
     return side
 
 
-def _initial_side(given: QueryDict) -> Side:
+def _initial_side(given: QueryDict) -> GrantedAccount:
     """The source that sent the browser here, with a code for the client that it made. Raises `Unusable` and
     `BadAddress`."""
     code, client = given.get("code", ""), clients.Client(given.get("client_id", ""), given.get("client_secret", ""))
-    if max(map(len, (code, client.client_id, client.client_secret))) > clients.LONGEST:
+    if max(map(len, (code, client.client_id, client.client_secret))) > clients.LONGEST_CREDENTIAL:
         raise Unusable("What your server sent along can't be used.")
     server = clients.known(addresses.origin(given.get("cozy_url", "")))
-    side = Side(url=server.url, ours=server.ours, **given_in(given))
+    side = GrantedAccount(url=server.url, ours=server.ours, **given_in(given))
     if not client.client_id:
         side.code = code
         return side

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.servers import PROJECT, Server
+from tests.e2e.servers import Server
+from tests.support.checkout import CHECKOUT
 
 PASSWORD = "correct horse battery"
 MIB = 1024 * 1024
@@ -57,7 +58,7 @@ def fill(server: Server, posts: int) -> None:
     """Copies the newest post of an installation so often, straight into its database."""
     subprocess.run(
         [sys.executable, "-m", "bench.fill", str(posts)],
-        cwd=PROJECT,
+        cwd=CHECKOUT,
         env=server.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
         check=True,
         capture_output=True,

@@ -17,8 +17,9 @@ import httpx
 from tests.e2e.account import PASSWORD
 from tests.e2e.line import Line, Rule
 from tests.e2e.moving import account_of, mails, move_of
-from tests.e2e.servers import PROJECT, Server, eventually, free_port
-from tests.exporter import BOUNDARY, file_item, related
+from tests.e2e.servers import Server, eventually, free_port
+from tests.support.checkout import CHECKOUT
+from tests.support.exporter import BOUNDARY, file_item, related
 
 STATE = "of-the-wizard"
 SITE = "https://wizard.example"
@@ -47,7 +48,7 @@ class Place:
         """New accounts; see tests/e2e/people.py."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.people", *names],
-            cwd=PROJECT,
+            cwd=CHECKOUT,
             env=self.server.environment,
             capture_output=True,
             text=True,

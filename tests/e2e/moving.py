@@ -15,7 +15,7 @@ from playwright.sync_api import Page, WebSocket
 
 from tests.e2e.account import PASSWORD
 from tests.e2e.servers import Server, eventually
-from tests.exporter import BOUNDARY, file_item, related
+from tests.support.exporter import BOUNDARY, file_item, related
 
 # The way through the pages
 

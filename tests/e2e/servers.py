@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-PROJECT = Path(__file__).parent.parent.parent
+from tests.support.checkout import CHECKOUT
+
 FORGET = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
 PATIENCE = 90  # seconds, on a machine that does other things as well
 
@@ -61,7 +62,7 @@ class Server:
         """Runs a command. Gives its standard output."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=timeout
+            command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, timeout=timeout
         )
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout
@@ -77,14 +78,14 @@ class Server:
 
     def start(self, *names: str) -> None:
         """Starts these processes of the Procfile, or all, and waits until the server answers."""
-        for line in (PROJECT / "Procfile").read_text().splitlines():
+        for line in (CHECKOUT / "Procfile").read_text().splitlines():
             name, _, command = line.partition(": ")
             if names and name not in names:
                 continue
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
                 ["/bin/sh", "-c", "exec " + command.replace(".venv/bin/python", sys.executable)],
-                cwd=PROJECT,
+                cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,
                 stderr=log,

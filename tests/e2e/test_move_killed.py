@@ -16,7 +16,7 @@ from tests.e2e.crossing import Crossing, Place, Wizard
 from tests.e2e.line import Rule
 from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
-from tests.exporter import file_item
+from tests.support.exporter import file_item
 
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
 LEASE = 12  # seconds, where somebody is to be given up

@@ -12,9 +12,7 @@ from oauth2_provider.generators import generate_client_secret
 
 from accounts.models import Application
 from accounts.oauth.issue import COMMAND_LINE
-from accounts.scopes import IMPORT, VERTICALS, import_scope
-
-RECEIVED = ("blobs", "media", "photos", "videos", "social-posts", "calendar")
+from accounts.scopes import IMPORT, import_scope
 
 
 class Command(BaseCommand):
@@ -30,7 +28,7 @@ class Command(BaseCommand):
             action="append",
             metavar="V",
             dest="verticals",
-            help=f"restrict it to this kind of data; default: {', '.join(RECEIVED)}",
+            help=f"restrict it to this kind of data; default: {', '.join(settings.WHARF_VERTICALS)}",
         )
         parser.add_argument(
             "--public", action="store_true", help="a client that can't keep a secret, with PKCE instead"
@@ -39,8 +37,13 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, redirect_uris: list[str], verticals: list[str] | None, **options: Any) -> None:
         """Raises CommandError for a vertical that doesn't exist, an address or name that can't be, or a name in use."""
-        if unknown := [vertical for vertical in verticals or () if vertical not in VERTICALS]:
-            raise CommandError(f"No such vertical: {', '.join(unknown)}. There are: {', '.join(VERTICALS)}.")
+        known = [
+            scope.removeprefix(import_scope(""))
+            for scope in settings.OAUTH2_PROVIDER["SCOPES"]
+            if scope.startswith(import_scope(""))
+        ]
+        if unknown := [vertical for vertical in verticals or () if vertical not in known]:
+            raise CommandError(f"No such vertical: {', '.join(unknown)}. There are: {', '.join(known)}.")
         name = name.strip()
         if not name:
             raise CommandError("An exporter needs a name: people read it on the consent page.")
@@ -48,7 +51,7 @@ class Command(BaseCommand):
             raise CommandError(f"An exporter named {name!r} already exists.")
         if spaced := [uri for uri in redirect_uris if not uri or uri.split() != [uri]]:
             raise CommandError(f"Not one address: {spaced[0]!r}. Repeat --redirect-uri for several.")
-        chosen = list(dict.fromkeys(verticals or RECEIVED))
+        chosen = list(dict.fromkeys(verticals or settings.WHARF_VERTICALS))
         secret = "" if options["public"] else generate_client_secret()
         exporter = Application(
             name=name,

@@ -18,17 +18,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from importers.management.demo.consent import Browser, Exporter, exchange
 from importers.management.demo.failure import DemoFailed
 from importers.management.demo.keys import Keys
-from importers.management.demo.server import Server, choose_port
+from importers.management.demo.server import DemoServer, choose_port
 from importers.management.demo.surroundings import CHECKOUT, begin_again_if_not_ours, manage
-from importers.sending.connection import Connection, Destination, Job
+from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import Stopped
-from importers.sending.folder import Folder
+from importers.sending.folder import LocalFolder
 from importers.sending.grant import Grant
-from importers.sending.items import Item
+from importers.sending.items import OutgoingItem
 from importers.sending.posts import posts_in
-from importers.sending.progress import Progress
+from importers.sending.progress import SendingProgress
 from importers.sending.report import Report, in_bytes
-from importers.sending.transfer import Transfer
+from importers.sending.transfer import OutgoingTransfer
 
 SAMPLE = CHECKOUT / "demo"
 SERVICE = "Demo Cloud"
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             signal.signal(ending, _interrupt)
         server = None
         try:
-            server = Server(settings.WHARF_DATA_DIR, choose_port(os.environ.get("PORT", "")))
+            server = DemoServer(settings.WHARF_DATA_DIR, choose_port(os.environ.get("PORT", "")))
             self._show(server)
             while not once:
                 server.check_running()
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             if server:
                 server.stop()
 
-    def _show(self, server: Server) -> None:
+    def _show(self, server: DemoServer) -> None:
         keys_file = server.data_folder / "demo.json"
         keys = Keys.kept_in(keys_file)
         with self._step(f"Database and static files in {_short(server.data_folder)}"):
@@ -120,18 +120,18 @@ class Command(BaseCommand):
         keys.client_id, keys.client_secret = said["client_id"], said["client_secret"]
         keys.keep_in(keys_file)
 
-    def _send_sample(self, server: Server, grant: Grant, keys: Keys) -> list[Report]:
+    def _send_sample(self, server: DemoServer, grant: Grant, keys: Keys) -> list[Report]:
         """A job per vertical, as workers do it."""
-        found = Folder.read(SAMPLE / "folder")
+        found = LocalFolder.read(SAMPLE / "folder")
         items = [*found.items(), *posts_in(SAMPLE / "posts.json")]
         destination = Destination.at(server.url)
         reports = []
         for vertical, what in JOBS.items():
-            job = Job.new(SERVICE, UUID(keys.recurring_job_id))
+            job = SendingJob.new(SERVICE, UUID(keys.recurring_job_id))
             mine = (item for item in items if item.vertical == vertical)
             with (
                 self._step(f"Sent {what}") as details,
-                Connection(destination, grant, job, trust_env=False) as connection,
+                JobConnection(destination, grant, job, trust_env=False) as connection,
             ):
                 reports.append(_send(connection, mine))
                 details.append(_summary(reports[-1]))
@@ -160,8 +160,8 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _send(connection: Connection, items: Iterator[Item]) -> Report:
-    return Transfer(connection, Progress(0, 0), stop_on_error=True).run(items)
+def _send(connection: JobConnection, items: Iterator[OutgoingItem]) -> Report:
+    return OutgoingTransfer(connection, SendingProgress(0, 0), stop_on_error=True).run(items)
 
 
 def _summary(report: Report) -> str:
@@ -170,7 +170,7 @@ def _summary(report: Report) -> str:
     return f"{report.taken} items: {counts}; {in_bytes(report.size)} of files"
 
 
-def _addresses(server: Server, keys: Keys) -> str:
+def _addresses(server: DemoServer, keys: Keys) -> str:
     lines = [("what came, for the person", "/", PERSON), ("what came, for the operator", "/admin/", OPERATOR)]
     table = "\n".join(
         f"  {what:<28} {server.url + path:<32} {name:<9} {keys.password_of(name)}" for what, path, name in lines

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from importers import collection
+from importers.maintenance import collection
 
 
 class Command(BaseCommand):

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from importers.sending.connection import Connection, Destination, Job
-from importers.sending.errors import Interrupted, Stopped
-from importers.sending.folder import Folder
+from importers.sending.connection import Destination, JobConnection, SendingJob
+from importers.sending.errors import SendingInterrupted, Stopped
+from importers.sending.folder import LocalFolder
 from importers.sending.grant import Grant
 from importers.sending.progress import progress_on
 from importers.sending.shown import shown
-from importers.sending.transfer import Transfer
+from importers.sending.transfer import OutgoingTransfer
 
 INTERRUPTED = 130  # the exit code of what SIGINT ended
 
@@ -78,22 +78,22 @@ class Command(BaseCommand):
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request, across the progress bar
         try:
             destination = Destination.at(options["to"], options["refresh_url"])
-            found = Folder.read(folder, options["kinds"], options["into"])
+            found = LocalFolder.read(folder, options["kinds"], options["into"])
         except (ValueError, OSError) as error:
             raise CommandError(f"{folder}: {error}" if isinstance(error, OSError) else f"--to: {error}") from error
         grant = Grant(options["token"], options["refresh_token"], options["client_id"], options["client_secret"])
-        job = Job.new(options["service"], options["recurring_job_id"])
+        job = SendingJob.new(options["service"], options["recurring_job_id"])
         if options["job_id"]:
-            job = Job(options["service"], options["job_id"], options["recurring_job_id"])
+            job = SendingJob(options["service"], options["job_id"], options["recurring_job_id"])
         self.stdout.write(f"Job {job.job_id}: {found.count:,} items to {destination.import_url}")
         for note in found.notes:
             self.stderr.write(shown(note))
-        self._send(found, Connection(destination, grant, job), quiet=quiet, stop_on_error=options["stop_on_error"])
+        self._send(found, JobConnection(destination, grant, job), quiet=quiet, stop_on_error=options["stop_on_error"])
 
-    def _send(self, found: Folder, connection: Connection, *, quiet: bool, stop_on_error: bool) -> None:
+    def _send(self, found: LocalFolder, connection: JobConnection, *, quiet: bool, stop_on_error: bool) -> None:
         stopped: Stopped | None = None
         with connection, progress_on(sys.stderr, found.count, found.size, quiet=quiet) as progress:
-            transfer = Transfer(connection, progress, stop_on_error=stop_on_error)
+            transfer = OutgoingTransfer(connection, progress, stop_on_error=stop_on_error)
             try:
                 transfer.run(found.items())
             except Stopped as end:
@@ -103,6 +103,8 @@ class Command(BaseCommand):
         if report.failures:
             self.stdout.write(f"Refused:\n{report.refusals()}")
         if stopped:
-            raise CommandError(shown(str(stopped)), returncode=INTERRUPTED if isinstance(stopped, Interrupted) else 1)
+            raise CommandError(
+                shown(str(stopped)), returncode=INTERRUPTED if isinstance(stopped, SendingInterrupted) else 1
+            )
         if report.failures:
             raise CommandError(f"{len(report.failures):,} items were not taken; the reasons stand above.")

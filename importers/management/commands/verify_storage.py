@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from importers import collection, verification
+from importers.maintenance import collection, verification
 from importers.models import Content
 
 

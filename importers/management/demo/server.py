@@ -17,7 +17,7 @@ STARTS_WITHIN = 30.0  # seconds
 STOPS_WITHIN = 15.0  # seconds; honcho itself kills what has not stopped after five
 
 
-class Server:
+class DemoServer:
     """Web and worker as one: `start`, `wait_until_ready`, `stop`. What they say goes to `log`."""
 
     def __init__(self, data_folder: Path, port: int) -> None:

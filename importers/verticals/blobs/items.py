@@ -5,14 +5,14 @@ from typing import ClassVar
 from django.utils import timezone
 from pydantic import AliasChoices, AliasPath, Field
 
-from importers import records
-from importers.arrival import Arrival, Saved, Status
 from importers.digests import digest
-from importers.models import File, FileVersion, Folder
+from importers.items import records
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.item import Item
+from importers.items.wire import Identifier, Moment, Text
 from importers.text import folder_path
-from importers.verticals.blobs.places import free_place
-from importers.verticals.item import Item
-from importers.wire import Identifier, Moment, Text
+from importers.verticals.blobs.free_names import free_place
+from importers.verticals.blobs.models import File, FileVersion, Folder
 
 
 class FolderItem(Item):
@@ -20,7 +20,7 @@ class FolderItem(Item):
 
     path: Identifier
 
-    def save(self, arrival: Arrival) -> Saved:
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.path)
         columns = {"identifier": path, "name": path.rpartition("/")[2]}
         return records.save_once(Folder, arrival, digest(path), columns)[1]
@@ -37,7 +37,7 @@ class FileItem(Item):
     )
     mime: Text = Field(default="", validation_alias=AliasPath("document", "encodingFormat"))
 
-    def save(self, arrival: Arrival) -> Saved:
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.folder)
         same_name = digest(path, self.name)
         files = list(
@@ -51,11 +51,11 @@ class FileItem(Item):
             # is, the name means the file that already stands there.
             if not arrival.transfer.job_id or file.seen_in_id != arrival.transfer.pk:
                 if records.stays_deleted(file, arrival):
-                    return Saved(file.doc_id, Status.UNCHANGED)
+                    return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
                 return self._new_version(file, arrival)
         return self._create(arrival, path, same_name, files)
 
-    def _has_come(self, file: File, arrival: Arrival) -> bool:
+    def _has_come(self, file: File, arrival: IncomingItem) -> bool:
         """Whether these bytes are the file's, or were, when the same job sent them before."""
         if file.content_id == arrival.file.pk:
             return True
@@ -63,9 +63,9 @@ class FileItem(Item):
             return False  # every item means the file as it is now
         return file.versions.filter(content=arrival.file, transfer=arrival.transfer).exists()
 
-    def _found(self, file: File, arrival: Arrival) -> Saved:
+    def _found(self, file: File, arrival: IncomingItem) -> ItemAnswer:
         if records.stays_deleted(file, arrival):
-            return Saved(file.doc_id, Status.UNCHANGED)
+            return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
         older = file.content_id != arrival.file.pk
         unchanged = file.trashed_at is None and (older or records.same_item(file.payload, arrival))
         if not unchanged and not records.same_item(file.payload, arrival):
@@ -74,9 +74,9 @@ class FileItem(Item):
         file.seen_in = arrival.transfer
         file.trashed_at = None
         file.save(update_fields=["seen_in", "trashed_at"])
-        return Saved(file.doc_id, Status.UNCHANGED if unchanged else Status.UPDATED)
+        return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED if unchanged else ItemStatus.UPDATED)
 
-    def _new_version(self, file: File, arrival: Arrival) -> Saved:
+    def _new_version(self, file: File, arrival: IncomingItem) -> ItemAnswer:
         FileVersion.objects.create(
             file=file,
             owner_id=file.owner_id,
@@ -94,9 +94,9 @@ class FileItem(Item):
             "trashed_at": None,
         }
         records.replace(file, arrival, columns)
-        return Saved(file.doc_id, Status.UPDATED)
+        return ItemAnswer(file.doc_id, ItemStatus.UPDATED)
 
-    def _create(self, arrival: Arrival, path: str, same_name: str, equals: list[File]) -> Saved:
+    def _create(self, arrival: IncomingItem, path: str, same_name: str, equals: list[File]) -> ItemAnswer:
         folder = self._folder(arrival, path)
         shown_name, place = free_place(arrival.owner.pk, path, self.name, max(len(equals), 1))
         columns = self._columns(arrival) | {
@@ -110,14 +110,11 @@ class FileItem(Item):
         }
         identity = digest(path, self.name, arrival.file.sha256, str(equals[-1].pk) if equals else "")
         file = records.create(File, arrival, identity, columns)
-        return Saved(file.doc_id, Status.CREATED)
+        return ItemAnswer(file.doc_id, ItemStatus.CREATED)
 
-    def _folder(self, arrival: Arrival, path: str) -> Folder:
+    def _folder(self, arrival: IncomingItem, path: str) -> Folder:
         root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
         return records.container_for(Folder, arrival, digest(path), path, **root)
 
-    def _columns(self, arrival: Arrival) -> dict[str, object]:
+    def _columns(self, arrival: IncomingItem) -> dict[str, object]:
         return {"mime": arrival.mime or self.mime, "modified_at": self.modified}
-
-
-ITEMS = (FolderItem, FileItem)

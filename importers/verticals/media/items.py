@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from pydantic import AliasChoices, AliasPath, Field
 
-from importers import records
-from importers.arrival import Arrival, Saved, Status
 from importers.digests import digest
-from importers.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.item import Item
-from importers.wire import Flag, Identifier, Moment, Text
+from importers.items import records
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.item import Item
+from importers.items.wire import Flag, Identifier, Moment, Text
+from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
 class AlbumItem(Item):
@@ -19,7 +19,7 @@ class AlbumItem(Item):
     name: Text = ""
     description: Text = ""
 
-    def save(self, arrival: Arrival) -> Saved:
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
         columns = {"identifier": self.id, "name": self.name, "description": self.description}
         return records.save_once(Album, arrival, digest(self.id), columns)[1]
 
@@ -37,7 +37,7 @@ class MediaFileItem(Item):
     uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
 
-    def save(self, arrival: Arrival) -> Saved:
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
         uploaded = self.uploaded.isoformat() if self.uploaded else ""
         identity = digest(self.name, arrival.file.sha256, uploaded)
         record = records.find(self.model, arrival, identity)
@@ -46,15 +46,15 @@ class MediaFileItem(Item):
             record = records.create(self.model, arrival, identity, columns)
             if self.album_id:
                 self.entry._default_manager.create(item_id=record.pk, album=self._album(arrival))
-            return Saved(record.doc_id, Status.CREATED)
+            return ItemAnswer(record.doc_id, ItemStatus.CREATED)
         if record.album_identifier == self.album_id:
             return records.save_once(self.model, arrival, identity, self._columns(arrival))[1]
         return self._in_another_album(record, arrival)
 
-    def _in_another_album(self, record: Photo | Video, arrival: Arrival) -> Saved:
+    def _in_another_album(self, record: Photo | Video, arrival: IncomingItem) -> ItemAnswer:
         """The record stands in the album it named first; this item says that it is in another one, or in none, too."""
         if records.stays_deleted(record, arrival):
-            return Saved(record.doc_id, Status.UNCHANGED)
+            return ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
         brought_back = record.trashed_at is not None
         if brought_back:
             record.trashed_at = None
@@ -69,15 +69,15 @@ class MediaFileItem(Item):
             entry.payload = arrival.keep_json()
             entry.save(update_fields=["payload"])
         elif not brought_back:
-            return Saved(record.doc_id, Status.UNCHANGED)
-        return Saved(record.doc_id, Status.UPDATED)
+            return ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+        return ItemAnswer(record.doc_id, ItemStatus.UPDATED)
 
-    def _album(self, arrival: Arrival) -> Album | None:
+    def _album(self, arrival: IncomingItem) -> Album | None:
         if not self.album_id:
             return None
         return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
 
-    def _columns(self, arrival: Arrival) -> dict[str, Any]:
+    def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
         return {
             "name": self.name,
             "description": self.description,
@@ -97,6 +97,3 @@ class VideoItem(MediaFileItem):
     types: ClassVar = ("Video", "VideoModel")
     model: ClassVar = Video
     entry: ClassVar = AlbumVideo
-
-
-ITEMS = (AlbumItem, PhotoItem, VideoItem)

@@ -48,7 +48,7 @@ What is raised is an `ArchiveError` with `.problem`, and nothing else (but what 
   `ArchiveRefused`    more than the limits allow: entries, bytes, how far it swells.
   `NotAnArchive`      neither zip nor tar.
 
-`Limits` come from the settings. A `Tally` counts over all parts of an import what the limits are compared with:
+`Limits` come from the settings. A `ArchiveTally` counts over all parts of an import what the limits are compared with:
 `entries`, `packed` and `unpacked` bytes. Keep the three numbers with the job, and hand them in again with the next
 part.
 
@@ -66,15 +66,17 @@ from moves.archives.incoming.errors import (
     NotAnArchive,
     Problem,
 )
-from moves.archives.incoming.limits import Limits, Tally
+from moves.archives.incoming.limits import ArchiveTally, Limits
 from moves.archives.incoming.opening import entries
-from moves.archives.incoming.source import Stream
+from moves.archives.incoming.source import ArchiveStream
 
 __all__ = [
     "ArchiveCut",
     "ArchiveDamaged",
     "ArchiveError",
     "ArchiveRefused",
+    "ArchiveStream",
+    "ArchiveTally",
     "Content",
     "EntryDamaged",
     "EntryRefused",
@@ -82,7 +84,5 @@ __all__ = [
     "Limits",
     "NotAnArchive",
     "Problem",
-    "Stream",
-    "Tally",
     "entries",
 ]

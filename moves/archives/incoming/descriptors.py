@@ -4,11 +4,11 @@ from struct import Struct
 from typing import NamedTuple
 
 from moves.archives.incoming.records import DESCRIPTOR, FOLLOWERS
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.source import ReadAhead
 
 # With and without signature, with sizes of four and of eight bytes: nothing says which, and all are out there.
 LAYOUTS = tuple((signature, Struct(layout)) for signature in (DESCRIPTOR, b"") for layout in ("<3L", "<LQQ"))
-LONGEST = 24
+LONGEST_DESCRIPTOR = 24
 FOUR_BYTES = 0xFFFFFFFF
 
 
@@ -20,14 +20,14 @@ class Descriptor(NamedTuple):
     size: int
 
 
-def read(source: Source, packed: int, size: int | None) -> tuple[Descriptor, bool] | None:
+def read(source: ReadAhead, packed: int, size: int | None) -> tuple[Descriptor, bool] | None:
     """The descriptor that stands at this place, behind an entry that has `packed` bytes and unpacks to `size` (None
     where nobody could unpack it), and whether these are what it says. None where there is no descriptor.
 
     Of the four layouts it is the one whose sizes are right and behind which a header follows; or, where it lies about
     the sizes, the one behind which a header follows. Raises `ArchiveCut`.
     """
-    if source.ahead(LONGEST + 4) < LONGEST + 4:  # at least a directory must follow
+    if source.ahead(LONGEST_DESCRIPTOR + 4) < LONGEST_DESCRIPTOR + 4:  # at least a directory must follow
         raise source.cut()
     held, pos = source.held, source.pos
     follows: tuple[Descriptor, int] | None = None

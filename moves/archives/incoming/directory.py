@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, ArchiveRefused, Problem
 from moves.archives.incoming.limits import Limits
 from moves.archives.incoming.records import (
+    CENTRAL_HEADER,
     END,
     END64,
     END64_RECORD,
     END_RECORD,
     FULL,
-    LISTED,
     LISTED_HEADER,
     LOCATOR64,
     LOCATOR64_RECORD,
@@ -18,13 +18,13 @@ from moves.archives.incoming.records import (
     UNIX_LINK,
     widened,
 )
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.source import ReadAhead
 
 LONGEST_END = 1024 * 1024  # bytes of the zip64 end record, whose length is free; it has 56
 FULL_COUNT = 0xFFFF
 
 
-class Directory:
+class ZipDirectory:
     """What was seen of a zip from `offset` on, and whether the directory lists the same, in whatever order.
 
     Holds two numbers: how many entries, and the sum of their hashes. Python's hash of bytes has a key that is new in
@@ -44,7 +44,7 @@ class Directory:
         self._seen += 1
         self._sum += hash((raw_name, crc32, packed, size, at))
 
-    def read(self, source: Source, limits: Limits) -> Iterator[Problem]:
+    def read(self, source: ReadAhead, limits: Limits) -> Iterator[Problem]:
         """Reads on from where the directory begins to the end of the archive. Gives what is to be said of it; raises
         `ArchiveCut`, `ArchiveDamaged`, `ArchiveRefused`."""
         begin = source.at
@@ -75,13 +75,13 @@ class Directory:
         if not source.zeros_follow():
             yield BYTES_BEHIND
 
-    def _listing(self, source: Source, limits: Limits) -> tuple[int, int]:
+    def _listing(self, source: ReadAhead, limits: Limits) -> tuple[int, int]:
         """How many of the entries from `offset` on it lists, and the sum of their hashes."""
         count, total, fixed = 0, 0, LISTED_HEADER.size
         while True:
             if source.ahead(4) < 4:
                 raise source.cut()
-            if not source.held.startswith(LISTED, source.pos):
+            if not source.held.startswith(CENTRAL_HEADER, source.pos):
                 return count, total
             (_, made_by, _, _, _, _, _, crc32, packed, size, name_size, extra_size, comment_size, _, _, mode, at) = (
                 LISTED_HEADER.unpack(source.take(fixed))
@@ -105,7 +105,7 @@ class Directory:
                 self._links += 1
                 self._first_link = self._first_link or name
 
-    def _end(self, source: Source, begin: int, size: int) -> bool:
+    def _end(self, source: ReadAhead, begin: int, size: int) -> bool:
         """Reads the records behind the listing. Whether they lie about it."""
         wide: tuple[int, int, int] | None = None
         lies = False

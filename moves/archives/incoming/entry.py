@@ -4,8 +4,8 @@ import zlib
 from collections.abc import Iterator
 
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
-from moves.archives.incoming.limits import Limits, Tally
-from moves.archives.incoming.source import CHUNK, Source, Stream
+from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhead
 
 UNREAD, READING, READ = range(3)
 
@@ -41,9 +41,9 @@ class IncomingEntry:
 
     def __init__(
         self,
-        source: Source,
+        source: ReadAhead,
         limits: Limits,
-        tally: Tally,
+        tally: ArchiveTally,
         name: str,
         problem: Problem | None,
         size: int | None,
@@ -72,7 +72,7 @@ class IncomingEntry:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} at {self.at}>"
 
-    def skip_to(self, size: int, stream: Stream | None = None, crc32: int = 0) -> None:
+    def skip_to(self, size: int, stream: ArchiveStream | None = None, crc32: int = 0) -> None:
         """The first `size` bytes are here already; their CRC-32 is `crc32`. `stream` has been opened behind them, or
         they are read and dropped. Only for entries that are stored, of a known size, and not begun."""
         if self.compressed or self.size is None or size > self.size or self._state != UNREAD:
@@ -163,7 +163,7 @@ class IncomingEntry:
         """The bytes, without a check of the CRC-32."""
         source, size = self._source, self.packed or 0
         while self._given < size:
-            piece = source.some(min(size - self._given, CHUNK))
+            piece = source.some(min(size - self._given, ARCHIVE_CHUNK))
             self._given += len(piece)
             self._tally.add_bytes(self._limits, len(piece), self._given)
             yield piece
@@ -189,7 +189,7 @@ class Remark(IncomingEntry):
 
     __slots__ = ()
 
-    def __init__(self, source: Source, limits: Limits, tally: Tally, problem: Problem, at: int) -> None:
+    def __init__(self, source: ReadAhead, limits: Limits, tally: ArchiveTally, problem: Problem, at: int) -> None:
         super().__init__(source, limits, tally, "", problem, 0, 0, None, at, at, at)
         self._state = READ
 

@@ -4,7 +4,7 @@ import zlib
 
 from moves.archives.incoming.errors import ArchiveDamaged, ArchiveRefused
 from moves.archives.incoming.limits import Limits
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.source import ReadAhead
 
 GZIP = b"\x1f\x8b\x08"
 FED = 128 * 1024  # bytes that zlib gets at once; what it leaves, because its output is full, it copies
@@ -13,7 +13,7 @@ FED = 128 * 1024  # bytes that zlib gets at once; what it leaves, because its ou
 class Gunzipped:
     """All members of a gzip, one after the other."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: ReadAhead, limits: Limits) -> None:
         self._source = source
         self._limits = limits
         self._given = 0

@@ -4,7 +4,7 @@ import zlib
 from typing import NamedTuple
 
 BLOCK = 512
-EMPTY = bytes(BLOCK)
+EMPTY_BLOCK = bytes(BLOCK)
 HALF = BLOCK // 2
 CHECKSUM = slice(148, 156)
 

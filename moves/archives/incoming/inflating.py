@@ -2,11 +2,11 @@
 
 import zlib
 
-from moves.archives.incoming.source import CHUNK, Source
+from moves.archives.incoming.source import ARCHIVE_CHUNK, ReadAhead
 
 # Bytes that are given to zlib together. It copies what lies behind the end of an entry, so a small entry must not be
 # given with a whole chunk; and it copies what it leaves because its output is full.
-FIRST, MOST = 4 * 1024, 128 * 1024
+FIRST, MOST_INFLATED = 4 * 1024, 128 * 1024
 
 
 class Inflater:
@@ -15,13 +15,13 @@ class Inflater:
 
     __slots__ = ("_broken", "_left", "_source", "_tail", "_window", "_zlib", "taken")
 
-    def __init__(self, source: Source, packed: int | None) -> None:
+    def __init__(self, source: ReadAhead, packed: int | None) -> None:
         self.taken = 0
         self._source = source
         self._left = packed
         self._tail = b""
         self._broken = False
-        self._window = FIRST if packed is None else MOST
+        self._window = FIRST if packed is None else MOST_INFLATED
         self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def next(self) -> bytes:
@@ -36,7 +36,7 @@ class Inflater:
             feed: bytes | memoryview = self._tail
             if not feed:
                 feed = self._fed()
-            piece = inflate.decompress(feed, CHUNK)
+            piece = inflate.decompress(feed, ARCHIVE_CHUNK)
             self._tail = inflate.unconsumed_tail
             if inflate.eof:
                 beyond = len(inflate.unused_data)
@@ -52,7 +52,7 @@ class Inflater:
         most = self._window if self._left is None else min(self._window, self._left - self.taken)
         if not most:
             raise zlib.error("no end")
-        self._window = min(self._window * 4, MOST)
+        self._window = min(self._window * 4, MOST_INFLATED)
         fed = self._source.some(most)
         self.taken += len(fed)
         return fed

@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Tally:
+class ArchiveTally:
     """What an import has brought so far, over all of its parts: entries, and bytes packed and unpacked."""
 
     entries: int = 0

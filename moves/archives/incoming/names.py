@@ -6,18 +6,18 @@ from struct import unpack_from
 
 from moves.archives.incoming.errors import Problem
 
-LONGEST = 8_192  # bytes; our own archives stay below 2,400
-DEEPEST = 256  # steps; our own archives stay below 110
+LONGEST_ENTRY_NAME = 8_192  # bytes; our own archives stay below 2,400
+DEEPEST_ENTRY = 256  # steps; our own archives stay below 110
 DRIVE = re.compile(r"[A-Za-z]:")
 UNICODE_PATH = 0x7075  # the extra field of Info-ZIP with the name in UTF-8 (APPNOTE 4.6.9)
 
 UNDECODABLE = Problem("name_unreadable", "Its name is not text in UTF-8.")
-EMPTY = Problem("name_empty", "It has no name.")
+NAME_EMPTY = Problem("name_empty", "It has no name.")
 NUL = Problem("name_unsafe", "Its name has a NUL in it, behind which some programs see another one.")
 ABSOLUTE = Problem("name_unsafe", "Its name is an absolute path, which leads out of the archive.")
 CLIMBS = Problem("name_unsafe", "Its name has `..` in it, which leads out of the archive.")
-LONG = Problem("name_too_long", f"Its name has more than {LONGEST} bytes.")
-DEEP = Problem("name_too_deep", f"It is more than {DEEPEST} folders deep.")
+LONG = Problem("name_too_long", f"Its name has more than {LONGEST_ENTRY_NAME} bytes.")
+DEEP = Problem("name_too_deep", f"It is more than {DEEPEST_ENTRY} folders deep.")
 
 
 def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tuple[str, Problem | None]:
@@ -57,8 +57,8 @@ def checked(name: str) -> tuple[str, Problem | None]:
         and "\\" not in name
         and "\0" not in name
         and name[1:2] != ":"
-        and len(name) < LONGEST // 4
-        and name.count("/") < DEEPEST
+        and len(name) < LONGEST_ENTRY_NAME // 4
+        and name.count("/") < DEEPEST_ENTRY
     ):
         return name, None
     while name.startswith("./") and len(name) > 2:
@@ -68,16 +68,16 @@ def checked(name: str) -> tuple[str, Problem | None]:
 
 def _problem(name: str) -> Problem | None:
     if not name:
-        return EMPTY
+        return NAME_EMPTY
     if "\0" in name:
         return NUL
-    if len(name.encode()) > LONGEST:
+    if len(name.encode()) > LONGEST_ENTRY_NAME:
         return LONG
     steps = name.replace("\\", "/").split("/")
     if not steps[0] or DRIVE.match(name):
         return ABSOLUTE
     if ".." in steps:
         return CLIMBS
-    if len(steps) > DEEPEST + 1:
+    if len(steps) > DEEPEST_ENTRY + 1:
         return DEEP
     return None

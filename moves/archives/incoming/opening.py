@@ -7,21 +7,21 @@ from moves.archives.incoming.entry import IncomingEntry
 from moves.archives.incoming.errors import NotAnArchive
 from moves.archives.incoming.gzips import GZIP, Gunzipped
 from moves.archives.incoming.headers import BLOCK
-from moves.archives.incoming.limits import Limits, Tally
-from moves.archives.incoming.records import END, END64, ENTRY, LISTED, SPLIT
-from moves.archives.incoming.source import CHUNK, Source, Stream
+from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.records import CENTRAL_HEADER, END, END64, ENTRY, SPLIT
+from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhead
 
 ZIP = (ENTRY, END64, END)  # what a zip begins with; the latter two where it is empty
-INSIDE = (*ZIP, LISTED)  # what stands behind an entry of one
+INSIDE = (*ZIP, CENTRAL_HEADER)  # what stands behind an entry of one
 
 
 def entries(
-    stream: Stream, *, offset: int = 0, limits: Limits | None = None, tally: Tally | None = None
+    stream: ArchiveStream, *, offset: int = 0, limits: Limits | None = None, tally: ArchiveTally | None = None
 ) -> Iterator[IncomingEntry]:
     """The entries of the archive that `stream` gives from `offset` on; see the description of the package."""
     limits = limits or Limits.configured()
-    tally = tally or Tally()
-    source = Source(stream, offset)
+    tally = tally or ArchiveTally()
+    source = ReadAhead(stream, offset)
     have = source.ahead(BLOCK)
     if not have and not offset:
         raise NotAnArchive("empty", "It is empty.")
@@ -45,10 +45,10 @@ def entries(
         raise NotAnArchive("not_an_archive", "It is neither a zip nor a tar.")
 
 
-def _gunzipped(source: Source, limits: Limits, tally: Tally) -> Iterator[IncomingEntry]:
-    inner = Source(Gunzipped(source, limits), 0)
+def _gunzipped(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
+    inner = ReadAhead(Gunzipped(source, limits), 0)
     inner.ahead(BLOCK)
     if not tars.begins(inner):
         raise NotAnArchive("not_an_archive", "What is in the gzip is no tar.")
     yield from tars.entries(inner, limits, tally, resumable=False)
-    inner.ahead(CHUNK)  # to the end of the gzip, where its checksum stands
+    inner.ahead(ARCHIVE_CHUNK)  # to the end of the gzip, where its checksum stands

@@ -4,13 +4,13 @@ from struct import Struct, error, unpack_from
 
 ENTRY = b"PK\3\4"  # local file header, section 4.3.7
 DESCRIPTOR = b"PK\7\x08"  # section 4.3.9
-LISTED = b"PK\1\2"  # central directory header, section 4.3.12
+CENTRAL_HEADER = b"PK\1\2"  # central directory header, section 4.3.12
 SIGNATURE = b"PK\5\5"  # digital signature, section 4.3.13
 END64 = b"PK\6\6"  # section 4.3.14
 LOCATOR64 = b"PK\6\7"  # section 4.3.15
 END = b"PK\5\6"  # section 4.3.16
 SPLIT = (DESCRIPTOR, b"PK00")  # what the first of several files begins with, section 8.5
-FOLLOWERS = (ENTRY, LISTED, END64, END)  # what may stand behind an entry
+FOLLOWERS = (ENTRY, CENTRAL_HEADER, END64, END)  # what may stand behind an entry
 
 # Signature, version, flags, method, time, date; CRC-32, packed size, size; bytes of name and extra fields.
 ENTRY_HEADER = Struct("<4s5H3L2H")

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from moves.archives.incoming.errors import ArchiveCut
 
-CHUNK = 1024 * 1024  # bytes that are read together
+ARCHIVE_CHUNK = 1024 * 1024  # bytes that are read together
 BLOCK = 512  # bytes that a tape is written in
-FAR = 4 * CHUNK  # bytes; skipping more than that is left to the stream, where it can
+FAR = 4 * ARCHIVE_CHUNK  # bytes; skipping more than that is left to the stream, where it can
 
 
-class Stream(Protocol):
+class ArchiveStream(Protocol):
     """Where an archive comes from."""
 
     def read(self, size: int, /) -> bytes:
@@ -17,7 +17,7 @@ class Stream(Protocol):
         ...
 
 
-class Source:
+class ReadAhead:
     """A stream and what was read of it ahead: `held[pos:]`. Never holds more than what is asked for and a chunk.
 
     `held` and `pos` are open to the readers of headers, since a call for each of 100,000 headers is felt.
@@ -25,7 +25,7 @@ class Source:
 
     __slots__ = ("_base", "_stream", "held", "pos")
 
-    def __init__(self, stream: Stream, offset: int) -> None:
+    def __init__(self, stream: ArchiveStream, offset: int) -> None:
         self._stream = stream
         self._base = offset  # where in the archive `held` begins
         self.held = b""
@@ -45,7 +45,7 @@ class Source:
         self._base += self.pos
         self.held, self.pos = b"", 0
         while have < size:
-            piece = self._stream.read(CHUNK)
+            piece = self._stream.read(ARCHIVE_CHUNK)
             if not piece:
                 break
             pieces.append(piece)
@@ -93,7 +93,7 @@ class Source:
         have = self.ahead(BLOCK)
         return not any(self.held[self.pos : self.pos + min(have, BLOCK)])
 
-    def continue_with(self, stream: Stream, at: int) -> None:
+    def continue_with(self, stream: ArchiveStream, at: int) -> None:
         """From here on, the bytes come from a stream that was opened at `at`."""
         self._stream = stream
         self._base = at

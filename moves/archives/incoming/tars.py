@@ -7,21 +7,23 @@ from moves.archives.incoming import headers, names
 from moves.archives.incoming.entry import IncomingEntry, Remark
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
 from moves.archives.incoming.headers import BLOCK, Header
-from moves.archives.incoming.limits import Limits, Tally
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.source import ReadAhead
 
-LONGEST = 1024 * 1024  # bytes of an extended header
+LONGEST_EXTENDED_HEADER = 1024 * 1024  # bytes of an extended header
 MOST_HEADERS = 16  # extended ones before an entry; programs write up to three
 WITHOUT_BYTES = b"123456"  # kinds behind which no bytes stand, whatever their size says
-FILES, FOLDERS, LINKS, SPECIAL, SPARSE = b"70\0", b"5", b"12", b"346", b"S"
+FILE_TYPES, FOLDERS, LINKS, SPECIAL, SPARSE = b"70\0", b"5", b"12", b"346", b"S"
 PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"xX", b"g", b"L", b"K"
 PATH, SIZE, HOLES = b"path", b"size", b"GNU.sparse."
 SPARSE_EXTENDED = 482, 504  # where a sparse header, and the blocks behind it, say that one more follows
 
 LINK = Problem("link", "It is a link, and no file: what it leads to may be anywhere.")
-DEVICE = Problem("special_file", "It is a device or a pipe, and no file.")
+SPECIAL_FILE = Problem("special_file", "It is a device or a pipe, and no file.")
 SPARSE_FILE = Problem("sparse_file", "It is stored with its holes left out. Pack it again without `--sparse`.")
-TOO_LONG = Problem("name_too_long", f"Its name, or what else is said of it, takes more than {LONGEST} bytes.")
+TOO_LONG = Problem(
+    "name_too_long", f"Its name, or what else is said of it, takes more than {LONGEST_EXTENDED_HEADER} bytes."
+)
 
 
 class TarEntry(IncomingEntry):
@@ -61,15 +63,17 @@ class Extended:
         return self == Extended()
 
 
-def begins(source: Source) -> bool:
+def begins(source: ReadAhead) -> bool:
     """Whether a header of a tar is next, or the empty blocks at the end of one."""
     if source.ahead(BLOCK) < BLOCK:
         return False
     block = source.held[source.pos : source.pos + BLOCK]
-    return block == headers.EMPTY or headers.checks(block)
+    return block == headers.EMPTY_BLOCK or headers.checks(block)
 
 
-def entries(source: Source, limits: Limits, tally: Tally, *, resumable: bool = True) -> Iterator[IncomingEntry]:
+def entries(
+    source: ReadAhead, limits: Limits, tally: ArchiveTally, *, resumable: bool = True
+) -> Iterator[IncomingEntry]:
     """The entries from where the source stands on, and then remarks. Where what comes is unpacked on the way, or
     behind a header that counts for all that follow, one can't go on later (`resumable`)."""
     everywhere = Extended()
@@ -84,7 +88,7 @@ def entries(source: Source, limits: Limits, tally: Tally, *, resumable: bool = T
             entry.next_at = None
         yield entry
         entry.finish()
-    if begins(source) and source.held.startswith(headers.EMPTY, source.pos):
+    if begins(source) and source.held.startswith(headers.EMPTY_BLOCK, source.pos):
         source.skip(BLOCK)  # the second one of the end
     if not source.zeros_follow():
         remark = Remark(source, limits, tally, BYTES_BEHIND, at)
@@ -93,13 +97,13 @@ def entries(source: Source, limits: Limits, tally: Tally, *, resumable: bool = T
         yield remark
 
 
-def _headers(source: Source, everywhere: Extended) -> tuple[Header | None, Extended]:
+def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Extended]:
     """The header of the next entry (None at the end) and what extended ones before it say; those that count for all
     entries are added to `everywhere`. Raises `ArchiveCut`, `ArchiveDamaged`."""
     extended = Extended(everywhere.path, everywhere.size, everywhere.problem)
     for _ in range(MOST_HEADERS):
         block = source.take(BLOCK)
-        if block == headers.EMPTY:
+        if block == headers.EMPTY_BLOCK:
             return None, extended
         try:
             if not headers.checks(block):
@@ -127,17 +131,17 @@ def _headers(source: Source, everywhere: Extended) -> tuple[Header | None, Exten
     raise ArchiveDamaged("entry_missing", f"At byte {source.at} of the archive are headers that belong to no entry.")
 
 
-def _body(source: Source, header: Header, extended: Extended) -> bytes:
+def _body(source: ReadAhead, header: Header, extended: Extended) -> bytes:
     """The bytes of an extended header; none where they are too many, which is then a problem of its entry."""
     padded = header.size + -header.size % BLOCK
-    if header.size > LONGEST:
+    if header.size > LONGEST_EXTENDED_HEADER:
         extended.problem = TOO_LONG
         source.skip(padded)
         return b""
     return source.take(padded)[: header.size]
 
 
-def _skip_map(source: Source, block: bytes) -> None:
+def _skip_map(source: ReadAhead, block: bytes) -> None:
     """Goes over the blocks behind a sparse header that tell of its holes."""
     more, further = SPARSE_EXTENDED
     goes_on = block[more]
@@ -145,7 +149,9 @@ def _skip_map(source: Source, block: bytes) -> None:
         goes_on = source.take(BLOCK)[further]
 
 
-def _entry(source: Source, limits: Limits, tally: Tally, at: int, header: Header, extended: Extended) -> TarEntry:
+def _entry(
+    source: ReadAhead, limits: Limits, tally: ArchiveTally, at: int, header: Header, extended: Extended
+) -> TarEntry:
     kind = header.kind
     size = header.size if extended.size is None else extended.size
     raw_name = header.name if extended.path is None else extended.path
@@ -162,12 +168,12 @@ def _entry(source: Source, limits: Limits, tally: Tally, at: int, header: Header
 
 def _of_kind(kind: bytes) -> Problem | None:
     """What is wrong with an entry because of its type flag."""
-    if kind in FILES or kind in FOLDERS:
+    if kind in FILE_TYPES or kind in FOLDERS:
         return None
     if kind in LINKS:
         return LINK
     if kind in SPECIAL:
-        return DEVICE
+        return SPECIAL_FILE
     if kind in SPARSE:
         return SPARSE_FILE
     return Problem("kind_unknown", f"It is of the kind {kind.decode('latin-1')!a}, and no file.")

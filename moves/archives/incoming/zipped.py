@@ -7,8 +7,8 @@ from moves.archives.incoming import descriptors
 from moves.archives.incoming.entry import READ, UNREAD, IncomingEntry
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
 from moves.archives.incoming.inflating import Inflater
-from moves.archives.incoming.limits import FREE, Limits, Tally
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
+from moves.archives.incoming.source import ReadAhead
 
 SKIPPED = -1  # a state: nobody has seen the bytes, so nothing can be said of them
 LIES = Problem("sizes_lie", "It is not of the size that the archive says: it is damaged, or made to deceive.")
@@ -25,9 +25,9 @@ class ZipEntry(IncomingEntry):
 
     def __init__(
         self,
-        source: Source,
+        source: ReadAhead,
         limits: Limits,
-        tally: Tally,
+        tally: ArchiveTally,
         name: str,
         problem: Problem | None,
         size: int | None,

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from moves.archives.incoming import descriptors, names
-from moves.archives.incoming.directory import Directory
+from moves.archives.incoming.directory import ZipDirectory
 from moves.archives.incoming.entry import IncomingEntry, Remark
 from moves.archives.incoming.errors import ArchiveDamaged, Problem
-from moves.archives.incoming.limits import FREE, Limits, Tally
+from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
 from moves.archives.incoming.records import (
+    CENTRAL_HEADER,
     DEFLATED,
     ENCRYPTED,
     END,
@@ -15,7 +16,6 @@ from moves.archives.incoming.records import (
     ENTRY,
     ENTRY_HEADER,
     FULL,
-    LISTED,
     MASKED,
     STORED,
     STREAMED,
@@ -23,7 +23,7 @@ from moves.archives.incoming.records import (
     extra_field,
     widened,
 )
-from moves.archives.incoming.source import Source
+from moves.archives.incoming.source import ReadAhead
 from moves.archives.incoming.zipped import LIES, DeflatedEntry, ZipEntry, swollen
 
 LOCKED = Problem("encrypted", "It is encrypted, and the archive comes without a password.")
@@ -35,9 +35,9 @@ FIXED = ENTRY_HEADER.size
 Sizes = tuple[int | None, int | None, int | None]  # of its bytes, of these in the archive; and the CRC-32
 
 
-def entries(source: Source, limits: Limits, tally: Tally) -> Iterator[IncomingEntry]:
+def entries(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
     """The entries from where the source stands on, and then remarks."""
-    directory = Directory(source.at)
+    directory = ZipDirectory(source.at)
     while True:
         if source.ahead(4) < 4:
             raise source.cut()
@@ -48,7 +48,7 @@ def entries(source: Source, limits: Limits, tally: Tally) -> Iterator[IncomingEn
         yield entry
         entry.finish()
         directory.add(entry.raw_name, entry.crc32, entry.packed, entry.size, entry.at)
-    if source.held[source.pos : source.pos + 4] not in (LISTED, END64, END):
+    if source.held[source.pos : source.pos + 4] not in (CENTRAL_HEADER, END64, END):
         raise ArchiveDamaged(
             "entry_missing", f"At byte {source.at} of the archive an entry should begin, but doesn't: it is damaged."
         )
@@ -57,7 +57,7 @@ def entries(source: Source, limits: Limits, tally: Tally) -> Iterator[IncomingEn
         yield Remark(source, limits, tally, problem, at)
 
 
-def _entry(source: Source, limits: Limits, tally: Tally) -> ZipEntry:
+def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
     """The entry whose header is next."""
     at = source.at
     if source.ahead(FIXED) < FIXED:
@@ -98,7 +98,7 @@ def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Proble
     return None
 
 
-def _promised(source: Source, packed: int, *, readable: bool) -> Sizes:
+def _promised(source: ReadAhead, packed: int, *, readable: bool) -> Sizes:
     """The sizes of an entry that says them behind its bytes, where nothing in these shows where they end. A header
     that says them all the same is believed until then; a header without them is that of an empty entry at best."""
     if packed:

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from moves.peers.checking import Check, Finding
+from moves.peers.checking import Check, PeerFinding
 
-WORDS = {True: "ok", False: "WRONG", None: "note"}
+VERDICTS = {True: "ok", False: "WRONG", None: "note"}
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, url: str, token: str, link: str, **options: Any) -> None:
-        findings: list[Finding] = []
+        findings: list[PeerFinding] = []
         for finding in Check(url, token, link).findings():
             findings.append(finding)
             if not options["json"]:
@@ -42,5 +42,5 @@ class Command(BaseCommand):
             self.stdout.write("Nothing stands in the way of a move.")
 
 
-def _line(finding: Finding) -> str:
-    return f"{WORDS[finding.ok]:5}  {finding.check}: {finding.sentence} {finding.advice}".rstrip()
+def _line(finding: PeerFinding) -> str:
+    return f"{VERDICTS[finding.ok]:5}  {finding.check}: {finding.sentence} {finding.advice}".rstrip()

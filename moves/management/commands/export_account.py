@@ -12,7 +12,7 @@ from moves.archives.entry import EntryMissing
 from moves.exports import folders, job
 from moves.exports.folders import Note
 from moves.exports.requests import Wish, request
-from moves.jsonapi import Refused
+from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
 
 POLL = 1.0  # seconds
@@ -44,9 +44,9 @@ class Command(BaseCommand):
             self._export(owner, wish, output, options["format"])
         except ValueError as not_a_size:
             raise CommandError(str(not_a_size)) from not_a_size
-        except Refused as refused:
+        except JsonApiRefusal as refused:
             raise CommandError(refused.detail) from refused
-        except (EntryMissing, folders.Busy) as not_whole:
+        except (EntryMissing, folders.FolderBusy) as not_whole:
             raise CommandError(f"An archive is not whole. {not_whole}") from not_whole
         except OSError as failure:
             raise CommandError(f"{failure.filename or output}: {failure.strerror or failure}") from failure

@@ -8,15 +8,16 @@ from tqdm import tqdm
 
 from accounts.models import User
 from accounts.sizes import human_size
-from moves.imports import ending, job, mails, report
+from moves.imports import mails, report
 from moves.imports.counts import Counts
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import Refused
+from moves.imports.running import ending, job
+from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
 POLL = 1.0  # seconds
 INTERRUPTED = 130  # what shells say of a program that Ctrl-C has ended
-LISTED = 20  # entries of each kind of the report that are shown
+LISTED_ON_TERMINAL = 20  # entries of each kind of the report that are shown
 
 
 class Command(BaseCommand):
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {name!r}.")
         try:
             archive_import = self._begin(owner, sources)
-        except Refused as refused:
+        except JsonApiRefusal as refused:
             raise CommandError(refused.detail) from refused
         if archive_import.epoch or archive_import.parts.exists():
             self.stderr.write("Going on with the import that was begun before.")
@@ -96,7 +97,7 @@ class Command(BaseCommand):
         )
         for words, number in report.outcomes(found):
             self.stdout.write(f"  {number} {words}")
-        for group in report.groups(found, LISTED):
+        for group in report.groups(found, LISTED_ON_TERMINAL):
             self.stdout.write(f"{group.title}: {group.number}")
             for entry in group.entries:
                 self.stdout.write(f"  {entry.entry or f'{entry.doctype}/{entry.doc_id}'}: {entry.sentence}")

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from accounts.sizes import human_size
-from moves.exports.manifest import Broken, Verdict, verify
+from moves.archives.verification import ArchiveUnreadable, Verdict, verify
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
                         verdict = step
                     else:
                         bar.update(step)
-            except Broken as broken:
+            except ArchiveUnreadable as broken:
                 raise CommandError(str(broken)) from broken
             except KeyboardInterrupt as interrupt:
                 raise CommandError("Interrupted. Nothing was proven.", returncode=130) from interrupt

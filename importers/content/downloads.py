@@ -1,0 +1,132 @@
+"""`GET /content/<sha256>`: stored bytes, for the person who holds them."""
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+
+from accounts.models import User
+from importers.content import stored as reading
+from importers.content.ranges import Span, Unsatisfiable, requested_span
+from importers.errors import SERVICE_ERRORS
+from importers.models import Content, Holding
+from importers.models.content import WithFile
+from importers.text import portable_name
+
+log = logging.getLogger("wharf.download")
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SAVED_NOT_SHOWN = {
+    "Content-Type": "application/octet-stream",  # whatever the exporter called it, it is saved, not shown
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-cache",
+}
+
+
+@dataclass(frozen=True)
+class ContentDownload:
+    """Bytes that somebody may have, and the name under which they are saved."""
+
+    key: str
+    size: int
+    etag: str
+    name: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer about them says."""
+        disposition = content_disposition_header(as_attachment=True, filename=self.name) or "attachment"
+        return SAVED_NOT_SHOWN | {
+            "ETag": self.etag,
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": disposition,  # RFC 6266
+        }
+
+
+async def content(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The content of this SHA-256, whole or one range of it (RFC 9110, section 14).
+
+    It is given to whoever holds it, and to staff who may view content. For anybody else there is no difference between
+    content that is not theirs and content that is not there. `?doc=` names the record that the file is named after.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    person, download = await sync_to_async(_find)(request, sha256, request.GET.get("doc", ""))
+    if not person:
+        return redirect_to_login(request.get_full_path())
+    if download is None:
+        return await sync_to_async(render)(request, "404.html", status=404)
+    try:
+        response = get_conditional_response(request, etag=download.etag) or await _answer(request, download)
+    except SERVICE_ERRORS as error:
+        log.error("the storage does not have %s", download.key, exc_info=error)
+        return await sync_to_async(render)(request, "503.html", status=503)
+    for name, value in download.headers.items():
+        response[name] = value
+    return response
+
+
+async def _answer(request: HttpRequest, download: ContentDownload) -> HttpResponseBase:
+    """200, 206 or 416. Raises what the storage raises, as long as nothing has been said yet."""
+    try:
+        span = requested_span(
+            request.headers.get("Range"), request.headers.get("If-Range"), download.etag, download.size
+        )
+    except Unsatisfiable as outside:
+        return HttpResponse(status=416, headers={"Content-Range": outside.content_range})
+    status, headers = 200, {}
+    if span is None:
+        span = Span(0, download.size, download.size)
+    else:
+        status, headers = 206, {"Content-Range": span.content_range}
+    headers["Content-Length"] = str(len(span))
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    stored = await asyncio.to_thread(reading.open_at, download.key, span.start)
+    return StreamingHttpResponse(reading.chunks(stored, len(span)), status=status, headers=headers)
+
+
+def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, ContentDownload | None]:
+    """Who asks, and what they may have. Gives the connection back: none is held while bytes flow."""
+    try:
+        person = request.user
+        if not isinstance(person, User):
+            return None, None
+        return person, _download(person, sha256, doc_id)
+    finally:
+        connection.close()
+
+
+def _download(person: User, sha256: str, doc_id: str) -> ContentDownload | None:
+    found = Content.objects.filter(sha256=sha256).first() if SHA256.fullmatch(sha256) else None
+    if found is None:
+        return None
+    holds = Holding.objects.filter(owner=person, content=found).exists()
+    if not holds and not (person.is_staff and person.has_perm("importers.view_content")):
+        return None
+    name = file_name(found, {"owner": person} if holds else {}, doc_id)
+    return ContentDownload(found.storage_key, found.size, f'"{found.sha256}"', portable_name(name))
+
+
+def file_name(content: Content, among: dict[str, Any], doc_id: str = "") -> str:
+    """The name of a record that this content belongs to: the one with `doc_id`, or one that came first."""
+    if doc_id:
+        among = among | {"doc_id": doc_id}
+    for relation in content._meta.related_objects:
+        model: Any = relation.related_model
+        if issubclass(model, WithFile):
+            record = model._default_manager.filter(content=content, **among).defer("payload").order_by("pk").first()
+            if record is not None and record.file_name:
+                return str(record.file_name)
+    return content.sha256

@@ -1,0 +1,214 @@
+"""Content on its way from the socket to the storage: hashed, counted, and whole or not there at all."""
+
+import hashlib
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from importers import errors
+from importers.content import processes, quota
+from importers.errors import SERVICE_ERRORS
+from importers.models import Content, Holding, Upload
+
+log = logging.getLogger("wharf.import")
+
+ROOM_PATIENCE = 5  # seconds; an exporter gives up after 10
+ASK_EVERY = 0.2  # seconds
+RENEW_EVERY = 60  # seconds after which an upload that still flows says that it lives
+
+
+class UploadPart(Protocol):
+    """What a file comes as. `size_at_most` in bytes."""
+
+    size_at_most: int
+
+    def chunks(self) -> Iterator[memoryview]: ...
+
+
+@dataclass(frozen=True)
+class StoredUpload:
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, and where it lies (nowhere, if it was only hashed)."""
+
+    sha256: str
+    crc32: int
+    size: int
+    upload: Upload | None
+
+
+def receive(owner: User, part: UploadPart) -> StoredUpload:
+    """Streams a file to the storage, in one pass, under a reservation.
+
+    Where there is no room, the bytes are hashed all the same if they may be some that the person already has: what is
+    already there is no reason to refuse. Raises 413 `destination_full`, and whatever reading and storing raise; then
+    nothing is left behind. Holds no database connection while bytes flow.
+    """
+    upload = _wait_for_room(owner, part.size_at_most)
+    connection.close()
+    if upload is None:
+        return _hash_only(part)
+    reader = Reader(part, upload)
+    try:
+        default_storage.save(upload.storage_key, reader)
+    except BaseException:
+        discard(upload)
+        raise
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
+
+
+def _wait_for_room(owner: User, size: int) -> Upload | None:
+    """A reservation, or None where the bytes may be some that the person has.
+
+    Where only other uploads stand in the way, they get a moment: one of them may be the same item on a connection
+    that has died, or come to less than it reserved. Raises 413 where there is no room after it.
+    """
+    deadline = time.monotonic() + ROOM_PATIENCE
+    while True:
+        try:
+            return _reserve(owner, size)
+        except NoRoomYet:
+            connection.close()
+        if time.monotonic() > deadline:
+            return _reserve(owner, size, patient=False)
+        time.sleep(ASK_EVERY)
+
+
+class NoRoomYet(Exception):
+    """There is room, but uploads on their way have reserved it."""
+
+
+@transaction.atomic
+def _reserve(owner: User, size: int, *, patient: bool = True) -> Upload | None:
+    owner = quota.lock(owner)
+    quota.require_unblocked(owner)
+    if not quota.has_room(owner, size):
+        if patient and quota.has_room(owner, size, reserved=False):
+            raise NoRoomYet
+        if not owner.holdings.filter(content__size__lte=size).exists():
+            quota.require_room(owner, size)
+        return None
+    return Upload.objects.create(
+        owner=owner, process=processes.current(), reserved_bytes=size, expires_at=Upload.next_expiry()
+    )
+
+
+def _hash_only(part: UploadPart) -> StoredUpload:
+    reader = Reader(part, None)
+    for _ in reader.chunks():
+        pass
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None)
+
+
+class Reader(File):
+    """A part as the file that a storage reads: hashes and counts what passes, and ends only where the part is whole."""
+
+    def __init__(self, part: UploadPart, upload: Upload | None) -> None:
+        super().__init__(None)
+        self.name = upload.storage_key if upload else ""
+        self.sha256 = hashlib.sha256()
+        self.crc32 = 0
+        self.size = 0
+        self._upload = upload
+        self._chunks = self._pass_through(part)
+        self._held = memoryview(b"")
+        self._renewed = time.monotonic()
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[memoryview]:
+        return self._chunks
+
+    def read(self, size: int = -1) -> bytes:
+        """As S3 reads: `size` bytes, or fewer at the end."""
+        held = bytearray()
+        while size < 0 or len(held) < size:
+            if not self._held:
+                self._held = next(self._chunks, memoryview(b""))
+                if not self._held:
+                    break
+            wanted = len(self._held) if size < 0 else size - len(held)
+            held += self._held[:wanted]
+            self._held = self._held[wanted:]
+        return bytes(held)
+
+    def seekable(self) -> bool:
+        return False
+
+    def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
+        for chunk in part.chunks():
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.size += len(chunk)
+            self._renew()
+            yield chunk
+
+    def _renew(self) -> None:
+        if self._upload is None or time.monotonic() - self._renewed < RENEW_EVERY:
+            return
+        self._renewed = time.monotonic()
+        Upload.objects.filter(pk=self._upload.pk).update(expires_at=Upload.next_expiry())
+        connection.close()
+
+
+@dataclass(frozen=True)
+class OwnedContent:
+    """Received bytes as content.
+
+    `new_bytes` is what they add to the person's use (0 where they held it); `adopted`: they lie where they came.
+    """
+
+    content: Content
+    new_bytes: int
+    adopted: bool
+
+
+def settle(owner: User, received: StoredUpload) -> OwnedContent:
+    """Makes received bytes the person's: finds or makes their content, and the holding.
+
+    Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the
+    person, and 503 where the upload gave so long no sign of life that its bytes have been collected.
+    """
+    if received.upload is not None:
+        # The collector takes the owner off an upload before it removes the bytes; one of the two is first.
+        alive = Upload.objects.select_for_update().filter(pk=received.upload.pk, owner=owner)
+        if not list(alive):
+            raise errors.temporarily_unavailable("upload")
+    # The lock keeps the collector away from content that is found here.
+    content = Content.objects.select_for_update().filter(sha256=received.sha256).first()
+    if content is None:
+        if received.upload is None:
+            quota.require_room(owner, received.size)
+            raise errors.destination_full(f"No room for {received.size} more bytes.")
+        content, _ = Content.objects.get_or_create(
+            sha256=received.sha256,
+            defaults={
+                "crc32": received.crc32,
+                "size": received.size,
+                "storage_key": received.upload.storage_key,
+            },
+        )
+    if content.unneeded_since is not None:
+        content.unneeded_since = None
+        content.save(update_fields=["unneeded_since"])
+    _, newly_held = Holding.objects.get_or_create(owner=owner, content=content)
+    adopted = received.upload is not None and content.storage_key == received.upload.storage_key
+    if received.upload is not None and adopted:
+        Upload.objects.filter(pk=received.upload.pk).delete()  # its bytes are the content's now
+    return OwnedContent(content, content.size if newly_held else 0, adopted)
+
+
+def discard(upload: Upload) -> None:
+    """Removes what an upload has written, and its reservation. What can't be removed now, `purge` removes later."""
+    try:
+        Upload.objects.filter(pk=upload.pk).update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
+        default_storage.delete(upload.storage_key)
+        Upload.objects.filter(pk=upload.pk).delete()
+    except SERVICE_ERRORS:
+        log.warning("the bytes of an upload are left for purge", exc_info=True)

@@ -1,0 +1,90 @@
+"""Documents on their way back: what an archive says is read here, strictly, and becomes records again.
+
+Nothing in an archive is trusted. Whose a record is, what it counts in the quota and where bytes lie is never read from
+it; every text is one that a column can hold, every moment one that a database can hold. What can't be read is
+`Unreadable`, with a sentence.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from importers.documents.values import Unreadable
+from importers.models import Content
+
+KEPT = 10_000  # things found that are remembered between batches
+
+
+class Outcome(StrEnum):
+    """What became of a document."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"  # the archive's was newer; what was here is kept as an earlier version
+    OLDER = "older"  # what is here is newer; the archive's is kept as an earlier version, or reported
+    RENAMED = "renamed"  # another one stands where it stood
+    REFUSED = "refused"
+    IGNORED = "ignored"  # never imported
+
+
+# What is said of a document that became several records: the first of these that happened.
+WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.CREATED, Outcome.UPDATED, Outcome.OLDER, Outcome.UNCHANGED)
+
+
+@dataclass(eq=False)
+class ArrivingDocument:
+    """A document on its way back: as it came, and what becomes of it.
+
+    `content`: its bytes, if it has any. `wrote`: something has changed. `broken`: why it could not be read.
+    `plain`: what only this product says of it is not to be believed.
+    """
+
+    doctype: str
+    id: str
+    text: str = field(repr=False)
+    body: dict[str, Any] = field(repr=False)
+    content: Content | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    wrote: bool = False
+    broken: str = ""
+    plain: bool = False
+
+    @property
+    def facts(self) -> dict[str, Any] | None:
+        """What only this product says of it; None where it says nothing."""
+        if self.plain:
+            return None
+        metadata = self.body.get("metadata")
+        wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
+        return wharf if isinstance(wharf, dict) else None
+
+    @property
+    def kind(self) -> str:
+        kind = (self.facts or {}).get("kind")
+        return kind if isinstance(kind, str) else ""
+
+    @property
+    def stored(self) -> Content:
+        """Its bytes. Raises `Unreadable` where they have not come."""
+        if self.content is None:
+            raise Unreadable("Its content is missing in the archive.")
+        return self.content
+
+    @property
+    def outcome(self) -> Outcome:
+        return min(self.outcomes, key=WEIGHT.index, default=Outcome.UNCHANGED)
+
+    @property
+    def note(self) -> str:
+        return " ".join(dict.fromkeys(self.notes))
+
+    def became(self, outcome: Outcome, note: str = "", *, wrote: bool | None = None) -> None:
+        """Notes what became of it, or of one of its records."""
+        self.outcomes.append(outcome)
+        if note:
+            self.notes.append(note)
+        self.wrote |= outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.RENAMED) if wrote is None else wrote
+
+
+# Reading

@@ -1,0 +1,59 @@
+"""Columns of records to JSON and back."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db.models import Field, Model
+from django.db.models.fields import NOT_PROVIDED, BooleanField, DateTimeField
+
+from importers.documents.values import Unreadable, moment, text
+
+# What every record has, besides who it belongs to and where it came from.
+FACTS = ("identity", "payload", "received_at", "changed_at", "trashed_at")
+
+
+def as_json(value: Any) -> Any:
+    """A column's value in JSON; times in RFC 3339."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def zip_json(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:
+    """Columns by their names, in JSON."""
+    return dict(zip(names, map(as_json, values), strict=True))
+
+
+def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
+    """What reads a column of this name from what a document says."""
+    field: Field = model._meta.get_field(name)  # type: ignore[assignment]
+    most, nullable = getattr(field, "max_length", None), field.null
+
+    def read(said: dict[str, Any]) -> Any:
+        value = said.get(name, NOT_PROVIDED)
+        if value is NOT_PROVIDED:
+            if field.default is NOT_PROVIDED and not field.null and not field.blank:
+                raise Unreadable(f"{name} is missing.")
+            return field.get_default()
+        if value is None and nullable:
+            return None
+        if isinstance(field, DateTimeField):
+            return moment(value, name)
+        if isinstance(field, BooleanField):
+            if not isinstance(value, bool):
+                raise Unreadable(f"{name} is neither true nor false.")
+            return value
+        return text(value, name, most)
+
+    return read
+
+
+@cache
+def columns(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...]:
+    """Names of columns, each with what reads it."""
+    return tuple((name, column(model, name)) for name in names)
+
+
+def columns_of(model: type[Model], names: tuple[str, ...], said: dict[str, Any]) -> dict[str, Any]:
+    """The values of columns, from what a document says; the other direction of `zip_json`. Raises `Unreadable`."""
+    return {name: read(said) for name, read in columns(model, names)}

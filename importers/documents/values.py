@@ -1,0 +1,83 @@
+"""Ids, times and texts of a document that came, read strictly: what no column can hold is `Unreadable`."""
+
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from importers.items.wire import Moment
+from importers.text import keepable
+
+UNKNOWN_TIME = datetime(1970, 1, 2, tzinfo=UTC)  # when a document was changed that does not say it
+
+
+LONGEST_ID = 64  # characters of a record's id
+
+
+LONGEST_NAME = 255  # characters of what a column of a limited length takes
+
+
+lenient_moment: Callable[[Any], datetime | None] = TypeAdapter(Moment).validate_python
+
+
+class Unreadable(Exception):
+    """A document, or what it says of itself, that can't be read. Its text is a sentence for the person."""
+
+
+def text(value: Any, name: str, most: int | None = None) -> str:
+    """A text that a column can hold, as it came."""
+    if not isinstance(value, str):
+        raise Unreadable(f"{name} is not a text.")
+    if most is not None and len(value) > most:
+        raise Unreadable(f"{name} has more than {most} characters.")
+    if "\x00" in value or (not value.isascii() and keepable(value) != value):
+        raise Unreadable(f"{name} has a character that no database can hold.")
+    return value
+
+
+def identifier(value: Any, name: str = "The id") -> str:
+    """The id of a record's document."""
+    found = text(value, name, LONGEST_ID)
+    if found in ("", ".", "..") or "/" in found or "\\" in found or not found.isprintable():
+        raise Unreadable(f"{name} is empty, or no name that an archive may have.")
+    return found
+
+
+def moment(value: Any, name: str) -> datetime:
+    """A moment as exports write it."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.tzinfo is not UTC else found
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Unreadable(f"{name} is not a time.") from error
+
+
+def parsed(raw: bytes) -> Any:
+    """JSON, whatever numbers stand in it. Raises `Unreadable`."""
+    try:
+        try:
+            return _decode(raw.decode())
+        except ValueError:
+            return _decode_any_number(raw.decode())
+    except RecursionError as error:
+        raise Unreadable("It is nested too deep to be read.") from error
+    except ValueError as error:
+        raise Unreadable("It is not JSON.") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 1000 else math.inf
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+# Python refuses whole numbers of thousands of digits, which JSON allows.
+_decode_any_number = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole).decode

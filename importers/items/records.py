@@ -1,0 +1,112 @@
+"""Saving an item once, however often it comes.
+
+Everything here runs in one transaction that has locked the person's row, so two connections that send the same
+item at once are one after the other.
+"""
+
+from typing import Any, TypeVar
+
+from django.utils import timezone
+
+from importers import statements
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.wire import canonical
+from importers.models import Container, Record, Revision
+
+R = TypeVar("R", bound=Record)
+C = TypeVar("C", bound=Container)
+
+
+def save_once(model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any]) -> tuple[R, ItemAnswer]:
+    """Creates the record of this identity, or brings it up to date, or leaves it as it is.
+
+    A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
+    stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
+    """
+    record = find(model, arrival, identity)
+    if record is None:
+        record = create(model, arrival, identity, columns)
+        return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
+    if isinstance(record, Container) and not record.payload:
+        replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
+        return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
+    if stays_deleted(record, arrival):
+        return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+    if record.trashed_at is None and same_item(record.payload, arrival):
+        return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+    if not same_item(record.payload, arrival):
+        remember(record, arrival)
+        replace(record, arrival, columns)
+    record.trashed_at = None
+    record.save(update_fields=["trashed_at"])
+    return record, ItemAnswer(record.doc_id, ItemStatus.UPDATED)
+
+
+def find(model: type[R], arrival: IncomingItem, identity: str) -> R | None:
+    """The record of this identity at its source. Mostly there is none yet, so first only its key is looked for."""
+    key = statements.first(model, ("id",), {"source_id": arrival.source.pk, "identity": identity})
+    return model._default_manager.get(pk=key[0]) if key else None
+
+
+def create(model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any]) -> R:
+    """A new record of this arrival."""
+    if issubclass(model, Container):
+        columns = columns | {"arrived_at": timezone.now()}
+    return model._default_manager.create(
+        owner_id=arrival.owner.pk,
+        source_id=arrival.source.pk,
+        transfer_id=arrival.transfer.pk,
+        identity=identity,
+        payload=arrival.keep_json(),
+        **columns,
+    )
+
+
+def replace(record: Record, arrival: IncomingItem, columns: dict[str, Any]) -> None:
+    """Lets the record say what this arrival says."""
+    values = columns | {
+        "payload": arrival.keep_json(),
+        "transfer_id": arrival.transfer.pk,
+        "changed_at": timezone.now(),
+    }
+    for name, value in values.items():
+        setattr(record, name, value)
+    record.save(update_fields=list(values))
+
+
+def remember(record: Record, arrival: IncomingItem, payload: str | None = None) -> None:
+    """Keeps what the record (or `payload`, which stands beside it) says before something else replaces it."""
+    Revision.objects.create(
+        owner_id=record.owner_id,
+        transfer_id=arrival.transfer.pk,
+        kind=str(record._meta.model_name),
+        doc_id=record.doc_id,
+        payload=record.payload if payload is None else payload,
+    )
+
+
+def container_for(model: type[C], arrival: IncomingItem, identity: str, identifier: str, **known: Any) -> C:
+    """The container an item names: as it came, or, until it does, a row with its identifier and what else is known."""
+    container, _ = model._default_manager.get_or_create(
+        source_id=arrival.source.pk,
+        identity=identity,
+        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier, **known},
+    )
+    return container
+
+
+def same_item(payload: str, arrival: IncomingItem) -> bool:
+    """Whether a kept payload and the one that came say the same, in whatever envelope and spelling."""
+    if payload == arrival.payload:
+        return True
+    return bool(payload) and canonical(payload) == canonical(arrival.payload)
+
+
+def stays_deleted(record: Record, arrival: IncomingItem) -> bool:
+    """Whether the person has deleted the record, and this is the same job, or the same recurring job, as brought it."""
+    if record.trashed_at is None:
+        return False
+    if record.transfer_id == arrival.transfer.pk:
+        return True
+    recurring = arrival.transfer.recurring_job_id
+    return bool(recurring) and recurring == record.transfer.recurring_job_id

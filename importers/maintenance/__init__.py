@@ -1,0 +1,1 @@
+"""What operators and the periodic task do with what is stored: collection and verification."""

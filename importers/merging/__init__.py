@@ -1,0 +1,1 @@
+"""A document meets the record that is here."""

@@ -1,0 +1,1 @@
+"""`POST /import/<vertical>`: from the request to the record."""

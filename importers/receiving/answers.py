@@ -1,0 +1,29 @@
+"""Refusals and faults as answers, in the form of RFC 6749, section 5.2."""
+
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from importers.errors import Refusal, as_refusal, log
+
+
+def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
+    """Every exception of a view that programs call, in the form of RFC 6749, section 5.2."""
+    set_rollback()
+    if isinstance(error, exceptions.AuthenticationFailed):
+        challenge = getattr(error, "auth_header", 'Bearer realm="wharf"')
+        refusal = Refusal(401, "invalid_token", str(error.detail), {"WWW-Authenticate": challenge})
+    elif (known := as_refusal(error)) is not None:
+        refusal = known
+        if known.status == 503:
+            log.error("%s", known, exc_info=error)
+    elif isinstance(error, exceptions.APIException):
+        refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))
+    else:
+        log.error("an item could not be taken", exc_info=error)
+        refusal = Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+    return Response(
+        {"error": refusal.code, "error_description": refusal.description},
+        status=refusal.status,
+        headers=dict(refusal.headers),
+    )

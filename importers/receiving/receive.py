@@ -1,0 +1,102 @@
+"""How an item comes in: its JSON is read and judged, its file streams to the storage, one transaction saves both."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from importers import errors
+from importers.content import quota, uploads
+from importers.content.uploads import StoredUpload
+from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.item import Item
+from importers.items.wire import judge, parse
+from importers.receiving.multipart import FilePart, RelatedBody
+from importers.receiving.request import ItemRequest, read_item
+from importers.registry import UNKNOWN
+from importers.text import keepable
+from importers.transfers import transfer
+from importers.vertical import item_type, vertical
+
+
+def receive(request: ItemRequest) -> ItemAnswer:
+    """Takes one item in. Gives its record, or raises `Refusal` (or `CutShort`) and leaves nothing behind.
+
+    When it returns, bytes and row are on disk.
+    """
+    return _take(request, read_item(request))
+
+
+def _take(request: ItemRequest, body: RelatedBody | None) -> ItemAnswer:
+    """Judges the item before its file comes, so that what is refused is refused early; then saves both."""
+    quota.require_unblocked(request.owner)
+    item = parse(request.json)
+    kind = item_type(request.vertical, item["@type"])
+    shape: Item = judge(kind, item) if kind else _whole(item)
+    part = body.file_part() if body else None
+    if shape.has_file and part is None:
+        raise errors.invalid_item("file", f"a {item['@type']} comes as multipart/related with its file as second part.")
+    if body is not None and part is None:
+        body.finish()
+    if not shape.has_file and part is not None:
+        shape = _whole(item)  # its file has no place in such a record, so both are kept whole instead
+    received = uploads.receive(request.owner, part) if part else None
+    saving = _Saving(request, item, shape, part, received)
+    try:
+        saved = saving.run()
+    except BaseException:
+        if received is not None and received.upload is not None and not saving.may_be_committed:
+            uploads.discard(received.upload)
+        raise
+    if received is not None and received.upload is not None and not saving.adopted:
+        uploads.discard(received.upload)  # the same bytes were there already
+    return saved
+
+
+def _whole(item: dict[str, Any]) -> Item:
+    """Returns an item that no vertical knows, or that none takes with a file, as one that is kept whole."""
+    (kept,) = vertical(UNKNOWN).items
+    return judge(kept, item)
+
+
+@dataclass
+class _Saving:
+    """The one transaction of an item.
+
+    `may_be_committed`: everything was said to the database. An error after that tells nothing about the outcome, so
+    the bytes must stay until `purge` has seen whether the row is there.
+    """
+
+    request: ItemRequest
+    item: dict[str, Any]
+    shape: Item
+    part: FilePart | None
+    received: StoredUpload | None
+    adopted: bool = False
+    may_be_committed: bool = False
+
+    @transaction.atomic
+    def run(self) -> ItemAnswer:
+        owner = quota.lock(self.request.owner)
+        quota.require_unblocked(owner)
+        size = len(self.request.json) + (self.received.size if self.received else 0)
+        arrival = IncomingItem(
+            owner=owner,
+            transfer=transfer.count_item(owner, self.request.job, size),
+            vertical=self.request.vertical,
+            payload=self.request.json.decode(),
+            item=self.item,
+            mime=keepable(self.part.mime) if self.part else "",
+        )
+        new_bytes, upload = 0, None
+        if self.received is not None:
+            settled = uploads.settle(owner, self.received)
+            arrival.content, self.adopted = settled.content, settled.adopted
+            new_bytes, upload = settled.new_bytes, self.received.upload
+        saved = self.shape.save(arrival)
+        new_bytes += arrival.new_json_bytes
+        quota.require_room(owner, new_bytes, upload)
+        quota.charge(owner, new_bytes)
+        transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size)
+        self.may_be_committed = True
+        return saved

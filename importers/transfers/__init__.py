@@ -1,0 +1,1 @@
+"""The audit trail of what came in: transfers, and what was refused."""

@@ -1,0 +1,123 @@
+"""Which transfer an item belongs to, and what it counts there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from importers import statements
+from importers.digests import digest
+from importers.items.arrival import ItemStatus
+from importers.models import Source, Transfer, TransferCount
+from importers.text import keepable
+
+PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
+LONGEST_HEADER = 255
+
+
+@dataclass(frozen=True)
+class ExporterJob:
+    """Who sends, and what the request's headers say of the job. All may be empty but the client."""
+
+    client_id: str
+    client_name: str
+    service: str
+    job_id: str
+    recurring_job_id: str
+
+    @classmethod
+    def of(cls, client_id: str, client_name: str, headers: Mapping[str, str]) -> "ExporterJob":
+        return cls(
+            client_id=client_id,
+            client_name=client_name,
+            service=_header(headers, "X-DTP-Export-Service"),
+            job_id=_header(headers, "X-DTP-Job-Id"),
+            recurring_job_id=_header(headers, "X-DTP-Recurring-Job-Id"),
+        )
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    text = headers.get(name, "").encode("latin-1", "replace").decode("utf-8", "replace").strip()
+    text = keepable(text)
+    return text if len(text) <= LONGEST_HEADER else f"{text[:200]}…{digest(text)}"
+
+
+class RecentTransfers:
+    """Which transfer a job's last item was counted in, so that the next one need not look it up.
+
+    Only what is committed stands here; whoever uses it checks the row, for another process may have changed it.
+    """
+
+    SIZE = 1000
+
+    def __init__(self) -> None:
+        self._transfers: dict[tuple[int, ExporterJob], Transfer] = {}
+
+    def get(self, owner: User, job: ExporterJob) -> Transfer | None:
+        return self._transfers.get((owner.pk, job))
+
+    def remember(self, owner: User, job: ExporterJob, transfer: Transfer) -> None:
+        if len(self._transfers) >= self.SIZE:
+            self._transfers.clear()
+        self._transfers[owner.pk, job] = transfer
+
+
+_recent = RecentTransfers()
+
+
+def count_item(owner: User, job: ExporterJob, size: int) -> Transfer:
+    """One more item of `size` received bytes in its job's transfer, which is begun if need be.
+
+    Once, since the transaction has locked `owner`.
+    """
+    recent = _recent.get(owner, job)
+    if recent is not None and _add_item(recent, job, size):
+        return recent
+    transfer = transfer_of(owner, job)
+    _add_item(transfer, job, size)
+    transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    return transfer
+
+
+def _add_item(transfer: Transfer, job: ExporterJob, size: int) -> bool:
+    now = timezone.now()
+    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
+    if not job.job_id:
+        still_it["last_item_at__gt"] = now - PAUSE
+    return statements.add(Transfer, still_it, {"items": 1, "received_bytes": size}, last_item_at=now)
+
+
+def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int) -> None:
+    """What became of an item of `size` received bytes."""
+    _add_to_counts(transfer, vertical, status.value, size)
+
+
+def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
+    """One more refused attempt."""
+    _add_to_counts(transfer, vertical, "rejected", 0)
+    statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
+
+
+def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:
+    row = {"transfer_id": transfer.pk, "vertical": vertical}
+    if not statements.add(TransferCount, row, {column: 1, "received_bytes": size}):
+        TransferCount.objects.create(**row, **{column: 1}, received_bytes=size)
+
+
+def transfer_of(owner: User, job: ExporterJob) -> Transfer:
+    """The transfer of this job, begun if need be; once, since the transaction has locked `owner`."""
+    running = Transfer.objects.select_related("source").filter(
+        source__owner=owner, source__client_id=job.client_id, source__service=job.service, job_id=job.job_id
+    )
+    if not job.job_id:
+        running = running.filter(last_item_at__gt=timezone.now() - PAUSE).order_by("-last_item_at")
+    transfer = running.first()
+    if transfer is not None:
+        return transfer
+    source, _ = Source.objects.get_or_create(
+        owner=owner, client_id=job.client_id, service=job.service, defaults={"client_name": job.client_name}
+    )
+    return Transfer.objects.create(source=source, owner=owner, job_id=job.job_id, recurring_job_id=job.recurring_job_id)

@@ -1,0 +1,262 @@
+"""How documents become folders and files again, whether they were ours or a Cozy's."""
+
+from typing import Any
+
+from importers.digests import digest
+from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.doctypes import FILES
+from importers.documents.values import Unreadable, identifier, lenient_moment, text
+from importers.merging.context import MergeContext
+from importers.merging.draft import RecordDraft
+from importers.merging.records import RecordImporter
+from importers.merging.revisions import record_columns, revisions_of
+from importers.models import Record
+from importers.text import folder_path
+from importers.verticals.blobs.free_names import free_place
+from importers.verticals.blobs.from_cozy import (
+    below,
+    changed_at,
+    file_name,
+    folder_at,
+    foreign_directory,
+    foreign_mime,
+    original_path,
+    place_of,
+)
+from importers.verticals.blobs.models import File, FileVersion, Folder
+from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
+
+OLDER_FILE_NOTE = "What is here is newer; the archive's is kept as an earlier version of it."
+
+
+class FolderImporter(RecordImporter):
+    """Directories: ours say which folders came under their path, a Cozy's are one folder."""
+
+    model = Folder
+    names = FOLDER_COLUMNS
+    vertical = "blobs"
+
+    def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
+        facts = document.facts
+        if facts is None or facts.get("kind") != FOLDER:
+            return [foreign_directory(context, document)]
+        listed = facts.get("records")
+        if not isinstance(listed, list) or not listed:
+            raise Unreadable("It does not say which folders it was.")
+        records = []
+        for one in listed:
+            if not isinstance(one, dict):
+                raise Unreadable("What it says of its folders can't be read.")
+            columns = record_columns(context, Folder, FOLDER_COLUMNS, one)
+            if folder_path(columns["identifier"]) != columns["identifier"]:
+                raise Unreadable("The path of a folder can't be read.")
+            records.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions_of(context, one)))
+        return records
+
+    def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
+        for draft, record in pairs:
+            if isinstance(record, Folder):
+                context.remember((self.kind, draft.doc_id), record.pk)
+                context.remember(("path", record.pk), record.identifier)
+                context.remember(("folder at", record.source_id, record.identifier), record.pk)
+
+    def merge(self, context: MergeContext, draft: RecordDraft, record: Any, kept: list[Any]) -> None:
+        if draft.foreign and draft.doc_id != record.doc_id:
+            self._stay_out_of_the_bin(draft, record)
+        if draft.columns["identifier"] == record.identifier:
+            super().merge(context, draft, record, kept)
+        elif record.is_placeholder:
+            path = draft.columns["identifier"]
+            super().merge(context, draft, record, kept)
+            move_files(record, path)
+        else:
+            note = (
+                f"This folder is {record.identifier} here and {draft.columns['identifier']} in the archive; it stays."
+            )
+            draft.columns |= {name: getattr(record, name) for name in ("identifier", "name")}
+            super().merge(context, draft, record, kept)
+            draft.document.notes.append(note)
+
+    def _stay_out_of_the_bin(self, draft: RecordDraft, record: Folder) -> None:
+        """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
+        only if both are. Files say for themselves where they are."""
+        if record.trashed_at and not draft.columns["trashed_at"]:
+            record.trashed_at = None
+            record.save(update_fields=["trashed_at"])
+            draft.document.became(Outcome.UPDATED)
+        if not record.trashed_at:
+            draft.columns["trashed_at"] = None
+
+
+def move_files(folder: Folder, path: str) -> None:
+    """Gives the files of a folder their places below its path, which has only now become known."""
+    for file in File.objects.filter(folder=folder):
+        file.same_name = digest(path, file.name)
+        file.shown_name, file.place = free_place(file.owner_id, path, file.name)
+        file.save(update_fields=["same_name", "shown_name", "place"])
+
+
+class FileImporter(RecordImporter):
+    """Files, with their bytes."""
+
+    model = File
+    names = FILE_COLUMNS
+    vertical = "blobs"
+
+    def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
+        facts = document.facts
+        if facts is None or facts.get("kind") != FILE:
+            return [self.read_foreign(context, document)]
+        columns = record_columns(context, File, FILE_COLUMNS, facts)
+        path = text(facts.get("folder"), "folder")
+        if folder_path(path) != path:
+            raise Unreadable("The path of its folder can't be read.")
+        if not columns["name"] or not columns["shown_name"]:
+            raise Unreadable("It has no name.")
+        columns["seen_in_id"] = context.transfer(facts.get("seen_in"))[1]
+        columns["content_id"] = document.stored.pk
+        revisions = revisions_of(context, facts) if "revisions" in facts else []
+        doc_id = identifier(document.id)
+        columns["folder_id"] = folder_at(context, columns["source_id"], columns["transfer_id"], path)
+        return [RecordDraft(document, doc_id, columns, revisions, path=path)]
+
+    def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
+        """A Cozy's file."""
+        body, name = document.body, file_name(document.body.get("name"))
+        doc_id, content = identifier(document.id), document.stored.pk
+        folder, path, trashed = place_of(context, body)
+        source, transfer = context.of_origin()
+        changed = changed_at(body)
+        columns = {
+            "source_id": source,
+            "transfer_id": transfer,
+            "identity": digest(FILES, document.id),
+            "payload": document.text,
+            "received_at": context.now,
+            "changed_at": changed,
+            "trashed_at": changed if trashed else None,
+            "folder_id": folder,
+            "content_id": content,
+            "seen_in_id": transfer,
+            "same_name": digest(path, name),
+            "place": digest(path, name),
+            "name": name,
+            "shown_name": name,
+            "mime": foreign_mime(body),
+            "modified_at": lenient_moment(body.get("updated_at")),
+        }
+        return RecordDraft(document, doc_id, columns, path=path, foreign=True)
+
+    def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
+        """Each under its own name, or a free one; the same file at the same path is the one that is there."""
+        places = [draft.columns["place"] for draft in drafts]
+        taken = {file.place: file for file in File.objects.filter(owner=context.owner, place__in=places)}
+        new: list[RecordDraft] = []
+        for draft in drafts:
+            other = taken.get(draft.columns["place"])
+            if other is None:
+                new.append(draft)
+            elif (
+                other.content_id == draft.columns["content_id"]
+                and not other.trashed_at
+                and not draft.columns["trashed_at"]
+            ):
+                self._merge(context, [(draft, other)])
+            else:
+                self._rename(context, draft)
+        super().create(context, self._first_of_each_place(context, new))
+
+    def _first_of_each_place(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
+        first: dict[str, RecordDraft] = {}
+        for draft in drafts:
+            if first.setdefault(draft.columns["place"], draft) is not draft:
+                self._rename(context, draft)
+        return list(first.values())
+
+    def _rename(self, context: MergeContext, draft: RecordDraft) -> None:
+        was = below(draft.path, draft.columns["shown_name"])
+        name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
+        draft.columns |= {"shown_name": name, "place": place}
+        super().create(context, [draft])
+        draft.document.became(
+            Outcome.RENAMED, f"Another file is {was} already; this one is now {below(draft.path, name)}."
+        )
+
+    def _merge(self, context: MergeContext, pairs: list[tuple[RecordDraft, Any]]) -> None:
+        for draft, record in pairs:
+            if draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name:
+                # Under which name it is shown was decided here.
+                draft.columns |= {"shown_name": record.shown_name, "place": record.place}
+        super()._merge(context, pairs)
+
+    def _arrive(self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any]) -> None:
+        # Until now, the record was one of its versions.
+        self._keep_version(context, record, self._state(record))
+        self._find_place(context, draft, differing)
+        super()._arrive(context, draft, record, differing)
+
+    def _find_place(self, context: MergeContext, draft: RecordDraft, differing: dict[str, Any]) -> None:
+        if "place" in differing and File.objects.filter(owner=context.owner, place=differing["place"]).exists():
+            name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
+            differing |= {"shown_name": name, "place": place}
+            draft.document.notes.append(f"Another file has its name; it is now {below(draft.path, name)}.")
+
+    def take(
+        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
+    ) -> None:
+        self._find_place(context, draft, differing)
+        if "content_id" in differing:
+            self._keep_version(context, record, self._state(record))
+            if "payload" in differing:
+                kept.append((record.payload, context.now))  # the version has it
+        super().take(context, draft, record, differing, kept)
+
+    def keep_other(
+        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
+    ) -> None:
+        if "content_id" not in differing:
+            super().keep_other(context, draft, record, differing, kept)
+            return
+        state = {name: draft.columns[name] for name in STATE}
+        if draft.foreign:
+            state["received_at"] = draft.columns["changed_at"]  # so that it is the same whenever it comes
+        wrote = self._keep_version(context, record, state, foreign=draft.foreign)
+        draft.document.became(Outcome.OLDER, OLDER_FILE_NOTE, wrote=wrote)
+
+    def _state(self, record: File) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in STATE}
+
+    def _keep_version(self, context: MergeContext, file: File, state: dict[str, Any], *, foreign: bool = False) -> bool:
+        """Keeps what a file is, or was elsewhere, as a version. Gives whether it was not kept yet. A `foreign` document
+        says of which revision it is; an exporter's item may be the same twice."""
+        names = ("content_id", "payload") if foreign else ("content_id", "payload", "received_at")
+        same = {name: state[name] for name in names}
+        if file.versions.filter(**same).exists():
+            return False
+        FileVersion.objects.create(file=file, owner=context.owner, replaced_at=context.now, **state)
+        context.new_bytes += len(state["payload"].encode())
+        return True
+
+
+STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")  # of a file, as a version has it
+
+
+class DerivedDirectoryImporter:
+    """Directories that every export makes anew: no record stands behind them."""
+
+    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
+        for document in documents:
+            document.became(Outcome.UNCHANGED)
+            key, path = (document.facts or {}).get("key"), document.body.get("path")
+            stands_at = key if isinstance(key, str) and key.startswith("/") else path
+            try:
+                context.note_made_anew(document.id, original_path(stands_at))
+            except Unreadable:
+                continue  # what can't be read is no place for the files of others
+
+
+FOLDER_IMPORTER, FILE_IMPORTER, DERIVED_DIRECTORY_IMPORTER = (
+    FolderImporter(),
+    FileImporter(),
+    DerivedDirectoryImporter(),
+)

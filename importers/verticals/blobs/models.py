@@ -1,0 +1,62 @@
+"""Folders, files and their old versions."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from importers.models.content import Content, WithFile
+from importers.models.record import Container, Record, new_doc_id
+from importers.models.transfer import Transfer
+
+
+class Folder(Container):
+    """A folder; its `identifier` is its path, from the root, with slashes between the names."""
+
+
+class File(WithFile, Record):
+    """A file in a folder.
+
+    `name` is the name that the exporter gave; `shown_name` the one under which it stands in its folder, freed where
+    another file had it first. `same_name` is a digest of folder and name: all files that came under one name from
+    one source. `place` is a digest of folder path and shown name, unique among all files of a person. `seen_in` is
+    the last transfer that brought it: another file of the same name in the same job is another file.
+    """
+
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="files")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="files")
+    seen_in = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    same_name = models.CharField(max_length=32)
+    place = models.CharField(max_length=32)
+    name = models.TextField()
+    shown_name = models.TextField()
+    mime = models.TextField(blank=True)
+    modified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        constraints = [
+            *Record.Meta.constraints,
+            models.UniqueConstraint(fields=["owner", "place"], name="file_one_place"),
+        ]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["source", "same_name"], name="file_same_name")]
+
+
+class FileVersion(WithFile):
+    """What a file was before a later job brought other bytes under its name."""
+
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="versions")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="file_versions")
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+")
+    doc_id = models.CharField(max_length=64, default=new_doc_id)
+    payload = models.TextField(blank=True)
+    mime = models.TextField(blank=True)
+    modified_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.file} before {self.replaced_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def file_name(self) -> str:
+        return self.file.file_name

@@ -1,0 +1,140 @@
+"""How folders, files and their versions become documents."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from importers.documents.columns import FACTS, as_json, zip_json
+from importers.documents.cozy import file_body, with_cozys_own
+from importers.documents.doctypes import FILES, UNKNOWN_ITEMS, VERSIONS
+from importers.documents.document import (
+    STORED_COLUMNS,
+    DirectoryDocument,
+    ExportDocument,
+    FileDocument,
+    StoredBytes,
+    VersionDocument,
+)
+from importers.documents.kind import RecordKind, record_rows
+from importers.documents.snapshot import Snapshot
+from importers.models import Revision
+from importers.verticals.blobs.models import File, FileVersion, Folder
+
+FOLDER, FILE, VERSION = "folder", "file", "fileversion"  # what `metadata.wharf.kind` says
+FOLDER_COLUMNS = ("identifier", "name", "arrived_at")
+FILE_COLUMNS = ("name", "shown_name", "same_name", "place", "mime", "modified_at")
+FOLDERS = RecordKind(
+    Folder,
+    FILES,
+    FOLDER_COLUMNS,
+    heading="identifier",
+    missing="The archive has files of this directory, but not the directory: they are in {}.",
+)
+FILE_RECORDS = RecordKind(
+    File,
+    FILES,
+    FILE_COLUMNS,
+    heading="shown_name",
+    at="modified_at",
+    missing="The archive has versions of this file, but not the file: it is named {}.",
+)
+VERSION_COLUMNS = ("payload", "mime", "modified_at", "received_at", "replaced_at")
+
+
+def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
+    """A directory per path, with every folder that came under it. A path comes before all that are below it."""
+    folders = _folders(snapshot)
+    for path, alike in groupby(folders, key=lambda folder: folder["identifier"]):
+        ours = list(alike)
+        if path == "/":
+            yield from _root(ours)
+            continue
+        yield DirectoryDocument(
+            FILES,
+            ours[0]["doc_id"],
+            with_cozys_own({"metadata": {"wharf": {"kind": FOLDER, "records": ours}}}, ours[0]["payload"]),
+            key=path,
+            parent=path.rpartition("/")[0] or "/",
+            name=path.rpartition("/")[2],
+            trashed=all(folder["trashed_at"] for folder in ours),
+        )
+
+
+def _root(folders: list[dict[str, Any]]) -> Iterator[ExportDocument]:
+    """What somebody has said of the root, if anybody has. Every server has a root of its own, so it is no directory."""
+    sent = [folder for folder in folders if folder["payload"]]
+    if sent:
+        body = {"_id": sent[0]["doc_id"], "path": "/", "metadata": {"wharf": {"kind": FOLDER, "records": sent}}}
+        yield ExportDocument(UNKNOWN_ITEMS, sent[0]["doc_id"], body)
+
+
+def _folders(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """The folders as facts, in the order of their paths. What they said before is asked for one by one: there is none,
+    or next to none, since a path is all that a folder says."""
+    columns = ("doc_id", "transfer_id", *FACTS, *FOLDER_COLUMNS)
+    changed = snapshot.of(Revision, owner_id=snapshot.owner.pk, kind=FOLDER).exists()
+    for row in snapshot.rows(Folder, columns, order="identifier"):
+        facts = zip_json(columns, row)
+        facts["transfer"] = snapshot.transfer(facts.pop("transfer_id"))
+        if changed:
+            earlier = snapshot.of(Revision, owner_id=snapshot.owner.pk, kind=FOLDER, doc_id=facts["doc_id"])
+            facts["revisions"] = [
+                {
+                    "payload": one.payload,
+                    "replaced_at": as_json(one.replaced_at),
+                    "transfer": snapshot.transfer(one.transfer_id),
+                }
+                for one in earlier.order_by("pk")
+            ]
+        yield facts
+
+
+def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
+    """Files, and then what they were earlier."""
+    columns = (*FILE_COLUMNS, "folder__identifier", "seen_in_id", *STORED_COLUMNS)
+    for record in record_rows(snapshot, FILE, File, columns):
+        own = record.columns[: len(FILE_COLUMNS)]
+        folder, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
+        modified = own[5]
+        facts = record.facts | zip_json(FILE_COLUMNS, own)
+        stored = StoredBytes(*rest)
+        facts |= {"folder": folder, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
+        received = datetime.fromisoformat(facts["received_at"])
+        body = file_body(record.doc_id, own[4], received, modified, stored.size)
+        body |= {"referenced_by": [], "metadata": {"wharf": facts}}
+        body = with_cozys_own(body, facts["payload"])
+        yield FileDocument(
+            FILES,
+            record.doc_id,
+            body,
+            stored=stored,
+            folder=folder,
+            name=own[1],
+            modified=modified or received,
+            trashed=facts["trashed_at"] is not None,
+        )
+    yield from _versions(snapshot)
+
+
+def _versions(snapshot: Snapshot) -> Iterator[VersionDocument]:
+    """What files were earlier, as Cozy's `io.cozy.files.versions`."""
+    columns = ("doc_id", "file__doc_id", "transfer_id", *VERSION_COLUMNS, *STORED_COLUMNS)
+    for doc_id, file_id, transfer, *rest in snapshot.rows(FileVersion, columns, order="file__doc_id"):
+        own, stored = rest[: len(VERSION_COLUMNS)], StoredBytes(*rest[len(VERSION_COLUMNS) :])
+        facts = {
+            "kind": VERSION,
+            "sha256": stored.sha256,
+            **zip_json(VERSION_COLUMNS, own),
+            "transfer": snapshot.transfer(transfer),
+        }
+        body = {
+            "_id": f"{file_id}/{doc_id}",
+            "updated_at": facts["modified_at"] or facts["received_at"],
+            "size": str(stored.size),
+            "tags": [],
+            "relationships": {"file": {"data": {"type": FILES, "_id": file_id}}},
+            "metadata": {"wharf": facts},
+        }
+        body = with_cozys_own(body, facts["payload"])
+        yield VersionDocument(VERSIONS, f"{file_id}/{doc_id}", body, stored=stored, modified=own[2] or own[3])

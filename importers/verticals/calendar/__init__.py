@@ -1,0 +1,1 @@
+"""CALENDAR: calendars and their events."""

@@ -1,0 +1,46 @@
+"""Calendars and their events."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from importers.admin import links
+from importers.admin.records import ContainerAdmin, RecordAdmin
+from importers.verticals.calendar.models import Calendar, CalendarEvent
+
+
+class CalendarAdmin(ContainerAdmin):
+    facts = ("description",)
+    large = ("payload", "description")
+    words = (*ContainerAdmin.words, "description")
+
+    @admin.display(description="holds")
+    def holds(self, record: Calendar) -> SafeString | str:
+        return links.list_of(
+            CalendarEvent, f"events: {links.counted(record.events.all())}", calendar__id__exact=record.pk
+        )
+
+
+class CalendarEventAdmin(RecordAdmin):
+    columns = ("calendar_page", "starts_at", "ends_at", "all_day")
+    facts = (
+        "calendar_page",
+        "title",
+        "notes",
+        "location",
+        "starts_at",
+        "ends_at",
+        "all_day",
+        "recurrence",
+    )
+    large = ("payload", "notes", "recurrence")
+    words = ("title", "notes", "location")
+    list_select_related = (*RecordAdmin.list_select_related, "calendar")
+    linked_by = (*RecordAdmin.linked_by, "calendar__id__exact")
+
+    @admin.display(description="calendar")
+    def calendar_page(self, record: CalendarEvent) -> SafeString | str:
+        return links.page_of(record.calendar)
+
+
+admin.site.register(Calendar, CalendarAdmin)
+admin.site.register(CalendarEvent, CalendarEventAdmin)

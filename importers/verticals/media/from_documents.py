@@ -1,0 +1,206 @@
+"""How documents become albums, photos and videos again, whether they were ours or a Cozy's."""
+
+from typing import Any
+
+from importers.digests import digest, digest_id
+from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.doctypes import FILES
+from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
+from importers.merging.context import MergeContext
+from importers.merging.draft import RecordDraft
+from importers.merging.plain import PlainImporter
+from importers.merging.records import RecordImporter
+from importers.merging.revisions import record_columns, revisions_of
+from importers.models import Record, Revision
+from importers.verticals.blobs.from_cozy import changed_at, file_name, foreign_mime, place_of
+from importers.verticals.blobs.models import File
+from importers.verticals.blobs.versions import keep_beside
+from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
+from importers.verticals.media.to_documents import (
+    ALBUMS,
+    MEDIA_COLUMNS,
+    PHOTOS,
+    PHOTOS_DIRECTORY,
+)
+
+STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
+
+
+class AlbumImporter(PlainImporter):
+    """Albums, ours or a Cozy's."""
+
+    def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
+        if document.kind == self.kind:
+            return super().read(context, document)
+        source, transfer = context.of_origin()
+        name = document.body.get("name")
+        doc_id = identifier(document.id)
+        columns = {
+            "source_id": source,
+            "transfer_id": transfer,
+            "identity": digest(doc_id),
+            "payload": document.text,
+            "received_at": context.now,
+            "changed_at": changed_at(document.body),
+            "trashed_at": None,
+            "identifier": doc_id,
+            "name": text(name, "Its name") if name is not None else "",
+            "description": "",
+            "arrived_at": context.now,
+        }
+        return [RecordDraft(document, doc_id, columns, foreign=True)]
+
+
+class MediaImporter(RecordImporter):
+    """Photos or videos, with their bytes, in their albums."""
+
+    names = MEDIA_COLUMNS
+    vertical = "media"
+
+    def __init__(self, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]) -> None:
+        self.model = model
+        self.entry = entry
+
+    def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
+        facts = document.facts
+        if facts is None or facts.get("kind") != self.kind:
+            return [self.read_foreign(context, document)]
+        columns = record_columns(context, self.model, MEDIA_COLUMNS, facts)
+        columns["content_id"] = document.stored.pk
+        revisions = revisions_of(context, facts) if "revisions" in facts else []
+        return [
+            RecordDraft(
+                document, identifier(document.id), columns, revisions, entries=_entries(facts), path=columns["path"]
+            )
+        ]
+
+    def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
+        """A Cozy's image or video: it stays at its path, and is in all of the albums that it refers to."""
+        body, name = document.body, file_name(document.body.get("name"))
+        doc_id, content = identifier(document.id), document.stored.pk
+        albums = albums_of(document)
+        path, trashed = "", body.get("trashed") is True
+        if not _is_where_exports_put_it(document, albums):
+            _, path, trashed = place_of(context, body)
+        source, transfer = context.of_origin()
+        changed = changed_at(body)
+        columns = {
+            "source_id": source,
+            "transfer_id": transfer,
+            "identity": digest(FILES, document.id),
+            "payload": document.text,
+            "received_at": context.now,
+            "changed_at": changed,
+            "trashed_at": changed if trashed else None,
+            "content_id": content,
+            "name": name,
+            "description": "",
+            "mime": foreign_mime(body),
+            "album_identifier": "",
+            "path": path,
+            "uploaded_at": lenient_moment(body.get("updated_at")),
+            "favorite": None,
+        }
+        entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
+        return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)
+
+    def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
+        """The albums that it is in. Those that it is in here stay."""
+        named = {album for draft, _ in pairs for album, _ in draft.entries if album}
+        if not named and not any(draft.entries for draft, _ in pairs):
+            return
+        albums = context.containers(Album, named)
+        items = [record.pk for _, record in pairs]
+        here = {(one.item_id, one.album_id): one for one in self.entry._default_manager.filter(item_id__in=items)}
+        for draft, record in pairs:
+            for album, payload in draft.entries:
+                pk = albums[album] if album else None
+                entry = here.get((record.pk, pk))
+                if entry is None:
+                    here[record.pk, pk] = self.entry._default_manager.create(
+                        item_id=record.pk, album_id=pk, payload=payload
+                    )
+                    context.new_bytes += len(payload.encode())
+                    if Outcome.CREATED not in draft.document.outcomes:
+                        draft.document.became(Outcome.UPDATED)
+                elif payload and payload != entry.payload:
+                    self._keep_entry(context, draft, record, payload)
+
+    def _keep_entry(self, context: MergeContext, draft: RecordDraft, record: Record, payload: str) -> None:
+        """What another item said of the same album is kept as something that the record said before."""
+        same = Revision.objects.filter(owner=context.owner, kind=self.kind, doc_id=record.doc_id, payload=payload)
+        if not same.exists():
+            self._remember(context, [self._revision(context, record.doc_id, payload, draft)])
+            draft.document.became(Outcome.UPDATED)
+
+    def take(
+        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
+    ) -> None:
+        if "content_id" in differing:
+            self._keep_beside(context, draft, record.path, record.name, _state(record))
+        super().take(context, draft, record, differing, kept)
+
+    def keep_other(
+        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
+    ) -> None:
+        if "content_id" in differing:
+            self._keep_beside(context, draft, draft.path, draft.columns["name"], draft.columns)
+        super().keep_other(context, draft, record, differing, kept)
+
+    def _keep_beside(
+        self, context: MergeContext, draft: RecordDraft, path: str, name: str, state: dict[str, Any]
+    ) -> None:
+        state = state | {"modified_at": state["uploaded_at"]}
+        keep_beside(context, draft.document, path or PHOTOS, name or draft.doc_id, state)
+
+
+def _state(record: Photo | Video) -> dict[str, Any]:
+    names = ("content_id", "transfer_id", "payload", "mime", "uploaded_at", "received_at")
+    return {name: getattr(record, name) for name in names}
+
+
+def _entries(facts: dict[str, Any]) -> list[tuple[str | None, str]]:
+    entries = facts.get("entries", [])
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        raise Unreadable("Which albums it is in can't be read.")
+    return [
+        (
+            None if one.get("album") is None else identifier(one["album"], "The id of an album"),
+            text(one.get("payload"), "payload"),
+        )
+        for one in entries
+    ]
+
+
+def albums_of(document: ArrivingDocument) -> list[str]:
+    """The albums that a Cozy's file refers to."""
+    references = document.body.get("referenced_by")
+    if not isinstance(references, list):
+        return []
+    named = [one for one in references if isinstance(one, dict) and one.get("type") == ALBUMS.doctype]
+    return list(dict.fromkeys(identifier(one.get("id"), "The id of an album") for one in named))
+
+
+def importer_of_file(context: MergeContext, document: ArrivingDocument) -> MediaImporter | None:
+    """Returns who makes a photo or a video of a Cozy's file; None where it is a file and nothing else, which depends on
+    whether albums refer to it."""
+    for media in (PHOTO_IMPORTER, VIDEO_IMPORTER):
+        if media.model._default_manager.filter(owner=context.owner, doc_id=document.id[: LONGEST_ID + 1]).exists():
+            return media
+    kind = document.body.get("class")
+    albums = albums_of(document)
+    if kind not in ("image", "video") or not (albums or _is_where_exports_put_it(document, albums)):
+        return None
+    if File.objects.filter(owner=context.owner, doc_id=document.id[: LONGEST_ID + 1]).exists():
+        document.notes.append(STAYS_FILE_NOTE)
+        return None
+    return PHOTO_IMPORTER if kind == "image" else VIDEO_IMPORTER
+
+
+def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> bool:
+    """Whether it is in the directory that exports of ours make for photos, or for those of one of its albums."""
+    return document.body.get("dir_id") in [digest_id(PHOTOS_DIRECTORY), *map(digest_id, albums)]
+
+
+ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media")
+PHOTO_IMPORTER, VIDEO_IMPORTER = MediaImporter(Photo, AlbumPhoto), MediaImporter(Video, AlbumVideo)

@@ -1,0 +1,103 @@
+"""How albums, photos and videos become documents."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from importers.digests import digest_id
+from importers.documents.columns import zip_json
+from importers.documents.cozy import file_body, with_cozys_own
+from importers.documents.doctypes import FILES
+from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
+from importers.documents.kind import RecordKind, record_rows
+from importers.documents.snapshot import Beside, Snapshot
+from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
+
+ALBUMS = RecordKind(
+    Album,
+    "io.cozy.photos.albums",
+    ("identifier", "name", "description", "arrived_at"),
+    heading="name",
+    missing="The archive has photos of this album, but not the album: it is named {}.",
+)
+ALBUM_DIRECTORY, PHOTO, VIDEO = "album directory", "photo", "video"  # what `metadata.wharf.kind` says
+PHOTOS = "/Photos"  # where photos and videos are said to be that no folder has
+# The key of the directory that they are in, with one per album. It is no path: a person's own folder of this name is
+# another one, and may be in the bin.
+PHOTOS_DIRECTORY = "photos:"
+MEDIA_COLUMNS = ("name", "description", "mime", "album_identifier", "path", "uploaded_at", "favorite")
+PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
+VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
+
+
+def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
+    """Albums, each with a directory for what is in it."""
+    if not any(snapshot.of(model).exists() for model in (Album, Photo, Video)):
+        return
+    yield DirectoryDocument(FILES, digest_id(PHOTOS_DIRECTORY), {}, key=PHOTOS_DIRECTORY, parent="/", name="Photos")
+    for album in ALBUMS.documents(snapshot):
+        # A Cozy shows no album without a name; the record's own is where only this product looks.
+        album.body["metadata"]["wharf"]["name"] = album.body["name"]
+        name = album.body["name"] or album.body["identifier"]
+        body = {**album.body, "name": name, "created_at": _received(album)}
+        body = with_cozys_own(body, body["metadata"]["wharf"]["payload"])
+        yield ExportDocument(album.doctype, album.id, body)
+        metadata = {"wharf": {"kind": ALBUM_DIRECTORY, "album": album.id}}
+        body = {"metadata": metadata, "referenced_by": [{"type": ALBUMS.doctype, "id": album.id}]}
+        yield DirectoryDocument(
+            FILES, digest_id(album.id), body, key=_folder_of(album.id), parent=PHOTOS_DIRECTORY, name=name
+        )
+    for path in _paths(snapshot):
+        above, _, name = path.rpartition("/")
+        yield DirectoryDocument(FILES, digest_id(path), {}, key=path, parent=above or "/", name=name)
+
+
+def _paths(snapshot: Snapshot) -> list[str]:
+    """The folders that photos and videos stand in, besides those of albums."""
+    found = {
+        path
+        for model in (Photo, Video)
+        for path in snapshot.of(model).exclude(path="").order_by("path").values_list("path", flat=True).distinct()
+    }
+    return sorted(found)
+
+
+def files(snapshot: Snapshot) -> Iterator[FileDocument]:
+    """Photos and videos, each once, in the directory of the first album that named it."""
+    yield from _files(snapshot, PHOTO, Photo, AlbumPhoto)
+    yield from _files(snapshot, VIDEO, Video, AlbumVideo)
+
+
+def _files(
+    snapshot: Snapshot, kind: str, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]
+) -> Iterator[FileDocument]:
+    columns = ("item__doc_id", "album__doc_id", "payload")
+    entries = Beside(snapshot.rows(entry, columns, order="item__doc_id", item__owner_id=snapshot.owner.pk))
+    for record in record_rows(snapshot, kind, model, (*MEDIA_COLUMNS, *STORED_COLUMNS)):
+        own, stored = record.columns[: len(MEDIA_COLUMNS)], StoredBytes(*record.columns[len(MEDIA_COLUMNS) :])
+        facts = record.facts | zip_json(MEDIA_COLUMNS, own)
+        facts["sha256"] = stored.sha256
+        facts["entries"] = [{"album": album, "payload": payload} for _, album, payload in entries.of(record.doc_id)]
+        albums = [one["album"] for one in facts["entries"] if one["album"]]
+        received, uploaded = datetime.fromisoformat(facts["received_at"]), own[5]
+        body = file_body(record.doc_id, own[2], received, uploaded, stored.size)
+        body["referenced_by"] = [{"type": ALBUMS.doctype, "id": album} for album in albums]
+        body["metadata"] = {"wharf": facts}
+        body = with_cozys_own(body, facts["payload"])
+        yield FileDocument(
+            FILES,
+            record.doc_id,
+            body,
+            stored=stored,
+            folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
+            name=own[0] or f"{kind} {record.doc_id}",
+            modified=uploaded or received,
+            trashed=facts["trashed_at"] is not None,
+        )
+
+
+def _folder_of(album: str) -> str:
+    return f"album:{album}"
+
+
+def _received(album: ExportDocument) -> str:
+    return str(album.body["metadata"]["wharf"]["received_at"])

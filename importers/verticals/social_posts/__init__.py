@@ -1,0 +1,1 @@
+"""SOCIAL-POSTS: what people posted."""

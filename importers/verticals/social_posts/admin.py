@@ -1,0 +1,33 @@
+"""What people posted."""
+
+from django.contrib import admin
+
+from importers.admin.records import RecordAdmin, short
+from importers.verticals.social_posts.models import SocialActivity
+
+
+class SocialActivityAdmin(RecordAdmin):
+    columns = ("activity_type", "by", "published_at")
+    facts = (
+        "identifier",
+        "activity_type",
+        "actor_name",
+        "title",
+        "content",
+        "url",
+        "published_at",
+    )
+    large = ("payload", "content")
+    words = ("title", "content", "actor_name")
+
+    @admin.display(description="post")
+    def named(self, record: SocialActivity) -> str:  # type: ignore[override]
+        """Its title, or what identifies it at its source."""
+        return short(record.title or record.identifier)
+
+    @admin.display(description="by")
+    def by(self, record: SocialActivity) -> str:
+        return short(record.actor_name) or "–"
+
+
+admin.site.register(SocialActivity, SocialActivityAdmin)

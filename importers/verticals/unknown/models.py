@@ -1,0 +1,22 @@
+"""What was kept although nobody here understands it."""
+
+from django.db import models
+
+from importers.models.content import Content, WithFile
+from importers.models.record import Record
+
+
+class UnknownItem(WithFile, Record):
+    """An item of a type that its vertical does not know, kept whole, with its file if it had one."""
+
+    vertical = models.CharField(max_length=32)
+    type = models.TextField()
+    content = models.ForeignKey(Content, null=True, on_delete=models.PROTECT, related_name="unknown_items")
+    mime = models.TextField(blank=True)
+
+    class Meta(Record.Meta):
+        verbose_name = "item kept as it came"
+        verbose_name_plural = "items kept as they came"
+
+    def __str__(self) -> str:
+        return f"{self.type} at {self.vertical}"

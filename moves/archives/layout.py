@@ -1,0 +1,68 @@
+"""What an entry of an archive is, by its name (see "Exports" of the move protocol)."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from urllib.parse import unquote
+
+from importers.documents.doctypes import VERSIONS
+
+MANIFEST = "manifest.json"
+AREAS = ("Data/", "Files/", "Readable/")
+
+
+class EntryKind(Enum):
+    """What is done with an entry."""
+
+    DOCUMENT = "document"
+    CONTENT = "content"
+    INSTANCE = "instance"  # the account there, of which nothing is taken
+    MANIFEST = "manifest"
+    READABLE = "readable"  # for people; made of the documents
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryName:
+    """An entry's name, understood. `root` is the folder that everything is in, with its slash; it may have any name, or
+    there may be none."""
+
+    kind: EntryKind
+    root: str = ""
+    doctype: str = ""
+    doc_id: str = ""
+
+
+def place_of(name: str) -> EntryName:
+    """What an entry is, but for contents, which their documents announce."""
+    root, slash, rest = name.partition("/")
+    root += slash
+    if not (rest.startswith(AREAS) or rest == MANIFEST) and (name.startswith(AREAS) or name == MANIFEST):
+        root, rest = "", name
+    if rest.startswith("Data/"):
+        doctype, found, doc_id = rest[5:].partition("/")
+        if not found:
+            return EntryName(EntryKind.INSTANCE if doctype == "instance.json" else EntryKind.UNKNOWN, root)
+        if not doc_id.endswith(".json") or doc_id == ".json":
+            return EntryName(EntryKind.UNKNOWN, root)
+        return EntryName(EntryKind.DOCUMENT, root, _unescaped(doctype), doc_id[:-5])
+    if rest.startswith("Files/"):
+        return EntryName(EntryKind.CONTENT, root)
+    if rest.startswith("Readable/"):
+        return EntryName(EntryKind.READABLE, root)
+    return EntryName(EntryKind.MANIFEST if rest == MANIFEST else EntryKind.UNKNOWN, root)
+
+
+def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: str) -> bool:
+    """Whether an entry that directly follows the document of a file is named as its content must be: the path of the
+    file, or of a version its id."""
+    files = f"{root}Files/"
+    if not name.startswith(files):
+        return False
+    path = name[len(files) :]
+    return path == doc_id if doctype == VERSIONS else path.rpartition("/")[2] == file_name
+
+
+@lru_cache(maxsize=1024)
+def _unescaped(doctype: str) -> str:
+    return unquote(doctype)

@@ -1,0 +1,26 @@
+"""Which documents are never imported, and why (see "Imports" of the move protocol)."""
+
+SERVERS_OWN = "They are about the other server, and mean nothing on this one."
+LOGINS = "They are leave that was given on the other server; it is given anew on this one."
+VAULT_NOTE = "They are encrypted, and only you have the key: take that vault along by hand, as /move/vault explains."
+
+NEVER = {
+    "io.cozy.exports": SERVERS_OWN,
+    "io.cozy.jobs": SERVERS_OWN,
+    "io.cozy.sessions": LOGINS,
+}
+SETTINGS = "io.cozy.settings"
+NEVER_SETTINGS = {"instance": SERVERS_OWN, "bitwarden": VAULT_NOTE, "vault": VAULT_NOTE}
+
+
+def why_never(doctype: str, doc_id: str) -> str:
+    """Why a document is not imported, in a sentence about all of its doctype; empty where it is."""
+    if doctype in NEVER:
+        return NEVER[doctype]
+    if doctype.startswith("io.cozy.oauth."):
+        return LOGINS
+    if doctype.startswith("com.bitwarden."):
+        return VAULT_NOTE
+    if doctype == SETTINGS:
+        return NEVER_SETTINGS.get(doc_id.rpartition(".")[2], "")
+    return ""

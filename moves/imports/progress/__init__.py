@@ -1,0 +1,1 @@
+"""What people see while something arrives; reads rows only."""

@@ -1,0 +1,41 @@
+"""Whose arrival it is, for a browser that is not logged in: a signed cookie that lasts for half a day.
+
+Whoever has typed the password of the account at `/auth/authorize/move` is sent on to a wizard and to another server
+before they come back to the page that waits; the cookie makes it show their progress, and opens nothing else.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.http.response import HttpResponseBase
+
+from accounts.models import User
+
+ARRIVAL_COOKIE = "wharf_arrival"
+COOKIE_PATH = "/move/importing"  # the page and its WebSocket
+LASTS = timedelta(hours=12)
+
+_signer = TimestampSigner(salt="moves.imports.progress.cookie")
+
+
+def grant(response: HttpResponseBase, user: User) -> None:
+    """Lets the browser that gets this answer see the progress of the account."""
+    response.set_cookie(
+        ARRIVAL_COOKIE,
+        _signer.sign(str(user.pk)),
+        max_age=LASTS,
+        path=COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",  # it is sent when the other server's redirect leads here
+    )
+
+
+def visitor(cookies: Mapping[str, str]) -> int | None:
+    """The account that a request's cookies name, by its key; None without the cookie, or with one that is not ours."""
+    try:
+        return int(_signer.unsign(cookies[ARRIVAL_COOKIE], max_age=LASTS))
+    except (KeyError, BadSignature, ValueError):
+        return None

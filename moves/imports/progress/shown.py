@@ -1,0 +1,193 @@
+"""What is shown of an arrival: a title, how far it is, how fast, what came by kind, and where the person goes next."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.sizes import human_size
+from importers.vertical import words_of_doctypes
+from moves.imports.progress.status import ArrivalStage, ArrivalStatus
+from moves.models import Move
+
+# What people call documents that are kept whole, where they have a word for them: one, and many.
+KEPT_WHOLE_WORDS = {"io.cozy.contacts": ("contact", "contacts")}
+OTHER = ("other document", "other documents")
+FIRST_SECONDS = timedelta(seconds=3)  # no speed is told before
+
+
+@dataclass(frozen=True)
+class Count:
+    """How much of one kind has come, as it is written."""
+
+    number: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ShownProgress:
+    """What the page shows, and what the WebSocket sends where progress is asked for."""
+
+    stage: str
+    title: str
+    lead: str
+    percent: int | None
+    said: str
+    counts: list[Count]
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For static/importing.js."""
+        return asdict(self)
+
+
+def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
+    """`speed`: bytes a second of late, where somebody has watched; otherwise the mean since it began."""
+    title, lead = _title_and_lead(standing)
+    host = standing.server or ("the other server" if standing.is_moving else "an archive")
+    return ShownProgress(
+        stage=standing.stage,
+        title=title,
+        lead=lead.format(host=host),
+        percent=standing.percent,
+        said=_said(standing, mean_speed(standing) if speed is None else speed),
+        counts=_counts(standing),
+        detail=_detail(standing),
+    )
+
+
+def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
+    """Where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
+    if not logged_in:
+        path = reverse("log-in")
+    elif standing.stage == ArrivalStage.FAILED and standing.import_id:
+        path = reverse("import-report", args=[standing.import_id])
+    elif standing.stage == ArrivalStage.FAILED:
+        path = reverse("move")  # nothing came of it
+    else:
+        path = reverse("home")
+    return settings.WHARF_BASE_URL + path
+
+
+def mean_speed(standing: ArrivalStatus) -> float | None:
+    """Bytes a second since it began; None while that says nothing yet."""
+    if standing.started_at is None:
+        return None
+    passed = timezone.now() - standing.started_at
+    return standing.bytes_read / passed.total_seconds() if passed >= FIRST_SECONDS else None
+
+
+STAGE_TEXTS = {
+    ArrivalStage.NOTHING: (
+        "Nothing is on its way here",
+        "When an archive comes in, or an account moves here, this page shows how far it is.",
+    ),
+    ArrivalStage.PREPARING: (
+        "The other server is packing your data",
+        "The export is made at {host}. What you have there stays as it is until everything has arrived here.",
+    ),
+    ArrivalStage.ARRIVING: (
+        "Your data is arriving",
+        "It comes from {host}. You can close this page: a mail tells you when it is done.",
+    ),
+    ArrivalStage.COMPARING: (
+        "What came is being compared",
+        "What came from {host} is compared with what that server says of it.",
+    ),
+    ArrivalStage.DONE: ("Your data has arrived", "What came stands in your account now."),
+    ArrivalStage.FAILED: (
+        "Your data has not arrived whole",
+        "What had come until then is in your account, and nothing of it is lost.",
+    ),
+}
+
+
+TEXTS_OF_MOVES = {
+    ArrivalStage.COMPARING: (
+        "What came is being compared",
+        "What came from {host} is compared with what that server says of it, and what is missing is fetched.",
+    ),
+    ArrivalStage.FAILED: (
+        "You have not moved",
+        "Your account at {host} stays as it is, with everything in it. What has come here stays as well.",
+    ),
+}
+TEXTS_OF_ENDS = {
+    Move.State.ARRIVED: (
+        "You have arrived",
+        "Your account has moved here from {host}. A mail tells you what was compared.",
+    ),
+    Move.State.COPIED: (
+        "Your data has arrived",
+        "What came stands here now. Your account at {host} stays open as well.",
+    ),
+    Move.State.FINALIZING: ("Your data has arrived", "What came stands in your account now, and {host} is being told."),
+}
+
+
+def _title_and_lead(standing: ArrivalStatus) -> tuple[str, str]:
+    if standing.stage == ArrivalStage.DONE and standing.move_state in TEXTS_OF_ENDS:
+        return TEXTS_OF_ENDS[Move.State(standing.move_state)]
+    if standing.is_moving and standing.stage in TEXTS_OF_MOVES:
+        return TEXTS_OF_MOVES[standing.stage]
+    return STAGE_TEXTS[standing.stage]
+
+
+def _said(standing: ArrivalStatus, speed: float | None) -> str:
+    """The line below the bar, which a screen reader reads out; empty where nothing is waited for."""
+    if standing.stage in (ArrivalStage.PREPARING, ArrivalStage.COMPARING):
+        return "This can take a while."
+    if standing.stage != ArrivalStage.ARRIVING:
+        return ""
+    if not standing.bytes_read:
+        return "It begins." if standing.has_begun else "It waits for its turn."
+    read, expected = standing.bytes_read, standing.bytes_expected
+    left = max(0, expected - read)
+    said = [f"{human_size(read)} of {human_size(expected)}" if expected else f"{human_size(read)} so far"]
+    if speed:
+        said.append(f"{human_size(round(speed))} a second")
+    if speed and left:
+        said.append(f"{_duration(left / speed)} left")
+    elif left:
+        said.append(f"{human_size(left)} left")
+    return ", ".join(said)
+
+
+def _duration(seconds: float) -> str:
+    """About how long, as people say it."""
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 50:
+        return "less than a minute"
+    if minutes < 90:
+        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
+    return f"about {hours} hours" if hours < 48 else f"about {round(hours / 24)} days"
+
+
+def _counts(standing: ArrivalStatus) -> list[Count]:
+    if standing.stage in (ArrivalStage.NOTHING, ArrivalStage.PREPARING):
+        return []
+    kinds = {**words_of_doctypes(), **KEPT_WHOLE_WORDS}
+    known = [(standing.doctypes.get(doctype, 0), words) for doctype, words in kinds.items()]
+    other = sum(number for doctype, number in standing.doctypes.items() if doctype not in kinds)
+    return [
+        Count(f"{number:,}", one if number == 1 else many) for number, (one, many) in [*known, (other, OTHER)] if number
+    ]
+
+
+def _detail(standing: ArrivalStatus) -> str:
+    """Which archive it is at, how many bytes of files came, and what could not be placed."""
+    said = []
+    if standing.stage == ArrivalStage.ARRIVING and standing.waiting_for:
+        said.append(standing.waiting_for)
+    if standing.stage == ArrivalStage.ARRIVING and standing.parts > 1:
+        said.append(f"Archive {min(standing.parts_done + 1, standing.parts)} of {standing.parts}.")
+    if standing.files_count and standing.stage != ArrivalStage.PREPARING:
+        s = "" if standing.files_count == 1 else "s"
+        said.append(f"{standing.files_count:,} file{s} of {human_size(standing.files_size)} in all came whole.")
+    if standing.reported:
+        things = "1 entry was" if standing.reported == 1 else f"{standing.reported:,} entries were"
+        said.append(f"{things} not simply placed; the report says which, and why.")
+    return " ".join(said)

@@ -1,0 +1,189 @@
+"""Where the arrival of an account stands, for any number of accounts in one query."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import Count, F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from accounts.models import User
+from moves.models import ArchiveImport, ImportPart, Move
+
+
+class ArrivalStage(StrEnum):
+    """What a person waits for, if for anything."""
+
+    NOTHING = "nothing"  # has come, and nothing is announced
+    PREPARING = "preparing"  # the other server makes its export
+    ARRIVING = "arriving"
+    COMPARING = "comparing"  # all is here; both servers make sure of it before the move ends
+    DONE = "done"
+    FAILED = "failed"
+
+
+STAGES_UNDER_WAY = (ArrivalStage.PREPARING, ArrivalStage.ARRIVING, ArrivalStage.COMPARING)
+
+
+@dataclass(frozen=True)
+class ArrivalStatus:
+    """How far an account's newest import or move to here has come. Sizes are bytes.
+
+    `error` is a sentence, and so is `waiting_for`, of a job that was interrupted and is tried again.
+    """
+
+    owner: int
+    stage: ArrivalStage
+    import_id: str = ""
+    move_id: str = ""
+    server: str = ""
+    move_state: str = ""
+    error: str = ""
+    waiting_for: str = ""
+    has_begun: bool = False
+    started_at: datetime | None = None
+    documents: int = 0
+    files_count: int = 0
+    files_size: int = 0
+    bytes_read: int = 0
+    bytes_expected: int = 0
+    reported: int = 0
+    parts: int = 0
+    parts_done: int = 0
+    doctypes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its person has to wait: until then, nothing of the account is edited."""
+        return self.stage in STAGES_UNDER_WAY
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether an account moves here, or has moved; otherwise, somebody has imported an archive."""
+        return self.move_state != ""
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the archives was read, from 0 to 100; None while nobody knows how much there is."""
+        if self.stage == ArrivalStage.DONE:
+            return 100
+        if self.stage != ArrivalStage.ARRIVING or not self.bytes_expected:
+            return None
+        return min(99, 100 * self.bytes_read // self.bytes_expected)
+
+
+def standings(owners: Collection[int]) -> dict[int, ArrivalStatus]:
+    """Where each of these accounts stands; accounts that are gone or not active are left out. One query."""
+    rows = User.objects.filter(pk__in=owners, is_active=True).values_list(
+        "pk",
+        Subquery(_imports().values(facts=JSONObject(**IMPORT))[:1], output_field=JSONField()),
+        Subquery(_moves().values(facts=JSONObject(**MOVE))[:1], output_field=JSONField()),
+    )
+    return {pk: _standing(pk, archive_import, move) for pk, archive_import, move in rows}
+
+
+def of(owner: int) -> ArrivalStatus:
+    """Where one account stands."""
+    return standings([owner]).get(owner) or ArrivalStatus(owner, ArrivalStage.NOTHING)
+
+
+# What the query asks of the newest import and the newest move to here; each becomes one JSON object.
+
+NUMBERS = ("documents", "files_count", "files_size", "bytes_read", "bytes_expected", "reported")
+TEXT_FIELDS = ("error", "server", "waiting_for")
+IMPORT = {
+    "import_id": "doc_id",
+    "move": "move_id",
+    **{
+        name: name for name in ("state", "started_at", "created_at", "heartbeat_at", "doctypes", *TEXT_FIELDS, *NUMBERS)
+    },
+    "parts": "parts_found",
+    "parts_done": "parts_read",
+}
+MOVE = {"pk": "pk", "move_id": "doc_id", **{name: name for name in ("state", "error", "created_at", "peer_url")}}
+
+FAILED_MOVES = (Move.State.CALLING_OFF, Move.State.FAILED, Move.State.EXPIRED)
+
+
+def _imports() -> QuerySet[ArchiveImport]:
+    newest = ArchiveImport.objects.filter(owner=OuterRef("pk")).order_by("-created_at", "-pk")
+    parts = ImportPart.objects.filter(archive_import=OuterRef("pk")).order_by().values("archive_import")
+    return newest.annotate(
+        parts_found=Subquery(parts.annotate(number_of=Count("pk")).values("number_of")),
+        parts_read=Subquery(parts.annotate(number_of=Count(F("done_at"))).values("number_of")),
+    )
+
+
+def _moves() -> QuerySet[Move]:
+    newest = Move.objects.filter(owner=OuterRef("pk"), side=Move.Side.TARGET)
+    return newest.order_by("-created_at", "-pk")
+
+
+def _standing(owner: int, archive_import: Any, move: Any) -> ArrivalStatus:
+    """One account's row, understood."""
+    archive_import, move = _read(archive_import), _read(move)
+    if not _is_of(archive_import, move):
+        move = {}
+    elif archive_import.get("move") != move["pk"]:
+        archive_import = {}  # it is an earlier one
+    return ArrivalStatus(
+        owner, _stage(archive_import, move), **(_of_import(archive_import) | _of_move(archive_import, move))
+    )
+
+
+def _is_of(archive_import: dict[str, Any], move: dict[str, Any]) -> bool:
+    """Whether the newest move tells more than the newest import: it brought that one, or nothing has come of it yet."""
+    if not move or not archive_import or archive_import["move"] == move["pk"]:
+        return bool(move)
+    if archive_import["state"] == ArchiveImport.State.IMPORTING:
+        return False
+    return move["state"] in Move.HOLDS_TARGET or _moment(move["created_at"]) > _moment(archive_import["created_at"])
+
+
+def _stage(archive_import: dict[str, Any], move: dict[str, Any]) -> ArrivalStage:
+    if archive_import.get("state") == ArchiveImport.State.IMPORTING:
+        return ArrivalStage.ARRIVING
+    if move:
+        if move["state"] in Move.HOLDS_TARGET:
+            return ArrivalStage.PREPARING if move["state"] == Move.State.ANNOUNCED else ArrivalStage.COMPARING
+        return ArrivalStage.FAILED if move["state"] in FAILED_MOVES else ArrivalStage.DONE
+    if not archive_import:
+        return ArrivalStage.NOTHING
+    return ArrivalStage.DONE if archive_import["state"] == ArchiveImport.State.DONE else ArrivalStage.FAILED
+
+
+def _of_import(row: dict[str, Any]) -> dict[str, Any]:
+    if not row:
+        return {}
+    facts = {name: row[name] or 0 for name in (*NUMBERS, "parts", "parts_done")}
+    facts |= {name: row[name] for name in ("import_id", *TEXT_FIELDS)}
+    facts["doctypes"] = _read(row["doctypes"])
+    facts["started_at"] = _moment(row["started_at"]) if row["started_at"] else None
+    facts["has_begun"] = row["heartbeat_at"] is not None
+    return facts
+
+
+def _of_move(archive_import: dict[str, Any], move: dict[str, Any]) -> dict[str, Any]:
+    if not move:
+        return {}
+    return {
+        "move_id": move["move_id"],
+        "move_state": move["state"],
+        "server": urlsplit(move["peer_url"]).netloc or archive_import.get("server", ""),
+        "error": move["error"] or archive_import.get("error", ""),
+    }
+
+
+def _read(value: Any) -> dict[str, Any]:
+    """A JSON object of the database, which SQLite gives as text where it stands inside another one."""
+    return dict(json.loads(value) if isinstance(value, str) else value or {})
+
+
+def _moment(text: str) -> datetime:
+    """A time inside a JSON object; SQLite leaves out that it is in UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""An archive's entries, read one after the other."""

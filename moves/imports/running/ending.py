@@ -1,0 +1,64 @@
+"""The end of an import, as done or as error, and telling everybody who waits for it."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from moves.imports.placing import staging
+from moves.jobs import tell
+from moves.models import ArchiveImport, Event
+
+IMPORTING = Q(state=ArchiveImport.State.IMPORTING)
+
+# Who waits for the end of an import: called with its row once it is done or an error, after that is written for good.
+# Called again until it returns, so it must stand being called twice. An upper floor adds itself when it starts.
+ENDED: list[Callable[[ArchiveImport], None]] = []
+
+
+def end_as_error(pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None) -> bool:
+    """Ends an import as error; with an `epoch`, only if no other run has taken over. Gives whether it did."""
+    with transaction.atomic():
+        rows = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk)
+        row = (rows if epoch is None else rows.filter(epoch=epoch)).first()
+        if row is None:
+            return False
+        end(row, ArchiveImport.State.ERROR, kind, sentence)
+    return True
+
+
+def end(row: ArchiveImport, state: ArchiveImport.State, kind: Event.Kind, sentence: str) -> None:
+    """The end, in the caller's transaction: the link is forgotten, and what nothing became of is removed."""
+    error = sentence if state == ArchiveImport.State.ERROR else ""
+    ArchiveImport.objects.filter(pk=row.pk).update(
+        state=state, error=error, link="", finished_at=timezone.now(), retry_at=None, waiting_for=""
+    )
+    Event.objects.create(archive_import=row, kind=kind, detail=sentence)
+    kept = list(row.parts.exclude(staging_key="").values_list("staging_key", flat=True))
+    row.parts.exclude(staging_key="").update(staging_key="", staged_at=0)
+    transaction.on_commit(lambda: _after(row, kept))
+
+
+def _after(row: ArchiveImport, kept: list[str]) -> None:
+    for key in kept:
+        staging.discard_large(row.owner, key)
+    wake_after(row.pk)
+
+
+def settle(pk: int) -> None:
+    """Tells everybody who waits for the end of an import. Raises what they raise, and is then called again."""
+    row = (
+        ArchiveImport.objects.select_related("owner", "move").filter(pk=pk, settled_at=None).exclude(IMPORTING).first()
+    )
+    if row is None:
+        return
+    for ended in ENDED:
+        ended(row)
+    ArchiveImport.objects.filter(pk=pk, settled_at=None).update(settled_at=timezone.now())
+
+
+def wake_after(pk: int) -> None:
+    """Tells a worker that an import has ended: somebody waits for a mail, and perhaps a move."""
+    tell("moves.tasks.settle_import", pk)
+    tell("moves.tasks.send_import_mail", pk)

@@ -1,0 +1,166 @@
+"""Importing archives: fetched part by part, checked, placed, and proven; killed or cut off at any moment, it goes on.
+
+What can't be fetched now is tried again, less and less often, for hours; each bit of progress begins that anew. In the
+end an import is done or an error, with a sentence, and whoever waits for that is told.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from importers.errors import SERVICE_ERRORS, Refusal
+from moves import jobs
+from moves.imports.running.ending import IMPORTING, end, end_as_error, wake_after
+from moves.imports.running.run import Failed, ImportRun, Watch
+from moves.imports.sources.links import NoArchive
+from moves.imports.sources.parts import StreamInterrupted
+from moves.jobs import WAKE_AGAIN, Fenced, tell
+from moves.models import ArchiveImport, Event
+
+log = logging.getLogger("wharf.imports")
+
+IMPORT_PAUSES = (
+    10,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1200,
+    1800,
+    3600,
+    3600,
+    3600,
+    3600,
+)  # seconds between tries without any progress
+MOST_TRIES = len(IMPORT_PAUSES) + 1
+LONGEST_IMPORT = timedelta(days=14)  # that an import may take with all its pauses
+
+
+def run(pk: int, watch: Watch | None = None, *, at_once: bool = False) -> bool:
+    """Imports, unless somebody else does, or it is not yet time to try again (but `at_once`).
+
+    Gives whether this run has ended the import, as done or as error.
+    """
+    archive_import = _claim(pk, at_once=at_once)
+    if archive_import is None:
+        return False
+    try:
+        with ImportRun(archive_import, watch) as this:
+            this.go()
+    except Fenced:
+        log.info("a run of import %s was overtaken", archive_import.doc_id)
+        return False
+    except (StreamInterrupted, NoArchive) as cut:
+        if isinstance(cut, NoArchive) and not cut.temporary:
+            return end_as_error(pk, cut.sentence, epoch=archive_import.epoch)
+        return _wait(archive_import, cut.sentence)
+    except Failed as failed:
+        return end_as_error(pk, str(failed), epoch=archive_import.epoch)
+    except Refusal as refusal:
+        if refusal.status == 503:
+            return _wait(archive_import, refusal.description)
+        return end_as_error(pk, _no_room(refusal), epoch=archive_import.epoch)
+    except SERVICE_ERRORS as cause:
+        log.error("import %s was interrupted", archive_import.doc_id, exc_info=cause)
+        return _wait(archive_import, jobs.failure(cause))
+    except Exception as fault:  # whatever it is, the import must not stay as if it were still going on
+        log.error("import %s failed by a fault of this program", archive_import.doc_id, exc_info=fault)
+        sentence = f"This server made a mistake ({type(fault).__name__}). Its operator can find it in the log."
+        return end_as_error(pk, sentence, epoch=archive_import.epoch)
+    return True
+
+
+def _claim(pk: int, *, at_once: bool) -> ArchiveImport | None:
+    """Begins a run, if no other one lives. Gives the row with the run's epoch, or None."""
+    with transaction.atomic():
+        row = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk).first()
+        if row is None or not jobs.is_free(row):
+            return None
+        if row.retry_at is not None and row.retry_at > timezone.now() and not at_once:
+            return None
+        if row.tries >= MOST_TRIES:
+            sentence = f"{row.tries} workers died while they read it. The operator of this server can find out why."
+            end(row, ArchiveImport.State.ERROR, Event.Kind.FAILED, sentence)
+            return None
+        jobs.take(
+            row,
+            tries=F("tries") + 1,
+            retry_at=None,
+            waiting_for="",
+            started_at=Coalesce("started_at", Now()),
+        )
+        Event.objects.create(
+            archive_import=row,
+            kind=Event.Kind.RESTARTED if row.epoch else Event.Kind.STARTED,
+            detail=f"run {row.epoch + 1}" if row.epoch else "",
+        )
+        return ArchiveImport.objects.select_related("owner", "move").get(pk=pk)
+
+
+def _no_room(refusal: Refusal) -> str:
+    return (
+        f"{refusal.description.rstrip('.')}. What has arrived stays. Make room, or ask the operator for more, and "
+        "import it again: it goes on from here."
+    )
+
+
+def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
+    """Puts the import off after an interruption, or gives it up after too many. Gives whether it has ended."""
+    with transaction.atomic():
+        mine = ArchiveImport.objects.select_for_update().filter(
+            IMPORTING, pk=archive_import.pk, epoch=archive_import.epoch
+        )
+        row = mine.first()
+        if row is None:
+            return False
+        too_long = row.created_at < timezone.now() - LONGEST_IMPORT
+        if row.tries >= MOST_TRIES or too_long:
+            given_up = f"{sentence} It was tried again and again, and given up. What has arrived stays."
+            end(row, ArchiveImport.State.ERROR, Event.Kind.FAILED, given_up)
+            return True
+        pause = IMPORT_PAUSES[max(0, row.tries - 1)]
+        mine.update(
+            heartbeat_at=None,
+            process="",
+            retry_at=timezone.now() + timedelta(seconds=pause),
+            waiting_for=sentence,
+            tries=max(1, row.tries),
+        )
+        Event.objects.create(archive_import=row, kind=Event.Kind.INTERRUPTED, detail=f"{sentence} Again in {pause} s.")
+    return False
+
+
+# Waking workers
+
+
+def wake(pk: int) -> None:
+    """Tells a worker, if any listens. If none does, `revive` finds the row later."""
+    tell("moves.tasks.import_archive", pk)
+
+
+def revive() -> int:
+    """Wakes a worker for every import that nobody works on and whose time has come. Gives their number."""
+    ended = ArchiveImport.objects.exclude(IMPORTING).filter(Q(settled_at=None) | Q(mailed_at=None))
+    late = ended.filter(finished_at__lt=_some_time_ago(), woken_at__lt=_some_time_ago())
+    for pk in list(late.values_list("pk", flat=True)):
+        ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
+        wake_after(pk)
+    importing = ArchiveImport.objects.filter(IMPORTING)
+    rows = jobs.left_alone(importing.filter(retry_at=None))
+    due = importing.filter(retry_at__lte=timezone.now()).filter(
+        Q(woken_at__lt=F("retry_at")) | Q(woken_at__lt=_some_time_ago())
+    )
+    rows |= set(due.values_list("pk", flat=True))
+    for pk in rows:
+        ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
+        wake(pk)
+    return len(rows)
+
+
+def _some_time_ago() -> datetime:
+    return timezone.now() - WAKE_AGAIN

@@ -1,0 +1,200 @@
+"""An export that another server has: its document, checked, and its parts."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from moves.imports.sources.fetching import RemotePart
+from moves.imports.sources.links import NoArchive, manifest_urls
+from moves.peers.client import PeerAnswer, call
+from moves.peers.errors import PeerError, host_of
+
+LARGEST_EXPORT_DOCUMENT = 8 * 1024 * 1024  # of an export's document
+DEADLINE = 60.0  # seconds until all of it must be there
+MOST_PARTS = 20_000
+LONGEST_CURSOR = 255  # characters
+LARGEST_COLUMN = 2**63 - 1
+SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
+ASK_AGAIN = "Ask for a new export there, and take its link."
+
+
+class _NotAnExport(NoArchive):
+    """What answers at the address is no export, so that another address may be the right one."""
+
+
+@dataclass(frozen=True)
+class RemoteExport:
+    """What a server says of its export, which is `done`; sizes in bytes.
+
+    `host` is where it is, `url` the address of its document (a capability: it stays out of logs). `files_size`,
+    `files_count` and `snapshot_at` are None from a Cozy; `ours` says that this product made it. `cursors` name the
+    parts after the first one. `missing` are the entries that its server could not read itself.
+    """
+
+    host: str
+    url: str
+    id: str
+    state: str
+    parts_size: int
+    cursors: tuple[str, ...]
+    with_doctypes: tuple[str, ...]
+    total_size: int
+    files_size: int | None
+    files_count: int | None
+    created_at: datetime | None
+    snapshot_at: datetime | None
+    expires_at: datetime | None
+    missing: tuple[str, ...]
+    ours: bool
+    parts: list[RemotePart] = field(repr=False)
+
+    @classmethod
+    def find(cls, link: str) -> Self:
+        """The export that a link leads to (`protocol/move.md`, "Exports").
+
+        Raises `BadLink` for what is no such link, `NoArchive` where there is no export that can be fetched: with a
+        sentence, and `temporary` where it may be there later.
+        """
+        misses: list[_NotAnExport] = []
+        for url in manifest_urls(link):
+            try:
+                return cls._at(url)
+            except _NotAnExport as miss:
+                misses.append(miss)
+        raise misses[0]
+
+    @property
+    def size_hint(self) -> int | None:
+        """About how many bytes it brings: what its server says, or what its parts can hold; None if nobody knows."""
+        if self.files_size is not None:
+            return self.total_size + self.files_size
+        return self.total_size + len(self.cursors) * self.parts_size if self.cursors else None
+
+    @classmethod
+    def _at(cls, url: str) -> Self:
+        try:
+            answer = call(
+                "GET",
+                url,
+                accept="application/vnd.api+json, application/json;q=0.9",
+                most_bytes=LARGEST_EXPORT_DOCUMENT,
+                deadline=DEADLINE,
+            )
+            body = answer.object
+        except PeerError as failed:
+            raise _no_export(failed) from failed
+        return cls._of(body, url, answer)
+
+    @classmethod
+    def _of(cls, body: dict[str, Any], url: str, answer: PeerAnswer) -> Self:
+        host = host_of(answer.url)
+        data = body.get("data")
+        if not isinstance(data, dict) or data.get("type", "io.cozy.exports") != "io.cozy.exports":
+            raise _NotAnExport(f"What {host} has at this link is not an export. Copy the link again, whole.")
+        attributes = data.get("attributes")
+        if not isinstance(attributes, dict):
+            raise _NotAnExport(f"What {host} has at this link is not an export. Copy the link again, whole.")
+        fields = _Fields(attributes, host)
+        _require_done(fields)
+        where = answer.url.partition("?")[0] if "/move/exports/" in answer.url else url
+        cursors = fields.cursors()
+        return cls(
+            host=host,
+            url=where,
+            id=str(data.get("id", ""))[:64],
+            state="done",
+            parts_size=fields.count("parts_size") or 0,
+            cursors=cursors,
+            with_doctypes=fields.texts("with_doctypes"),
+            total_size=fields.count("total_size") or 0,
+            files_size=fields.count("files_size"),
+            files_count=fields.count("files_count"),
+            created_at=fields.time("created_at"),
+            snapshot_at=fields.time("snapshot_at"),
+            expires_at=fields.time("expires_at"),
+            missing=fields.texts("missing"),
+            ours="snapshot_at" in attributes and "files_count" in attributes,
+            parts=_parts(where, cursors),
+        )
+
+
+def _parts(url: str, cursors: tuple[str, ...]) -> list[RemotePart]:
+    """The first part has no cursor."""
+    before, _, opaque = url.rpartition("/move/exports/")
+    data = f"{before}/move/exports/data/{opaque}"
+    first = RemotePart(data, 0)
+    rest = (RemotePart(f"{data}?{urlencode({'cursor': cursor})}", n, cursor) for n, cursor in enumerate(cursors, 1))
+    return [first, *rest]
+
+
+def _no_export(failed: PeerError) -> NoArchive:
+    if failed.status in (404, 410):
+        return _NotAnExport(f"There is no export at this link, or not any more. {ASK_AGAIN}")
+    if failed.status in (401, 403):
+        return _NotAnExport(f"{failed.sentence} {ASK_AGAIN}")
+    if failed.code == "too_large":
+        return NoArchive(f"{failed.sentence} That is no export.")
+    return _NotAnExport(failed.sentence, temporary=failed.temporary)
+
+
+def _require_done(fields: "_Fields") -> None:
+    """Raises `NoArchive` for an export that can't be fetched, now or any more."""
+    state = fields.values.get("state")
+    if state == "exporting":
+        raise NoArchive(f"{fields.host} is still making this export. Try again when it is done.", temporary=True)
+    if state == "error":
+        raise NoArchive(f"{fields.host} could not make this export. {ASK_AGAIN}")
+    if state != "done":
+        raise fields.malformed("state")
+    expires_at = fields.time("expires_at")
+    if expires_at is not None and expires_at < timezone.now() - SKEW:
+        raise NoArchive(f"This export has expired on {expires_at:%Y-%m-%d}. {ASK_AGAIN}")
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """The attributes of an export, none of which is believed."""
+
+    values: dict[str, Any]
+    host: str
+
+    def malformed(self, name: str) -> NoArchive:
+        return NoArchive(f"The export at {self.host} is malformed: its {name} is not what it should be. {ASK_AGAIN}")
+
+    def count(self, name: str) -> int | None:
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COLUMN:
+            raise self.malformed(name)
+        return value
+
+    def time(self, name: str) -> datetime | None:
+        """RFC 3339. The year 1 is how Go says that there is none."""
+        value = self.values.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            found = datetime.fromisoformat(value)
+            found = found if found.tzinfo else found.replace(tzinfo=UTC)
+            return None if found.year == 1 else found.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.malformed(name) from error
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        values = self.values.get(name)
+        if values is None:
+            return ()
+        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+            raise self.malformed(name)
+        return tuple(values)
+
+    def cursors(self) -> tuple[str, ...]:
+        cursors = self.texts("parts_cursors")
+        usable = all(one and one.isprintable() and len(one) <= LONGEST_CURSOR for one in cursors)
+        if not usable or len(cursors) > MOST_PARTS or len(set(cursors)) != len(cursors):
+            raise self.malformed("parts_cursors")
+        return cursors

@@ -1,0 +1,199 @@
+"""The archives of an export as streams that only go forward: from another server, or files of this machine."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+
+from moves.imports.sources.links import NoArchive
+from moves.imports.sources.parts import StreamInterrupted
+from moves.peers.client import client
+from moves.peers.connections import Peer
+from moves.peers.errors import PeerError, host_of, refused, told
+
+RECONNECT_PAUSES: tuple[float, ...] = (
+    0.5,
+    1,
+    2,
+    4,
+    8,
+    15,
+    30,
+    60,
+)  # seconds before each try without any progress between them
+PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
+ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
+STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
+CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+
+
+@dataclass(frozen=True)
+class RemotePart:
+    """An archive that another server has. `url` is the capability to fetch it: it stays out of logs."""
+
+    url: str
+    number: int
+    cursor: str = ""
+    path: str = ""
+
+    def open(self, offset: int = 0, etag: str = "") -> "RemoteStream":
+        return RemoteStream(self.url, offset, etag)
+
+
+class RemoteStream:
+    """A part while it is fetched. Where the connection breaks and the peer can ranges, it is fetched on from there
+    (RFC 9110, section 14), and whoever reads does not notice; an answer with the whole part is never appended."""
+
+    def __init__(self, url: str, offset: int, etag: str) -> None:
+        self._url = url
+        self._host = host_of(url)
+        self._peer: Peer | None = None
+        self._pieces: Iterator[bytes] = iter(())
+        self._ready = b""
+        self._tries = 0
+        self._tried_at = 0
+        self._came = 0
+        self._ended = False
+        self.size: int | None = None
+        self.etag = ""
+        self.resumes = False
+        self.offset = self._came = self._connect_patiently(offset, etag)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing more is fetched."""
+        self._ended = True
+        self._ready = b""
+        self._hang_up()
+
+    def read(self, size: int) -> bytes:
+        while not self._ready:
+            if self._ended:
+                return b""
+            self._ready = self._next_piece()
+        given = self._ready
+        if len(given) <= size:
+            self._ready = b""
+            return given
+        self._ready = given[size:]
+        return given[:size]
+
+    def _next_piece(self) -> bytes:
+        """What came. Empty at the end, and where the connection broke and was made again."""
+        try:
+            with told(self._url):
+                piece = next(self._pieces, b"")
+        except PeerError as broken:
+            self._go_on(broken)
+            return b""
+        self._came += len(piece)
+        if self.size is not None and self._came > self.size:
+            self.close()
+            raise StreamInterrupted(f"{self._host} sent more than it had announced.")
+        if not piece:
+            if self.size is not None and self._came < self.size:
+                self._go_on(PeerError("broken", f"{self._host} sent less than it had announced.", temporary=True))
+            else:
+                self.close()
+        return piece
+
+    def _go_on(self, broken: PeerError) -> None:
+        """The connection broke: another one, from here on."""
+        self._hang_up()
+        if not self.resumes:
+            self.close()
+            raise StreamInterrupted(f"{broken.sentence} It can only send the whole part again.") from broken
+        self._wait(broken)
+        size, etag = self.size, self.etag
+        if self._connect_patiently(self._came, etag) != self._came or self.size != size:
+            self.close()
+            raise StreamInterrupted(f"{self._host} has another version of this part now.") from broken
+
+    def _connect_patiently(self, offset: int, etag: str) -> int:
+        """Where the stream begins that it has in the end. Raises `NoArchive` and `StreamInterrupted`."""
+        while True:
+            try:
+                return self._connect(offset, etag)
+            except PeerError as failed:
+                self._hang_up()
+                if not failed.temporary:
+                    self.close()
+                    raise NoArchive(failed.sentence, temporary=failed.status == 409) from failed
+                self._wait(failed)
+
+    def _wait(self, failed: PeerError) -> None:
+        """A pause before the next try, longer each time. Raises `StreamInterrupted` after the last one."""
+        if self._came - self._tried_at >= PROGRESS:
+            self._tries = 0
+        if self._tries == len(RECONNECT_PAUSES):
+            self.close()
+            raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
+        time.sleep(RECONNECT_PAUSES[self._tries])
+        self._tries += 1
+        self._tried_at = self._came
+
+    def _connect(self, offset: int, etag: str) -> int:
+        """Asks once, and gives where the answer begins. Raises `PeerError`."""
+        ranged = offset > 0 and STRONG.fullmatch(etag) is not None
+        response = self._ask({"Range": f"bytes={offset}-", "If-Range": etag} if ranged else {})
+        if response.status_code == 206 and ranged:
+            return self._part_of(response, offset, etag)
+        if response.status_code == 416 and ranged:
+            return self._nothing_of(response, offset, etag)
+        if response.status_code != 200:
+            raise refused(response)
+        length = response.headers.get("Content-Length", "")
+        self._take(response, int(length) if length.isdecimal() else None)
+        self.resumes = STRONG.fullmatch(self.etag) is not None and response.headers.get("Accept-Ranges") == "bytes"
+        return 0
+
+    def _part_of(self, response: httpx.Response, offset: int, etag: str) -> int:
+        found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if found is None or int(found[1]) != offset or response.headers.get("ETag", etag) != etag:
+            return self._connect(0, "")  # not what was asked for: the whole part is at least clear
+        self._take(response, int(found[2]) + 1 if found[3] == "*" else int(found[3]))
+        self.etag, self.resumes = etag, True
+        return offset
+
+    def _nothing_of(self, response: httpx.Response, offset: int, etag: str) -> int:
+        """416: there is nothing from `offset` on, either because that is the end or because the part is another one."""
+        found = UNSATISFIED.fullmatch(response.headers.get("Content-Range", ""))
+        if found is None or int(found[1]) != offset or response.headers.get("ETag", etag) != etag:
+            return self._connect(0, "")
+        self._hang_up()
+        self.size, self.etag, self.resumes = offset, etag, True
+        return offset
+
+    def _take(self, response: httpx.Response, size: int | None) -> None:
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            sentence = f"{self._host} sends the archive compressed ({encoding}), although it was asked not to."
+            raise PeerError("malformed", sentence)
+        self.size = size
+        self.etag = response.headers.get("ETag", "")
+        self._pieces = response.iter_raw()
+
+    def _ask(self, headers: dict[str, str]) -> httpx.Response:
+        self._hang_up()
+        self._peer = client()
+        self._peer.patience.within(ANSWER)
+        with told(self._url):
+            request = self._peer.build_request("GET", self._url, headers=headers)
+            response = self._peer.send(request, stream=True, follow_redirects=True)
+        self._peer.patience.without_end()
+        return response
+
+    def _hang_up(self) -> None:
+        self._pieces = iter(())
+        if self._peer is not None:
+            self._peer.close()
+            self._peer = None

@@ -1,0 +1,69 @@
+"""The links that a person gets for an export, here or from a Cozy, and the address of the export's document."""
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+LONGEST_IMPORT_LINK = 2_000  # characters of a link
+OPAQUE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~=-]{0,499}")
+FRAGMENT = re.compile(r"/?exports/([^/?#]+)/?(?:\?.*)?")
+LINK_PATH = re.compile(r"/(?:move/exports|move/exports/data|exports)/([^/]+)/?")
+
+
+class NoArchive(Exception):
+    """No archive is to be had at a link, and why, as a sentence. `temporary`: perhaps later."""
+
+    def __init__(self, sentence: str, *, temporary: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.temporary = temporary
+
+
+class BadLink(NoArchive):
+    """Not a link to an export."""
+
+
+def manifest_urls(link: str) -> list[str]:
+    """Where the document of the export that a link names may be, the likeliest first.
+
+    Takes the links of `protocol/move.md`, "Exports": `https://HOST/#/exports/OPAQUE`, where a Cozy puts its settings at
+    `settings.NAME.DOMAIN` or `NAME-settings.DOMAIN` and the document at `NAME.DOMAIN`; `https://HOST/exports/OPAQUE`,
+    the plain page; and `https://HOST/move/exports/OPAQUE` itself, or below it the address of a part. A host that has
+    `settings` in its name without being a Cozy's comes second. Raises `BadLink`.
+    """
+    link = link.strip().strip("<>")
+    if len(link) > LONGEST_IMPORT_LINK or not link.isprintable() or " " in link:
+        raise BadLink("This is not a link to an export. Copy the link again, whole.")
+    try:
+        parts = urlsplit(link)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise BadLink("This is not a link to an export. Copy the link again, whole.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadLink("A link to an export begins with https:// (or http://).")
+    if parts.username is not None or parts.password is not None:
+        raise BadLink("A link to an export has no user name and no password in it.")
+    # In a fragment stands what the page of a Cozy shows; it rules, whatever the path before it.
+    found = FRAGMENT.fullmatch(parts.fragment) if parts.fragment else LINK_PATH.fullmatch(parts.path)
+    opaque = unquote(found[1]) if found else ""
+    if not OPAQUE.fullmatch(opaque):
+        raise BadLink(
+            "This is not a link to an export: it must end in /#/exports/ or /exports/ and the name of the export. "
+            "Copy the link again, whole."
+        )
+    hosts = _hosts(host) if parts.fragment else [host]
+    return [f"{parts.scheme}://{_authority(one, port)}/move/exports/{quote(opaque)}" for one in hosts]
+
+
+def _hosts(host: str) -> list[str]:
+    """The host without what a Cozy adds for its settings, and then as it is."""
+    first, dot, rest = host.partition(".")
+    if first == "settings" and "." in rest:
+        return [rest, host]
+    if first.endswith("-settings") and first != "-settings" and rest:
+        return [first.removesuffix("-settings") + dot + rest, host]
+    return [host]
+
+
+def _authority(host: str, port: int | None) -> str:
+    named = f"[{host}]" if ":" in host else host
+    return named if port is None else f"{named}:{port}"

@@ -1,0 +1,67 @@
+"""A part as it is read: what nobody wants of it is not fetched, where that can be done."""
+
+from collections.abc import Callable
+from typing import Self
+
+from moves.imports.sources.parts import ArchivePart, PartStream, StreamInterrupted
+
+FAR = 4 * 1024 * 1024  # bytes; skipping fewer costs less than another connection
+
+
+class Skipping:
+    """The bytes of a part from `offset` on, or from 0 where it can't begin there: `at` says where the next byte is.
+
+    `begun_at` is where it really began. Raises what opening and reading a part raise.
+    """
+
+    def __init__(
+        self, part: ArchivePart, offset: int = 0, etag: str = "", watch: Callable[[int], None] = lambda at: None
+    ) -> None:
+        self._part = part
+        self._watch = watch
+        self._stream: PartStream = part.open(offset, etag)
+        self.at = self.begun_at = self._stream.offset
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    @property
+    def size(self) -> int | None:
+        return self._stream.size
+
+    @property
+    def etag(self) -> str:
+        return self._stream.etag
+
+    @property
+    def resumes(self) -> bool:
+        return self._stream.resumes
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._stream.read(size)
+        self.at += len(piece)
+        self._watch(self.at)
+        return piece
+
+    def skip(self, size: int) -> None:
+        """Goes on `size` bytes further: with a new request where the peer can ranges."""
+        if self.resumes and size >= FAR and (self.size is None or self.at + size <= self.size):
+            self.go_to(self.at + size)
+            return
+        while size:
+            piece = self.read(min(size, FAR))
+            if not piece:
+                return  # whoever reads on finds the end
+            size -= len(piece)
+
+    def go_to(self, offset: int) -> None:
+        """Goes on at another place. Raises `StreamInterrupted` where the part has become another one."""
+        self._stream.close()
+        self._stream = self._part.open(offset, self.etag)
+        if self._stream.offset != offset:
+            raise StreamInterrupted("The archive has changed while it was fetched.")
+        self.at = offset
+        self._watch(offset)

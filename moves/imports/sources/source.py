@@ -1,0 +1,217 @@
+"""Where the archives of an import come from: their parts in order, the manifest if there is one, and what the other
+server says of itself."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from importers.text import keepable
+from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
+from moves.archives.layout import EntryKind, place_of
+from moves.imports.counts import Counts
+from moves.imports.sources.export import RemoteExport
+from moves.imports.sources.links import NoArchive
+from moves.imports.sources.manifest import Manifest, ManifestUnreadable, fetch
+from moves.imports.sources.parts import ArchivePart, LocalPart
+from moves.imports.sources.seeking import Skipping
+from moves.models import ArchiveImport, ImportPart
+
+SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
+LARGEST_FACTS = 64 * 1024  # bytes of instance.json that are looked at
+LONGEST_FACT = 255  # characters
+LARGEST_FACT = 2**63 - 1  # of a number
+USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
+DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
+LARGEST_COLUMN = 2**63 - 1
+
+
+@dataclass
+class ArchiveSource:
+    """`product` is what wrote the archives: Wharf or Cozy. `size_hint`: about how many bytes they have, 0 if nobody
+    knows. `facts` is what is kept of it all."""
+
+    server: str
+    product: str
+    parts: Sequence[tuple[ImportPart, ArchivePart]]
+    manifest: Manifest | None
+    facts: dict[str, Any]
+    size_hint: int
+    is_remote: bool
+
+    def close(self) -> None:
+        if self.manifest is not None:
+            self.manifest.close()
+
+
+def source_of(
+    archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[], None], counts: Counts
+) -> ArchiveSource:
+    """Finds the archives of an import. Raises `NoArchive`, `Interrupted`, and what `still_mine` raises."""
+    if archive_import.paths:
+        return _local(archive_import, limits, still_mine, counts)
+    return _remote(archive_import, limits, still_mine, counts)
+
+
+def _remote(
+    archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[], None], counts: Counts
+) -> ArchiveSource:
+    remote = RemoteExport.find(archive_import.link)
+    manifest = _manifest(remote.parts[0], limits, still_mine, counts) if remote.ours else None
+    facts = (
+        archive_import.source
+        | _facts(manifest)
+        | {
+            "product": "Wharf" if remote.ours else "Cozy",
+            "host": remote.host,
+            "id": keepable(remote.id),
+            "parts": len(remote.parts),
+            "parts_size": remote.parts_size,
+            "total_size": remote.total_size,
+            "files_size": remote.files_size,
+            "files_count": remote.files_count,
+            "with_doctypes": list(map(keepable, remote.with_doctypes)),
+            "snapshot_at": _time(remote.snapshot_at or remote.created_at),
+            "missing": list(map(keepable, remote.missing[:100])),
+        }
+    )
+    rows = [(_row(archive_import, part), part) for part in remote.parts]
+    sizes = [row.size for row, _ in rows]
+    hint = sum(size for size in sizes if size) if all(sizes) else remote.size_hint or 0
+    return ArchiveSource(remote.host, facts["product"], rows, manifest, facts, hint, is_remote=True)
+
+
+def _local(
+    archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[], None], counts: Counts
+) -> ArchiveSource:
+    """Files of this machine, named in any order: the first part is the one that begins with the account, and ends with
+    the manifest; the others stand in it."""
+    firsts = {path: _first_entry(LocalPart(path), limits) for path in archive_import.paths}
+    ordered = sorted(archive_import.paths, key=lambda path: (firsts[path][0] is not EntryKind.INSTANCE, path))
+    manifest = None
+    if firsts[ordered[0]][0] is EntryKind.INSTANCE:
+        manifest = _manifest(LocalPart(ordered[0]), limits, still_mine, counts)
+    if manifest is not None:
+        known = {path: manifest.part_of(firsts[path][1]) for path in ordered}
+        ordered.sort(key=lambda path: (known[path] is None, known[path] or 0))
+    parts = [LocalPart(path, number) for number, path in enumerate(ordered)]
+    instance = firsts[ordered[0]][2]
+    head = _facts(manifest)
+    facts = (
+        archive_import.source | head | {"product": "Wharf" if manifest is not None else "Cozy", "instance": instance}
+    )
+    server = _host_of(str(head.get("server", ""))) or str(instance.get("domain", "")) or "an archive"
+    rows = [(_row(archive_import, part), part) for part in parts]
+    return ArchiveSource(server, facts["product"], rows, manifest, facts, _size_of(parts), is_remote=False)
+
+
+def _manifest(part: ArchivePart, limits: Limits, still_mine: Callable[[], None], counts: Counts) -> Manifest | None:
+    try:
+        return fetch(part, limits, still_mine)
+    except ManifestUnreadable as bad:
+        if "manifest_unreadable" not in counts.codes:
+            counts.say("manifest_unreadable", str(bad), entry="manifest.json")
+        return None
+
+
+def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
+    """How far a part was read. Parts are told apart by their cursor or path; a number alone says nothing."""
+    row, _ = ImportPart.objects.get_or_create(
+        archive_import=archive_import, number=part.number, defaults={"cursor": part.cursor, "path": part.path}
+    )
+    if (row.cursor, row.path) != (part.cursor, part.path):
+        raise NoArchive("The export has other parts now than when its import began. Begin it again.")
+    return row
+
+
+def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[str, str]]:
+    """What the first entry of an archive is, its name, and what it says of the account if it is about that. What can't
+    be read is found out, and said, when it is its turn."""
+    with Skipping(part) as stream:
+        try:
+            for entry in entries(stream, limits=limits, tally=ArchiveTally()):
+                if entry.problem is not None or entry.folder:
+                    continue
+                kind = place_of(entry.name).kind
+                if kind is not EntryKind.INSTANCE:
+                    return kind, entry.name, {}
+                return kind, entry.name, plain_facts(entry.whole(LARGEST_FACTS))
+        except (EntryDamaged, EntryRefused):
+            return EntryKind.INSTANCE, "", {}
+        except ArchiveError:
+            return EntryKind.UNKNOWN, "", {}
+    return EntryKind.UNKNOWN, "", {}
+
+
+def plain_facts(raw: bytes) -> dict[str, str]:
+    """The plain texts of what the other server says of the account."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    return {
+        keepable(name)[:64]: keepable(value)[:LONGEST_FACT]
+        for name, value in list(body.items())[:50]
+        if isinstance(value, str)
+    }
+
+
+def is_disk_usage(doctype: str, doc_id: str) -> bool:
+    """Whether a document is the one in which a Cozy says how much is in use."""
+    return doc_id in (DISK_USAGE[1], "disk-usage") and doctype == DISK_USAGE[0]
+
+
+def used_in(raw: bytes) -> int | None:
+    """The bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's attributes."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    for level in ((), ("attributes",), ("data",), ("data", "attributes")):
+        found: Any = body
+        for name in level:
+            found = found.get(name) if isinstance(found, dict) else None
+        for name in USED if isinstance(found, dict) else ():
+            if (size := _count(found.get(name))) is not None:
+                return size
+    return None
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COLUMN else None
+
+
+def _facts(manifest: Manifest | None) -> dict[str, Any]:
+    if manifest is None:
+        return {}
+    head = {name: manifest.head.get(name) for name in SOURCE_FACTS}
+    return {
+        name: keepable(value)[:LONGEST_FACT] if isinstance(value, str) else value
+        for name, value in head.items()
+        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_FACT)
+    }
+
+
+def _size_of(parts: list[LocalPart]) -> int:
+    size = 0
+    for part in parts:
+        with closing(part.open()) as stream:
+            size += stream.size or 0
+    return size
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _time(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,214 @@
+"""The source decides, alone: whether an account has moved, whether it is open again, and when it is frozen.
+
+Each decision is one transaction on the move's row, and is answered the same when it is asked for again.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from moves.exports.requests import Wish
+from moves.exports.requests import request as request_export
+from moves.jsonapi import JsonApiRefusal
+from moves.models import Export, Fetch, Move, MoveStep
+from moves.moving import freezing, receipts, transitions
+
+State, Why, Outcome = Move.State, Move.Why, MoveStep.Outcome
+OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
+# Whoever calls with the token of a move has been given it, even where this server does not know that yet.
+HANDED_OVER = (State.HANDING_OVER, State.WAITING)
+MOST_SECOND_EXPORTS = 3
+PEER_SAYS = 500  # characters of a reason that the other server gives
+
+
+def conflict(detail: str) -> JsonApiRefusal:
+    """409: the state of the move does not allow it."""
+    return JsonApiRefusal(409, "Conflict", detail)
+
+
+def not_yet(detail: str) -> JsonApiRefusal:
+    """503: something of this account has to end first."""
+    return JsonApiRefusal(503, "Service Unavailable", detail, headers={"Retry-After": "10"})
+
+
+# The target says that everything arrived
+
+
+def finalize(pk: int, receipt: dict[str, Any]) -> None:
+    """Closes the account: it has moved. Raises `JsonApiRefusal` where it has not; then it is open, or will be."""
+    refused: JsonApiRefusal | None = None
+    with transaction.atomic():
+        move = transitions.locked(pk)
+        if move.state == State.MOVED:
+            return
+        if move.side != Move.Side.SOURCE:
+            raise conflict("This account arrives here; it does not leave.")
+        if move.state in (*HANDED_OVER, State.CATCHING_UP):
+            refused = _close_or_say_why_not(move, receipt)
+        elif move.state in OFF and _may_close_late(move):
+            if lacking := _lacking(move, receipt):
+                refused = conflict(lacking)
+                _tell_of_late(move)
+            else:
+                _close(move, receipt, "It came late, but nothing had changed since.")
+        elif move.state in OFF:
+            refused = conflict("This move was called off, and the account is in use again. It stays open.")
+            _tell_of_late(move)
+        else:
+            refused = conflict("This account has not been handed over yet.")
+    if refused is not None:
+        raise refused
+
+
+def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> JsonApiRefusal | None:
+    if move.changes and move.state in HANDED_OVER:
+        return conflict("Ask for what changed since first: POST /move/changes.")
+    if lacking := _lacking(move, receipt):
+        # Whoever says that all is there although it is not will not fetch it any more.
+        transitions.go(move, State.CALLING_OFF, outcome=Outcome.GAVE_UP, error=lacking, why=Why.FAILURE)
+        return conflict(lacking)
+    _close(move, receipt, "")
+    return None
+
+
+def _close(move: Move, receipt: dict[str, Any], detail: str) -> None:
+    columns = {"peer_receipt": receipt} if receipt else {}
+    transitions.go(move, State.MOVED, detail=detail, columns=columns)
+
+
+def _lacking(move: Move, receipt: dict[str, Any]) -> str:
+    """What stands against it that everything has arrived, as a sentence; empty where nothing does.
+
+    A receipt adds to what was seen here, and is no substitute for it.
+    """
+    proof = receipt.get("proof")
+    if isinstance(proof, dict) and "missing" in proof:
+        if missing := receipts.missing_of(proof):
+            return f"The receipt of {move.peer} says that {missing:,} documents are missing there."
+    elif move.changes:
+        return f"{move.peer} says that everything arrived, without a receipt."
+    for export in (move.first_export, move.second_export) if move.changes else (move.first_export,):
+        if export is None or export.state != Export.State.DONE:
+            return f"{move.peer} says that everything arrived, before there was an archive with all of it."
+        if unfetched := _unfetched(export):
+            return f"{move.peer} says that everything arrived, but has not fetched {unfetched} to its end."
+    return ""
+
+
+def _unfetched(export: Export) -> str:
+    """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
+    before that, a target may leave out where it has it already."""
+    fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
+    numbers = export.parts.order_by("number").values_list("number", flat=True)
+    return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
+
+
+def _may_close_late(move: Move) -> bool:
+    """Whether a call that comes after the lease finds the account as it was when it was frozen."""
+    if move.why != Why.LAPSED or move.frozen_at is None or move.owner.blocked:
+        return False
+    others = move.owner.moves.filter(side=Move.Side.SOURCE, ended_at=None).exclude(pk=move.pk)
+    return not others.exists() and freezing.fingerprint(move.owner) == move.fingerprint
+
+
+def _tell_of_late(move: Move) -> None:
+    """Once: the person may want to know that there are two accounts now."""
+    if not move.steps.filter(what=LATE).exists():
+        MoveStep.objects.create(
+            move=move,
+            state=move.state,
+            what=LATE,
+            outcome=Outcome.DONE,
+            detail="The other server said, too late, that everything arrived. The account stays open here.",
+            ended_at=timezone.now(),
+        )
+        transitions.owe_mail(move, "late")
+
+
+LATE = "Hear late that it arrived"
+
+
+# Somebody calls it off
+
+
+def abort(pk: int, reason: str) -> None:
+    """The other server has called the move off: the account is open here, at once. Raises `JsonApiRefusal` after the
+    end."""
+    with transaction.atomic():
+        move = transitions.locked(pk)
+        if move.state in (State.MOVED, State.ARRIVED):
+            raise conflict("This move has ended, with proof. It can't be called off any more.")
+        if move.ended_at is not None:
+            return
+        if move.state == State.FINALIZING:
+            # Everything is here, and the source may have closed in this very moment: what it answers to the call that
+            # says so decides. It is made again now, not when its pause ends.
+            Move.objects.filter(pk=move.pk).update(next_at=timezone.now())
+            transaction.on_commit(lambda: transitions.wake(pk))
+            return
+        said = reason.strip()[:PEER_SAYS]
+        error = f"{move.peer} has called the move off" + (f": {said}" if said else ".")
+        transitions.go(
+            move,
+            State.FAILED,
+            outcome=Outcome.GAVE_UP,
+            detail=error,
+            error=move.error or error,
+            why=move.why or Why.ABORTED,
+        )
+
+
+def stop(pk: int, by: str) -> bool:
+    """Stops a move here: the account is open at once, and the other server is told. Gives whether there was one."""
+    with transaction.atomic():
+        move = transitions.locked(pk)
+        if not move.is_running:
+            return False
+        if move.state == State.FINALIZING:
+            to = State.COPIED  # everything is here; whether the source has closed, nobody knows
+        elif move.peer_token and move.state != State.REQUESTED:
+            to = State.CALLING_OFF
+        else:
+            to = State.FAILED
+        transitions.go(move, to, outcome=Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED)
+    return True
+
+
+# The target asks for what changed since
+
+
+def changes(pk: int, *, only_changes: bool) -> Export:
+    """Freezes the account, and begins the export of what changed since the first one; or gives the one that there is.
+    `only_changes`: without the documents that the first one has; otherwise with all of them.
+
+    Raises `JsonApiRefusal`: 409 where the move is not at that point, 503 while another export of the account is made.
+    """
+    with transaction.atomic():
+        move = transitions.locked(pk)
+        if move.side == Move.Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
+            enough = only_changes or not move.second_export.changes_only
+            if move.second_export.state != Export.State.ERROR and enough:
+                return move.second_export
+        elif move.side != Move.Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
+            raise conflict("There is no move of this account that waits for that.")
+        return _begin_second(move, only_changes)
+
+
+def _begin_second(move: Move, only_changes: bool) -> Export:
+    made = Export.objects.filter(owner=move.owner, origin="move", since=move.first_export).count()
+    if move.first_export is None or made >= MOST_SECOND_EXPORTS:
+        raise conflict("What changed since can't be exported. Call the move off.")
+    try:
+        freezing.freeze(move)
+        export = request_export(move.owner, Wish(), "move", since=move.first_export, changes_only=only_changes)
+    except freezing.AccountBusy as busy:
+        raise not_yet(str(busy)) from busy
+    except freezing.NotFree as blocked:
+        raise conflict(str(blocked)) from blocked
+    except JsonApiRefusal as refused:
+        if refused.status != 409:
+            raise
+        raise not_yet(refused.detail) from refused
+    transitions.go(move, State.CATCHING_UP, detail="It has arrived.", columns={"second_export": export})
+    return export

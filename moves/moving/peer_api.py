@@ -1,0 +1,149 @@
+"""What one side of a move says to the other: each call of the protocol, once."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from importers.text import keepable
+from moves.imports.sources.links import manifest_urls
+from moves.jsonapi import CONTENT_TYPE
+from moves.models import Move
+from moves.moving.addresses import own
+from moves.moving.outcomes import GiveUp, TryAgain
+from moves.peers.client import PeerAnswer, call
+from moves.peers.errors import PeerError
+
+LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
+PEER_SAYS = 500  # characters of a reason that the other server gives
+OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
+TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
+
+# Failures that leave open whether the other server has taken the call
+IN_DOUBT = ("timed_out", "broken")
+
+
+def speaks_of_changes(peer_url: str) -> bool:
+    """Whether the other server knows `POST /move/changes`. One that can't say so doesn't; raises `PeerError` where
+    nobody answers at all."""
+    try:
+        said = call("GET", _url(peer_url, "/status")).object.get("move")
+    except PeerError as error:
+        if error.temporary or (error.status is None and error.code not in ("malformed", "too_large", "redirected")):
+            raise
+        return False
+    return isinstance(said, dict) and said.get("changes") is True
+
+
+def announce(move: Move) -> None:
+    """Tells the target that the account comes. Raises `PeerError`."""
+    _post(move, f"/move/importing?{urlencode({'source': urlsplit(own().url).netloc})}")
+
+
+def hand_over(move: Move, link: str, source_token: str) -> None:
+    """Gives the target the link to the export, and a token to say what came of it. Raises `PeerError`."""
+    attributes = {
+        "url": link,
+        "vault": move.vault,
+        "move_from": {"url": own().url + "/", "token": source_token} | ({"changes": True} if move.changes else {}),
+    }
+    _post(move, "/move/imports", attributes)
+
+
+def ask_changes(move: Move, *, only_changes: bool) -> tuple[str, bool]:
+    """The link to the export of what changed since the first one, and whether it can be fetched.
+    `only_changes`: documents that the first one has are not wanted again. Raises `PeerError`, or
+    `TryAgain` where the source could not make it."""
+    answer = _post(move, "/move/changes", {"only_changes": only_changes})
+    found = urlsplit(_location(answer, move)).path.rpartition("/")[2]
+    if not found:
+        raise GiveUp(f"{move.peer} did not say where its second archive is.")
+    return f"{_origin(move.peer_url)}/#/exports/{found}", _is_done(answer.object, move)
+
+
+def is_ready(move: Move, link: str) -> bool:
+    """Whether the export at a link is made. Raises `PeerError`, or `TryAgain` where it failed."""
+    return _is_done(call("GET", manifest_urls(link)[0], accept=CONTENT_TYPE).object, move)
+
+
+def finalize(move: Move, receipt: dict[str, Any]) -> None:
+    """Tells the source that everything arrived. Raises `PeerError`."""
+    _post(move, "/move/finalize?subdomain=nested", receipt)
+
+
+def abort(move: Move, why: str) -> None:
+    """Tells the other server that the move is off. Raises `PeerError`."""
+    _post(move, "/move/abort", {"reason": why})
+
+
+def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
+    """What a failed call means for its step."""
+    sentence = f"{doing}: {reason(error)}"
+    return TryAgain(sentence) if error.temporary else GiveUp(sentence)
+
+
+def reason(error: PeerError) -> str:
+    """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
+    means."""
+    said = _first_error(error).get("detail")
+    detail = " ".join(keepable(said).split())[:PEER_SAYS] if isinstance(said, str) else ""
+    return f"{detail} ({error.status})" if detail else error.sentence
+
+
+def is_over(error: PeerError) -> bool:
+    """Whether the other server says that the move is over there, so that no other try will help."""
+    return _first_error(error).get("code") == OVER
+
+
+def _first_error(error: PeerError) -> dict[str, Any]:
+    try:
+        found = json.loads(error.body)["errors"][0]
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _post(move: Move, path: str, attributes: dict[str, Any] | None = None) -> PeerAnswer:
+    body = None if attributes is None else {"data": {"attributes": attributes}}
+    url = _url(move.peer_url, path)
+    try:
+        return call(
+            "POST",
+            url,
+            token=move.peer_token,
+            json=body,
+            accept=f"{CONTENT_TYPE}, application/json, */*",
+            content_type=CONTENT_TYPE,
+            most_bytes=LARGEST_PEER_ANSWER,
+        )
+    except PeerError as error:
+        if error.code == "redirected" and error.status in TAKEN and path.startswith("/move/imports"):
+            return PeerAnswer(error.status or 303, httpx.Headers(), b"", url)
+        raise
+
+
+def _url(peer_url: str, path: str) -> str:
+    return _origin(peer_url) + path
+
+
+def _origin(peer_url: str) -> str:
+    parts = urlsplit(peer_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _location(answer: PeerAnswer, move: Move) -> str:
+    """Where the document of the second export is, by the header or by the document itself."""
+    links = answer.object.get("data", {}).get("links", {})
+    return str(answer.headers.get("Location") or (links.get("self") if isinstance(links, dict) else "") or "")
+
+
+def _is_done(document: dict[str, Any], move: Move) -> bool:
+    data = document.get("data")
+    attributes = data.get("attributes", {}) if isinstance(data, dict) else {}
+    state = attributes.get("state") if isinstance(attributes, dict) else None
+    if state == "error":
+        raise TryAgain(f"{move.peer} could not make its second archive: {str(attributes.get('error'))[:500]}")
+    if state not in ("exporting", "done"):
+        raise GiveUp(f"{move.peer} did not say how far its second archive is.")
+    return state == "done"

@@ -1,0 +1,179 @@
+"""Doing what is due: one worker at a time works on a move, a step that failed is tried again with longer and longer
+pauses, and a state whose patience has ended is left, whoever is dead."""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from importers.errors import SERVICE_ERRORS
+from moves import jobs
+from moves.models import Move, MoveStep
+from moves.moving import transitions
+from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
+from moves.moving.steps import Step, step_of
+
+log = logging.getLogger("wharf.moves")
+
+FIRST_PAUSE = 5.0  # seconds until a step that failed is tried again; each time twice as long...
+LONGEST_PAUSE = 600.0  # ...but no longer than this
+MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
+SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
+
+Why, Outcome = Move.Why, MoveStep.Outcome
+
+
+def advance(pk: int, *, at_once: bool = False) -> float | None:
+    """Does everything that is due for a move now. Gives the seconds until something is due again, if that is soon.
+
+    `at_once`: the first step is not waited for.
+    """
+    for number in range(MOST_STEPS):
+        if _leave_what_took_too_long(pk):
+            continue
+        claimed = _claim(pk, at_once=at_once and number == 0)
+        if claimed is None:
+            break
+        _take(*claimed)
+    due = Move.objects.filter(pk=pk, ended_at=None).values_list("next_at", flat=True).first()
+    if due is None:
+        return None
+    seconds = (due - timezone.now()).total_seconds()
+    return max(0.5, seconds) if seconds < SOON else None
+
+
+def revive() -> int:
+    """Wakes a worker for every move of which a step is due, or a state's patience over. Gives their number."""
+    now = timezone.now()
+    running = Move.objects.filter(ended_at=None)
+    due = list(running.filter(Q(next_at__lte=now) | Q(lease_until__lte=now)).values_list("pk", flat=True))
+    for pk in due:
+        transitions.wake(pk)
+    return len(due)
+
+
+def retry(move: Move) -> None:
+    """Makes what is tried again later be tried now."""
+    Move.objects.filter(pk=move.pk, ended_at=None, next_at__isnull=False).update(next_at=timezone.now(), tries=0)
+    transitions.wake(move.pk)
+
+
+def _leave_what_took_too_long(pk: int) -> bool:
+    """Leaves a state whose patience is over. A step that is under way is fenced off."""
+    with transaction.atomic():
+        move = _row(pk)
+        step = step_of(move) if move else None
+        if move is None or step is None or move.lease_until > timezone.now():
+            return False
+        silent = move.state in Move.UNDER_LEASE
+        transitions.go(
+            move,
+            step.over,
+            outcome=Outcome.GAVE_UP,
+            error=move.error or _last_failure(move) or step.silence,
+            why=move.why or (Why.LAPSED if silent else Why.FAILURE),
+        )
+    return True
+
+
+def _last_failure(move: Move) -> str:
+    """What the step failed by when it was last tried, which says more than that it took too long."""
+    failed = move.steps.filter(state=move.state, outcome=Outcome.AGAIN).last()
+    return failed.detail if failed else ""
+
+
+def _row(pk: int) -> Move | None:
+    moves = Move.objects.select_for_update(of=("self",))
+    return (
+        moves.select_related("owner", "first_export", "second_export", "current_import")
+        .filter(pk=pk, ended_at=None)
+        .first()
+    )
+
+
+def _claim(pk: int, *, at_once: bool) -> tuple[Turn, Step, MoveStep] | None:
+    """Begins an attempt of the step that is due, if one is and nobody works on it."""
+    with transaction.atomic():
+        move = _row(pk)
+        step = step_of(move) if move else None
+        if move is None or step is None or step.run is None:
+            return None
+        is_due = move.next_at is not None and (at_once or move.next_at <= timezone.now())
+        if not is_due or not jobs.is_free(move):
+            return None
+        jobs.take(move)
+        move.epoch += 1
+        return Turn(move), step, _attempt(move, step)
+
+
+def _attempt(move: Move, step: Step) -> MoveStep:
+    """The row of this attempt; a step that waits goes on in the row that it has."""
+    tried = move.steps.filter(state=move.state, what=step.what)
+    last = tried.last()
+    if last is not None and last.outcome == Outcome.WAITING:
+        return last
+    if last is not None and last.outcome == Outcome.BEGUN:
+        last.outcome, last.ended_at = Outcome.OVERTAKEN, timezone.now()
+        last.detail = "Whoever worked on it died."
+        last.save(update_fields=["outcome", "ended_at", "detail"])
+    return MoveStep.objects.create(move=move, state=move.state, what=step.what, attempt=tried.count() + 1)
+
+
+def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:
+    """Does one attempt and writes down what came of it. Whoever was overtaken changes nothing."""
+    assert step.run is not None  # noqa: S101  (only such steps are claimed)
+    try:
+        with jobs.Heart(beat=lambda: turn.keep(), progress=object):
+            outcome = step.run(turn)
+        _note(turn, step, attempt, outcome)
+    except jobs.Fenced:
+        log.info("a step of move %s was overtaken", turn.move.doc_id)
+    except GiveUp as failed:
+        _give_up(turn, step, str(failed))
+    except TryAgain as failed:
+        _try_again(turn, attempt, str(failed))
+    except SERVICE_ERRORS as cause:
+        log.error("a step of move %s failed", turn.move.doc_id, exc_info=cause)
+        _try_again(turn, attempt, f"{jobs.service(cause)} of this server failed.")
+    except Exception as fault:  # whatever it is, the move must come to an end
+        log.error("a step of move %s failed by a fault of this program", turn.move.doc_id, exc_info=fault)
+        _try_again(turn, attempt, f"This server made a mistake ({type(fault).__name__}). Its operator can find it.")
+
+
+def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> None:
+    with transaction.atomic():
+        move = turn.lock()
+        if isinstance(outcome, Wait):
+            due = timezone.now() + timedelta(seconds=outcome.seconds)
+            MoveStep.objects.filter(pk=attempt.pk).update(outcome=Outcome.WAITING, detail=outcome.detail, next_at=due)
+            Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=0)
+        else:
+            transitions.go(move, outcome.to or step.done, detail=outcome.detail, columns=outcome.columns)
+
+
+def _give_up(turn: Turn, step: Step, why: str) -> None:
+    try:
+        with transaction.atomic():
+            move = turn.lock()
+            error = why if move.state != Move.State.CALLING_OFF else move.error
+            transitions.go(
+                move, step.over, outcome=Outcome.GAVE_UP, detail=why, error=error, why=move.why or Why.FAILURE
+            )
+    except jobs.Fenced:
+        log.info("a step of move %s was overtaken", turn.move.doc_id)
+
+
+def _try_again(turn: Turn, attempt: MoveStep, why: str) -> None:
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(turn.move.tries, 10))
+    due = timezone.now() + timedelta(seconds=pause)
+    try:
+        with transaction.atomic():
+            move = turn.lock()
+            MoveStep.objects.filter(pk=attempt.pk).update(
+                outcome=Outcome.AGAIN, detail=why[: transitions.LONGEST_ERROR], ended_at=timezone.now(), next_at=due
+            )
+            Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=F("tries") + 1)
+    except jobs.Fenced:
+        log.info("a step of move %s was overtaken", turn.move.doc_id)

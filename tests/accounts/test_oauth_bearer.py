@@ -1,0 +1,97 @@
+"""Bearer tokens on /import, as RFC 6750 and the import specification have them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from accounts.oauth.bearer import BearerAuthentication, allows
+from tests.support.worker import Worker, person
+
+pytestmark = pytest.mark.django_db
+
+
+def send(header: str | None) -> Any:
+    headers = {} if header is None else {"Authorization": header}
+    return Client().post("/import/blobs", b"{}", content_type="application/json", headers=headers)
+
+
+def test_an_expired_token_is_answered_as_the_specification_has_it() -> None:
+    token = Worker().connect(person())["access_token"]
+    AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    answer = send(f"Bearer {token}")
+    assert answer.status_code == 401
+    assert answer.json() == {"error": "invalid_token", "error_description": "The access token expired"}
+    assert answer["WWW-Authenticate"] == (
+        'Bearer realm="wharf", error="invalid_token", error_description="The access token expired"'
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer unknown",
+        "Bearer a b",
+        "Bearer \N{SNOWMAN}",
+        "Bearer a\0b",
+        "Bearer " + "x" * 1_000_000,
+        "Basic YTpi",
+        "Token unknown",
+        "\N{SNOWMAN}",
+    ],
+)
+def test_a_header_without_a_good_token_is_refused(header: str | None) -> None:
+    answer = send(header)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert answer["WWW-Authenticate"].startswith('Bearer realm="wharf", error="invalid_token"')
+    assert answer.json()["error_description"] != "The access token expired"
+
+
+def test_the_scheme_may_be_written_in_any_case() -> None:
+    token = Worker().connect(person())["access_token"]
+    assert send(f"bEaReR   {token}").status_code != 401
+
+
+def test_it_takes_one_query() -> None:
+    token = Worker().connect(person())["access_token"]
+    request = Request(APIRequestFactory().post("/import/blobs", HTTP_AUTHORIZATION=f"Bearer {token}"))
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        user, access = BearerAuthentication().authenticate(request)
+        assert (user.username, access.user.username, access.application.name) == ("ada", "ada", "Cloud One")
+    assert len(queries) == 1
+
+
+def test_a_token_for_another_server_is_refused() -> None:
+    worker = Worker()
+    code = worker.code(person(), resource="https://other.example/")
+    token = worker.exchange(code).body["access_token"]
+    assert worker.item_status(token) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("scope", "vertical", "allowed"),
+    [
+        ("import", "blobs", True),
+        ("import:blobs", "blobs", True),
+        ("import:calendar import:blobs", "blobs", True),
+        ("import:blobs", "calendar", False),
+        ("import:photos", "photos-more", False),
+        ("export", "blobs", False),
+        ("", "blobs", False),
+    ],
+)
+def test_scopes_say_which_verticals_are_allowed(scope: str, vertical: str, allowed: bool) -> None:
+    assert allows(AccessToken(scope=scope), vertical) is allowed

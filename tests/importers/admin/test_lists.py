@@ -1,0 +1,137 @@
+"""Lists and pages of the operator's view: all of them there, and as quick for many rows as for few."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from importers.models import Transfer
+from importers.verticals.media.models import Album, Photo
+from importers.verticals.social_posts.models import SocialActivity
+from tests.support import rows
+
+MODELS = [model for model in apps.get_app_config("importers").get_models() if admin.site.is_registered(model)]
+LISTS = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+
+
+@pytest.fixture
+def operator(client: Client, db: None) -> Client:
+    """A browser in which an operator is logged in."""
+    client.force_login(rows.person("operator", is_staff=True, is_superuser=True))
+    return client
+
+
+def list_address(model: type[Model], query: str = "") -> str:
+    return reverse(f"admin:importers_{model._meta.model_name}_changelist") + (f"?{query}" if query else "")
+
+
+def page_address(row: Model) -> str:
+    return reverse(f"admin:importers_{row._meta.model_name}_change", args=[row.pk])
+
+
+def test_every_kind_of_record_is_there() -> None:
+    names = {model._meta.model_name for model in MODELS}
+    assert names >= {
+        "transfer", "rejection", "source", "content", "upload", "folder", "file", "fileversion", "album", "photo",
+        "video", "calendar", "calendarevent", "socialactivity", "unknownitem", "revision",
+    }  # fmt: skip
+
+
+@LISTS
+def test_an_empty_list_is_shown(operator: Client, model: type[Model]) -> None:
+    assert operator.get(list_address(model)).status_code == 200
+
+
+@LISTS
+def test_a_list_and_its_pages_are_shown(operator: Client, model: type[Model]) -> None:
+    rows.everything("one")
+    assert operator.get(list_address(model)).status_code == 200
+    for row in model._default_manager.all():
+        page = operator.get(page_address(row))
+        assert page.status_code == 200
+        assert b'name="_save"' not in page.content
+
+
+@LISTS
+def test_nothing_can_be_added_changed_or_deleted(operator: Client, model: type[Model]) -> None:
+    rows.everything("one")
+    row = model._default_manager.all()[0]
+    name = f"admin:importers_{model._meta.model_name}"
+    assert operator.get(reverse(f"{name}_add")).status_code == 403
+    assert operator.post(page_address(row), {}).status_code == 403
+    assert operator.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_lists_ask_as_often_for_fifty_rows_as_for_five(operator: Client) -> None:
+    for number in range(5):
+        rows.everything(str(number))
+    few = {model: len(statements(operator, list_address(model))) for model in MODELS}
+    for number in range(5, 50):
+        rows.everything(str(number))
+    many = {model: len(statements(operator, list_address(model))) for model in MODELS}
+    assert many == few
+
+
+@LISTS
+@pytest.mark.parametrize("query", ["", "q=pone", "q=pone+hello", "q=hello", "q=job-one", "p=1"])
+def test_nothing_is_counted_without_a_limit(operator: Client, model: type[Model], query: str) -> None:
+    rows.everything("one")
+    for statement in statements(operator, list_address(model, query)):
+        assert not re.search(r"COUNT\(", statement) or "LIMIT" in statement, statement
+
+
+@LISTS
+def test_a_page_counts_nothing_without_a_limit(operator: Client, model: type[Model]) -> None:
+    rows.everything("one")
+    for statement in statements(operator, page_address(model._default_manager.all()[0])):
+        assert not re.search(r"COUNT\(", statement) or "LIMIT" in statement, statement
+
+
+@LISTS
+def test_a_list_leaves_payloads_in_the_database(operator: Client, model: type[Model]) -> None:
+    rows.everything("one")
+    table = model._meta.db_table
+    for statement in statements(operator, list_address(model)):
+        assert f'"{table}"."payload"' not in statement
+        assert f'"{table}"."item"' not in statement
+
+
+@LISTS
+def test_any_other_column_cannot_be_asked_for(operator: Client, model: type[Model]) -> None:
+    """An address could otherwise make the database read the whole table."""
+    assert operator.get(list_address(model, "id__regex=1")).status_code == 400
+
+
+@pytest.mark.parametrize("model", [Transfer, Photo, SocialActivity, Album], ids=lambda model: model._meta.model_name)
+def test_lists_are_narrowed_to_a_person_and_a_transfer(operator: Client, model: type[Model]) -> None:
+    wanted = rows.everything("wanted")
+    rows.everything("other")
+    transfer = Transfer.objects.get(owner=wanted)
+    lookups = [f"owner__id__exact={wanted.pk}"]
+    if model is not Transfer:
+        lookups.append(f"transfer__id__exact={transfer.pk}")
+    for lookup in lookups:
+        shown = operator.get(list_address(model, lookup)).context["cl"].result_list
+        assert [row.owner for row in shown] == [wanted]
+
+
+def test_an_operator_may_be_allowed_to_see_some_only(client: Client, db: None) -> None:
+    staff = rows.person("helper", is_staff=True)
+    client.force_login(staff)
+    assert client.get(list_address(Photo)).status_code == 403
+    assert isinstance(staff, User)
+
+
+def statements(browser: Client, address: str) -> list[str]:
+    """The SQL that a page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(address).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]

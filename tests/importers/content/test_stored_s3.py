@@ -1,0 +1,55 @@
+"""Reading a part of an S3 object: only that part is fetched."""
+
+import asyncio
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
+from moto import mock_aws
+from storages.backends.s3 import S3Storage
+
+from importers.content import stored as reading
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bytes")
+        storage = S3Storage(bucket_name="bytes", region_name="us-east-1")
+        storage.save("aa/key", ContentFile(b"0123456789"))
+        storage.save("aa/empty", ContentFile(b""))
+        monkeypatch.setattr(reading, "default_storage", storage)
+        yield storage
+
+
+def read(key: str, start: int, size: int) -> bytes:
+    async def together() -> bytes:
+        stored = reading.open_at(key, start)
+        return b"".join([chunk async for chunk in reading.chunks(stored, size)])
+
+    return asyncio.run(together())
+
+
+def test_a_part_is_read(s3: Storage) -> None:
+    assert read("aa/key", 0, 10) == b"0123456789"
+    assert read("aa/key", 3, 4) == b"3456"
+    assert read("aa/empty", 0, 0) == b""
+
+
+def test_the_object_is_not_copied_first(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storages.backends.s3.S3File._get_file", lambda self: pytest.fail("it was copied"))
+    assert read("aa/key", 9, 1) == b"9"
+
+
+def test_what_is_too_short_is_incomplete(s3: Storage) -> None:
+    with pytest.raises(reading.Incomplete):
+        read("aa/key", 5, 6)
+
+
+def test_what_is_not_there_is_an_error(s3: Storage) -> None:
+    with pytest.raises(OSError, match="aa/other"):
+        read("aa/other", 0, 1)

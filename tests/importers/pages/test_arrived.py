@@ -1,0 +1,115 @@
+"""The front page of a person: what arrived, what was refused and why, and what is still missing."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from importers.models import Rejection, Transfer
+from importers.verticals.blobs.models import Folder
+from importers.verticals.media.models import Album, Photo
+from tests.support import rows
+
+
+def front_page(client: Client, person: User) -> str:
+    client.force_login(person)
+    answer = client.get("/")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_an_empty_account_says_what_to_do_next(client: Client, db: None) -> None:
+    page = front_page(client, rows.person("ada"))
+    assert "Nothing has arrived yet" in page
+    assert "Choose this server" in page
+
+
+def test_it_says_what_arrived_from_where(client: Client, db: None) -> None:
+    page = front_page(client, rows.everything("one"))
+    for words in (
+        "S one by Cloud One",
+        "<dt>Photos and albums</dt><dd>3</dd>",
+        "<dt>Files and folders</dt><dd>9</dd>",
+        "1.5 kB",
+    ):
+        assert words in page, words
+
+
+def test_it_counts_what_is_here(client: Client, db: None) -> None:
+    page = front_page(client, rows.everything("one"))
+    for kind in ("folder", "file", "photo", "video", "calendar", "event", "post"):
+        assert f'<span class="figure">1</span> <span class="quiet">{kind}</span>' in page, kind
+    assert '<span class="quiet">album</span>' not in page  # the only one never came
+
+
+def test_what_is_in_the_bin_is_not_counted(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    Photo.objects.update(trashed_at="2026-01-01T00:00Z")
+    page = front_page(client, person)
+    assert '<span class="quiet">photo</span>' not in page
+    assert "P.jpg" not in page
+
+
+def test_it_says_what_was_refused_and_why(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    rows.rejection(Transfer.objects.get(), "future", code="something_new")
+    page = front_page(client, person)
+    assert "1 item: Something was missing" in page
+    assert "1 item: There was no room" in page
+    assert "1 item: The service sent it in a form" in page
+
+
+def test_tries_of_the_same_item_count_once(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    Rejection.objects.filter(code="invalid_item").update(times=6)
+    assert "1 item: Something was missing" in front_page(client, person)
+
+
+def test_it_names_containers_that_never_came(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    page = front_page(client, person)
+    assert "Still to come" in page
+    assert "missing-one" in page
+    Album.objects.update(arrived_at="2026-01-01T00:00Z")
+    assert "Still to come" not in front_page(client, person)
+
+
+def test_names_are_only_ever_text(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    Photo.objects.update(name="<script>alert(1)</script>")
+    Album.objects.update(identifier="<img src=x>")
+    Folder.objects.update(arrived_at=None, identifier="</dd><b>")
+    page = front_page(client, person)
+    assert "<script>alert" not in page
+    assert "<img src" not in page
+    assert "<b>" not in page
+
+
+def test_the_newest_files_can_be_saved(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    photo = Photo.objects.get()
+    assert f'href="/content/{photo.content.sha256}?doc={photo.doc_id}"' in front_page(client, person)
+
+
+def test_nobody_sees_what_is_somebody_elses(client: Client, db: None) -> None:
+    rows.everything("one")
+    page = front_page(client, rows.everything("two"))
+    assert "missing-two" in page
+    assert "missing-one" not in page
+    assert "S one" not in page
+
+
+@pytest.mark.parametrize("transfers", [1, 30])
+def test_it_asks_a_bounded_number_of_questions(client: Client, db: None, transfers: int) -> None:
+    person = rows.everything("one")
+    for number in range(transfers):
+        extra = rows.transfer(person, f"more-{number}", rejected=1)
+        for item in range(3):
+            rows.rejection(extra, f"{number}-{item}")
+    client.force_login(person)
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/")
+    statements = [query["sql"] for query in captured.captured_queries]
+    assert len(statements) < 45
+    assert all("LIMIT" in statement for statement in statements if "COUNT(" in statement)

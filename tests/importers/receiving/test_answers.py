@@ -1,0 +1,281 @@
+"""Every answer of POST /import/<vertical>: its status, its form, and that nothing a client can send is a 5xx."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from django.conf import LazySettings
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from oauth2_provider.models import AccessToken
+
+from importers.models import Rejection
+from importers.verticals.social_posts.models import SocialActivity
+from importers.verticals.unknown.models import UnknownItem
+from tests.support.exporter import BOUNDARY, Exporter, Person, envelope, file_item, related
+
+POST = {"@type": "SocialActivity", "activity": {"id": "1", "title": "Hello"}}
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> str:
+    """Checks the form that exporters read, and gives the description."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert set(body) == {"error", "error_description"}
+    assert body["error"] == code
+    assert body["error_description"]
+    return str(body["error_description"])
+
+
+def test_an_item_is_answered_201_with_its_id_and_what_became_of_it(exporter: Exporter) -> None:
+    answer = exporter.send("social-posts", envelope(POST))
+    assert answer.status_code == 201
+    assert answer.json() == {"id": SocialActivity.objects.get().doc_id, "status": "created"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b"[]", "JSON object"),
+        (b"3", "JSON object"),
+        (b"NaN", "not JSON"),
+        (b'{"@type": "SocialActivity", "x": NaN}', "not JSON"),
+        (b"{}", "@type"),
+        (b'{"@type": null}', "@type"),
+        (b'{"@type": 7}', "@type"),
+        (b'{"@type": "GenericPayload", "payload": []}', "payload"),
+        (b'{"@type": "GenericPayload", "payload": {}}', "@type"),
+        (b"[" * 100_000, "nested too deep"),
+    ],
+)
+def test_what_is_not_an_item_is_answered_400(exporter: Exporter, body: bytes, said: str) -> None:
+    answer = exporter.send("social-posts", body)
+    assert answer.status_code == 400
+    assert said in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("vertical", "item", "field"),
+    [
+        ("social-posts", {"@type": "SocialActivity"}, "activity.id"),
+        ("social-posts", {"@type": "SocialActivityData", "activity": {"id": None}}, "activity.id"),
+        ("media", {"@type": "Album", "name": "x"}, "id"),
+        ("calendar", {"@type": "CalendarModel", "id": ""}, "id"),
+        ("blobs", {"@type": "Folder"}, "path"),
+        ("blobs", {"@type": "File", "folder": "/"}, "name"),
+        ("blobs", file_item("a.txt"), "file"),
+        ("photos", {"@type": "Photo", "name": "a.jpg"}, "file"),
+    ],
+)
+def test_a_known_item_without_what_identifies_it_is_answered_400_with_the_field(
+    exporter: Exporter, vertical: str, item: dict[str, object], field: str
+) -> None:
+    description = refused(exporter.send(vertical, item), 400, "invalid_item")
+    assert description.startswith(f"{field}:")
+
+
+def test_optional_fields_may_be_absent_null_or_nonsense(exporter: Exporter) -> None:
+    nonsense = {"published": "yesterday", "title": {"a": 1}, "url": 7, "location": [], "content": None}
+    for number, activity in enumerate([{}, dict.fromkeys(nonsense), nonsense]):
+        item = {"@type": "SocialActivity", "metadata": "x", "activity": {"id": number, **activity}}
+        assert exporter.send("social-posts", item).status_code == 201
+    photo = {"@type": "Photo", "albumId": None, "description": None, "uploadedTime": None, "favoriteInfo": None}
+    assert exporter.send_file("media", photo, b"bytes").status_code == 201
+
+
+@pytest.mark.parametrize(
+    "number", ["1e999", "-1e999", "1" * 5000, "0.1e-400", "99999999999999", "-99999999999999999999"]
+)
+def test_numbers_beyond_every_clock_are_kept(exporter: Exporter, number: str) -> None:
+    body = '{"@type":"SocialActivity","activity":{"id":"1","published":%s}}' % number
+    assert exporter.send("social-posts", body.encode()).status_code == 201
+    assert SocialActivity.objects.get().payload == body
+
+
+def test_an_unknown_type_is_kept_whole_with_its_file(exporter: Exporter) -> None:
+    item = {"@type": "Hologram", "name": "x"}
+    answer = exporter.send_file("media", envelope(item), b"3D", "model/x")
+    assert (answer.status_code, answer.json()["status"]) == (201, "kept")
+    again = exporter.send_file("media", envelope(item), b"3D", "model/x")
+    assert again.json() == answer.json()
+    kept = UnknownItem.objects.get()
+    assert (kept.vertical, kept.type, kept.mime) == ("media", "Hologram", "model/x")
+    assert kept.content is not None
+    assert kept.content.size == 2
+
+
+def test_a_file_with_an_item_that_has_none_is_kept_too(exporter: Exporter) -> None:
+    answer = exporter.send_file("blobs", {"@type": "Folder", "path": "/a"}, b"cover")
+    assert (answer.status_code, answer.json()["status"]) == (201, "kept")
+
+
+def test_no_token_an_unknown_one_and_a_malformed_one_are_answered_401(exporter: Exporter, http: httpx.Client) -> None:
+    for header in [None, "", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer é", "x" * 5000]:
+        headers = {} if header is None else {b"Authorization": header.encode()}
+        answer = http.post("/import/social-posts", json=POST, headers=headers)
+        refused(answer, 401, "invalid_token")
+        assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+def test_an_expired_token_is_answered_in_the_words_of_the_specification(exporter: Exporter) -> None:
+    AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    answer = exporter.send("social-posts", POST)
+    assert answer.status_code == 401
+    assert answer.json() == {"error": "invalid_token", "error_description": "The access token expired"}
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+def test_a_scope_of_another_vertical_is_answered_403(server: str, ada: Person) -> None:
+    with Exporter(server, ada, "Only files", scope="import:blobs") as exporter:
+        answer = exporter.send("social-posts", POST)
+        refused(answer, 403, "insufficient_scope")
+        assert 'scope="import:social-posts"' in answer.headers["www-authenticate"]
+        assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "vertical",
+    ["contacts", "mail", "music", "notes", "offline-data", "playlists", "tasks", "nonsense", "a/b", "blobs/"],
+)
+def test_a_vertical_that_does_not_exist_yet_is_answered_404(exporter: Exporter, vertical: str) -> None:
+    answer = exporter.send(vertical, {"@type": "ContactsModelWrapper", "vCards": ""})
+    assert "blobs" in refused(answer, 404, "unknown_vertical")
+
+
+def test_what_a_vertical_of_tomorrow_sent_is_kept_with_its_rejection(exporter: Exporter) -> None:
+    exporter.send("contacts", b'{"@type":"ContactsModelWrapper","vCards":"BEGIN:VCARD"}')
+    rejection = Rejection.objects.get()
+    assert (rejection.vertical, rejection.status, rejection.code) == ("contacts", 404, "unknown_vertical")
+    assert b"BEGIN:VCARD" in bytes(rejection.item)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
+def test_other_methods_are_answered_405(exporter: Exporter, method: str) -> None:
+    answer = exporter.http.request(method, "/import/blobs", headers=exporter.headers)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+def test_a_body_without_a_length_is_answered_411(exporter: Exporter) -> None:
+    answer = exporter.http.post(
+        "/import/blobs",
+        content=iter([b"{}"]),  # httpx sends an iterator chunked
+        headers=exporter.headers | {"Content-Type": "application/json"},
+    )
+    refused(answer, 411, "length_required")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "text/plain", "multipart/form-data; boundary=x", "multipart/related", "application/x-www-form-urlencoded"],
+)
+def test_another_content_type_is_answered_415(exporter: Exporter, content_type: str) -> None:
+    refused(exporter.post("blobs", b"{}", **{"Content-Type": content_type}), 415, "unsupported_media_type")
+
+
+def test_a_compressed_body_is_answered_415(exporter: Exporter) -> None:
+    answer = exporter.send("blobs", b"{}", **{"Content-Encoding": "gzip"})
+    refused(answer, 415, "unsupported_media_type")
+
+
+def test_json_above_ten_mebibytes_is_answered_413(exporter: Exporter) -> None:
+    text = "x" * (10 * 1024 * 1024)
+    refused(exporter.send("social-posts", POST | {"text": text}), 413, "payload_too_large")
+    refused(exporter.send_file("blobs", file_item("a") | {"text": text}, b""), 413, "payload_too_large")
+    assert exporter.send("social-posts", POST | {"text": text[:-1000]}).status_code == 201
+
+
+def test_a_request_above_the_setting_is_answered_413(exporter: Exporter, settings: LazySettings) -> None:
+    settings.WHARF_MAX_UPLOAD_BYTES = 1000
+    refused(exporter.send_file("blobs", file_item("a"), bytes(1000)), 413, "payload_too_large")
+    assert exporter.send_file("blobs", file_item("a"), bytes(100)).status_code == 201
+
+
+def test_more_items_a_minute_than_the_setting_are_answered_429(exporter: Exporter, settings: LazySettings) -> None:
+    settings.WHARF_ITEMS_PER_MINUTE = 2
+    answers = [exporter.send("social-posts", POST) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    refused(answers[2], 429, "too_many_requests")
+    assert 0 < int(answers[2].headers["retry-after"]) <= 60
+
+
+def test_nothing_below_import_is_a_redirect_or_a_page(exporter: Exporter, http: httpx.Client) -> None:
+    for path in ["/import", "/import/", "/import/blobs/", "/import//blobs", "/import/%00", "/import/%FF"]:
+        answer = http.post(path, content=b"{}", headers=exporter.headers)
+        assert answer.status_code in (401, 404, 405), path
+        assert answer.headers["content-type"] == "application/json"
+        assert set(answer.json()) == {"error", "error_description"}
+
+
+def test_an_unreadable_content_type_is_a_415_or_passed_over(exporter: Exporter, http: httpx.Client) -> None:
+    unreadable = "application/json; charset*=bogus'en'%41"
+    refused(exporter.send("blobs", b"{}", **{"Content-Type": unreadable}), 415, "unsupported_media_type")
+    for path in ("/", "/auth/login", "/status", "/content/x", "/admin/", "/oauth/token/", "/oauth/refresh"):
+        for method in ("GET", "POST"):
+            assert http.request(method, path, headers={"Content-Type": unreadable}).status_code < 500, path
+
+
+def test_identifiers_beyond_a_float_are_two(exporter: Exporter) -> None:
+    for number in ("1e999", "2e999", "0.1000000000000000000001", "0.1000000000000000000002", "1" * 2000, "1" * 2001):
+        body = '{"@type":"SocialActivity","activity":{"id":%s}}' % number
+        assert exporter.send("social-posts", body.encode()).json()["status"] == "created"
+
+
+def test_a_host_that_is_not_ours_is_answered_in_json(exporter: Exporter) -> None:
+    assert exporter.send("blobs", {"@type": "Folder", "path": "/"}, Host="elsewhere.example").json()["error"]
+
+
+def test_what_is_not_http_is_answered_in_json(exporter: Exporter) -> None:
+    with exporter.connect() as connection:
+        connection.sendall(b"HELLO\r\n\r\n")
+        assert b'{"error": "invalid_request"' in connection.recv(4096)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(
+    ["id", "path", "folder", "name", "document", "activity", "metadata", "albumId", "favoriteInfo", "uploadedTime",
+     "calendarId", "startTime", "endTime", "recurrenceRule", "dateModified", "title", "payload"]
+)  # fmt: skip
+TYPES = st.sampled_from(
+    ["Folder", "File", "BlobbyFileData", "Album", "Photo", "VideoModel", "Calendar", "CalendarEvent",
+     "SocialActivity", "GenericPayload", "Nobody knows"]
+)  # fmt: skip
+
+
+@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    vertical=st.sampled_from(["blobs", "media", "calendar", "social-posts"]),
+    kind=TYPES,
+    fields=st.dictionaries(FIELDS, JSON_VALUES, max_size=5),
+    content=st.none() | st.binary(max_size=20),
+)
+def test_nothing_that_is_json_is_a_server_error(
+    exporter: Exporter, vertical: str, kind: str, fields: dict[str, object], content: bytes | None
+) -> None:
+    item = {"@type": kind, **fields}
+    answer = exporter.send(vertical, item) if content is None else exporter.send_file(vertical, item, content)
+    assert answer.status_code in (201, 400), answer.text
+    if answer.status_code == 201:
+        again = exporter.send(vertical, item) if content is None else exporter.send_file(vertical, item, content)
+        assert again.json()["id"] == answer.json()["id"]
+        assert again.json()["status"] in ("unchanged", "kept")
+
+
+@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=300)
+    | st.builds(lambda tail: related(file_item("a"), b"b")[:-40] + tail, st.binary(max_size=60))
+)
+def test_nothing_that_is_not_even_multipart_is_a_server_error(exporter: Exporter, body: bytes) -> None:
+    answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
+    assert answer.status_code in (201, 400), answer.text

@@ -1,0 +1,158 @@
+"""Whatever breaks, nothing is left behind: no row, no use, no bytes."""
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection
+
+from importers.content.storage import stored_keys
+from importers.models import Content, Holding, Upload
+from importers.verticals.blobs.models import File
+from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
+
+MULTIPART = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
+CONTENT = os.urandom(3 * 1024 * 1024)
+
+
+def assert_nothing_is_left(person: Person) -> None:
+    deadline = time.monotonic() + 10
+    while Upload.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)  # a client that is gone can't tell when the server has noticed
+    rows = [model._default_manager.count() for model in (File, Content, Holding, Upload)]
+    assert (rows, person.used, list(stored_keys(default_storage))) == ([0, 0, 0, 0], 0, [])
+
+
+@pytest.mark.parametrize("sent", [0.0, 0.01, 0.5, 0.999, 0.99999])
+def test_a_connection_that_breaks_leaves_nothing(exporter: Exporter, ada: Person, sent: float) -> None:
+    body = related(file_item("a.bin"), CONTENT)
+    with exporter.connect() as broken:
+        broken.sendall(exporter.head("blobs", len(body)) + body[: int(len(body) * sent)])
+        time.sleep(0.05)
+    time.sleep(0.1)
+    assert_nothing_is_left(ada)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 4, 30, 44, 60, 1000])
+def test_a_body_that_is_cut_before_its_closing_boundary_is_refused(exporter: Exporter, ada: Person, cut: int) -> None:
+    body = related(file_item("a.bin"), CONTENT)[:-2]  # a worker may leave out the last line end, and nothing else
+    assert exporter.post("blobs", body[:-cut], **MULTIPART).status_code == 400
+    assert_nothing_is_left(ada)
+    assert exporter.post("blobs", body, **MULTIPART).status_code == 201
+
+
+@pytest.mark.parametrize("wrong", [-1, 1, -1000, 1000, 10**9])
+def test_a_part_whose_content_length_is_wrong_is_refused(exporter: Exporter, ada: Person, wrong: int) -> None:
+    said = b"Content-Length: %d\r\n\r\n"
+    body = related(file_item("a.bin"), CONTENT)
+    body = body.replace(said % len(CONTENT), said % (len(CONTENT) + wrong))
+    assert exporter.post("blobs", body, **MULTIPART).status_code == 400
+    assert_nothing_is_left(ada)
+
+
+def test_a_content_length_that_is_too_long_ends_with_the_silence(
+    exporter: Exporter, ada: Person, settings: LazySettings
+) -> None:
+    body = related(file_item("a.bin"), b"bytes")
+    with exporter.connect() as waiting:
+        waiting.sendall(exporter.head("blobs", len(body) + 100) + body)
+        waiting.shutdown(1)  # nothing more will come
+        assert waiting.recv(100) == b""
+    assert_nothing_is_left(ada)
+
+
+def test_a_content_length_that_is_too_short_is_refused(exporter: Exporter, ada: Person) -> None:
+    body = related(file_item("a.bin"), CONTENT)
+    with exporter.connect() as short:
+        short.sendall(exporter.head("blobs", len(body) - 1000) + body)
+        assert read_answer(short)[0] == 400
+    assert_nothing_is_left(ada)
+
+
+def test_a_third_part_is_refused(exporter: Exporter, ada: Person) -> None:
+    body = related(file_item("a.bin"), CONTENT)
+    third = f"\r\n--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\nmore\r\n--{BOUNDARY}--\r\n".encode()
+    body = body.removesuffix(f"\r\n--{BOUNDARY}--\r\n".encode()) + third
+    assert exporter.post("blobs", body, **MULTIPART).status_code == 400
+    assert_nothing_is_left(ada)
+
+
+def test_a_file_without_its_announced_second_part_is_refused(exporter: Exporter, ada: Person) -> None:
+    body = related(file_item("a.bin"), b"").partition(f"\r\n--{BOUNDARY}\r\nContent-Type: application/octet".encode())[
+        0
+    ]
+    body += f"\r\n--{BOUNDARY}--\r\n".encode()
+    answer = exporter.post("blobs", body, **MULTIPART)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_item")
+    assert_nothing_is_left(ada)
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_is_full_or_broken_is_answered_503(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    write, written = os.write, 0
+
+    def full(descriptor: int, chunk: Any) -> int:
+        nonlocal written
+        if len(chunk) > 10_000:
+            written += len(chunk)
+            if written > 2_000_000:
+                raise OSError(error, os.strerror(error))
+        return write(descriptor, chunk)
+
+    monkeypatch.setattr("importers.content.storage.os.write", full)
+    answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    monkeypatch.undo()
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert_nothing_is_left(ada)
+    assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+
+
+def test_a_disk_that_cannot_sync_is_answered_503(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(errno.EIO, "no")
+
+    monkeypatch.setattr("importers.content.storage.os.fsync", broken)
+    answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    monkeypatch.undo()
+    assert answer.status_code == 503
+    assert_nothing_is_left(ada)
+
+
+def test_a_database_that_fails_at_the_end_leaves_nothing(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("the database is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.transfers.transfer.count_status", gone)
+        answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert_nothing_is_left(ada)
+
+
+def test_an_upload_holds_no_database_connection_while_bytes_flow(
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from importers.content.uploads import Reader
+
+    pass_through, open_connections = Reader._pass_through, []
+
+    def watched(self: Reader, part: Any) -> Iterator[memoryview]:
+        for chunk in pass_through(self, part):
+            open_connections.append(connection.connection is not None)
+            yield chunk
+
+    monkeypatch.setattr(Reader, "_pass_through", watched)
+    assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+    assert open_connections
+    assert not any(open_connections)

@@ -1,0 +1,128 @@
+"""multipart/related, in every cut and spelling: the parser never hangs, and takes no cut body for a whole one."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from importers.errors import Refusal
+from importers.receiving.multipart import CutShort, RelatedBody
+
+LIMIT = 10_000
+BOUNDARY_CHARACTERS = "abcXYZ019'()+_,-./:=? "
+boundaries = st.text(BOUNDARY_CHARACTERS, min_size=1, max_size=70).filter(lambda text: not text.endswith(" "))
+# Bytes that look like boundaries, line ends and dashes are the hard ones.
+contents = st.lists(
+    st.binary(max_size=40) | st.sampled_from([b"\r\n--", b"--", b"\r\n", b"\r", b"\n", b"\r\n--a", b"-", b"\r\r\n"]),
+    max_size=12,
+).map(b"".join)
+
+
+class Stream:
+    """A socket that brings a body in pieces of given sizes."""
+
+    def __init__(self, body: bytes, sizes: list[int]) -> None:
+        self.body, self.sizes, self.reads = body, sizes, 0
+
+    def read(self, size: int, /) -> bytes:
+        self.reads += 1
+        assert self.reads < 10_000, "the parser does not end"
+        size = min(size, self.sizes[self.reads % len(self.sizes)] if self.sizes else size)
+        chunk, self.body = self.body[:size], self.body[size:]
+        return chunk
+
+
+def compose(boundary: str, item: bytes, content: bytes, preamble: bytes = b"", epilogue: bytes = b"\r\n") -> bytes:
+    mark = b"--" + boundary.encode()
+    return b"".join(
+        [preamble, mark, b"\r\nContent-Type: application/json\r\n\r\n", item]
+        + [b"\r\n", mark, b"\r\nContent-Type: image/png\r\n\r\n", content, b"\r\n", mark, b"--", epilogue]
+    )
+
+
+def read(body: bytes, boundary: str, sizes: list[int], length: int | None = None) -> tuple[bytes, bytes]:
+    related = RelatedBody(Stream(body, sizes), boundary, len(body) if length is None else length)
+    item = related.json_part(LIMIT)
+    part = related.file_part()
+    assert part is not None
+    most = part.size_at_most
+    content = b"".join(bytes(chunk) for chunk in part.chunks())
+    assert len(content) <= most + len(b"\r\n")
+    return item, content
+
+
+def is_ambiguous(boundary: str, *parts: bytes) -> bool:
+    """A sender picks a boundary that does not occur in its parts (RFC 2046, section 5.1.1)."""
+    mark = b"\r\n--" + boundary.encode()
+    return any(mark in b"\r\n" + part + b"\r\n" for part in parts)
+
+
+sizes = st.lists(st.integers(1, 50), max_size=6)
+
+
+@given(boundaries, contents, contents, sizes)
+@example("b", b"{}", b"", [1])
+@example("b", b"{}", b"\r\n--", [1])
+def test_every_body_comes_out_as_it_went_in(boundary: str, item: bytes, content: bytes, sizes: list[int]) -> None:
+    if is_ambiguous(boundary, item, content):
+        return
+    assert read(compose(boundary, item, content), boundary, sizes) == (item, content)
+
+
+@given(boundaries, contents, sizes, contents, contents)
+def test_preamble_and_epilogue_are_passed_over(
+    boundary: str, content: bytes, sizes: list[int], preamble: bytes, epilogue: bytes
+) -> None:
+    if is_ambiguous(boundary, content, preamble, epilogue):
+        return
+    body = compose(boundary, b"{}", content, preamble + b"\r\n", b"\r\n" + epilogue)
+    assert read(body, boundary, sizes) == (b"{}", content)
+
+
+@given(sizes)
+def test_white_space_after_the_first_delimiter_and_lines_that_begin_like_it_are_passed_over(sizes: list[int]) -> None:
+    body = compose("b", b"{}", b"content").replace(b"--b\r\n", b"--b \t\r\n", 1)
+    assert read(b"x\r\n--bX is no boundary\r\n" + body, "b", sizes) == (b"{}", b"content")
+
+
+def test_headers_of_a_part_may_be_long_and_in_any_bytes() -> None:
+    body = compose("b", b"{}", b"content")
+    body = body.replace(b"image/png", b"image/png; x=" + b"y" * 8000 + b"\r\nX-Name: \xc3\xa9\xff")
+    assert read(body, "b", [7]) == (b"{}", b"content")
+
+
+@given(boundaries, contents, sizes, st.data())
+def test_a_cut_body_is_never_taken(boundary: str, content: bytes, sizes: list[int], data: st.DataObject) -> None:
+    if is_ambiguous(boundary, content):
+        return
+    body = compose(boundary, b"{}", content, epilogue=b"")
+    kept = data.draw(st.integers(0, len(body) - 1))
+    for length in (len(body), kept):  # the connection broke; the sender lied about the length
+        with pytest.raises((CutShort, Refusal)):
+            read(body[:kept], boundary, sizes, length)
+
+
+@given(st.binary(max_size=400), boundaries, sizes)
+def test_anything_else_is_refused_and_ends(body: bytes, boundary: str, sizes: list[int]) -> None:
+    with pytest.raises((CutShort, Refusal)):
+        read(body, boundary, sizes)
+
+
+@pytest.mark.parametrize("boundary", ["", "x" * 71])
+def test_a_boundary_that_no_rfc_allows_is_refused(boundary: str) -> None:
+    with pytest.raises(Refusal):
+        RelatedBody(Stream(b"", []), boundary, 0)
+
+
+def test_an_endless_preamble_and_endless_headers_are_refused() -> None:
+    with pytest.raises(Refusal):
+        read(b"x" * 1_000_000, "b", [])
+    with pytest.raises(Refusal):
+        read(b"--b\r\nA: " + b"x" * 1_000_000, "b", [])
+    with pytest.raises(Refusal):
+        read(b"--b\r\n" + b"A: x\r\n" * 100_000, "b", [])
+
+
+def test_json_above_the_limit_is_refused_before_it_is_held() -> None:
+    with pytest.raises(Refusal) as refused:
+        read(compose("b", b"x" * (LIMIT + 1), b""), "b", [])
+    assert (refused.value.status, refused.value.code) == (413, "payload_too_large")

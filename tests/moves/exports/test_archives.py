@@ -1,0 +1,292 @@
+"""What is in the archives of an export: everything, once, in the layout that a Cozy reads."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import icalendar
+import pytest
+
+from importers.documents.columns import FACTS, columns_of
+from importers.verticals.calendar.documents import EVENTS
+from importers.verticals.calendar.models import CalendarEvent
+from importers.verticals.social_posts.documents import POSTS
+from importers.verticals.social_posts.models import SocialActivity
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.takeout import TakeOut, untarred, unzipped
+
+NAMES = [
+    "plain.txt",
+    "naïve.txt",
+    "文件.txt",
+    "ملف.txt",
+    "🏔️.jpg",
+    "a" * 300 + ".txt",
+    "nai\u0308ve.txt",
+    "..",
+    "a/b\\c",
+]
+
+
+def fill(exporter: Exporter) -> None:
+    """Something of everything."""
+    exporter.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Home; really"})
+    exporter.send(
+        "calendar",
+        {
+            "@type": "CalendarEvent",
+            "calendarId": "c1",
+            "title": "Tea, with Grace",
+            "notes": "ü" * 100,
+            "startTime": {"dateTime": "2024-06-03T10:00:00Z", "dateOnly": False},
+            "endTime": {"dateTime": "2024-06-03T11:00:00Z", "dateOnly": False},
+            "recurrenceRule": {"stringList": ["RRULE:FREQ=WEEKLY;COUNT=4"]},
+        },
+    )
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p1", "content": "Hello <world>"}})
+    exporter.send("blobs", {"@type": "Folder", "path": "/root/empty"})
+    for name in NAMES:
+        exporter.send_file("blobs", file_item(name, "/root/foo"), name.encode())
+    exporter.send("media", {"@type": "Album", "id": "1", "name": "Trip"})
+    for album in ("1", "2"):
+        exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": album}, b"pixels", "image/jpeg")
+    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": "1"}, b"other pixels", "image/jpeg")
+    exporter.send_file("media", {"@type": "Video", "name": "v.mp4"}, b"frames", "video/mp4")
+    exporter.send_file("blobs", {"@type": "Poem", "text": "…"}, b"rhymes", "text/plain")
+    exporter.new_job()
+    exporter.send_file("blobs", file_item("plain.txt", "/root/foo"), b"newer")
+
+
+@pytest.fixture
+def full(exporter: Exporter) -> Exporter:
+    fill(exporter)
+    return exporter
+
+
+def test_every_file_follows_its_document(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    entries = list(TakeOut.made(http, ada).entries().items())
+    contents = [number for number, (name, _) in enumerate(entries) if name.startswith("My Cozy/Files/")]
+    assert len(contents) == len(NAMES) + 1 + 3 + 1
+    for number in contents:
+        document_name, document = entries[number - 1]
+        name, content = entries[number]
+        body = json.loads(document)
+        assert body["size"] == str(len(content))
+        if document_name.startswith("My Cozy/Data/io.cozy.files/"):
+            assert name.endswith(f"/{body['name']}")
+
+
+def test_names_of_every_script_stay_as_they_are(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada)
+    kept = {body["metadata"].get("wharf", {}).get("name") for body in take_out.documents("io.cozy.files").values()}
+    assert set(NAMES) <= kept
+    entries = take_out.everything()
+    for name in ("文件.txt", "ملف.txt", "🏔️.jpg"):
+        assert entries[f"My Cozy/Files/root/foo/{name}"] == name.encode()
+    assert entries["My Cozy/Files/root/foo/_.._"] == b".."
+    assert all(len(step.encode()) <= 255 for name in entries for step in name.split("/"))
+
+
+def test_directories_come_before_what_is_in_them(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    seen = {"io.cozy.files.root-dir": "", "io.cozy.files.trash-dir": "/.cozy_trash"}
+    paths = set()
+    for name, body in TakeOut.made(http, ada).entries().items():
+        if name.startswith("My Cozy/Data/io.cozy.files/"):
+            document = json.loads(body)
+            parent = seen[document["dir_id"]]
+            if document["type"] == "directory":
+                assert document["path"] == f"{parent}/{document['name']}"
+                seen[document["_id"]] = document["path"]
+                paths.add(document["path"])
+    assert paths == {
+        "/root",
+        "/root/empty",
+        "/root/foo",
+        "/Photos",
+        "/Photos/Trip",
+        "/Photos/2",
+        "/Items",
+        "/Items/blobs",
+    }
+
+
+def test_a_photo_is_there_once_and_in_all_its_albums(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada)
+    albums = {body["name"]: doc_id for doc_id, body in take_out.documents("io.cozy.photos.albums").items()}
+    photos = [
+        body
+        for body in take_out.documents("io.cozy.files").values()
+        if body["metadata"].get("wharf", {}).get("kind") == "photo"
+    ]
+    referenced = sorted([ref["id"] for ref in photo["referenced_by"]] for photo in photos)
+    assert referenced == sorted([[albums["Trip"], albums["2"]], [albums["Trip"]]])
+    files = {name: body for name, body in take_out.everything().items() if "/Photos/" in name}
+    assert files == {
+        "My Cozy/Files/Photos/Trip/a.jpg": b"pixels",
+        "My Cozy/Files/Photos/Trip/a (2).jpg": b"other pixels",
+        "My Cozy/Files/Photos/v.mp4": b"frames",
+    }
+
+
+def test_the_manifest_lists_every_entry_of_every_part(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada, parts_size=20)
+    parts = [unzipped(part) for part in take_out.parts()]
+    assert len(parts) > 3
+    manifest = json.loads(parts[0].pop("My Cozy/manifest.json"))
+    listed = {(entry["part"], entry["path"]): entry for entry in manifest["entries"]}
+    there = {(number, name): body for number, part in enumerate(parts) for name, body in part.items()}
+    assert listed.keys() == there.keys()
+    for key, body in there.items():
+        assert (listed[key]["size"], listed[key]["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
+    files = [body for (_, name), body in there.items() if name.startswith("My Cozy/Files/")]
+    assert (manifest["files_count"], manifest["files_size"]) == (len(files), sum(map(len, files)))
+    for doctype, counts in manifest["doctypes"].items():
+        bodies = [body for (_, name), body in there.items() if name.startswith(f"My Cozy/Data/{doctype}/")]
+        assert (counts["documents"], counts["size"]) == (len(bodies), sum(map(len, bodies)))
+
+
+def test_parts_have_at_most_their_size_or_one_file(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    for part in TakeOut.made(http, ada, parts_size=20).parts():
+        sizes = [len(body) for name, body in unzipped(part).items() if name.startswith("My Cozy/Files/")]
+        assert sum(sizes) <= 20 or len(sizes) == 1
+
+
+def test_zip_and_tar_have_the_same_entries(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada, parts_size=50)
+    for zipped, tarred in zip(take_out.parts(), take_out.parts(format="tar"), strict=True):
+        assert list(unzipped(zipped).items()) == list(untarred(tarred).items())
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [("unzip", ["-t", "-q"]), ("zip", ["-T"]), ("bsdtar", ["-tf"]), ("tar", ["-tf"]), ("7z", ["t"])],
+)
+def test_common_programs_read_them(
+    full: Exporter, http: httpx.Client, ada: Person, tmp_path: Path, program: str, arguments: list[str]
+) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    take_out = TakeOut.made(http, ada)
+    kind = "tar" if program == "tar" else "zip"
+    archive = tmp_path / f"part.{kind}"
+    archive.write_bytes(take_out.parts(format=kind)[0])
+    done = subprocess.run([program, *arguments, str(archive)], capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_records_come_back_as_they_were(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada)
+    kinds: list[tuple[Any, Any]] = [(POSTS, SocialActivity), (EVENTS, CalendarEvent)]
+    for kind, model in kinds:
+        for row in model.objects.all():
+            body = take_out.documents(kind.doctype)[row.doc_id]
+            columns = columns_of(model, (*FACTS, *kind.columns), body | body["metadata"]["wharf"])
+            assert columns == {name: getattr(row, name) for name in columns}
+            assert columns["payload"]
+
+
+def test_what_a_record_said_before_rides_along(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    for title in ("1", "2", "3"):
+        exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p", "title": title}})
+    [body] = TakeOut.made(http, ada).documents("org.wharf.social.posts").values()
+    assert body["title"] == "3"
+    before = [json.loads(one["payload"])["activity"]["title"] for one in body["metadata"]["wharf"]["revisions"]]
+    assert before == ["1", "2"]
+
+
+def test_only_the_doctypes_that_were_asked_for(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada, with_doctypes=["org.wharf.calendars", "com.example.unknown"])
+    folders = {name.split("/")[2] for name in take_out.everything() if name.startswith("My Cozy/Data/")}
+    assert folders == {"instance.json", "org.wharf.calendars"}
+    assert take_out.attributes["files_count"] == 0
+
+
+def test_the_account_is_described_without_a_secret(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    instance = json.loads(TakeOut.made(http, ada).entries()["My Cozy/Data/instance.json"])
+    assert instance["username"] == "ada"
+    assert not {"password", "token", "secret"} & instance.keys()
+
+
+def test_calendars_can_be_read_by_any_calendar_program(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    ics = TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home; really.ics"]
+    assert all(len(line) <= 75 for line in ics.split(b"\r\n"))
+    calendar: Any = icalendar.Calendar.from_ical(ics)
+    [event] = calendar.walk("VEVENT")
+    assert str(event["SUMMARY"]) == "Tea, with Grace"
+    assert str(event["DESCRIPTION"]) == "ü" * 100
+    assert event["RRULE"]["COUNT"] == [4]
+
+
+def test_the_page_shows_what_is_there_and_asks_nobody(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    page = TakeOut.made(http, ada).everything()["My Cozy/Readable/index.html"].decode()
+    assert "Hello &lt;world&gt;" in page
+    assert "Tea, with Grace" in page
+    assert "Trip" in page
+    assert "<script" not in page
+    assert "src=" not in page
+
+
+def test_an_empty_account_has_an_archive_too(http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada)
+    assert set(take_out.everything()) == {
+        "My Cozy/Data/instance.json",
+        "My Cozy/Readable/index.html",
+        "My Cozy/manifest.json",
+    }
+    assert list(untarred(take_out.parts(format="tar")[0])) == list(take_out.entries())
+
+
+def calendars_of(take_out: TakeOut) -> dict[str, Any]:
+    """The calendars by the names of their files, as another program reads them."""
+    start = "My Cozy/Readable/Calendars/"
+    return {
+        name.removeprefix(start): icalendar.Calendar.from_ical(body)
+        for name, body in take_out.everything().items()
+        if name.startswith(start)
+    }
+
+
+def event(title: str, starts: str = "", ends: str = "", rule: Any = None) -> dict[str, Any]:
+    item: dict[str, Any] = {"@type": "CalendarEvent", "calendarId": "c1", "title": title, "recurrenceRule": rule}
+    all_day = "T" not in starts
+    if starts:
+        item["startTime"] = {"dateTime": starts + "T00:00:00Z" * all_day, "dateOnly": all_day}
+    if ends:
+        item["endTime"] = {"dateTime": ends + "T00:00:00Z" * all_day, "dateOnly": all_day}
+    return item
+
+
+def test_a_calendar_without_events_is_there_too(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Empty"})
+    take_out = TakeOut.made(http, ada)
+    assert [*calendars_of(take_out)] == ["Empty.ics"]
+    assert "Calendars/Empty.ics" in take_out.everything()["My Cozy/Readable/index.html"].decode()
+
+
+def test_events_of_every_year_and_length_are_valid(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Home"})
+    for item in (
+        event("long ago", "0001-01-01T10:00:00Z", "0999-01-01T10:00:00Z"),
+        event("far away", "9999-12-31T10:00:00Z"),
+        event("no time", "2024-06-03T10:00:00.2Z", "2024-06-03T10:00:00.7Z"),
+        event("before", "2024-06-03T10:00:00Z", "2024-06-03T09:00:00Z"),
+        event("one day", "2024-06-03", "2024-06-03"),
+        event("two days", "2024-06-03", "2024-06-05"),
+        event("never begins", rule={"stringList": ["RRULE:FREQ=DAILY"]}),
+    ):
+        assert exporter.send("calendar", item).status_code == 201
+    calendar = calendars_of(TakeOut.made(http, ada))["Home.ics"]
+    events = {str(one["SUMMARY"]): one for one in calendar.walk("VEVENT")}
+    assert all("DTSTART" in one for one in events.values())
+    assert (events["long ago"].decoded("DTSTART").year, events["long ago"].decoded("DTEND").year) == (1, 999)
+    assert events["far away"].decoded("DTSTART").year == 9999
+    for title in ("no time", "before", "one day"):
+        assert "DTEND" not in events[title]
+    assert (events["two days"].decoded("DTEND") - events["two days"].decoded("DTSTART")).days == 2
+    [some_day] = calendar.walk("VTODO")
+    assert str(some_day["SUMMARY"]) == "never begins"
+    assert "RRULE" not in some_day

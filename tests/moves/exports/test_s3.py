@@ -1,0 +1,46 @@
+"""Exports of content that is on S3, where their spools are, too."""
+
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import call_command
+
+from tests.importers.content.test_storage_s3 import bucket, s3_server  # noqa: F401
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.takeout import TakeOut, untarred, unzipped
+
+
+def test_an_export_is_made_fetched_and_removed(
+    bucket: Any,  # noqa: F811
+    exporter: Exporter,
+    http: httpx.Client,
+    ada: Person,
+) -> None:
+    for number in range(3):
+        exporter.send_file("blobs", file_item(f"{number}.bin"), bytes([number]) * 5000)
+    take_out = TakeOut.made(http, ada, parts_size=10_000)
+    parts = take_out.parts()
+    assert sum("/Files/" in name for part in parts for name in unzipped(part)) == 3
+    assert [*untarred(take_out.parts(format="tar")[0])] == [*unzipped(parts[0])]
+    for first in (0, 700, 5000, len(parts[0]) - 10):
+        answer = take_out.fetch(headers={"Range": f"bytes={first}-{first + 99}"})
+        assert answer.content == parts[0][first : first + 100]
+    take_out.row.delete()
+    call_command("purge", verbosity=0)
+    assert len(list(bucket.objects.all())) == 3
+
+
+def test_an_object_that_is_gone_breaks_the_download(
+    bucket: Any,  # noqa: F811
+    exporter: Exporter,
+    http: httpx.Client,
+    ada: Person,
+) -> None:
+    exporter.send_file("blobs", file_item("a.bin"), b"bytes")
+    [key] = [stored.key for stored in bucket.objects.all()]
+    take_out = TakeOut.made(http, ada)
+    bucket.Object(key).delete()
+    with pytest.raises(httpx.RemoteProtocolError):
+        take_out.fetch()
+    assert take_out.attributes["missing"] == ["My Cozy/Files/root/foo/a.bin"]

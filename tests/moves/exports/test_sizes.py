@@ -1,0 +1,97 @@
+"""Exports larger than the first zip archives could be: over 65,535 entries, over 4 GiB, over 8 GiB."""
+
+import io
+import os
+import tarfile
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import httpx
+from django.core.files.storage import default_storage
+
+from importers.models import Content
+from importers.verticals.blobs.models import File
+from moves.exports import job
+from moves.models import Part
+from tests.moves.exports.test_jobs import posts
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.takeout import TakeOut
+
+GIB = 1024**3
+
+
+class OverHttp(io.RawIOBase):
+    """A part of an export as a file that is read by ranges, as a program that seeks in it would."""
+
+    def __init__(self, take_out: TakeOut, **query: str) -> None:
+        self.take_out = take_out
+        self.path = take_out.data_path(**query)
+        self.size = int(take_out.http.head(self.path).headers["Content-Length"])
+        self.at = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.size}[whence]
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def read(self, size: int = -1) -> bytes:
+        last = self.size if size < 0 else min(self.size, self.at + size)
+        if last <= self.at:
+            return b""
+        answer = self.take_out.http.get(self.path, headers={"Range": f"bytes={self.at}-{last - 1}"})
+        assert answer.status_code == 206
+        self.at += len(answer.content)
+        return answer.content
+
+
+def test_more_entries_than_65535(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "first"}})
+    posts(ada, 70_000)
+    take_out = TakeOut.ask(http, ada)
+    tracemalloc.start()
+    assert job.run(take_out.pk)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 * 1024**2
+    with zipfile.ZipFile(io.BytesIO(take_out.fetch().content)) as archive:
+        assert len(archive.infolist()) == 70_004
+        assert archive.testzip() is None
+
+
+def test_files_larger_than_4_and_8_gib(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    sizes = {"a": 5 * GIB, "b": 9 * GIB}
+    for name in (*sizes, "last"):
+        exporter.send_file("blobs", file_item(name), name.encode())
+    for name, size in sizes.items():  # sparse, so that the disk has room
+        content = File.objects.get(name=name).content
+        Content.objects.filter(pk=content.pk).update(size=size)
+        path = Path(default_storage.path(content.storage_key))
+        path.chmod(0o600)
+        os.truncate(path, size)
+    take_out = TakeOut.made(http, ada, parts_size=40 * GIB)
+    assert Part.objects.get().zip_size > 14 * GIB
+    with zipfile.ZipFile(OverHttp(take_out)) as archive:
+        found = {
+            info.filename.rpartition("/")[2]: info.file_size
+            for info in archive.infolist()
+            if "/Files/" in info.filename
+        }
+        assert found == {**sizes, "last": 4}
+        assert archive.read("My Cozy/Files/root/foo/last") == b"last"
+        with archive.open("My Cozy/Files/root/foo/b") as inside:
+            assert inside.read(10) == b"b" + bytes(9)
+    with tarfile.open(fileobj=OverHttp(take_out, format="tar")) as tar:
+        members = {member.name.rpartition("/")[2]: member for member in tar if "/Files/" in member.name}
+        assert {name: member.size for name, member in members.items()} == {**sizes, "last": 4}
+        last = tar.extractfile(members["last"])
+        assert last is not None
+        assert last.read() == b"last"

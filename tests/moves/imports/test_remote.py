@@ -1,0 +1,482 @@
+"""Exports that other servers have: their documents are checked, their parts are fetched on after a break."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import LazySettings
+
+from moves.exports import links
+from moves.imports.sources import export as remote
+from moves.imports.sources import fetching
+from moves.imports.sources.export import RemoteExport
+from moves.imports.sources.fetching import RemotePart
+from moves.imports.sources.links import BadLink, NoArchive
+from moves.imports.sources.parts import LocalPart, StreamInterrupted
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.raw_peer import (
+    Archive,
+    Peer,
+    always,
+    as_json,
+    drips,
+    export_document,
+    floods,
+    header_of,
+    in_turn,
+    redirect,
+    response,
+)
+from tests.support.takeout import TakeOut
+
+CONTENT = os.urandom(3_000_000)
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CAN_RANGES = {"ETag": '"one"', "Accept-Ranges": "bytes"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback may be called, and nothing waits for long."""
+    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
+    settings.WHARF_BODY_SILENCE = 0.5
+    monkeypatch.setattr(fetching, "RECONNECT_PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(remote, "DEADLINE", 1.0)
+
+
+def find(peer: Peer) -> RemoteExport:
+    return RemoteExport.find(f"{peer.url}/#/exports/OPAQUE")
+
+
+def no_archive(peer: Peer) -> NoArchive:
+    with pytest.raises(NoArchive) as raised:
+        find(peer)
+    assert "OPAQUE" not in raised.value.sentence
+    return raised.value
+
+
+# Documents
+
+
+def test_the_document_of_a_cozy_is_read() -> None:
+    with Peer(always(as_json(export_document()))) as peer:
+        export = find(peer)
+    assert peer.heads[0].startswith(b"GET /move/exports/OPAQUE HTTP/1.1")
+    assert "application/vnd.api+json" in header_of(peer.heads[0], "Accept")
+    assert (export.cursors, export.parts_size, export.total_size) == (("AAA", "BBB"), 10240, 1123)
+    assert (export.files_size, export.files_count, export.snapshot_at, export.ours) == (None, None, None, False)
+    assert export.size_hint == 1123 + 2 * 10240
+    assert [(part.number, part.cursor) for part in export.parts] == [(0, ""), (1, "AAA"), (2, "BBB")]
+    assert [part.url for part in export.parts] == [
+        f"{peer.url}/move/exports/data/OPAQUE{query}" for query in ("", "?cursor=AAA", "?cursor=BBB")
+    ]
+
+
+def test_an_export_of_this_product_is_found_and_fetched(
+    exporter: Exporter, ada: Person, http: httpx.Client, server: str, settings: LazySettings
+) -> None:
+    exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    take_out = TakeOut.made(http, ada)
+    settings.WHARF_BASE_URL = server
+    for link in (links.cozy_link(take_out.row), links.page_link(take_out.row), server + take_out.path):
+        export = RemoteExport.find(link)
+        assert (export.ours, export.files_count, export.files_size) == (True, 1, len(CONTENT))
+        assert export.size_hint == export.total_size + len(CONTENT)
+        assert export.snapshot_at
+        (part,) = export.parts
+        with part.open() as stream:
+            whole = everything(stream)
+            assert (stream.offset, stream.size, stream.resumes) == (0, len(whole), True)
+        assert whole == take_out.fetch().content
+        with part.open(1000, stream.etag) as rest:
+            assert (rest.offset, everything(rest)) == (1000, whole[1000:])
+
+
+@pytest.mark.parametrize("nothing", [None, []])
+def test_an_export_in_one_part_has_no_cursors(nothing: Any) -> None:
+    with Peer(always(as_json(export_document(parts_cursors=nothing, with_doctypes=nothing)))) as peer:
+        export = find(peer)
+    assert (export.cursors, len(export.parts), export.size_hint) == ((), 1, None)
+
+
+def test_a_cursor_can_be_any_text() -> None:
+    with Peer(always(as_json(export_document(parts_cursors=["a b/&=é"])))) as peer:
+        assert find(peer).parts[1].url.endswith("?cursor=a+b%2F%26%3D%C3%A9")
+
+
+def test_a_document_that_has_moved_is_followed_and_its_data_is_beside_it() -> None:
+    with (
+        Peer(always(as_json(export_document()))) as now,
+        Peer(always(redirect(f"{now.url}/move/exports/OPAQUE", "301 Moved"))) as peer,
+    ):
+        export = find(peer)
+    assert export.parts[0].url == f"{now.url}/move/exports/data/OPAQUE"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "says", "temporary"),
+    [
+        ({"state": "exporting"}, "still making", True),
+        ({"state": "error", "error": "boom"}, "could not make", False),
+        ({"state": "what"}, "its state", False),
+        ({"state": None}, "its state", False),
+        ({"expires_at": "2018-05-11T08:59:37.530693972+02:00"}, "expired on 2018-05-11", False),
+        ({"expires_at": "soon"}, "its expires_at", False),
+        ({"expires_at": 5}, "its expires_at", False),
+        ({"parts_cursors": "AAA"}, "its parts_cursors", False),
+        ({"parts_cursors": [1]}, "its parts_cursors", False),
+        ({"parts_cursors": [""]}, "its parts_cursors", False),
+        ({"parts_cursors": ["a", "a"]}, "its parts_cursors", False),
+        ({"parts_cursors": ["a\r\nb"]}, "its parts_cursors", False),
+        ({"parts_cursors": ["a" * 300]}, "its parts_cursors", False),
+        ({"parts_cursors": [str(n) for n in range(30_000)]}, "its parts_cursors", False),
+        ({"parts_size": -1}, "its parts_size", False),
+        ({"total_size": "many"}, "its total_size", False),
+        ({"files_size": 2**70}, "its files_size", False),
+        ({"files_count": True}, "its files_count", False),
+    ],
+)
+def test_an_export_that_can_not_be_fetched_is_no_archive(
+    attributes: dict[str, Any], says: str, temporary: bool
+) -> None:
+    with Peer(always(as_json(export_document(**attributes)))) as peer:
+        refused = no_archive(peer)
+    assert says in refused.sentence
+    assert refused.temporary is temporary
+
+
+def test_clocks_may_differ_a_little() -> None:
+    now = datetime.now(UTC)
+    with Peer(always(as_json(export_document(expires_at=(now - timedelta(minutes=1)).isoformat())))) as peer:
+        assert find(peer).state == "done"
+    with Peer(always(as_json(export_document(expires_at=(now - timedelta(hours=1)).isoformat())))) as peer:
+        assert "expired" in no_archive(peer).sentence
+
+
+WHOLE = as_json(export_document())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(b"<html>"),
+        response(b""),
+        response(b"[]"),
+        response(b"{}"),
+        response(b'{"data": []}'),
+        response(b'{"data": {"type": "io.cozy.files", "attributes": {}}}'),
+        response(b'{"data": {"type": "io.cozy.exports"}}'),
+        response(b"[" * 100_000),
+        response(b'{"data": ' * 10_000),
+        response(WHOLE.partition(b"\r\n\r\n")[2], length=50),
+        response(WHOLE.partition(b"\r\n\r\n")[2], length=50_000),
+        response(WHOLE.partition(b"\r\n\r\n")[2][:-20]),
+        response(status="204 No Content"),
+        response(status="404 Not Found"),
+        response(status="410 Gone"),
+        response(status="401 Unauthorized"),
+        response(status="500 Oops"),
+        redirect("http://10.0.0.1/"),
+        redirect("/move/exports/OPAQUE"),
+        b"",
+    ],
+)
+def test_what_is_no_export_is_no_archive(answer: bytes) -> None:
+    with Peer(always(answer)) as peer:
+        assert no_archive(peer).sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        floods(HEAD + b"\r\n"),
+        floods(HEAD + b"X-Long: "),
+        drips(b"", b""),
+        drips(HEAD, b"X: y\r\n"),
+        drips(HEAD + b"\r\n", b" "),
+        drips(HEAD + b"Content-Length: 999999\r\n\r\n", b" "),
+        drips(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    ],
+)
+def test_a_document_that_never_ends_is_no_archive(answer: Any) -> None:
+    began = time.monotonic()
+    with Peer(answer) as peer:
+        no_archive(peer)
+    assert time.monotonic() - began < 5
+
+
+def test_a_link_to_a_private_address_is_no_archive(settings: LazySettings) -> None:
+    settings.WHARF_TRUSTED_NETWORKS = []
+    with Peer(always(WHOLE)) as peer:
+        assert "not public" in no_archive(peer).sentence
+        assert peer.connections == 0
+    with pytest.raises(BadLink):
+        RemoteExport.find("http://wharf.example/")
+
+
+# Parts
+
+
+def everything(stream: Any, size: int = 100_000) -> bytes:
+    return b"".join(iter(lambda: stream.read(size), b""))
+
+
+def part_of(peer: Peer) -> RemotePart:
+    return RemotePart(f"{peer.url}/move/exports/data/OPAQUE", 0)
+
+
+def test_a_part_is_read_in_pieces_of_any_size() -> None:
+    with Peer(Archive(CONTENT)) as peer:
+        for size in (1_000, 65_536, 10_000_000):
+            with part_of(peer).open() as stream:
+                assert (stream.offset, stream.size, stream.etag, stream.resumes) == (0, 3_000_000, '"one"', True)
+                assert len(stream.read(size)) <= size
+                assert len(everything(stream, size)) >= len(CONTENT) - size
+
+
+@pytest.mark.parametrize("breaks", [(1_000_000,), (0, 100_000, 1_000_000, 0), (2_999_999,)])
+def test_a_break_is_not_noticed_where_the_peer_can_ranges(breaks: tuple[int, ...]) -> None:
+    with Peer(Archive(CONTENT, breaks=breaks)) as peer:
+        with part_of(peer).open() as stream:
+            assert everything(stream) == CONTENT
+        again = peer.heads[1:]
+    assert len(again) == len(breaks)
+    assert all(header_of(head, "If-Range") == '"one"' for head in again if header_of(head, "Range"))
+    assert header_of(again[-1], "Range").startswith("bytes=")
+
+
+def test_a_part_goes_on_at_an_offset() -> None:
+    with Peer(Archive(CONTENT, breaks=(100_000,))) as peer:
+        with part_of(peer).open(1_000_000, '"one"') as stream:
+            assert (stream.offset, stream.size, stream.resumes) == (1_000_000, len(CONTENT), True)
+            assert everything(stream) == CONTENT[1_000_000:]
+        with part_of(peer).open(len(CONTENT), '"one"') as stream:
+            assert (stream.offset, stream.size, everything(stream)) == (len(CONTENT), len(CONTENT), b"")
+
+
+@pytest.mark.parametrize("etag", ['"two"', "", 'W/"one"'])
+def test_another_version_begins_at_its_beginning(etag: str) -> None:
+    with Peer(Archive(CONTENT)) as peer, part_of(peer).open(1_000_000, etag) as stream:
+        assert (stream.offset, stream.etag) == (0, '"one"')
+        assert everything(stream) == CONTENT
+
+
+def test_a_200_to_a_range_request_is_never_appended() -> None:
+    whole = response(CONTENT, headers=CAN_RANGES)
+    with Peer(always(whole)) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
+        assert header_of(peer.heads[0], "Range") == "bytes=1000000-"
+        assert stream.offset == 0
+        assert everything(stream) == CONTENT
+    with Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), whole)) as peer, part_of(peer).open() as stream:
+        with pytest.raises(StreamInterrupted):
+            everything(stream)
+        assert stream.read(10) == b""
+
+
+def partial(start: int, content_range: str, etag: str = '"one"') -> bytes:
+    headers = {"Content-Range": content_range, "ETag": etag}
+    return response(CONTENT[start:], "206 Partial Content", headers)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        partial(999_999, "bytes 999999-2999999/3000000"),
+        partial(1_000_000, "bytes 1000000-2999999/3000000", '"two"'),
+        partial(1_000_000, "what"),
+        response(CONTENT, "206 Partial Content"),
+        response(b"", "416 Range Not Satisfiable", {"Content-Range": "bytes */5"}),
+    ],
+)
+def test_a_range_that_was_not_asked_for_is_not_taken(lie: bytes) -> None:
+    whole = Archive(CONTENT)
+    with Peer(in_turn(lie, whole)) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
+        assert stream.offset == 0
+        assert everything(stream) == CONTENT
+        assert header_of(peer.heads[1], "Range") == ""
+
+
+def test_a_part_that_changed_while_it_was_fetched_is_begun_again() -> None:
+    changed = Archive(CONTENT[::-1], etag='"two"')
+    peer = Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), changed))
+    with peer, part_of(peer).open() as stream, pytest.raises(StreamInterrupted, match="another version"):
+        everything(stream)
+
+
+def test_a_peer_without_ranges_says_that_it_was_interrupted() -> None:
+    with Peer(Archive(CONTENT, breaks=(1_000_000,), ranges=False)) as peer:
+        with part_of(peer).open() as stream:
+            assert not stream.resumes
+            with pytest.raises(StreamInterrupted, match="whole part again"):
+                everything(stream)
+        assert peer.connections == 1
+        with part_of(peer).open(1_000_000) as stream:
+            assert (stream.offset, everything(stream)) == (0, CONTENT)
+
+
+@pytest.mark.parametrize("ends", [b"0\r\n\r\n", b""])
+def test_a_part_without_a_length_ends_where_its_last_chunk_says(ends: bytes) -> None:
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%s\r\n%s" % (
+        5_000,
+        CONTENT[:5000],
+        ends,
+    )
+    with Peer(always(chunked)) as peer, part_of(peer).open() as stream:
+        assert (stream.size, stream.resumes) == (None, False)
+        if ends:
+            assert everything(stream) == CONTENT[:5_000]
+        else:
+            with pytest.raises(StreamInterrupted):
+                everything(stream)
+
+
+@pytest.mark.parametrize("answer", [drips(HEAD + b"Content-Length: 99\r\n\r\n", b""), drips(b"", b"")])
+def test_a_stream_that_falls_silent_is_cut(answer: Any) -> None:
+    began = time.monotonic()
+    with Peer(answer) as peer, pytest.raises(StreamInterrupted), part_of(peer).open() as stream:
+        everything(stream)
+    assert time.monotonic() - began < 5
+
+
+def test_a_silent_stream_goes_on_over_another_connection() -> None:
+    def falls_silent(head: bytes, connection: Any) -> None:
+        connection.sendall(response(CONTENT, headers=CAN_RANGES)[:1_000_000])
+        time.sleep(3)
+
+    with Peer(in_turn(falls_silent, Archive(CONTENT))) as peer, part_of(peer).open() as stream:
+        assert everything(stream) == CONTENT
+        assert peer.connections == 2
+
+
+def test_a_reader_that_takes_its_time_cuts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Peer(Archive(CONTENT)) as peer, part_of(peer).open() as stream:
+        first = stream.read(1000)
+        time.sleep(1)
+        assert first + everything(stream) == CONTENT
+        assert peer.connections == 1
+
+
+def test_drips_are_cut_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moves.peers.connections.SLOW_AFTER", 0.4)
+    before = HEAD + b'Content-Length: 99999999\r\nETag: "one"\r\nAccept-Ranges: bytes\r\n\r\n'
+    with Peer(drips(before, b"x")) as peer, part_of(peer).open() as stream, pytest.raises(StreamInterrupted):
+        everything(stream)
+
+
+def test_a_head_that_comes_by_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "ANSWER", 0.3)
+    began = time.monotonic()
+    with Peer(drips(HEAD, b"X: y\r\n")) as peer, pytest.raises(StreamInterrupted):
+        part_of(peer).open()
+    assert time.monotonic() - began < 5
+
+
+def test_breaks_without_progress_come_to_an_end() -> None:
+    with Peer(Archive(CONTENT, breaks=(1_000_000,) + (10,) * 1000)) as peer, part_of(peer).open() as stream:
+        with pytest.raises(StreamInterrupted, match="It was tried"):
+            everything(stream)
+        assert peer.connections < 10
+
+
+def test_breaks_with_progress_may_be_many() -> None:
+    with Peer(Archive(CONTENT, breaks=(70_000,) * 30)) as peer, part_of(peer).open() as stream:
+        assert everything(stream) == CONTENT
+        assert peer.connections == 31
+
+
+def test_a_peer_that_restarts_is_waited_for() -> None:
+    down = response(status="503 Service Unavailable")
+    with Peer(in_turn(down, down, Archive(CONTENT, breaks=(500_000,)), down, b"", Archive(CONTENT))) as peer:
+        with part_of(peer).open() as stream:
+            assert everything(stream) == CONTENT
+        assert peer.connections == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "temporary"), [("404 Not Found", False), ("410 Gone", False), ("409 Conflict", True)]
+)
+def test_a_part_that_is_gone_is_no_archive(status: str, temporary: bool) -> None:
+    with Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), response(status=status))) as peer:
+        with part_of(peer).open() as stream, pytest.raises(NoArchive) as gone:
+            everything(stream)
+        assert gone.value.temporary is temporary
+        with pytest.raises(NoArchive):
+            part_of(peer).open()
+
+
+def test_a_part_that_sends_less_than_it_says_is_fetched_on() -> None:
+    cut = response(CONTENT[:1_000_000], headers=CAN_RANGES, length=len(CONTENT))
+    named = CAN_RANGES | {"Content-Range": "bytes 1000000-1999999/3000000"}
+    middle = response(CONTENT[1_000_000:2_000_000], "206 Partial Content", named)
+    for answers in ((cut,), (cut, middle)):
+        with Peer(in_turn(*answers, Archive(CONTENT))) as peer, part_of(peer).open() as stream:
+            assert everything(stream) == CONTENT
+            assert peer.connections == len(answers) + 1
+
+
+def test_a_part_that_sends_more_than_it_says_is_interrupted() -> None:
+    more = response(CONTENT, "206 Partial Content", {"Content-Range": "bytes 1000-1999/2000", "ETag": '"one"'})
+    peer = Peer(always(more))
+    with peer, part_of(peer).open(1000, '"one"') as stream, pytest.raises(StreamInterrupted, match="more than it had"):
+        everything(stream)
+
+
+def test_a_compressed_part_is_no_archive() -> None:
+    packed = response(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    with Peer(always(packed)) as peer, pytest.raises(NoArchive, match="compressed"):
+        part_of(peer).open()
+
+
+def test_a_part_at_a_private_address_is_not_fetched(settings: LazySettings) -> None:
+    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.1/32"]
+    with Peer(Archive(CONTENT), "127.0.0.2") as private:
+        with Peer(always(redirect(private.url))) as peer, pytest.raises(NoArchive, match="not public"):
+            part_of(peer).open()
+        assert private.connections == 0
+
+
+# Files of this machine
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "export.zip"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def test_a_file_is_read_from_any_offset(file: Path) -> None:
+    part = LocalPart(str(file))
+    with part.open() as stream:
+        assert (stream.offset, stream.size, stream.resumes) == (0, len(CONTENT), True)
+        assert everything(stream) == CONTENT
+    with part.open(1_000_000, stream.etag) as stream:
+        assert (stream.offset, everything(stream)) == (1_000_000, CONTENT[1_000_000:])
+
+
+@pytest.mark.parametrize("change", [lambda path: path.write_bytes(b"x" * 10), lambda path: os.utime(path, (1, 1))])
+def test_a_file_that_changed_begins_at_its_beginning(file: Path, change: Callable[[Path], None]) -> None:
+    part = LocalPart(str(file))
+    with part.open() as stream:
+        etag = stream.etag
+    change(file)
+    with part.open(5, etag) as stream:
+        assert stream.offset == 0
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_interrupted(file: Path) -> None:
+    with LocalPart(str(file)).open() as stream:
+        stream.read(1000)
+        os.truncate(file, 2000)
+        with pytest.raises(StreamInterrupted, match="was changed"):
+            everything(stream)
+
+
+def test_a_file_that_is_not_there_is_no_archive(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.zip", tmp_path):
+        with pytest.raises(NoArchive):
+            LocalPart(str(path)).open()

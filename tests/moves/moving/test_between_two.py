@@ -1,0 +1,359 @@
+"""An account moves between two people of one server: both sides of ours, by the same calls as between two servers."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.core import mail
+from django.test import override_settings
+from django.utils import timezone
+
+from accounts.models import User
+from importers.verticals.blobs.models import File
+from moves.exports import job as exporting
+from moves.imports.running import job as importing
+from moves.models import Export, Fetch, Move
+from moves.moving import worker
+from moves.moving.outcomes import Done, Turn
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.moving import Wizard, mailed_link, post, work
+from tests.support.worker import PASSWORD, browser
+
+pytestmark = pytest.mark.usefixtures("reachable")
+
+
+@pytest.fixture
+def reachable(server: str) -> Iterator[None]:
+    """It calls itself by its own address; no private network is trusted for that."""
+    with override_settings(WHARF_BASE_URL=server, WHARF_MOVE_URL=server):
+        yield
+
+
+@pytest.fixture
+def bob(server: str) -> Person:
+    person = Person.create("bob")
+    user = person.row
+    user.set_password(PASSWORD)
+    user.save()
+    return person
+
+
+@pytest.fixture
+def wizard(http: httpx.Client) -> Wizard:
+    return Wizard(http)
+
+
+def begun(wizard: Wizard, ada: Person, bob: Person, server: str) -> None:
+    sent = {
+        "code": wizard.source_code(ada),
+        "target_url": f"{server}/",
+        "target_token": wizard.target_token(bob, PASSWORD),
+        **{f"target_{name}": value for name, value in wizard.credentials.items()},
+    }
+    asked = wizard.request(**sent)
+    assert asked.status_code == 200, asked.text
+    post()
+    answer = browser(ada.row).get(mailed_link())
+    assert (answer.status_code, answer["Location"]) == (303, f"{server}/move/importing")
+
+
+def side(name: str) -> Move:
+    return Move.objects.filter(side=name).latest("pk")
+
+
+def names(person: Person) -> set[str]:
+    return set(File.objects.filter(owner=person.row, trashed_at=None).values_list("name", flat=True))
+
+
+def make_exports() -> None:
+    for pk in Export.objects.filter(state="exporting").values_list("pk", flat=True):
+        exporting.run(pk)
+
+
+def step(move: Move) -> str:
+    Move.objects.filter(pk=move.pk, next_at__isnull=False).update(next_at=timezone.now())
+    worker.advance(move.pk)
+    move.refresh_from_db()
+    return move.state
+
+
+def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1", "title": "A title"}})
+    begun(wizard, ada, bob, server)
+    work()
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    assert names(bob) == {"a.txt"}
+    assert (ada.row.blocked, ada.row.moved_to) == (User.Blocked.MOVED, f"{server}/")
+    assert (bob.row.blocked, bob.row.moved_from) == ("", f"{server}/")
+    sent, arrived = side("source").receipt, side("target").receipt
+    assert sent["arrived"]["proof"]["missing"] == 0
+    assert arrived["proof"]["kind"] == "manifest"
+    assert sent["sent"][-1]["documents"] == 0  # nothing has changed since the first archive
+    assert arrived["proof"]["documents"] == sent["sent"][-1]["unchanged"]
+    subjects = [one.subject for one in mail.outbox]
+    assert {"Your account has moved", "Your account has arrived"} <= set(subjects)
+    texts = {one.subject: str(one.body) for one in mail.outbox}
+    assert "Everything was compared with what was sent, and all of it is here." in texts["Your account has arrived"]
+    assert "no receipt" not in texts["Your account has moved"]
+    for person, move in ((ada, side("source")), (bob, side("target"))):
+        assert browser(person.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
+
+
+def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_is_lost(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    exporter.send_file("blobs", file_item("before.txt"), b"before")
+    begun(wizard, ada, bob, server)
+    assert ada.row.blocked == ""
+    leaves, arrives = side("source"), side("target")
+    step(leaves)
+    make_exports()
+    assert step(leaves) == "waiting"
+    assert exporter.send_file("blobs", file_item("meanwhile.txt"), b"meanwhile").status_code == 201
+    arrives.refresh_from_db()
+    assert arrives.current_import_id is not None
+    importing.run(arrives.current_import_id)
+    assert names(bob) == {"before.txt"}
+    assert step(arrives) == "fetching"
+    leaves.refresh_from_db()
+    assert (leaves.state, ada.row.blocked) == ("catching up", User.Blocked.MOVING)
+    refused = exporter.send_file("blobs", file_item("too-late.txt"), b"late")
+    assert (refused.status_code, refused.json()["error"]) == (413, "destination_full")
+    work()
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    assert names(bob) == {"before.txt", "meanwhile.txt"}
+    # the second archive carried only what the first one had not
+    first, second = leaves.first_export, Move.objects.get(pk=leaves.pk).second_export
+    assert first is not None
+    assert second is not None
+    assert second.since == first
+    assert sum(second.parts.values_list("zip_size", flat=True)) > 0
+    assert sum(second.parts.values_list("files_size", flat=True)) == len(b"meanwhile")
+
+
+def test_what_is_merged_at_the_target_is_looked_at_in_the_second_archive_again(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"of ada")
+    with Exporter(server, bob, "Cloud Two") as another:
+        another.send_file("blobs", file_item("a.txt"), b"of bob")
+    begun(wizard, ada, bob, server)
+    work()
+    source, target = side("source"), side("target")
+    assert (source.state, target.state) == ("moved", "arrived"), target.error
+    shown = set(File.objects.filter(owner=bob.row).values_list("shown_name", flat=True))
+    assert shown == {"a.txt", "a (2).txt"}
+    assert source.second_export is not None
+    assert not source.second_export.changes_only
+    assert (target.receipt["proof"]["merged"] > 0, target.receipt["proof"]["missing"]) == (True, 0)
+
+
+def test_asked_twice_for_what_changed_it_makes_one_export(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    begun(wizard, ada, bob, server)
+    leaves = side("source")
+    step(leaves)
+    make_exports()
+    Move.objects.filter(pk=leaves.pk).update(next_at=timezone.now())
+    worker.advance(leaves.pk)
+    token = Move.objects.get(pk=leaves.pk).given_token
+    headers = {"Authorization": f"Bearer {token}"}
+    assert wizard.http.post("/move/finalize", headers=headers).status_code == 409
+    first, second = (wizard.http.post("/move/changes", headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert first.json()["data"]["type"] == "io.cozy.exports"
+    assert Export.objects.count() == 2
+    # without a receipt it is not believed that everything arrived
+    assert wizard.http.post("/move/finalize", headers=headers).status_code == 409
+    assert ada.row.blocked == ""
+
+
+def test_a_receipt_that_lists_something_missing_closes_nothing(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    begun(wizard, ada, bob, server)
+    leaves = side("source")
+    step(leaves)
+    make_exports()
+    step(leaves)
+    headers = {"Authorization": f"Bearer {Move.objects.get(pk=leaves.pk).given_token}"}
+    wizard.http.post("/move/changes", headers=headers)
+    body = {"data": {"attributes": {"proof": {"missing": 3}}}}
+    answer = wizard.http.post("/move/finalize", headers=headers, json=body)
+    assert answer.status_code == 409
+    assert "3 documents are missing" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+
+
+def asked_for_changes(wizard: Wizard, ada: Person, bob: Person, server: str) -> dict[str, str]:
+    """A move whose first archive is taken as fetched, and whose second one is begun; the headers of the target."""
+    begun(wizard, ada, bob, server)
+    leaves = side("source")
+    step(leaves)
+    make_exports()
+    step(leaves)
+    headers = {"Authorization": f"Bearer {Move.objects.get(pk=leaves.pk).given_token}"}
+    assert wizard.http.post("/move/changes", headers=headers).status_code == 201
+    first = side("source").first_export
+    assert first is not None
+    Fetch.objects.create(export=first, part=0, address="192.0.2.1", ended=1)
+    return headers
+
+
+NOTHING_MISSING = {"data": {"attributes": {"proof": {"missing": 0, "kind": "manifest"}}}}
+
+
+def test_no_receipt_is_believed_while_the_archive_that_it_is_about_is_still_made(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    headers = asked_for_changes(wizard, ada, bob, server)
+    answer = wizard.http.post("/move/finalize", headers=headers, json=NOTHING_MISSING)
+    assert answer.status_code == 409
+    assert "before there was an archive" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+
+
+def test_a_late_receipt_is_not_believed_where_what_changed_was_never_fetched(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    headers = asked_for_changes(wizard, ada, bob, server)
+    make_exports()
+    Move.objects.filter(pk=side("source").pk).update(lease_until=timezone.now())
+    worker.advance(side("source").pk)
+    assert side("source").why == "lapsed"
+    answer = wizard.http.post("/move/finalize", headers=headers, json=NOTHING_MISSING)
+    assert answer.status_code == 409
+    assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+
+
+def test_a_person_who_stops_the_arrival_is_named_at_the_source_as_the_reason(
+    wizard: Wizard, ada: Person, bob: Person, server: str
+) -> None:
+    from moves.moving import finalizing
+
+    begun(wizard, ada, bob, server)
+    assert finalizing.stop(side("target").pk, "bob")
+    work()
+    assert (side("source").state, side("target").state, ada.row.blocked) == ("failed", "failed", "")
+    assert "The move was stopped by bob." in side("source").error
+    assert "401" not in side("source").error
+    text = next(str(one.body) for one in mail.outbox if one.subject == "Your account was not moved")
+    assert "The move was stopped by bob." in " ".join(text.split())
+
+
+def test_stopped_in_the_middle_both_are_open(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    begun(wizard, ada, bob, server)
+    leaves = side("source")
+    from moves.moving import finalizing
+
+    assert finalizing.stop(leaves.pk, "ada")
+    work()
+    assert (side("source").state, side("target").state) == ("failed", "failed")
+    assert (ada.row.blocked, bob.row.blocked) == ("", "")
+    assert browser(bob.row).get("/settings/exports").status_code == 200
+
+
+def test_moved_back_again_nothing_is_doubled(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    user = ada.row
+    user.set_password(PASSWORD)
+    user.save()
+    begun(wizard, ada, bob, server)
+    work()
+    from moves.moving import retention
+
+    retention.reopen(ada.row)
+    begun(Wizard(wizard.http), bob, ada, server)
+    work()
+    assert (side("source").owner, side("source").state, side("target").state) == (bob.row, "moved", "arrived")
+    assert names(ada) == {"a.txt"}
+    assert File.objects.filter(owner=ada.row).count() == 1
+
+
+def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_close(
+    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    large = bytes(range(256)) * 40_000  # more than is read over where it can be skipped
+    exporter.send_file("blobs", file_item("large.bin"), large)
+    begun(wizard, ada, bob, server)
+    work()
+    from moves.moving import retention
+
+    retention.reopen(ada.row)
+    begun(Wizard(wizard.http), ada, bob, server)
+    work()
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    again = side("source").first_export
+    assert again is not None
+    assert all(fetch.sent < len(large) for fetch in again.fetches.all())
+
+
+class Killed(BaseException):
+    """What a kill looks like to the code: nothing after it is done."""
+
+
+SOURCE_STEPS = ("announcing", "exporting", "handing over")
+TARGET_STEPS = ("importing", "asking", "fetching", "importing the rest", "finalizing")
+
+
+@pytest.mark.parametrize("state", [*SOURCE_STEPS, *TARGET_STEPS])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_before_or_after_what_a_step_does_it_ends_well(
+    wizard: Wizard,
+    exporter: Exporter,
+    ada: Person,
+    bob: Person,
+    server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    when: str,
+) -> None:
+    """Everything that a step does outside of this database is done, and then its worker dies before it can say so."""
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    note, take = worker._note, worker._take
+    killed: list[str] = []
+
+    def die_after(turn: Turn, *more: Any) -> None:
+        if turn.move.state == state and when == "after" and isinstance(more[2], Done) and not killed:
+            killed.append(state)
+            raise Killed
+        note(turn, *more)
+
+    def die_before(turn: Turn, *more: Any) -> None:
+        if turn.move.state == state and when == "before" and not killed:
+            killed.append(state)
+            raise Killed
+        take(turn, *more)
+
+    monkeypatch.setattr(worker, "_note", die_after)
+    monkeypatch.setattr(worker, "_take", die_before)
+    with suppress(Killed):  # the first steps are taken by whoever opens the mailed link
+        begun(wizard, ada, bob, server)
+    for _ in range(20):
+        Move.objects.filter(heartbeat_at__isnull=False).update(heartbeat_at=long_ago(), process="")
+        try:
+            work()
+        except Killed:
+            continue
+        break
+    assert killed
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    assert names(bob) == {"a.txt"}
+    assert Move.objects.count() == 2
+    assert Export.objects.count() == 2
+
+
+def long_ago() -> datetime:
+    return timezone.now() - timedelta(minutes=5)

@@ -1,0 +1,396 @@
+"""An account arrives: from a source that may do anything, with proof or not at all, and always open at the end."""
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.core import mail
+from django.test import override_settings
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+
+from accounts.models import User
+from importers.verticals.blobs.models import File
+from moves.models import ArchiveImport, Move
+from moves.moving import tokens, worker
+from tests.support.exporter import Person
+from tests.support.moving import post, work
+from tests.support.peer import Call, Peer, Reply, json_reply, listening
+from tests.support.worker import browser
+
+pytestmark = pytest.mark.usefixtures("trusting")
+
+OPAQUE = "an-opaque-identifier"
+CONTENT = b"what is in the file"
+
+
+@pytest.fixture
+def trusting(server: str) -> Iterator[None]:
+    """Servers of tests listen on this machine."""
+    with override_settings(WHARF_TRUSTED_NETWORKS=["127.0.0.0/8"], WHARF_BASE_URL=server):
+        yield
+
+
+@pytest.fixture
+def peer(server: str) -> Iterator[Peer]:
+    """A Cozy that an account leaves: one archive, as it makes them."""
+    with listening() as peer:
+        peer.says("GET /status", json_reply({"message": "OK"}))
+        peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document()))
+        serve(peer, archive())
+        peer.says("POST /move/finalize", Reply(204))
+        peer.says("POST /move/abort", Reply(204))
+        yield peer
+
+
+@pytest.fixture
+def token(ada: Person) -> str:
+    """What a wizard was given for Ada's account here, and the source was told."""
+    return tokens.issue(ada.row, tokens.own_client())
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    now = timezone.now()
+    attributes = {
+        "parts_size": 1024**3,
+        "parts_cursors": None,
+        "with_doctypes": None,
+        "state": "done",
+        "created_at": now.isoformat(),
+        "expires_at": (now + timedelta(days=7)).isoformat(),
+        "total_size": 1000,
+        "creation_duration": 1,
+        "error": "",
+    }
+    data = {"type": "io.cozy.exports", "id": "0" * 32, "meta": {"rev": "2-x"}, "attributes": attributes | changes}
+    return {"data": data}
+
+
+def archive(content: bytes = CONTENT) -> bytes:
+    file = {
+        "_id": "f1",
+        "type": "file",
+        "name": "a.txt",
+        "dir_id": "io.cozy.files.root-dir",
+        "created_at": "2020-01-01T00:00:00Z",
+        "updated_at": "2020-01-01T00:00:00Z",
+        "size": str(len(CONTENT)),
+        "md5sum": base64.b64encode(hashlib.md5(CONTENT).digest()).decode(),  # noqa: S324
+        "mime": "text/plain",
+        "class": "text",
+        "trashed": False,
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("My Cozy/Data/instance.json", json.dumps({"_id": "x"}))
+        opened.writestr("My Cozy/Data/com.example.things/t1.json", json.dumps({"_id": "t1", "thing": 1}))
+        opened.writestr("My Cozy/Data/io.cozy.files/f1.json", json.dumps(file))
+        opened.writestr("My Cozy/Files/a.txt", content)
+    return made.getvalue()
+
+
+def serve(peer: Peer, body: bytes) -> None:
+    peer.says(f"GET /move/exports/data/{OPAQUE}", Reply(200, body, {"Content-Type": "application/zip"}))
+
+
+def say(http: httpx.Client, path: str, token: str, body: Any = None) -> httpx.Response:
+    return http.post(path, headers={"Authorization": f"Bearer {token}"}, json=body)
+
+
+def announce(http: httpx.Client, token: str) -> httpx.Response:
+    return say(http, "/move/importing?source=source.example", token)
+
+
+def hand_over(http: httpx.Client, token: str, peer: Peer, **more: Any) -> httpx.Response:
+    attributes = {
+        "url": f"{peer.url}/#/exports/{OPAQUE}",
+        "vault": False,
+        "move_from": {"url": f"{peer.url}/", "token": "token-of-the-source", **more},
+    }
+    return say(http, "/move/imports", token, {"data": {"attributes": attributes}})
+
+
+def the_move() -> Move:
+    return Move.objects.latest("pk")
+
+
+def test_an_announced_account_shows_its_person_the_progress(http: httpx.Client, ada: Person, token: str) -> None:
+    assert announce(http, token).status_code == 204
+    assert announce(http, token).status_code == 204
+    assert (the_move().state, the_move().side, Move.objects.count()) == ("announced", "target", 1)
+    assert the_move().peer_url == "https://source.example/"
+    page = browser(ada.row).get("/")
+    assert "source.example" in page.content.decode()
+    assert ada.row.blocked == ""  # data from exporters still comes in
+
+
+def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, peer: Peer, server: str) -> None:
+    announce(http, token)
+    answer = hand_over(http, token, peer)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{server}/move/importing"
+    assert hand_over(http, token, peer).status_code == 303  # told again, it does nothing
+    assert ArchiveImport.objects.count() == 1
+    work()
+    move = the_move()
+    assert (move.state, move.error) == ("arrived", "")
+    assert File.objects.get(owner=ada.row).name == "a.txt"
+    [call] = peer.called("POST /move/finalize")
+    assert call.token == "token-of-the-source"
+    assert call.query == {"subdomain": "nested"}
+    assert call.attributes["proof"]["missing"] == 0
+    assert ada.row.moved_from == f"{peer.url}/"
+    assert (move.peer_token, move.link) == ("", "")
+    assert not AccessToken.objects.filter(user=ada.row).exists()
+    assert peer.called("POST /move/abort") == []
+    assert mail.outbox[-1].subject == "Your account has arrived"
+    paper = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt.json").json()
+    assert (paper["side"], paper["proof"]["kind"]) == ("target", "cozy")
+    assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
+
+
+def test_a_move_that_was_not_announced_is_taken_as_well(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    assert hand_over(http, token, peer).status_code == 303
+    work()
+    assert the_move().state == "arrived"
+
+
+def test_a_lost_finalize_is_said_again_while_the_account_is_open(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    states: list[int] = []
+
+    def look(call: Call) -> Reply:
+        states.append(browser(ada.row).get("/settings/exports").status_code)
+        return Reply(503)
+
+    peer.says("POST /move/finalize", look, Reply(hang_up=True), Reply(204))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, len(peer.called("POST /move/finalize")), states) == ("arrived", 3, [200])
+
+
+def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_decide(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    def close_meanwhile(call: Call) -> Reply:
+        assert http.post("/move/abort", headers={"Authorization": f"Bearer {token}"}).status_code == 204
+        return Reply(503)
+
+    peer.says("POST /move/finalize", close_meanwhile, Reply(204))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, len(peer.called("POST /move/finalize"))) == ("arrived", 2)
+    assert mail.outbox[-1].subject == "Your account has arrived"
+
+
+@pytest.mark.parametrize("status", [401, 404, 409])
+def test_a_source_that_does_not_close_leaves_both_open(
+    http: httpx.Client, ada: Person, token: str, peer: Peer, status: int
+) -> None:
+    body = json.dumps({"errors": [{"detail": "It is in use again."}]}).encode()
+    peer.says("POST /move/finalize", Reply(status, body))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert move.state == "copied"
+    assert "It is in use again." in move.error
+    assert ada.row.moved_from == ""
+    assert mail.outbox[-1].subject == "Your data has arrived, and your old account stays open"
+
+
+def test_what_did_not_arrive_is_fetched_again_and_then_it_is_called_off(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    serve(peer, archive(b"other bytes altogether"))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert (move.state, move.rounds) == ("failed", 1)
+    assert move.archive_imports.count() == 2
+    assert "a.txt" in move.error or "f1" in move.error
+    assert peer.called("POST /move/finalize") == []
+    [call] = peer.called("POST /move/abort")
+    assert call.token == "token-of-the-source"
+    assert browser(ada.row).get("/settings/exports").status_code == 200
+    post()
+    assert mail.outbox[-1].subject == "Your account did not arrive"
+
+
+def test_what_is_missing_once_and_there_the_second_time_ends_well(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    bad, good = (Reply(200, body, {"Content-Type": "application/zip"}) for body in (archive(b"cut"), archive()))
+    peer.says(f"GET /move/exports/data/{OPAQUE}", bad, good)
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, the_move().rounds) == ("arrived", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"state": "error", "error": "it broke"}, 412), ({"state": "exporting"}, 412), ({"parts_cursors": 7}, 412)],
+)
+def test_an_export_that_is_none_is_refused(
+    http: httpx.Client, token: str, peer: Peer, changes: dict[str, Any], status: int
+) -> None:
+    peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document(**changes)))
+    announce(http, token)
+    assert hand_over(http, token, peer).status_code == status
+    assert the_move().state == "announced"
+
+
+@pytest.mark.parametrize("move_from", ["x", {}, {"url": "ftp://x", "token": "t"}, {"url": "https://x.example"}, []])
+def test_a_source_that_does_not_say_who_it_is_is_refused(
+    http: httpx.Client, token: str, peer: Peer, move_from: Any
+) -> None:
+    attributes = {"url": f"{peer.url}/#/exports/{OPAQUE}", "move_from": move_from}
+    assert say(http, "/move/imports", token, {"data": {"attributes": attributes}}).status_code == 422
+
+
+def test_the_source_calls_it_off(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+    announce(http, token)
+    reason = {"data": {"attributes": {"reason": "the export failed"}}}
+    assert say(http, "/move/abort", token, reason).status_code == 204
+    assert the_move().state == "failed"
+    assert "the export failed" in the_move().error
+    assert say(http, "/move/abort", token).status_code == 204
+    assert announce(http, token).status_code == 409
+    assert browser(ada.row).get("/settings/exports").status_code == 200
+
+
+def test_the_source_calls_it_off_while_it_comes_in(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    assert say(http, "/move/abort", token).status_code == 204
+    assert ArchiveImport.objects.get().state == "error"
+    work()
+    assert (the_move().state, peer.called("POST /move/finalize"), peer.called("POST /move/abort")) == ("failed", [], [])
+
+
+def test_a_source_that_never_comes_is_not_waited_for_for_ever(http: httpx.Client, ada: Person, token: str) -> None:
+    announce(http, token)
+    Move.objects.update(lease_until=timezone.now())
+    worker.advance(the_move().pk)
+    assert the_move().state == "failed"
+    assert browser(ada.row).get("/settings/exports").status_code == 200
+
+
+def test_a_source_that_dies_while_it_is_read_is_given_up(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    peer.stop()
+    work(3)
+    assert the_move().state == "importing"
+    Move.objects.update(lease_until=timezone.now())
+    worker.advance(the_move().pk)
+    assert the_move().state == "calling off"
+    assert ArchiveImport.objects.get().state == "error"
+    assert browser(ada.row).get("/settings/exports").status_code == 200
+    Move.objects.update(lease_until=timezone.now())
+    worker.advance(the_move().pk)
+    assert the_move().state == "failed"
+
+
+def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client, ada: Person, token: str) -> None:
+    announce(http, token)
+    other = tokens.issue(ada.row, tokens.own_client())
+    assert announce(http, other).status_code == 204
+    assert [move.state for move in Move.objects.order_by("pk")] == ["failed", "announced"]
+
+
+def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+    hand_over(http, token, peer)
+    other = tokens.issue(ada.row, tokens.own_client())
+    assert announce(http, other).status_code == 409
+    assert hand_over(http, other, peer).status_code == 409
+
+
+def test_a_move_that_is_over_says_why_to_a_source_that_hands_over_all_the_same(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    announce(http, token)
+    other = tokens.issue(ada.row, tokens.own_client())
+    assert announce(http, other).status_code == 204
+    answer = hand_over(http, token, peer)
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["code"]) == (409, "move_over")
+    assert "Another move to here was begun instead." in error["detail"]
+    assert hand_over(http, "forged", peer).status_code == 401
+
+
+def test_an_account_that_was_closed_meanwhile_is_not_waited_for(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    ArchiveImport.objects.update(state="error")
+    Move.objects.update(current_import=None, next_at=timezone.now())  # it is to be fetched again
+    User.objects.update(blocked=User.Blocked.MOVED, blocked_note="This account has moved to elsewhere.example.")
+    work()
+    assert the_move().state == "failed"
+    assert "This account has moved to elsewhere.example." in the_move().error
+
+
+def test_a_blocked_account_takes_nothing_in(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+    User.objects.update(blocked=User.Blocked.BY_OPERATOR)
+    assert announce(http, token).status_code == 409
+    assert hand_over(http, token, peer).status_code == 409
+
+
+def test_a_token_of_something_else_announces_nothing(http: httpx.Client, ada: Person) -> None:
+    from tests.support.exporter import run
+
+    for scope in ("import", "io.cozy.imports", "io.cozy.exports"):
+        other = run("create_token", "ada", "--scope", scope)["access_token"]
+        assert announce(http, other).status_code == 403
+    assert not Move.objects.exists()
+
+
+def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    """It sends no list of what it has, so an archive that ended early, as a whole zip, may be taken for all of it."""
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert move.state == "arrived"
+    page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
+    for text in (str(mail.outbox[-1].body), page):
+        assert "Nobody can prove that nothing was left out" in text
+        assert "2 documents came, among them those of 1 file and earlier versions, 19 bytes" in text
+        assert "compare these numbers" in text
+        assert "all of it is here" not in text
+
+
+def test_a_part_that_may_lack_files_does_not_stop_a_move_but_is_said(
+    http: httpx.Client, ada: Person, token: str, peer: Peer
+) -> None:
+    peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document(parts_cursors=["A"])))
+    announce(http, token)
+    hand_over(http, token, peer)
+    work()
+    move = the_move()
+    assert (move.state, move.rounds) == ("arrived", 0)
+    [call] = peer.called("POST /move/finalize")
+    assert (call.attributes["proof"]["missing"], call.attributes["proof"]["unproven"]) == (0, 1)
+    page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
+    for text in (str(mail.outbox[-1].body), page):
+        assert "1 part of the archive held less than it should, also when fetched again" in text

@@ -1,0 +1,226 @@
+"""`manage.py check_peer`: what it says of servers that get along with this one, and of those that don't."""
+
+import json
+import socket
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+
+from moves.peers import checking, connections
+from tests.support.raw_peer import Peer, authority, header_of, redirect, response
+
+OK = response(b'{"status": "OK"}')
+REFUSED = response(b'{"errors": []}', "401 Unauthorized")
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def trusted(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(checking, "WAIT", 1.0)
+
+
+def good(**changed: Any) -> Any:
+    """A server that does everything right, but what is changed."""
+    answers = {"status": OK, "importing": response(b"page"), "imports": REFUSED, "realtime": SWITCHED}
+    answers |= {"precheck": response(status="204 No Content"), "blobs": REFUSED} | changed
+
+    def answer(head: bytes, connection: socket.socket) -> None:
+        path = head.split(b" ")[1].decode()
+        answered = answers.get(path.rpartition("/")[2], response(status="404 Not Found"))
+        if callable(answered):
+            answered(head, connection)
+            return
+        connection.sendall(answered)
+        swallow(head, connection)
+
+    return answer
+
+
+def swallow(head: bytes, connection: socket.socket) -> None:
+    """Reads a body to its end, so that the connection is not reset under an answer that is on its way."""
+    left = int(header_of(head, "Content-Length") or 0) - len(head.partition(b"\r\n\r\n")[2])
+    while left > 0 and (piece := connection.recv(1_000_000)):
+        left -= len(piece)
+
+
+def lately(head: bytes, connection: socket.socket) -> None:
+    """As a proxy that keeps a body until it has all of it."""
+    swallow(head, connection)
+    connection.sendall(REFUSED)
+
+
+def checked(url: str, *options: str) -> dict[str, Any]:
+    """The findings by their names, and `ok`: whether the command was content."""
+    out = StringIO()
+    try:
+        call_command("check_peer", url, *options, "--json", stdout=out)
+        content = True
+    except CommandError:
+        content = False
+    report = json.loads(out.getvalue())
+    assert report["ok"] is content
+    return {finding["check"]: finding for finding in report["checks"]} | {"ok": content}
+
+
+def test_a_server_that_does_everything_right() -> None:
+    with Peer(good()) as peer:
+        found = checked(peer.url)
+    assert found.pop("ok")
+    wrong = {name for name, finding in found.items() if not finding["ok"]}
+    assert wrong == {"address", "tls", "room", "way back"}  # of a server without TLS, at a port, and of this one
+    assert not any(finding["ok"] is False for finding in found.values())
+
+
+def test_every_check_is_a_line() -> None:
+    out = StringIO()
+    with Peer(good()) as peer:
+        call_command("check_peer", peer.url, stdout=out)
+    lines = out.getvalue().splitlines()
+    assert lines[1] == "ok     name: 127.0.0.1 is at 127.0.0.1."
+    assert lines[-1] == "Nothing stands in the way of a move."
+    assert [line.split(":")[0].split(maxsplit=1)[1] for line in lines[:-1]] == [
+        "address",
+        "name",
+        "reachable",
+        "tls",
+        "time",
+        "status",
+        "importing",
+        "redirects",
+        "early answers",
+        "websocket",
+        "room",
+        "way back",
+    ]
+
+
+def test_what_is_wrong_is_told_with_what_to_do() -> None:
+    out = StringIO()
+    with Peer(good(importing=redirect("/auth/login"))) as peer, pytest.raises(CommandError, match="importing"):
+        call_command("check_peer", peer.url, stdout=out)
+    (line,) = [line for line in out.getvalue().splitlines() if line.startswith("WRONG")]
+    assert "importing: GET /move/importing is not answered 200" in line
+    assert "see the proxy's rules" in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://wharf.example", "https://", "https://a:b@wharf.example", "https://x:99999"),
+        *("nonsense host", "https://a\\b.example", "https://<host>"),
+    ],
+)
+def test_what_is_no_address_is_told(url: str) -> None:
+    assert checked(url)["address"]["ok"] is False
+
+
+def test_a_name_that_nobody_has_is_told() -> None:
+    assert "no server of the name" in checked("nobody.invalid")["name"]["sentence"]
+
+
+def test_an_address_that_is_not_public_is_told(settings: LazySettings) -> None:
+    settings.WHARF_TRUSTED_NETWORKS = []
+    with Peer(good()) as peer:
+        for host in ("127.0.0.1", "localhost"):
+            found = checked(f"http://{host}:{peer.port}")
+            assert found["name"]["ok"] is False
+            assert "WHARF_TRUSTED_NETWORKS" in found["name"]["advice"]
+        assert peer.connections == 0
+
+
+def test_nobody_there_is_told() -> None:
+    with Peer(good()) as peer:
+        pass
+    found = checked(peer.url)
+    assert found["reachable"]["ok"] is False
+    assert "status" not in found
+
+
+@pytest.mark.parametrize(
+    ("changed", "check"),
+    [
+        ({"status": redirect("https://elsewhere.example/status")}, "status"),
+        ({"status": response(status="404 Not Found")}, "status"),
+        ({"importing": redirect("/auth/login?next=/move/importing")}, "importing"),
+        ({"importing": response(status="500 Oops")}, "importing"),
+        ({"imports": redirect("/move/imports/", "301 Moved")}, "redirects"),
+        ({"imports": response(b"{}")}, "redirects"),
+        ({"imports": response(status="502 Bad Gateway")}, "redirects"),
+        ({"blobs": response(status="413 Content Too Large")}, "early answers"),
+        ({"blobs": lately}, "early answers"),
+        ({"blobs": lambda head, connection: swallow(head, connection)}, "early answers"),
+        ({"blobs": lambda head, connection: connection.close()}, "early answers"),
+    ],
+)
+def test_what_stands_in_the_way_is_found(changed: dict[str, Any], check: str) -> None:
+    with Peer(good(**changed)) as peer:
+        found = checked(peer.url)
+    assert found[check]["ok"] is False
+    assert found[check]["advice"]
+    others = {name for name, finding in found.items() if name != "ok" and finding["ok"] is False}
+    assert others == {check}
+
+
+def test_a_websocket_that_does_not_open_is_worth_a_note() -> None:
+    with Peer(good(realtime=response(status="400 Bad Request"))) as peer:
+        found = checked(peer.url)
+    assert found["ok"]
+    assert found["websocket"]["ok"] is None
+
+
+def test_a_wharf_that_lets_no_stranger_watch_has_a_websocket_all_the_same() -> None:
+    strict = {"realtime": response(status="403 Forbidden")}
+    wharf = response(b'{"message": "OK", "move": {"changes": true}}')
+    with Peer(good(status=wharf, **strict)) as peer:
+        assert checked(peer.url)["websocket"]["ok"] is True
+    with Peer(good(**strict)) as peer:
+        assert checked(peer.url)["websocket"]["ok"] is None
+
+
+def test_an_answer_that_does_not_come_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Peer(lambda _, connection: time.sleep(3)) as peer:
+        assert "took too long" in checked(peer.url)["reachable"]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "ok", "says"),
+    [
+        (response(status="204 No Content"), True, "has room for it"),
+        (response(status="422 Unprocessable Content"), False, "not enough room"),
+        (response(status="413 Content Too Large"), False, "not enough room"),
+        (response(status="412 Precondition Failed"), False, "no archive"),
+        (response(status="401 Unauthorized"), False, "token"),
+    ],
+)
+def test_room_is_asked_for_with_a_token_and_a_link(answer: bytes, ok: bool, says: str) -> None:
+    link = "https://wharf.example/#/exports/abc"
+    with Peer(good(precheck=answer)) as peer:
+        found = checked(peer.url, "--token", "t0ken", "--link", link)["room"]
+        (head,) = [head for head in peer.heads if b"precheck" in head]
+    assert (found["ok"], says in found["sentence"]) == (ok, True)
+    assert header_of(head, "Authorization") == "Bearer t0ken"
+
+
+def test_certificates_and_their_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connections._tls.cache_clear()
+    with authority(tmp_path) as (file, tls), Peer(good(), tls=tls) as peer:
+        assert checked(peer.url)["tls"]["ok"] is False
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        connections._tls.cache_clear()
+        found = checked(peer.url)
+        assert (found["ok"], found["tls"]["ok"]) == (True, None)  # it ends within the hour
+        assert "TLSv1.3" in found["tls"]["sentence"]
+        assert "Renew" in found["tls"]["advice"]
+    connections._tls.cache_clear()
+
+
+def test_a_server_of_this_product_answers_early(server: str) -> None:
+    found = checked(server)
+    assert found["early answers"]["ok"] is True
+    assert found["status"]["ok"] is True

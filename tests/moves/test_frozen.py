@@ -1,0 +1,206 @@
+"""Pages of an account that is on its way: what they show, and that nothing is edited."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from moves.models import ArchiveImport, Export, Move
+from tests.moves.imports.test_progress_page import announced, arriving
+from tests.support.exporter import Exporter
+from tests.support.takeout import post
+from tests.support.worker import PASSWORD, browser, hidden_fields, person
+
+PAGES = ("/", "/settings/services", "/settings/exports", "/settings/password", "/settings/delete")
+
+pytestmark = pytest.mark.django_db
+
+
+def leaving(owner: User, **columns: Any) -> Move:
+    """A move away, for which the account is frozen."""
+    User.objects.filter(pk=owner.pk).update(blocked=User.Blocked.MOVING, blocked_note="It moves.")
+    told = {
+        "side": Move.Side.SOURCE,
+        "state": Move.State.WAITING,
+        "peer_url": "https://new.example/",
+        "lease_until": timezone.now() + timedelta(hours=1),
+    }
+    return Move.objects.create(owner=owner, **(told | columns))
+
+
+def shown(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, path
+    return " ".join(answer.content.decode().split())
+
+
+def sent(client: Client, path: str, **fields: str) -> Any:
+    """Sends a form that was open before."""
+    token = hidden_fields(client.get("/auth/login?next=/"))
+    return client.post(path, token | fields)
+
+
+# While an archive comes in
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_an_import_is_shown_instead_of_the_pages(path: str) -> None:
+    ada = person()
+    row = arriving(ada)
+    client = browser(ada)
+    assert "Your data is arriving" in shown(client, path)
+    ArchiveImport.objects.filter(pk=row.pk).update(state="done")
+    assert "Your data is arriving" not in shown(client, path)
+
+
+def test_an_announced_move_is_shown_instead_of_the_pages() -> None:
+    ada = person()
+    announced(ada)
+    assert "The other server is packing your data" in shown(browser(ada), "/")
+
+
+@pytest.mark.parametrize(
+    "state", [Move.State.FINALIZING, Move.State.CALLING_OFF, Move.State.FAILED, Move.State.ARRIVED]
+)
+def test_the_target_is_open_as_soon_as_everything_is_there_or_nothing_comes(state: str) -> None:
+    ada = person()
+    announced(ada, state=state)
+    assert "Hello, ada" in shown(browser(ada), "/")
+
+
+def test_nothing_is_edited_while_an_archive_comes_in() -> None:
+    ada = person()
+    arriving(ada)
+    client = browser(ada)
+    for path, fields in (
+        ("/settings/delete", {"password": PASSWORD}),
+        ("/settings/exports", {"what": "everything", "parts_size": "1"}),
+        ("/settings/password", {"old_password": PASSWORD, "new_password1": "x" * 20, "new_password2": "x" * 20}),
+    ):
+        answer = sent(client, path, **fields)
+        assert answer.status_code == 409
+        assert b"Nothing was changed" in answer.content
+        assert b"Your data is arriving" in answer.content
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
+    assert not Export.objects.exists()
+
+
+def test_the_person_can_log_out_and_in_again_while_an_archive_comes_in() -> None:
+    ada = person()
+    arriving(ada)
+    client = browser(ada)
+    token = hidden_fields(client.get("/"))
+    assert client.post("/auth/logout", token).status_code == 302
+    answer = client.post(
+        "/auth/login", hidden_fields(client.get("/auth/login")) | {"username": "ada", "password": PASSWORD}
+    )
+    assert answer.status_code == 302
+    assert "Your data is arriving" in shown(client, "/")
+
+
+def test_other_people_and_strangers_notice_nothing() -> None:
+    arriving(person("ada"))
+    assert "Hello, ben" in shown(browser(person("ben")), "/")
+    assert "arriving" not in shown(Client(), "/")
+
+
+def test_an_operator_whose_own_data_arrives_can_still_work() -> None:
+    boss = person("boss", is_staff=True, is_superuser=True)
+    arriving(boss)
+    assert "Operations" in shown(browser(boss), "/admin/")
+
+
+def test_a_crash_leaves_nobody_frozen_when_the_job_has_ended() -> None:
+    ada = person()
+    row = arriving(ada, heartbeat_at=timezone.now() - timedelta(hours=3))
+    assert "Your data is arriving" in shown(browser(ada), "/")  # it is taken up again
+    ArchiveImport.objects.filter(pk=row.pk).update(state="error", error="It could not be read.")
+    assert "Hello, ada" in shown(browser(ada), "/")
+
+
+def test_exporters_and_programs_go_on_while_an_archive_comes_in(
+    server: str, ada: Any, exporter: Exporter, http: Any
+) -> None:
+    arriving(ada.row)
+    answer = exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p1"}})
+    assert answer.status_code == 201, answer.text
+    assert post(http, ada, {"data": {"attributes": {}}}).status_code == 201
+
+
+# While it moves away
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_of_an_account_that_moves_away_can_be_read_and_say_where_to(path: str) -> None:
+    ada = person()
+    leaving(ada)
+    page = shown(browser(ada), path)
+    assert "This account is moving to new.example" in page
+    if path == "/":
+        assert "Hello, ada" in page
+
+
+def test_nothing_of_an_account_that_moves_away_is_edited() -> None:
+    ada = person()
+    leaving(ada)
+    client = browser(ada)
+    for path, fields in (
+        ("/settings/delete", {"password": PASSWORD}),
+        ("/settings/exports", {"what": "everything", "parts_size": "1"}),
+    ):
+        answer = sent(client, path, **fields)
+        assert answer.status_code == 409
+        assert b"Nothing was changed" in answer.content
+        assert b"new.example" in answer.content
+    assert User.objects.filter(pk=ada.pk).exists()
+    assert not Export.objects.exists()
+
+
+def test_a_move_that_is_called_off_leaves_the_pages_as_they_were() -> None:
+    ada = person()
+    move = leaving(ada)
+    Move.objects.filter(pk=move.pk).update(state=Move.State.FAILED, ended_at=timezone.now())
+    User.objects.filter(pk=ada.pk).update(blocked="", blocked_note="")
+    client = browser(ada)
+    assert "new.example" not in shown(client, "/")
+    assert sent(client, "/settings/delete", password=PASSWORD).status_code == 302
+
+
+def test_who_is_not_frozen_yet_can_still_edit() -> None:
+    """Between two of ours the source stays in use while the first export is made and arrives."""
+    ada = person()
+    leaving(ada)
+    User.objects.filter(pk=ada.pk).update(blocked="", blocked_note="")
+    assert sent(browser(ada), "/settings/delete", password=PASSWORD).status_code == 302
+
+
+# After it has moved
+
+
+def test_home_says_where_the_account_went_and_when_it_will_be_deleted() -> None:
+    ada = person()
+    User.objects.filter(pk=ada.pk).update(
+        blocked=User.Blocked.MOVED,
+        blocked_at=timezone.now(),
+        blocked_note="It has moved.",
+        moved_to="https://new.example/",
+        delete_after=timezone.now().replace(year=2031, month=5, day=4, hour=3, minute=2),
+    )
+    page = shown(browser(ada), "/")
+    assert "Your account has moved" in page
+    assert 'href="https://new.example/"' in page
+    assert "4 May 2031, 03:02 UTC" in page
+    assert 'action="/settings/move/keep"' in page
+    User.objects.filter(pk=ada.pk).update(delete_after=None)
+    page = shown(browser(ada), "/")
+    assert "stays until you delete it" in page
+    assert 'action="/settings/move/keep"' not in page
+
+
+def test_an_account_that_an_operator_has_blocked_says_so_as_before() -> None:
+    ada = person(blocked=User.Blocked.BY_OPERATOR, blocked_note="Please call us.")
+    assert "Please call us." in shown(browser(ada), "/")

@@ -1,0 +1,117 @@
+"""Exports as tests make and read them: asked for by HTTP, made by the job, fetched by HTTP."""
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from moves.exports import job
+from moves.models import Export
+from tests.support.exporter import Person, run
+
+JSON_API = "application/vnd.api+json"
+
+
+@dataclass
+class TakeOut:
+    """One export of one person, as a program sees it that has asked for it."""
+
+    http: httpx.Client
+    path: str
+    pk: int
+
+    @classmethod
+    def ask(cls, http: httpx.Client, person: Person, **attributes: Any) -> "TakeOut":
+        """Asks for an export; nobody makes it yet."""
+        answer = post(http, person, {"data": {"attributes": attributes}})
+        assert answer.status_code == 201, answer.text
+        path = answer.json()["data"]["links"]["self"]
+        return cls(http, path, Export.objects.get(doc_id=answer.json()["data"]["id"]).pk)
+
+    @classmethod
+    def made(cls, http: httpx.Client, person: Person, **attributes: Any) -> "TakeOut":
+        """An export that is done."""
+        take_out = cls.ask(http, person, **attributes)
+        assert job.run(take_out.pk)
+        assert take_out.attributes["state"] == "done", take_out.attributes
+        return take_out
+
+    @property
+    def row(self) -> Export:
+        return Export.objects.get(pk=self.pk)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        answer = self.http.get(self.path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]["attributes"]
+
+    @property
+    def cursors(self) -> list[str]:
+        return ["", *self.attributes["parts_cursors"]]
+
+    def data_path(self, cursor: str = "", **query: str) -> str:
+        named = {**({"cursor": cursor} if cursor else {}), **query}
+        return str(httpx.URL(self.path.replace("/move/exports/", "/move/exports/data/"), params=named))
+
+    def fetch(self, cursor: str = "", headers: dict[str, str] | None = None, **query: str) -> httpx.Response:
+        return self.http.get(self.data_path(cursor, **query), headers=headers or {})
+
+    def parts(self, **query: str) -> list[bytes]:
+        """The bytes of every part."""
+        fetched = [self.fetch(cursor, None, **query) for cursor in self.cursors]
+        assert [one.status_code for one in fetched] == [200] * len(fetched)
+        return [one.content for one in fetched]
+
+    def entries(self, part: int = 0) -> dict[str, bytes]:
+        """Name and bytes of the entries of a part, as Python's zipfile reads them."""
+        return unzipped(self.fetch(self.cursors[part]).content)
+
+    def everything(self) -> dict[str, bytes]:
+        """The entries of all parts."""
+        found: dict[str, bytes] = {}
+        for part in self.parts():
+            entries = unzipped(part)
+            assert not found.keys() & entries.keys()
+            found |= entries
+        return found
+
+    def documents(self, doctype: str) -> dict[str, Any]:
+        """The documents of a doctype by their ids."""
+        prefix = f"My Cozy/Data/{doctype}/"
+        return {
+            name.removeprefix(prefix).removesuffix(".json"): json.loads(body)
+            for name, body in self.everything().items()
+            if name.startswith(prefix)
+        }
+
+
+def post(http: httpx.Client, person: Person, body: Any, **headers: str) -> httpx.Response:
+    token = run("create_token", person.name, "--scope", "io.cozy.exports")["access_token"]
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {"Content-Type": JSON_API, "Authorization": f"Bearer {token}"} | headers
+    return http.post("/move/exports", content=sent, headers=named)
+
+
+def unzipped(archive: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        names = opened.namelist()
+        assert len(names) == len(set(names))
+        return {name: opened.read(name) for name in names}
+
+
+def untarred(archive: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        return dict(_members(opened))
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+    for member in archive:
+        file = archive.extractfile(member)
+        assert file is not None
+        yield member.name, file.read()
