@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from pydantic import AliasPath, Field, field_validator
 
 from importers.digests import digest
+from importers.formats.recurrence import lines_of
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer
 from importers.items.item import Item
@@ -45,7 +46,7 @@ class CalendarEventItem(Item):
         """The RFC 5545 lines of an object with any of `rrule`, `rdate`, `exDate` and `stringList`."""
         if not isinstance(rule, dict):
             return keepable(rule) if isinstance(rule, str) else ""
-        return keepable("\n".join(_recurrence_lines(rule)))
+        return keepable("\n".join(lines_of(rule)))
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         identity = digest(canonical(arrival.payload))
@@ -63,27 +64,3 @@ class CalendarEventItem(Item):
             "recurrence": self.recurrence,
         }
         return records.save_once(CalendarEvent, arrival, identity, columns)[1]
-
-
-def _recurrence_lines(rule: dict[str, Any]) -> list[str]:
-    """The lines stand whole in `stringList`; other fields hold the same as lines, as their values, or taken apart."""
-    lines = rule.get("stringList")
-    if isinstance(lines, list) and lines:
-        return [line for line in lines if isinstance(line, str)]
-    return [
-        line
-        for field, name in (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
-        if (line := _recurrence_line(name, rule.get(field)))
-    ]
-
-
-def _recurrence_line(name: str, value: Any) -> str:
-    match value:
-        case str() if value:
-            return value if value.upper().startswith(name) else f"{name}:{value}"
-        case list():
-            return f"{name}:{','.join(day for day in value if isinstance(day, str))}"
-        case dict():
-            parts = (f"{part.upper()}={setting}" for part, setting in value.items() if isinstance(setting, str | int))
-            return f"{name}:{';'.join(parts)}"
-    return ""

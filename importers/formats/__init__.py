@@ -1,0 +1,1 @@
+"""What standard formats share."""
