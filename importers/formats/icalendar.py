@@ -1,11 +1,17 @@
 """What all iCalendar files have in common (RFC 5545), whatever components stand in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+from django.db.models import Model
+
+from importers.documents.snapshot import Snapshot
 from importers.formats.content_lines import escaped, folded
+from importers.formats.format import FileNames
 
 PRODUCT = "-//Wharf//Export//EN"
+SUFFIX = ".ics"
 
 
 def calendar(name: str, components: Iterable[list[str]]) -> Iterator[bytes]:
@@ -17,6 +23,38 @@ def calendar(name: str, components: Iterable[list[str]]) -> Iterator[bytes]:
     for lines in components:
         yield folded(lines)
     yield folded(["END:VCALENDAR"])
+
+
+def files_by_container(
+    snapshot: Snapshot,
+    model: type[Model],
+    container: str,
+    columns: tuple[str, ...],
+    component: Callable[..., list[str]],
+    alone: str,
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yields name and bytes of a file for each container, in the order of ids that are the same on every server.
+
+    `container`: the foreign key of a record of `model` to its container. `component` makes the lines of one record out
+    of its `columns`. Records that are in no container come first, in a file called `alone`.
+    """
+    names = FileNames()
+    order = (snapshot.by_code_points("doc_id"), "pk")
+    records = snapshot.of(model, owner_id=snapshot.owner.pk, trashed_at=None).order_by(*order).values_list(*columns)
+    in_none = records.filter(**{container: None})
+    if in_none.exists():
+        yield names.unused(alone, SUFFIX), calendar(alone, _components(in_none, component))
+    related: Any = model._meta.get_field(container).related_model
+    rows = snapshot.of(related).order_by(*order).values_list("pk", "name", "identifier", "trashed_at")
+    for pk, name, identifier, trashed in rows.iterator():
+        inside = records.filter(**{container: pk})
+        if trashed is None or inside.exists():
+            called = name or identifier
+            yield names.unused(called, SUFFIX), calendar(called, _components(inside, component))
+
+
+def _components(rows: Any, component: Callable[..., list[str]]) -> Iterator[list[str]]:
+    return (component(*row) for row in rows.iterator())
 
 
 def moment(value: datetime) -> str:
