@@ -31,6 +31,19 @@ def test_it_says_who_asks_what_for_and_how_long() -> None:
     assert "calendars" not in words
 
 
+def test_it_names_only_kinds_of_data_that_are_taken() -> None:
+    both = browser(person()).get(Worker().request(scope="import:blobs import:offline-data")).content.decode()
+    assert "add files and folders to your account" in both
+    assert "nothing yet" not in both
+    alone = browser(person("grace")).get(Worker("Later").request(scope="import:offline-data")).content.decode()
+    assert "nothing yet: this server does not take the kind of data that it asks for" in alone
+
+
+def test_everything_is_named_kind_by_kind() -> None:
+    words = browser(person()).get(Worker().request(scope="import")).content.decode()
+    assert "files and folders; photos, videos and albums; calendars and events; posts" in words
+
+
 def test_allowing_sends_the_person_back_with_a_code_and_the_state() -> None:
     answer = submit(browser(person()), Worker().request(), {"allow": "true"})
     assert answer["Location"].startswith(CALLBACK + "?")
