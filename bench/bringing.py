@@ -1,24 +1,25 @@
-"""`python -m bench.bringing NAME LINK [--inserts]`: the import of an export into an account.
+"""`python -m bench.bringing NAME LINK SMALL_LINK [--inserts]`: the import of an export into an account.
+
+The export at the small link is brought into another account first, so that the process is warm.
 
 Prints its seconds, the seconds of plain bulk inserts of the posts that it brought (0 without `--inserts`), and the
 bytes by which the import made this process grow.
 """
 
 import os
-import resource
 import sys
 import time
 
 os.environ["WHARF_TRUSTED_NETWORKS"] = "127.0.0.0/8"
 
 import django
-import psutil
 
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
+from django.db import transaction  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from bench.memory import OwnGrowth  # noqa: E402
 from importers.verticals.social_posts.models import SocialActivity  # noqa: E402
 from moves.imports import requests  # noqa: E402
 from moves.imports.running import job  # noqa: E402
@@ -54,12 +55,11 @@ def insert(owner: User) -> float:
 
 def main() -> None:
     owner = User.objects.get(username=sys.argv[1])
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    before = psutil.Process().memory_info().rss
+    bring(User.objects.create(username="warm", email="warm@example.org"), sys.argv[3])
+    growth = OwnGrowth()
     took = bring(owner, sys.argv[2])
-    growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    print(took, insert(owner) if "--inserts" in sys.argv else 0, growth)
+    grown = growth.bytes
+    print(took, insert(owner) if "--inserts" in sys.argv else 0, grown)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from bench.connection import RawConnection
 from bench.exports import make_export, run_module, send_file
 from bench.items import post_request
 from bench.process import LOOPBACK
+from bench.server import BenchServer
 from bench.table import BenchRow, at_least
 
 RATE_AT_LEAST = 0.5  # of curl and unzip
@@ -45,18 +46,20 @@ def _archive(bench: Bench) -> Iterator[BenchRow]:
         yield BenchRow.missing(what, short, wanted)
         return
     with bench.server() as server:
+        small = _link_to(server, make_export(server, bench.account.name)[1])
         say(f"imports: {in_bytes(size)} of media")
         for _ in range(16):
             send_file(server, bench.account.token, size // 16)
         _, path = make_export(server, bench.account.name)
         url = f"http://{LOOPBACK}:{server.port}{path}"
+        large = _link(url)
         pairs: list[tuple[BenchedImport, float]] = []
         for number in range(bench.sizes.bringings + 1):
             say(f"imports: archive {number} of {bench.sizes.bringings}")
             if number % 2:
-                theirs, ours = _curl_and_unzip(bench, url), _bring(bench, _link(url))
+                theirs, ours = _curl_and_unzip(bench, url), _bring(bench, large, small)
             else:
-                ours, theirs = _bring(bench, _link(url)), _curl_and_unzip(bench, url)
+                ours, theirs = _bring(bench, large, small), _curl_and_unzip(bench, url)
             pairs.append((ours, theirs))
     pairs = pairs[1:]  # the first one warms up
     ratio = median(theirs / ours.seconds for ours, theirs in pairs)
@@ -71,13 +74,14 @@ def _documents(bench: Bench) -> Iterator[BenchRow]:
     documents = bench.sizes.export_documents
     what = f"import of {documents:,} documents: rate / that of bulk inserts of the same rows"
     with bench.server() as server:
+        small = _link_to(server, make_export(server, bench.account.name)[1])
         say(f"imports: {documents} posts")
         with RawConnection(server.port) as connection:
             connection.exchange(post_request(bench.account.token), 201)
         run_module(server.data, server.port, "bench.fill", str(documents))
         _, path = make_export(server, bench.account.name)
-        url = f"http://{LOOPBACK}:{server.port}{path}"
-        rounds = [_bring(bench, _link(url), "--inserts") for _ in range(bench.sizes.bringings)]
+        many = _link_to(server, path)
+        rounds = [_bring(bench, many, small, "--inserts") for _ in range(bench.sizes.bringings)]
     ratio = median(one.inserts / one.seconds for one in rounds)
     made_of = (
         f"{median(one.seconds for one in rounds):.1f} s against {median(one.inserts for one in rounds):.1f} s, "
@@ -87,17 +91,23 @@ def _documents(bench: Bench) -> Iterator[BenchRow]:
     yield _flat(f"import of {documents:,} documents", rounds)
 
 
+def _link_to(server: BenchServer, path: str) -> str:
+    """The address of the export whose first part is at `path` of a server."""
+    return _link(f"http://{LOOPBACK}:{server.port}{path}")
+
+
 def _link(url: str) -> str:
     """The address of the export whose first part is at `url`."""
     return url.replace("/move/exports/data/", "/move/exports/")
 
 
-def _bring(bench: Bench, url: str, *options: str) -> BenchedImport:
-    """Imports into an account of a server of its own, in a process of its own, as a worker does."""
+def _bring(bench: Bench, link: str, small_link: str, *options: str) -> BenchedImport:
+    """Imports into an account of a server of its own, in a process of its own, as a worker does; first a small export,
+    so that the process is warm."""
     folder = bench.new_folder("target")
     shutil.copytree(bench.template, folder)
     try:
-        printed = run_module(folder, 8000, "bench.bringing", bench.account.name, url, *options)
+        printed = run_module(folder, 8000, "bench.bringing", bench.account.name, link, small_link, *options)
         seconds, inserts, growth = printed.split()
         return BenchedImport(float(seconds), float(inserts), int(growth))
     finally:

@@ -1,18 +1,16 @@
 """`python -m bench.making NAME [--once]`: an export of an account, and a plain loop that reads the same rows.
 
-Prints the seconds of both and the bytes by which the export made this process grow; with `--once`, only makes an export
-and prints its seconds and the path of its first part.
+Prints the seconds of both and the bytes by which the export made this process grow, which had made a small one before;
+with `--once`, only makes an export and prints its seconds and the path of its first part.
 """
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
 
 import django
-import psutil
 
 django.setup()
 
@@ -20,6 +18,7 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from bench.memory import OwnGrowth  # noqa: E402
 from importers.models import Record  # noqa: E402
 from moves.exports import job, links  # noqa: E402
 from moves.exports.requests import LARGEST_PART, Wish, request  # noqa: E402
@@ -56,10 +55,12 @@ def main() -> None:
         took = export(owner)
         print(took, links.data_path(Export.objects.latest("pk"), ""))
         return
-    before = psutil.Process().memory_info().rss
+    warm, _ = User.objects.get_or_create(username="warm", defaults={"email": "warm@example.org"})
+    export(warm)
+    growth = OwnGrowth()
     took = export(owner)
-    growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    print(took, loop(owner), growth)
+    grown = growth.bytes
+    print(took, loop(owner), grown)
 
 
 if __name__ == "__main__":
