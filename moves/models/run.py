@@ -8,8 +8,8 @@ class Run(models.Model):
     """What the row of such a job keeps of whoever works on it.
 
     `epoch` counts the runs: every update of a run names its own, so that a worker that was thought dead changes nothing
-    any more. `heartbeat_at` is the database's time, `process` the worker's (see importers/content/processes.py). `woken_at`:
-    when a worker was last told of it.
+    any more. `heartbeat_at` is the database's time, `process` the worker's (see importers/content/processes.py).
+    `woken_at`: when a worker was last told of it.
     """
 
     epoch = models.PositiveIntegerField(default=0)
