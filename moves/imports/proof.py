@@ -6,9 +6,7 @@ looks at each of those again, and says so (`settle`). Nothing here is per entry 
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,20 +14,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from importers.documents.document import StoredBytes
+from moves.archives.manifest import ManifestLine
 from moves.exports.archiver import Archiver, ExportProgress
 from moves.exports.snapshot import snapshot_of
 from moves.models import Export
+from moves.scratch import scratch_database
 
 MOST_NAMED = 1_000  # missing documents that are told one by one
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a manifest: an entry's path in its archive, its bytes, their SHA-256 in hex."""
-
-    path: str
-    size: int
-    sha256: str
 
 
 class Proof:
@@ -41,11 +32,10 @@ class Proof:
 
     def __init__(self) -> None:
         self.documents = self.files = self.size = self.equal = self.merged = 0
-        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
-        self._scratch.execute("PRAGMA journal_mode=OFF")
-        self._scratch.execute("CREATE TABLE here (name TEXT PRIMARY KEY, sha256, content) WITHOUT ROWID")
-        self._scratch.execute("CREATE TABLE doubts (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._scratch.execute("BEGIN")
+        self._scratch = scratch_database(
+            "here (name TEXT PRIMARY KEY, sha256, content) WITHOUT ROWID",
+            "doubts (name TEXT PRIMARY KEY) WITHOUT ROWID",
+        )
 
     def close(self) -> None:
         self._scratch.close()
@@ -95,7 +85,7 @@ class Proof:
 
     # What the source lists
 
-    def compare(self, name: str, sha256: str, content: Line | None) -> None:
+    def compare(self, name: str, sha256: str, content: ManifestLine | None) -> None:
         """One document of the source, with the bytes that follow it."""
         self.documents += 1
         if content is not None:
@@ -109,7 +99,7 @@ class Proof:
 
 
 def prove(
-    owner: User, lines: Iterable[Line], root: str, with_doctypes: list[str], still_mine: Callable[[], None]
+    owner: User, lines: Iterable[ManifestLine], root: str, with_doctypes: list[str], still_mine: Callable[[], None]
 ) -> Proof:
     """Compares what the source's manifest lists, in its order, with what the account would export now.
 
@@ -132,7 +122,7 @@ def prove(
     return proof
 
 
-def documents_of(lines: Iterable[Line], root: str) -> Iterator[tuple[str, str, Line | None]]:
+def documents_of(lines: Iterable[ManifestLine], root: str) -> Iterator[tuple[str, str, ManifestLine | None]]:
     """Name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
     data, files = f"{root}/Data/", f"{root}/Files/"
     held: tuple[str, str] | None = None

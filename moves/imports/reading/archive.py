@@ -11,13 +11,14 @@ from importers.errors import Refusal
 from importers.models import Holding
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.archives.layout import EntryKind, EntryName, may_be_content, place_of
+from moves.archives.manifest import ManifestLine, ManifestUnreadable
 from moves.imports.placing import staging
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.staging import LargeFile
 from moves.imports.reading.batch import Batch, ReadingPass
 from moves.imports.reading.pending import PendingFile, _file_body, _sha256, _size
 from moves.imports.sources.links import NoArchive
-from moves.imports.sources.manifest import Manifest, ManifestLine, ManifestUnreadable
+from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.source import LARGEST_FACTS, is_disk_usage, plain_facts, used_in

@@ -6,7 +6,6 @@ most one batch, of which nothing was written.
 """
 
 import hashlib
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.sources.manifest import Manifest
 from moves.models import ArchiveImport, ImportPart
+from moves.scratch import scratch_database
 
 MOST_DOCUMENTS = 1_000  # of a batch
 LARGEST_BATCH = 4 * 1024 * 1024
@@ -56,10 +56,7 @@ class Names:
     """Which names of entries have been seen, in a scratch database: eight bytes of a hash each."""
 
     def __init__(self) -> None:
-        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
-        self._scratch.execute("PRAGMA journal_mode=OFF")
-        self._scratch.execute("CREATE TABLE names (key INTEGER PRIMARY KEY)")
-        self._scratch.execute("BEGIN")
+        self._scratch = scratch_database("names (key INTEGER PRIMARY KEY)")
 
     def close(self) -> None:
         self._scratch.close()

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from importers.text import keepable
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
 from moves.archives.layout import EntryKind, place_of
+from moves.archives.manifest import ManifestUnreadable
 from moves.imports.counts import Counts
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import NoArchive
-from moves.imports.sources.manifest import Manifest, ManifestUnreadable, fetch
+from moves.imports.sources.manifest import Manifest, fetch
 from moves.imports.sources.parts import ArchivePart, LocalPart
 from moves.imports.sources.seeking import Skipping
 from moves.models import ArchiveImport, ImportPart
