@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.sizes import LARGEST_COLUMN, as_count, as_size
 from importers.text import keepable
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
 from moves.archives.layout import EntryKind, place_of
@@ -23,10 +24,8 @@ from moves.models import ArchiveImport, ImportPart
 SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
 LARGEST_FACTS = 64 * 1024  # bytes of instance.json that are looked at
 LONGEST_FACT = 255  # characters
-LARGEST_FACT = 2**63 - 1  # of a number
 USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
 DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
-LARGEST_COLUMN = 2**63 - 1
 
 
 @dataclass
@@ -177,15 +176,9 @@ def used_in(raw: bytes) -> int | None:
         for name in level:
             found = found.get(name) if isinstance(found, dict) else None
         for name in USED if isinstance(found, dict) else ():
-            if (size := _count(found.get(name))) is not None:
+            if (size := as_count(as_size(found.get(name)))) is not None:
                 return size
     return None
-
-
-def _count(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COLUMN else None
 
 
 def _facts(manifest: Manifest | None) -> dict[str, Any]:
@@ -195,7 +188,7 @@ def _facts(manifest: Manifest | None) -> dict[str, Any]:
     return {
         name: keepable(value)[:LONGEST_FACT] if isinstance(value, str) else value
         for name, value in head.items()
-        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_FACT)
+        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_COLUMN)
     }
 
 
