@@ -22,7 +22,7 @@ from moves.imports.counts import Counts
 from moves.imports.placing.placer import Placer
 from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading.archive import read
-from moves.imports.reading.batch import ReadingPass
+from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.running.ending import IMPORTING, end
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
