@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moves.archives.incoming import headers, names
-from moves.archives.incoming.entry import IncomingEntry, Remark
+from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
 from moves.archives.incoming.headers import BLOCK, Header
 from moves.archives.incoming.limits import ArchiveTally, Limits
@@ -163,7 +163,7 @@ def _entry(
     problem = extended.problem or problem or _of_kind(kind)
     data_at = source.at
     next_at = data_at + size + -size % BLOCK
-    return TarEntry(source, limits, tally, name, problem, size, size, None, at, data_at, next_at)
+    return TarEntry(source, limits, tally, EntryFacts(name, problem, size, size, None, at, data_at, next_at))
 
 
 def _of_kind(kind: bytes) -> Problem | None:
