@@ -56,12 +56,12 @@ class Proof:
         self.merged += settled.rowcount
 
     def missing(self) -> Iterator[str]:
-        """The names of all that is in doubt, in order."""
+        """Yields the names of all that is in doubt, in order."""
         for (name,) in self._scratch.execute("SELECT name FROM doubts ORDER BY name"):
             yield name
 
     def summary(self) -> dict[str, Any]:
-        """What the receipt says."""
+        """Returns what the receipt says."""
         names = self._scratch.execute("SELECT name FROM doubts ORDER BY name LIMIT ?", (MOST_NAMED,))
         return {
             "kind": "manifest",
@@ -78,15 +78,17 @@ class Proof:
     # What stands here
 
     def note(self, name: str, sha256: str) -> None:
+        """This document stands here."""
         self._scratch.execute("INSERT OR REPLACE INTO here VALUES (?, ?, '')", (name, sha256))
 
     def note_content(self, name: str, sha256: str) -> None:
+        """These bytes follow it here."""
         self._scratch.execute("UPDATE here SET content = ? WHERE name = ?", (sha256, name))
 
     # What the source lists
 
     def compare(self, name: str, sha256: str, content: ManifestLine | None) -> None:
-        """One document of the source, with the bytes that follow it."""
+        """Compares one document of the source, with the bytes that follow it."""
         self.documents += 1
         if content is not None:
             self.files += 1
@@ -123,7 +125,7 @@ def prove(
 
 
 def documents_of(lines: Iterable[ManifestLine], root: str) -> Iterator[tuple[str, str, ManifestLine | None]]:
-    """Name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
+    """Yields name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
     data, files = f"{root}/Data/", f"{root}/Files/"
     held: tuple[str, str] | None = None
     for line in lines:
@@ -138,7 +140,7 @@ def documents_of(lines: Iterable[ManifestLine], root: str) -> Iterator[tuple[str
 
 
 def document_name(path: str) -> str:
-    """`<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
+    """Returns `<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
     doctype, slash, doc_id = path.removesuffix(".json").partition("/")
     return f"{unquote(doctype)}/{doc_id}" if slash else ""
 

@@ -58,14 +58,14 @@ class Group:
 
 
 def outcomes(archive_import: ArchiveImport) -> list[tuple[str, int]]:
-    """What became of how many documents, in words."""
+    """Returns what became of how many documents, in words."""
     found = archive_import.outcomes
     known = [(words, found[name]) for name, words in OUTCOME_WORDS.items() if found.get(name)]
     return known + [(name, number) for name, number in found.items() if name not in OUTCOME_WORDS]
 
 
 def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
-    """The report by code, at most so many entries of each."""
+    """Returns the report by code, at most so many entries of each."""
     codes = sorted(archive_import.codes.items(), key=lambda item: (-item[1], item[0]))
     return [
         Group(
@@ -78,7 +78,7 @@ def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
 
 
 def proven(archive_import: ArchiveImport) -> str:
-    """What was compared at the end, in a sentence; empty where nothing was."""
+    """Returns what was compared at the end, in a sentence; empty where nothing was."""
     proof = archive_import.proof
     missing = proof.get("missing", 0)
     if proof.get("kind") == "manifest":
@@ -93,8 +93,8 @@ def proven(archive_import: ArchiveImport) -> str:
 
 
 def without_list(proof: dict[str, Any]) -> list[str]:
-    """What was compared of archives that came without a list of what they should have, and what nobody can prove, in
-    sentences; none for other proofs. The numbers may be another server's."""
+    """Returns what was compared of archives that came without a list of what they should have, and what nobody can
+    prove, in sentences; none for other proofs. The numbers may be another server's."""
     if proof.get("kind") != "cozy":
         return []
     documents, files, size = (_number(proof.get(name)) for name in ("documents", "files", "size"))

@@ -26,7 +26,7 @@ END_RECORD = Struct("<4s4H2LH")
 
 ENCRYPTED, STREAMED, MASKED, UTF8 = 1 << 0, 1 << 3, 1 << 13, 1 << 11  # flags, section 4.4.4
 STORED, DEFLATED = 0, 8  # methods, section 4.4.5
-FULL = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
+IN_ZIP64 = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
 ZIP64 = 0x0001
 UNIX_LINK = 0o120000
 
@@ -47,16 +47,16 @@ def extra_field(extra: bytes, wanted: int) -> bytes | None:
 
 
 def widened(extra: bytes, *numbers: int) -> tuple[int, ...] | None:
-    """Returns the numbers, those that are `FULL` from the zip64 field, where they stand in this order; None where it
-    lacks one."""
-    if FULL not in numbers:
+    """Returns the numbers, those that are `IN_ZIP64` from the zip64 field, where they stand in this order; None where
+    it lacks one."""
+    if IN_ZIP64 not in numbers:
         return numbers
     field = extra_field(extra, ZIP64)
     try:
-        wide = iter(unpack_from(f"<{numbers.count(FULL)}Q", field or b""))
+        wide = iter(unpack_from(f"<{numbers.count(IN_ZIP64)}Q", field or b""))
     except error:
         return None
-    return tuple(next(wide) if number == FULL else number for number in numbers)
+    return tuple(next(wide) if number == IN_ZIP64 else number for number in numbers)
 
 
 class ListedEntry(NamedTuple):

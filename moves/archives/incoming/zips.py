@@ -15,7 +15,7 @@ from moves.archives.incoming.records import (
     END64,
     ENTRY,
     ENTRY_HEADER,
-    FULL,
+    IN_ZIP64,
     MASKED,
     STORED,
     STREAMED,
@@ -71,7 +71,7 @@ def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
     unicode_path = extra_field(extra, names.UNICODE_PATH) if extra else None
     name, problem = names.in_zip(raw_name, utf8=bool(flags & UTF8), unicode_path=unicode_path)
     streamed = bool(flags & STREAMED)
-    if size == FULL or packed == FULL:
+    if size == IN_ZIP64 or packed == IN_ZIP64:
         size, packed = _widened(extra, size, packed, streamed=streamed)
     kind: type[ZipEntry] = ZipEntry
     if flags & (ENCRYPTED | MASKED):

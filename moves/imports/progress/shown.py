@@ -45,7 +45,8 @@ class ShownProgress:
 
 
 def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
-    """`speed`: bytes a second of late, where somebody has watched; otherwise the mean since it began."""
+    """Returns what is shown of an arrival. `speed`: bytes a second of late, where somebody has watched; otherwise the
+    mean since it began is told."""
     title, lead = _title_and_lead(standing)
     host = standing.server or ("the other server" if standing.is_moving else "an archive")
     return ShownProgress(
@@ -60,7 +61,7 @@ def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
 
 
 def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
-    """Where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
+    """Returns where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
     if not logged_in:
         path = reverse("log-in")
     elif standing.stage == ArrivalStage.FAILED and standing.import_id:
@@ -73,7 +74,7 @@ def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
 
 
 def mean_speed(standing: ArrivalStatus) -> float | None:
-    """Bytes a second since it began; None while that says nothing yet."""
+    """Returns bytes a second since it began; None while that says nothing yet."""
     if standing.started_at is None:
         return None
     passed = timezone.now() - standing.started_at
@@ -137,7 +138,7 @@ def _title_and_lead(standing: ArrivalStatus) -> tuple[str, str]:
 
 
 def _said(standing: ArrivalStatus, speed: float | None) -> str:
-    """The line below the bar, which a screen reader reads out; empty where nothing is waited for."""
+    """Returns the line below the bar, which a screen reader reads out; empty where nothing is waited for."""
     if standing.stage in (ArrivalStage.PREPARING, ArrivalStage.COMPARING):
         return "This can take a while."
     if standing.stage != ArrivalStage.ARRIVING:
@@ -178,7 +179,7 @@ def _counts(standing: ArrivalStatus) -> list[Count]:
 
 
 def _detail(standing: ArrivalStatus) -> str:
-    """Which archive it is at, how many bytes of files came, and what could not be placed."""
+    """Returns which archive it is at, how many bytes of files came, and what could not be placed."""
     said = []
     if standing.stage == ArrivalStage.ARRIVING and standing.waiting_for:
         said.append(standing.waiting_for)

@@ -6,7 +6,7 @@ from accounts.sizes import LARGEST_COLUMN
 from moves.imports.sources.seeking import Skipping
 from moves.models import ImportPart
 
-COLUMNS = ("offset", "entries", "etag", "size", "files_count", "files_size", "first_file", "ends_at")  # of the row
+POSITION_COLUMNS = ("offset", "entries", "etag", "size", "files_count", "files_size", "first_file", "ends_at")
 
 
 @dataclass
@@ -65,4 +65,4 @@ class PartPosition:
         if not self.is_counted(at):  # before that, the row tells of more
             row.files_count, row.files_size, row.first_file = self.files.count, self.files.size, self.files.first
             row.ends_at, row.entries = self.ends_at, entries
-        return {name: getattr(row, name) for name in COLUMNS}
+        return {name: getattr(row, name) for name in POSITION_COLUMNS}

@@ -53,7 +53,7 @@ class RemoteExport:
 
     @classmethod
     def find(cls, link: str) -> Self:
-        """The export that a link leads to (`protocol/move.md`, "Exports").
+        """Returns the export that a link leads to (`protocol/move.md`, "Exports").
 
         Raises `BadLink` for what is no such link, `NoArchive` where there is no export that can be fetched: with a
         sentence, and `temporary` where it may be there later.
@@ -122,7 +122,7 @@ class RemoteExport:
 
 
 def _parts(url: str, cursors: tuple[str, ...]) -> list[RemotePart]:
-    """The first part has no cursor."""
+    """Returns the parts by their cursors; the first one has none."""
     before, _, opaque = url.rpartition("/move/exports/")
     data = f"{before}/move/exports/data/{opaque}"
     first = RemotePart(data, 0)

@@ -23,7 +23,7 @@ class ShortPart:
 
 
 def short_parts(source: ArchiveSource) -> list[ShortPart]:
-    """Those of an archive of another server whose parts were all read."""
+    """Returns those parts of an archive of another server that seem to have ended early, once all were read."""
     room = source.facts.get("parts_size")
     if not source.is_remote or not isinstance(room, int) or room <= 0:
         return []

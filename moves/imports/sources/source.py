@@ -117,7 +117,7 @@ def _manifest(part: ArchivePart, limits: Limits, still_mine: Callable[[], None],
 
 
 def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
-    """How far a part was read. Parts are told apart by their cursor or path; a number alone says nothing."""
+    """Returns how far a part was read. Parts are told apart by their cursor or path; a number alone says nothing."""
     row, _ = ImportPart.objects.get_or_create(
         archive_import=archive_import, number=part.number, defaults={"cursor": part.cursor, "path": part.path}
     )
@@ -127,8 +127,8 @@ def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
 
 
 def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[str, str]]:
-    """What the first entry of an archive is, its name, and what it says of the account if it is about that. What can't
-    be read is found out, and said, when it is its turn."""
+    """Returns what the first entry of an archive is, its name, and what it says of the account if it is about that.
+    What can't be read is found out, and said, when it is its turn."""
     with Skipping(part) as stream:
         try:
             for entry in entries(stream, limits=limits, tally=ArchiveTally()):
@@ -146,7 +146,7 @@ def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[
 
 
 def plain_facts(raw: bytes) -> dict[str, str]:
-    """The plain texts of what the other server says of the account."""
+    """Returns the plain texts of what the other server says of the account."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
@@ -166,7 +166,8 @@ def is_disk_usage(doctype: str, doc_id: str) -> bool:
 
 
 def used_in(raw: bytes) -> int | None:
-    """The bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's attributes."""
+    """Returns the bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's
+    attributes."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
