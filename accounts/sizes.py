@@ -28,6 +28,18 @@ def parse_size(text: str) -> int:
     return size
 
 
+def as_count(value: object) -> int | None:
+    """Returns a number of things or of bytes that another program says, None where it is none that a column holds."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COLUMN else None
+
+
+def as_size(value: object) -> int | None:
+    """Returns a size of any magnitude that another program says: as a number, or in decimal digits, as a Cozy does."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
 def human_size(size: int) -> str:
     """Bytes in the decimal unit that reads best: `0 bytes`, `1 byte`, `1.5 kB`, `20 GB`."""
     if size < 1000:

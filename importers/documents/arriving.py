@@ -33,10 +33,17 @@ WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.CREATED, Outcome.UPDATED, Ou
 
 @dataclass(eq=False)
 class ArrivingDocument:
-    """A document on its way back: as it came, and what becomes of it.
+    """A document on its way back: as it came, with its bytes in `content` if it has any, and what becomes of it.
 
-    `content`: its bytes, if it has any. `wrote`: something has changed. `broken`: why it could not be read.
-    `plain`: what only this product says of it is not to be believed.
+    | field      | what it says                                            | who sets it                              |
+    | ---------- | ------------------------------------------------------- | ---------------------------------------- |
+    | `plain`    | what only this product says of it is not to be believed | placing: it has other bytes or is broken |
+    | `broken`   | why it could not be read; nothing of it has been kept   | its importer; placing before another one |
+    | `outcomes` | what became of each of its records, by `became`         | its importer; placing, where none has it |
+    | `wrote`    | something of the account has changed for it             | its importer, mostly by `became`         |
+    | `notes`    | sentences for the report                                | both                                     |
+
+    `begin_again` clears them all, when what was done for it was rolled back.
     """
 
     doctype: str
@@ -85,6 +92,10 @@ class ArrivingDocument:
         if note:
             self.notes.append(note)
         self.wrote |= outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.RENAMED) if wrote is None else wrote
+
+    def begin_again(self) -> None:
+        """It is as it came, but for its bytes, since what was done for it was rolled back."""
+        self.outcomes, self.notes, self.wrote, self.broken, self.plain = [], [], False, "", False
 
 
 # Reading

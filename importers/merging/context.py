@@ -30,8 +30,16 @@ class Origin:
 class MergeContext:
     """One account into which an archive comes: what its transactions share.
 
-    What is found is remembered from batch to batch, so that most documents ask only for what they are themselves. A
-    transaction that is rolled back takes with it what it made: `forget` must follow.
+    What is found is remembered from batch to batch, so that most documents ask only for what they are themselves. What
+    is counted for transfers, and in `new_bytes`, belongs to one transaction.
+
+    | when                         | call           | what was found | what was counted       |
+    | ---------------------------- | -------------- | -------------- | ---------------------- |
+    | a transaction begins         | `begin`        | stays          | is zero                |
+    | one document's part of it    | `mark`         | stays          | is noted               |
+    | ... is rolled back alone     | `reset`        | is forgotten   | is what `mark` noted   |
+    | the transaction ends         | `write_counts` | stays          | is written             |
+    | it is rolled back            | `forget`       | is forgotten   | `begin` sets to zero   |
     """
 
     def __init__(self, owner: User, origin: Origin) -> None:
@@ -55,12 +63,13 @@ class MergeContext:
             self._transfers = {}
 
     def mark(self) -> tuple[int, dict[tuple[int, str], list[int]]]:
-        """What has been counted so far, for `reset`."""
+        """Returns what has been counted so far, for `reset`."""
         return self.new_bytes, {key: list(counts) for key, counts in self._counts.items()}
 
     def reset(self, mark: tuple[int, dict[tuple[int, str], list[int]]]) -> None:
-        """Counts again from there."""
+        """Counts again from there, and forgets what was found since: it was rolled back."""
         self.new_bytes, self._counts = mark
+        self.forget()
 
     def forget(self) -> None:
         """What was found may not be there any more."""

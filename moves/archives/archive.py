@@ -5,16 +5,15 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from importers.content import stored as reading
+from importers.content import stored
 from importers.errors import SERVICE_ERRORS
 from moves.archives import tars, zips
 from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, EntryMissing, Index
 from moves.models import Export, Part, Spool
 
-Piece = Callable[[int, int], Iterator[bytes]]  # gives the bytes from one offset within it up to another
-DOWNLOAD_CHUNK = (
-    2 * 1024 * 1024
-)  # bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4
+Piece = Callable[[int, int], Iterator[bytes]]  # yields the bytes from one offset within it up to another
+# Bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4.
+DOWNLOAD_CHUNK = 2 * 1024 * 1024
 SMALL_PIECE = DOWNLOAD_CHUNK // 4  # bytes; smaller pieces are put together
 
 
@@ -30,7 +29,8 @@ class Archive(Protocol):
     size: int
 
     def pieces(self, start: int) -> Iterator[tuple[int, int, Piece]]:
-        """What the archive is made of, from the piece that has the byte `start` on: its place, its size, its bytes."""
+        """Yields what the archive is made of, from the piece that has the byte `start` on: its place, its size, its
+        bytes."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Spools:
 
     @classmethod
     def of(cls, export: Export) -> "Spools":
-        """Those of the last run."""
+        """Returns those of the last run that made it."""
         keys = dict(Spool.objects.filter(export=export, epoch=export.epoch).values_list("kind", "storage_key"))
         return cls(keys[Spool.Kind.DOCUMENTS], keys[Spool.Kind.INDEX], keys[Spool.Kind.NAMES])
 
@@ -51,7 +51,7 @@ class Spools:
 class ZipArchive:
     """A part as a zip: entries, each after its header, the central directory, and its end."""
 
-    content_type = zips.CONTENT_TYPE
+    content_type = "application/zip"
     suffix = "zip"
 
     def __init__(self, part: Part, spools: Spools) -> None:
@@ -80,7 +80,7 @@ class ZipArchive:
 class TarArchive:
     """A part as a tar: entries, each after its header and filled up to a block, and empty blocks at the end."""
 
-    content_type = tars.CONTENT_TYPE
+    content_type = "application/x-tar"
     suffix = "tar"
 
     def __init__(self, part: Part, spools: Spools) -> None:
@@ -104,9 +104,9 @@ FORMATS: dict[str, type[ZipArchive] | type[TarArchive]] = {"zip": ZipArchive, "t
 
 
 def read(archive: Archive, start: int, stop: int, *, check: bool = False) -> Generator[bytes]:
-    """The bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
+    """Yields the bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
 
-    Raises `EntryMissing` where an entry's bytes are not there: what has been given is then not whole, and must not
+    Raises `EntryMissing` where an entry's bytes are not there: what came before is then not whole, and must not
     look so. `check`: also where those of an entry that is read from its first byte on don't have its CRC-32; downloads
     leave that to whoever unpacks them.
     """
@@ -161,21 +161,21 @@ class EntryBody:
         if not key:
             key, start = self._documents, self._entry.at + first
         try:
-            stored = reading.open_at(key, start)
+            opened = stored.open_at(key, start)
             try:
                 while first < last:
-                    chunk = stored.read(min(DOWNLOAD_CHUNK, last - first))
+                    chunk = opened.read(min(DOWNLOAD_CHUNK, last - first))
                     if not chunk:
-                        raise reading.Incomplete(f"{last - first} bytes are missing")
+                        raise stored.Incomplete(f"{last - first} bytes are missing")
                     first += len(chunk)
                     yield chunk
             finally:
-                stored.close()
-        except (reading.Incomplete, *SERVICE_ERRORS) as cause:
+                opened.close()
+        except (stored.Incomplete, *SERVICE_ERRORS) as cause:
             raise EntryMissing(self._entry.name, cause) from cause
 
     def checked(self) -> Iterator[bytes]:
-        """All of them, and the last only if they are those that came. Raises `EntryMissing`."""
+        """Yields all of them, and the last only if they are those that came. Raises `EntryMissing`."""
         crc32 = done = 0
         for chunk in self(0, self._entry.size):
             crc32, done = zlib.crc32(chunk, crc32), done + len(chunk)

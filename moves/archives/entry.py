@@ -52,8 +52,8 @@ class Index:
     stop: int
 
     def entries_from(self, number: int) -> Iterator[Entry]:
-        """The entries from the one of this number (among all of the export) on. Reads some thousand at a time. Raises
-        `EntryMissing`."""
+        """Yields the entries from the one of this number (among all of the export) on. Reads some thousand at a time.
+        Raises `EntryMissing`."""
         while number < self.stop:
             count = min(RECORDS_AT_ONCE, self.stop - number)
             records = list(ENTRY_RECORD.iter_unpack(self._read(number, count)))
@@ -67,7 +67,8 @@ class Index:
             number += count
 
     def last_not_after(self, offset: int, column: int) -> int:
-        """The number of the last entry whose `column` of the record is at most `offset`. Reads one record per step."""
+        """Returns the number of the last entry whose `column` of the record is at most `offset`. Reads one record per
+        step."""
         low, high = self.first, self.stop - 1
         while low < high:
             middle = (low + high + 1) // 2
@@ -82,7 +83,7 @@ class Index:
 
 
 def _read_at(key: str, start: int, size: int) -> bytes:
-    """A slice of what every entry stands in. Raises `EntryMissing`."""
+    """Returns a slice of what every entry stands in. Raises `EntryMissing`."""
     try:
         return stored.read_at(key, start, size)
     except (stored.Incomplete, *SERVICE_ERRORS) as cause:

@@ -34,7 +34,7 @@ class EntryName:
 
 
 def place_of(name: str) -> EntryName:
-    """What an entry is, but for contents, which their documents announce."""
+    """Returns what an entry is, but for contents, which their documents announce."""
     root, slash, rest = name.partition("/")
     root += slash
     if not (rest.startswith(AREAS) or rest == MANIFEST) and (name.startswith(AREAS) or name == MANIFEST):

@@ -2,7 +2,6 @@
 
 from moves.archives.entry import Entry
 
-CONTENT_TYPE = "application/x-tar"
 BLOCK = 512
 TAPE_RECORD = 20 * BLOCK  # what an archive is padded to
 LARGEST_PLAIN_SIZE = 8**11 - 1  # a size that the plain header can say
@@ -10,13 +9,14 @@ LONGEST_PLAIN_NAME = 100  # bytes of a name in the plain header
 
 
 def header_size(name: bytes, size: int) -> int:
-    """Bytes of `header`."""
+    """Returns how many bytes `header` has."""
     extended = _extended(name, size)
     return BLOCK + (BLOCK + padded(len(extended)) if extended else 0)
 
 
 def header(entry: Entry) -> bytes:
-    """What an entry's bytes follow: its header, and before that an extended one where the plain one can't say it."""
+    """Returns what an entry's bytes follow: its header, and before that an extended one where the plain one can't say
+    it."""
     extended = _extended(entry.name, entry.size)
     plain = _block(
         _short(entry.name),
@@ -31,17 +31,18 @@ def header(entry: Entry) -> bytes:
 
 
 def padded(size: int) -> int:
-    """`size`, up to the end of its last block."""
+    """Returns `size`, up to the end of its last block."""
     return -(-size // BLOCK) * BLOCK
 
 
 def total_size(at_end: int) -> int:
-    """Bytes of an archive whose last entry ends at `at_end`: two empty blocks, and what fills the last record."""
+    """Returns how many bytes an archive has whose last entry ends at `at_end`: two empty blocks, and what fills the
+    last record."""
     return -(-(at_end + 2 * BLOCK) // TAPE_RECORD) * TAPE_RECORD
 
 
 def _extended(name: bytes, size: int) -> bytes:
-    """The records of an extended header, empty where none is needed."""
+    """Returns the records of an extended header, empty where none is needed."""
     records = b""
     if len(name) > LONGEST_PLAIN_NAME or not name.isascii():
         records += _pax_record(b"path", name)
@@ -60,7 +61,7 @@ def _pax_record(keyword: bytes, value: bytes) -> bytes:
 
 
 def _short(name: bytes) -> bytes:
-    """What readers see that don't know extended headers."""
+    """Returns the name for readers that don't know extended headers."""
     return (
         name
         if len(name) <= LONGEST_PLAIN_NAME and name.isascii()
@@ -69,7 +70,7 @@ def _short(name: bytes) -> bytes:
 
 
 def _block(name: bytes, size: int, modified: int, kind: bytes) -> bytes:
-    """A ustar header."""
+    """Returns a ustar header."""
     seconds = min(max(modified, 0), LARGEST_PLAIN_SIZE)
     fields = [
         name.ljust(100, b"\0"),

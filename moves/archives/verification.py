@@ -5,19 +5,33 @@ entries, in several parts, which may come in any order.
 """
 
 import hashlib
-import json
 import sqlite3
 import struct
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from importers.content.storage import STORAGE_CHUNK
-from moves.archives.layout import MANIFEST
+from moves.archives.incoming.records import (
+    CENTRAL_HEADER,
+    END,
+    END64_RECORD,
+    END_RECORD,
+    ENTRY,
+    ENTRY_HEADER,
+    LISTED_HEADER,
+    LOCATOR64,
+    LOCATOR64_RECORD,
+    STORED,
+    listed,
+)
+from moves.archives.layout import EntryKind, place_of
+from moves.archives.manifest import ManifestLines, ManifestUnreadable
+from moves.scratch import scratch_database
 
 MOST_PROBLEMS = 100  # that are told one by one
 
@@ -47,18 +61,15 @@ class Verdict:
 
 
 def verify(paths: list[Path]) -> Iterator[int | Verdict]:
-    """Reads every entry of every archive. Gives bytes as they are read, and the verdict at the end. Raises
-    `ArchiveUnreadable`."""
+    """Reads every entry of every archive. Yields how many bytes were read, now and then, and at the end the verdict.
+    Raises `ArchiveUnreadable`."""
     verdict = Verdict()
-    scratch = sqlite3.connect("", isolation_level=None)
-    scratch.execute("PRAGMA journal_mode=OFF")
-    scratch.execute("CREATE TABLE entries (path TEXT PRIMARY KEY, part, size, sha256, seen DEFAULT 0) WITHOUT ROWID")
-    scratch.execute("BEGIN")
+    scratch = scratch_database("entries (path TEXT PRIMARY KEY, part, size, sha256, seen DEFAULT 0) WITHOUT ROWID")
     try:
         _read_manifest(paths, scratch, verdict)
         for path in paths:
             for name, body in entries_of(path):
-                if name.rpartition("/")[2] == MANIFEST and name.count("/") == 1:
+                if _is_manifest(name):
                     _drain(body)
                     continue
                 yield from _check(name, body, scratch, verdict)
@@ -91,36 +102,29 @@ def _check(name: str, body: Readable, scratch: sqlite3.Connection, verdict: Verd
 def _read_manifest(paths: list[Path], scratch: sqlite3.Connection, verdict: Verdict) -> None:
     for path in paths:
         for name, body in entries_of(path, skip=True):
-            if name.rpartition("/")[2] == MANIFEST and name.count("/") == 1:
+            if _is_manifest(name):
                 _load(body, scratch, verdict)
                 return
     raise ArchiveUnreadable("None of these archives has a manifest.json. Give the first part as well.")
 
 
+def _is_manifest(name: str) -> bool:
+    return name.count("/") == 1 and place_of(name).kind is EntryKind.MANIFEST
+
+
 def _load(body: Readable, scratch: sqlite3.Connection, verdict: Verdict) -> None:
-    """The manifest: a line of its own for what it says of all, and one for each entry."""
-    lines = _lines_of(body)
+    """Writes down what the manifest says of each entry; those that an earlier export carries are not looked for."""
     try:
-        head = next(lines, b"").decode()
-        verdict.head = json.loads(head + "]}")
-        for line in lines:
-            if line.startswith(b"{"):
-                entry = json.loads(line.rstrip().rstrip(b","))
-                if entry["part"] is None:  # an earlier export carries it
-                    continue
-                row = (entry["path"], entry["part"], entry["size"], entry["sha256"])
-                scratch.execute("INSERT INTO entries (path, part, size, sha256) VALUES (?, ?, ?, ?)", row)
-    except (ValueError, KeyError, sqlite3.IntegrityError) as error:
-        raise ArchiveUnreadable(f"The manifest can't be read: {error}") from error
-
-
-def _lines_of(body: Readable) -> Iterator[bytes]:
-    held = b""
-    while chunk := body.read(STORAGE_CHUNK):
-        *lines, held = (held + chunk).split(b"\n")
-        yield from lines
-    if held:
-        yield held
+        lines = ManifestLines(iter(lambda: body.read(STORAGE_CHUNK), b""))
+        verdict.head = lines.head
+        scratch.executemany(
+            "INSERT INTO entries (path, part, size, sha256) VALUES (?, ?, ?, ?)",
+            ((line.path, line.part, line.size, line.sha256) for line in lines if line.part is not None),
+        )
+    except ManifestUnreadable as bad:
+        raise ArchiveUnreadable(str(bad)) from bad
+    except sqlite3.IntegrityError as twice:
+        raise ArchiveUnreadable("The manifest names an entry twice.") from twice
 
 
 def _drain(body: Readable) -> None:
@@ -132,8 +136,8 @@ def _drain(body: Readable) -> None:
 
 
 def entries_of(path: Path, skip: bool = False) -> Iterator[tuple[str, Readable]]:
-    """Name and bytes of every entry, one after the other. `skip`: those that are not read need not be whole. Raises
-    `ArchiveUnreadable`."""
+    """Yields name and bytes of every entry, one after the other. `skip`: those that are not read need not be whole.
+    Raises `ArchiveUnreadable`."""
     try:
         with path.open("rb") as file:
             begin = file.read(4)
@@ -182,67 +186,56 @@ class _Slice:
 
 
 def _zip_entries(file: IO[bytes], path: Path) -> Iterator[tuple[str, Readable]]:
-    """By the central directory, one record at a time."""
+    """Yields them by the central directory, one record at a time."""
     try:
         count, at = _directory(file)
         for _ in range(count):
             file.seek(at)
-            fixed = file.read(46)
-            if fixed[:4] != b"PK\1\2":
+            fixed = file.read(LISTED_HEADER.size)
+            if not fixed.startswith(CENTRAL_HEADER):
                 raise ArchiveUnreadable(f"{path}: its directory is damaged.")
-            method, crc32, packed, size = struct.unpack("<H4xLLL", fixed[10:28])
-            name_size, extra_size, comment_size = struct.unpack("<3H", fixed[28:34])
-            local_at = struct.unpack("<L", fixed[42:46])[0]
-            name, extra = file.read(name_size).decode(), file.read(extra_size)
-            at += 46 + name_size + extra_size + comment_size
-            if method != 0:
+            found = listed(fixed)
+            name = file.read(found.name_size).decode()
+            extra = file.read(found.extra_size)
+            at += LISTED_HEADER.size + found.name_size + found.extra_size + found.comment_size
+            if found.method != STORED:
                 raise ArchiveUnreadable(f"{path}: {name} is compressed; this checks archives as they were downloaded.")
-            size, packed, local_at = _zip64(extra, size, packed, local_at)
-            file.seek(local_at)
-            local = file.read(30)
-            if local[:4] != b"PK\3\4":
+            found = found.widened(extra)
+            file.seek(found.at)
+            local = file.read(ENTRY_HEADER.size)
+            if not local.startswith(ENTRY):
                 raise ArchiveUnreadable(f"{path}: {name} is not where the directory says.")
-            local_name_size, local_extra_size = struct.unpack("<2H", local[26:30])
+            *_, local_name_size, local_extra_size = ENTRY_HEADER.unpack(local)
             if file.read(local_name_size) != name.encode():
                 raise ArchiveUnreadable(f"{path}: {name} has another name where its bytes are.")
-            data_at = local_at + 30 + local_name_size + local_extra_size
-            yield name, _Slice(file, data_at, size, crc32, name)
+            data_at = found.at + ENTRY_HEADER.size + local_name_size + local_extra_size
+            yield name, _Slice(file, data_at, found.size, found.crc32, name)
     except (struct.error, UnicodeDecodeError) as error:
         raise ArchiveUnreadable(f"{path}: it is not whole, or not a zip archive: {error}") from error
 
 
 def _directory(file: IO[bytes]) -> tuple[int, int]:
-    """How many entries the central directory has, and where it is."""
-    end_at = file.seek(0, 2) - 22
+    """Returns how many entries the central directory has, and where it is."""
+    end_at = file.seek(0, 2) - END_RECORD.size
     file.seek(max(0, end_at))
-    end = file.read(22)
-    if end[:4] != b"PK\5\6":
+    end = file.read(END_RECORD.size)
+    if not end.startswith(END):
         raise ArchiveUnreadable(
             f"{getattr(file, 'name', 'the archive')}: it has no end: it was not downloaded to its last byte."
         )
-    count, at = struct.unpack("<H4xL", end[10:20])
-    if end_at >= 20:
-        file.seek(end_at - 20)
-        locator = file.read(20)
-        if locator[:4] == b"PK\6\7":
-            file.seek(struct.unpack("<Q", locator[8:16])[0])
-            count, at = struct.unpack("<Q8xQ", file.read(56)[32:56])
+    _, _, _, _, count, _, at, _ = END_RECORD.unpack(end)
+    if end_at >= LOCATOR64_RECORD.size:
+        file.seek(end_at - LOCATOR64_RECORD.size)
+        locator = file.read(LOCATOR64_RECORD.size)
+        if locator.startswith(LOCATOR64):
+            _, _, end64_at, _ = LOCATOR64_RECORD.unpack(locator)
+            file.seek(end64_at)
+            _, _, _, _, _, _, _, count, _, at = END64_RECORD.unpack(file.read(END64_RECORD.size))
     return count, at
 
 
-def _zip64(extra: bytes, *values: int) -> Iterable[int]:
-    """The values, from the zip64 field where the plain ones say so."""
-    large: list[int] = []
-    while len(extra) >= 4:
-        kind, length = struct.unpack("<2H", extra[:4])
-        if kind == 1:
-            large = list(struct.unpack(f"<{length // 8}Q", extra[4 : 4 + length]))
-        extra = extra[4 + length :]
-    return [large.pop(0) if value == 0xFFFFFFFF and large else value for value in values]
-
-
 def _tar_entries(file: IO[bytes], path: Path, skip: bool) -> Iterator[tuple[str, Readable]]:
-    """One after the other, and the two empty blocks that end a whole archive."""
+    """Yields one after the other; then the two empty blocks must follow that end a whole archive."""
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             for member in archive:

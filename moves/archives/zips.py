@@ -5,7 +5,6 @@ from struct import pack
 
 from moves.archives.entry import Entry
 
-CONTENT_TYPE = "application/zip"
 LIMIT = 0xFFFFFFFF  # from here on, a number of 32 bits says that the zip64 field has it (section 4.5.3)
 MOST_PLAIN_ENTRIES = 0xFFFF  # entries, without zip64
 VERSION_STORED = 20  # version needed to extract
@@ -17,12 +16,12 @@ EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # that a D
 
 
 def header_size(name: bytes, size: int) -> int:
-    """Bytes of `header`."""
+    """Returns how many bytes `header` has."""
     return 30 + len(name) + (20 if size >= LIMIT else 0)
 
 
 def header(entry: Entry) -> bytes:
-    """The local file header, section 4.3.7; an entry's bytes follow it."""
+    """Returns the local file header, section 4.3.7; an entry's bytes follow it."""
     large = entry.size >= LIMIT
     extra = pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b""
     shown = LIMIT if large else entry.size
@@ -35,13 +34,13 @@ def header(entry: Entry) -> bytes:
 
 
 def directory_record_size(name: bytes, size: int, at: int) -> int:
-    """Bytes of `directory_record`."""
+    """Returns how many bytes `directory_record` has."""
     large, far = size >= LIMIT, at >= LIMIT
     return 46 + len(name) + (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
 
 
 def directory_record(entry: Entry) -> bytes:
-    """The entry in the central directory, section 4.3.12."""
+    """Returns the entry in the central directory, section 4.3.12."""
     large, far = entry.size >= LIMIT, entry.zip_at >= LIMIT
     extra = (pack("<QQ", entry.size, entry.size) if large else b"") + (pack("<Q", entry.zip_at) if far else b"")
     if extra:
@@ -73,7 +72,7 @@ def directory_record(entry: Entry) -> bytes:
 
 
 def end(entries: int, directory_at: int, directory_size: int) -> bytes:
-    """The end of the central directory, sections 4.3.14 to 4.3.16."""
+    """Returns the end of the central directory, sections 4.3.14 to 4.3.16."""
     zip64 = entries >= MOST_PLAIN_ENTRIES or directory_at >= LIMIT or directory_size >= LIMIT
     before = b""
     if zip64:
@@ -98,7 +97,7 @@ def end(entries: int, directory_at: int, directory_size: int) -> bytes:
 
 
 def _dos_time(seconds: int) -> tuple[int, int]:
-    """A time in UTC as the two numbers of section 4.4.6."""
+    """Returns a time in UTC as the two numbers of section 4.4.6."""
     try:
         moment = time.gmtime(seconds)[:6]
     except (OverflowError, OSError, ValueError):

@@ -16,6 +16,7 @@ from importers.documents.snapshot import Snapshot
 from importers.models import Holding
 from importers.vertical import verticals
 from moves.archives.layout import MANIFEST
+from moves.archives.manifest import MANIFEST_VERSION
 from moves.exports import readable
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
@@ -249,7 +250,7 @@ class Archiver:
         """The manifest up to its entries, of which each has a line."""
         export, progress = self._export, self._progress
         head = {
-            "version": 1,
+            "version": MANIFEST_VERSION,
             "export": export.doc_id,
             "server": settings.WHARF_BASE_URL,
             "account": self._snapshot.owner.username,

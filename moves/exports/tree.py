@@ -1,10 +1,9 @@
 """The tree of directories and files of an export: every name once in its directory, every path short enough.
 
-What is taken and where each directory is stands in a scratch database on the disk, which the system removes when its
-process ends: an account may have millions of both.
+What is taken and where each directory is stands in a scratch database on the disk: an account may have millions of
+both.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from importers.digests import also_id, digest, digest_id
 from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, TRASH_PATH
 from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument
 from importers.text import caseless, portable_name
+from moves.scratch import scratch_database
 
 LONGEST_PATH = 2_000  # bytes; common systems take 4,096 for a whole path
 DEEPEST_DIRECTORY = 100  # directories in each other; what is deeper is one name in the last one
@@ -42,15 +42,11 @@ class Tree:
     """Places directories and files. A directory comes after the one it is in, and files after all directories."""
 
     def __init__(self) -> None:
-        self._scratch = sqlite3.connect("", isolation_level=None)  # a file without a name
-        self._scratch.execute("PRAGMA journal_mode=OFF")
-        self._scratch.execute("PRAGMA synchronous=OFF")
-        self._scratch.execute("CREATE TABLE taken (path TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID")
-        self._scratch.execute(
-            "CREATE TABLE directories (key TEXT PRIMARY KEY, id TEXT, path TEXT, trashed INTEGER) WITHOUT ROWID"
+        self._scratch = scratch_database(
+            "taken (path TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
+            "directories (key TEXT PRIMARY KEY, id TEXT, path TEXT, trashed INTEGER) WITHOUT ROWID",
+            "ids (id TEXT PRIMARY KEY) WITHOUT ROWID",
         )
-        self._scratch.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._scratch.execute("BEGIN")
         self._place = lru_cache(DIRECTORIES_KEPT)(self._find)
         self._remember("/", DirectoryPlace(ROOT, ""))
         self._free("", TRASH_PATH[1:])

@@ -15,10 +15,10 @@ from moves.imports import requests
 from moves.jsonapi import JsonApiRefusal, invalid
 
 # Who takes over a request that belongs to a move; an upper floor adds itself when it starts. Gets the token and the
-# attributes, and gives the answer, or None where it is an import like any other. Raises `JsonApiRefusal`.
+# attributes, and returns the answer, or None where it is an import like any other. Raises `JsonApiRefusal`.
 TAKERS: list[Callable[[HttpRequest, AccessToken, dict[str, Any]], HttpResponse | None]] = []
 
-# Who may know what a token was for that is good no more, and why; as above. Gets the request, and gives the answer.
+# Who may know what a token was for that is good no more, and why; as above. Gets the request, and returns the answer.
 KNOWERS: list[Callable[[HttpRequest], JsonApiRefusal | None]] = []
 
 

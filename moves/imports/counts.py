@@ -27,7 +27,7 @@ class Counts:
 
     @classmethod
     def of(cls, archive_import: ArchiveImport) -> "Counts":
-        """As the row has them."""
+        """Returns them as the row has them."""
         return cls(
             archive_import.documents,
             archive_import.files_count,
@@ -53,7 +53,7 @@ class Counts:
         return self.outcomes["created"] + self.outcomes["updated"], sum(self.kept.values())
 
     def count(self, doctype: str, outcome: str) -> None:
-        """One more document, and what became of it."""
+        """Counts one more document, and what became of it."""
         self.documents += 1
         self.doctypes[doctype] += 1
         self.outcomes[outcome] += 1
@@ -76,7 +76,7 @@ class Counts:
         self.codes[code[:32]] += 1
 
     def columns(self) -> dict[str, object]:
-        """What is written into the row."""
+        """Returns what is written into the row."""
         return {
             "documents": self.documents,
             "files_count": self.files_count,
@@ -96,7 +96,7 @@ class Counts:
         ReportEntry.objects.bulk_create(self.unwritten, batch_size=500)
 
     def report_is_written(self) -> None:
-        """That transaction is there for good."""
+        """Must follow `write_report` once its transaction is there for good."""
         self.unwritten.clear()
 
 

@@ -6,9 +6,7 @@ looks at each of those again, and says so (`settle`). Nothing here is per entry 
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,20 +14,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from importers.documents.document import StoredBytes
+from moves.archives.manifest import ManifestLine
 from moves.exports.archiver import Archiver, ExportProgress
 from moves.exports.snapshot import snapshot_of
 from moves.models import Export
+from moves.scratch import scratch_database
 
 MOST_NAMED = 1_000  # missing documents that are told one by one
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a manifest: an entry's path in its archive, its bytes, their SHA-256 in hex."""
-
-    path: str
-    size: int
-    sha256: str
 
 
 class Proof:
@@ -41,11 +32,10 @@ class Proof:
 
     def __init__(self) -> None:
         self.documents = self.files = self.size = self.equal = self.merged = 0
-        self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # a file without a name
-        self._scratch.execute("PRAGMA journal_mode=OFF")
-        self._scratch.execute("CREATE TABLE here (name TEXT PRIMARY KEY, sha256, content) WITHOUT ROWID")
-        self._scratch.execute("CREATE TABLE doubts (name TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._scratch.execute("BEGIN")
+        self._scratch = scratch_database(
+            "here (name TEXT PRIMARY KEY, sha256, content) WITHOUT ROWID",
+            "doubts (name TEXT PRIMARY KEY) WITHOUT ROWID",
+        )
 
     def close(self) -> None:
         self._scratch.close()
@@ -66,12 +56,12 @@ class Proof:
         self.merged += settled.rowcount
 
     def missing(self) -> Iterator[str]:
-        """The names of all that is in doubt, in order."""
+        """Yields the names of all that is in doubt, in order."""
         for (name,) in self._scratch.execute("SELECT name FROM doubts ORDER BY name"):
             yield name
 
     def summary(self) -> dict[str, Any]:
-        """What the receipt says."""
+        """Returns what the receipt says."""
         names = self._scratch.execute("SELECT name FROM doubts ORDER BY name LIMIT ?", (MOST_NAMED,))
         return {
             "kind": "manifest",
@@ -88,15 +78,17 @@ class Proof:
     # What stands here
 
     def note(self, name: str, sha256: str) -> None:
+        """This document stands here."""
         self._scratch.execute("INSERT OR REPLACE INTO here VALUES (?, ?, '')", (name, sha256))
 
     def note_content(self, name: str, sha256: str) -> None:
+        """These bytes follow it here."""
         self._scratch.execute("UPDATE here SET content = ? WHERE name = ?", (sha256, name))
 
     # What the source lists
 
-    def compare(self, name: str, sha256: str, content: Line | None) -> None:
-        """One document of the source, with the bytes that follow it."""
+    def compare(self, name: str, sha256: str, content: ManifestLine | None) -> None:
+        """Compares one document of the source, with the bytes that follow it."""
         self.documents += 1
         if content is not None:
             self.files += 1
@@ -109,7 +101,7 @@ class Proof:
 
 
 def prove(
-    owner: User, lines: Iterable[Line], root: str, with_doctypes: list[str], still_mine: Callable[[], None]
+    owner: User, lines: Iterable[ManifestLine], root: str, with_doctypes: list[str], still_mine: Callable[[], None]
 ) -> Proof:
     """Compares what the source's manifest lists, in its order, with what the account would export now.
 
@@ -132,8 +124,8 @@ def prove(
     return proof
 
 
-def documents_of(lines: Iterable[Line], root: str) -> Iterator[tuple[str, str, Line | None]]:
-    """Name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
+def documents_of(lines: Iterable[ManifestLine], root: str) -> Iterator[tuple[str, str, ManifestLine | None]]:
+    """Yields name and SHA-256 of each document that a manifest lists, and the bytes that follow it."""
     data, files = f"{root}/Data/", f"{root}/Files/"
     held: tuple[str, str] | None = None
     for line in lines:
@@ -148,7 +140,7 @@ def documents_of(lines: Iterable[Line], root: str) -> Iterator[tuple[str, str, L
 
 
 def document_name(path: str) -> str:
-    """`<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
+    """Returns `<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
     doctype, slash, doc_id = path.removesuffix(".json").partition("/")
     return f"{unquote(doctype)}/{doc_id}" if slash else ""
 

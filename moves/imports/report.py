@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.sizes import human_size
+from django.utils.translation import gettext, ngettext
+
+from accounts.sizes import as_count, human_size
 from moves.models import ArchiveImport, ReportEntry
 
 # What outcomes and codes mean; others are shown as they are.
@@ -58,14 +60,14 @@ class Group:
 
 
 def outcomes(archive_import: ArchiveImport) -> list[tuple[str, int]]:
-    """What became of how many documents, in words."""
+    """Returns what became of how many documents, in words."""
     found = archive_import.outcomes
     known = [(words, found[name]) for name, words in OUTCOME_WORDS.items() if found.get(name)]
     return known + [(name, number) for name, number in found.items() if name not in OUTCOME_WORDS]
 
 
 def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
-    """The report by code, at most so many entries of each."""
+    """Returns the report by code, at most so many entries of each."""
     codes = sorted(archive_import.codes.items(), key=lambda item: (-item[1], item[0]))
     return [
         Group(
@@ -78,58 +80,102 @@ def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
 
 
 def proven(archive_import: ArchiveImport) -> str:
-    """What was compared at the end, in a sentence; empty where nothing was."""
+    """Returns what was compared at the end, in a sentence; empty where nothing was."""
     proof = archive_import.proof
-    missing = proof.get("missing", 0)
-    if proof.get("kind") == "manifest":
-        if missing:
-            return f"{missing} of {proof['documents']} documents that the other server lists are not here."
-        merged = f", {proof['merged']} of them merged with what was here" if proof.get("merged") else ""
-        return (
-            f"All {proof['documents']} documents and {proof['files']} files that the other server lists are here, "
-            f"compared by their SHA-256{merged}."
+    if proof.get("kind") != "manifest":
+        return " ".join(without_list(proof))
+    documents, missing, merged = proof["documents"], proof.get("missing", 0), proof.get("merged", 0)
+    counted = {
+        "documents": f"{documents:,}",
+        "files": _files(proof["files"]),
+        "missing": f"{missing:,}",
+        "merged": f"{merged:,}",
+    }
+    if missing:
+        sentence = ngettext(
+            "%(missing)s of %(documents)s documents that the other server lists is not here.",
+            "%(missing)s of %(documents)s documents that the other server lists are not here.",
+            missing,
         )
-    return " ".join(without_list(proof))
+    elif merged:
+        sentence = ngettext(
+            "%(documents)s document and %(files)s that the other server lists are here, compared by their SHA-256, "
+            "%(merged)s of them merged with what was here.",
+            "All %(documents)s documents and %(files)s that the other server lists are here, compared by their "
+            "SHA-256, %(merged)s of them merged with what was here.",
+            documents,
+        )
+    else:
+        sentence = ngettext(
+            "%(documents)s document and %(files)s that the other server lists are here, compared by their SHA-256.",
+            "All %(documents)s documents and %(files)s that the other server lists are here, compared by their "
+            "SHA-256.",
+            documents,
+        )
+    return sentence % counted
 
 
 def without_list(proof: dict[str, Any]) -> list[str]:
-    """What was compared of archives that came without a list of what they should have, and what nobody can prove, in
-    sentences; none for other proofs. The numbers may be another server's."""
+    """Returns what was compared of archives that came without a list of what they should have, and what nobody can
+    prove, in sentences; none for other proofs. The numbers may be another server's."""
     if proof.get("kind") != "cozy":
         return []
-    documents, files, size = (_number(proof.get(name)) for name in ("documents", "files", "size"))
+    documents, files, size, missing, short = (
+        as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "missing", "short_parts")
+    )
     found = [
-        f"{documents:,} document{_s(documents)} came, among them those of {files:,} file{_s(files)} and earlier "
-        f"versions, {human_size(size)} in all. Each file was compared with the size and, where it was given, the MD5 "
-        "that the other server says, and with the archive's CRC; directories and albums that others name were looked "
-        "for."
+        ngettext(
+            "%(documents)s document came, among them those of %(files)s and earlier versions, %(size)s in all.",
+            "%(documents)s documents came, among them those of %(files)s and earlier versions, %(size)s in all.",
+            documents,
+        )
+        % {"documents": f"{documents:,}", "files": _files(files), "size": human_size(size)}
+        + " "
+        + gettext(
+            "Each file was compared with the size and, where it was given, the MD5 that the other server says, and "
+            "with the archive's CRC; directories and albums that others name were looked for."
+        )
     ]
-    if missing := _number(proof.get("missing")):
-        found.append(f"{missing:,} of all that arrived damaged, or without something that belongs to it.")
+    if missing:
+        found.append(
+            ngettext(
+                "%(missing)s of all that arrived damaged, or without something that belongs to it.",
+                "%(missing)s of all that arrived damaged, or without something that belongs to it.",
+                missing,
+            )
+            % {"missing": f"{missing:,}"}
+        )
     if isinstance(proof.get("used"), int):
-        found.append(_against_use(size, _number(proof["used"])))
-    if short := _number(proof.get("short_parts")):
-        parts = "1 part of the archive" if short == 1 else f"{short:,} parts of the archive"
-        found.append(f"{parts} held less than it should, also when fetched again: files may be missing from there.")
+        found.append(_against_use(size, as_count(proof["used"]) or 0))
+    if short:
+        found.append(
+            ngettext(
+                "%(parts)s part of the archive held less than it should, also when fetched again: files may be missing "
+                "from there.",
+                "%(parts)s parts of the archive held less than they should, also when fetched again: files may be "
+                "missing from there.",
+                short,
+            )
+            % {"parts": f"{short:,}"}
+        )
     found.append(
-        "Nobody can prove that nothing was left out, since no list came of what the other server has. So compare these "
-        "numbers with what it shows before your data is deleted there."
+        gettext(
+            "Nobody can prove that nothing was left out, since no list came of what the other server has. So compare "
+            "these numbers with what it shows before your data is deleted there."
+        )
     )
     return found
 
 
 def _against_use(size: int, used: int) -> str:
     if size < used:
-        less = f"{human_size(used - size)} less than"
-        return f"That is {less} the {human_size(used)} that are in use there, as its archive says."
-    more = "exactly" if size == used else "no less than"
-    return f"That is {more} the {human_size(used)} that are in use there, as its archive says."
+        sentence = gettext("That is %(less)s less than the %(used)s that are in use there, as its archive says.")
+    elif size == used:
+        sentence = gettext("That is exactly the %(used)s that are in use there, as its archive says.")
+    else:
+        sentence = gettext("That is no less than the %(used)s that are in use there, as its archive says.")
+    return sentence % {"less": human_size(max(0, used - size)), "used": human_size(used)}
 
 
-def _number(value: Any) -> int:
-    """A count, or none."""
-    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
-
-
-def _s(number: int) -> str:
-    return "" if number == 1 else "s"
+def _files(number: int) -> str:
+    return ngettext("%(files)s file", "%(files)s files", number) % {"files": f"{number:,}"}

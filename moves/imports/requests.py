@@ -24,13 +24,19 @@ GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, 
 
 # What an import that goes on has of the one before it.
 TAKEN_OVER = (
-    *("documents", "files_count", "files_size", "doctypes", "outcomes"),
-    *("bytes_read", "bytes_expected", "tally"),
+    "documents",
+    "files_count",
+    "files_size",
+    "doctypes",
+    "outcomes",
+    "bytes_read",
+    "bytes_expected",
+    "tally",
 )
 
 
 def precheck(owner: User, link: str) -> RemoteExport:
-    """The export that a link leads to, if it can be imported into this account.
+    """Returns the export that a link leads to, if it can be imported into this account.
 
     Raises `JsonApiRefusal`: 412 where no archive can be had there, 422 where there is no room for it.
     """
@@ -62,7 +68,7 @@ def _require_room(owner: User, remote: RemoteExport) -> None:
 
 
 def _least_size(remote: RemoteExport) -> int:
-    """The bytes of files that there are at least.
+    """Returns the bytes of files that there are at least.
 
     A server that doesn't say it has parts that hold up to `parts_size`: each ends where the next file would not have
     fitted in, so two that follow each other have more than that together.
@@ -81,7 +87,7 @@ def begin(
     move: Move | None = None,
 ) -> ArchiveImport:
     """Begins an import of the export at a link, or of archives on this machine, and tells a worker when the row is
-    there for good. The command runs it by itself.
+    there for good (but the command, which runs it by itself). Returns its row.
 
     Asked for again while it runs, it is the same one. Asked for again after it failed, it goes on where it was. Raises
     `JsonApiRefusal` (409) while another one of this account runs, or where nothing can be added to it.
@@ -157,12 +163,12 @@ def _go_on(archive_import: ArchiveImport) -> None:
 
 
 def cancel(archive_import: ArchiveImport, why: str) -> bool:
-    """Ends an import that has not ended; what has arrived stays. Gives whether there was anything to end."""
+    """Ends an import that has not ended; what has arrived stays. Returns whether there was anything to end."""
     return end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
 
 
 def try_now(archive_import: ArchiveImport) -> bool:
-    """Makes an import that waits after an interruption go on at once. Gives whether it did wait."""
+    """Makes an import that waits after an interruption go on at once. Returns whether it did wait."""
     waiting = ArchiveImport.objects.filter(pk=archive_import.pk, state=ArchiveImport.State.IMPORTING)
     if not waiting.filter(heartbeat_at=None).update(retry_at=None, waiting_for="", tries=0):
         return False
@@ -171,7 +177,8 @@ def try_now(archive_import: ArchiveImport) -> bool:
 
 
 def begin_again(archive_import: ArchiveImport) -> bool:
-    """Goes on with a failed import of files of this machine. Gives whether it could: a link is forgotten at the end."""
+    """Goes on with a failed import of files of this machine. Returns whether it could: a link is forgotten at the end,
+    so that one can't be gone on with."""
     if archive_import.state != ArchiveImport.State.ERROR or not archive_import.paths:
         return False
     try:

@@ -25,7 +25,7 @@ from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Person, run
 from tests.support.takeout import JSON_API, TakeOut
 
-RUN = "import django; django.setup()\nimport sys\nfrom moves.imports import job\njob.run(int(sys.argv[1]))"
+RUN = "import django; django.setup()\nimport sys\nfrom moves.imports.running import job\njob.run(int(sys.argv[1]))"
 ROOT = "My Cozy"
 
 Entries = Sequence[tuple[str, bytes]]

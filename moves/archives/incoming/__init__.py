@@ -36,7 +36,7 @@ Its bytes, once, by one of
                            before it has ended.
   `chunks(checked=False)`  the same, but the CRC-32 is left to whoever computes it anyway: as `uploads.receive` does.
                            Then `entry.confirm(received.crc32)` must follow, which raises `EntryDamaged`. Sizes are
-                           still checked here. (For `uploads.receive`: `Content(entry, size_at_most)` is the part.)
+                           still checked here.
   `skip_to(n, stream=None, crc32=0)` before one of those, only where `not compressed` and `size` is known: the first n
                            bytes are here already, and `crc32` is theirs. With `stream`, one that was opened at
                            `data_at + n`; without it, the n bytes are read and dropped.
@@ -44,7 +44,7 @@ Its bytes, once, by one of
 What is raised is an `ArchiveError` with `.problem`, and nothing else (but what `stream.read` itself raises):
   `EntryDamaged`, `EntryRefused`    this entry only: go on with the next one.
   `ArchiveCut`        it ended before its end: fetch it again, from the last `next_at` where that is possible.
-  `ArchiveDamaged`    it can't be read on from here. What was given before is good.
+  `ArchiveDamaged`    it can't be read on from here. What came before is good.
   `ArchiveRefused`    more than the limits allow: entries, bytes, how far it swells.
   `NotAnArchive`      neither zip nor tar.
 
@@ -55,7 +55,7 @@ part.
 A stream with a method `skip(size)` is asked to skip what nobody reads instead of reading it.
 """
 
-from moves.archives.incoming.entry import Content, IncomingEntry
+from moves.archives.incoming.entry import EntryFacts, IncomingEntry
 from moves.archives.incoming.errors import (
     ArchiveCut,
     ArchiveDamaged,
@@ -77,8 +77,8 @@ __all__ = [
     "ArchiveRefused",
     "ArchiveStream",
     "ArchiveTally",
-    "Content",
     "EntryDamaged",
+    "EntryFacts",
     "EntryRefused",
     "IncomingEntry",
     "Limits",

@@ -21,8 +21,8 @@ class Descriptor(NamedTuple):
 
 
 def read(source: ReadAhead, packed: int, size: int | None) -> tuple[Descriptor, bool] | None:
-    """The descriptor that stands at this place, behind an entry that has `packed` bytes and unpacks to `size` (None
-    where nobody could unpack it), and whether these are what it says. None where there is no descriptor.
+    """Returns the descriptor that stands at this place, behind an entry that has `packed` bytes and unpacks to `size`
+    (None where nobody could unpack it), and whether these are what it says. None where there is no descriptor.
 
     Of the four layouts it is the one whose sizes are right and behind which a header follows; or, where it lies about
     the sizes, the one behind which a header follows. Raises `ArchiveCut`.

@@ -10,7 +10,7 @@ from moves.archives.incoming.records import (
     END64,
     END64_RECORD,
     END_RECORD,
-    FULL,
+    IN_ZIP64,
     LISTED_HEADER,
     LOCATOR64,
     LOCATOR64_RECORD,
@@ -19,9 +19,9 @@ from moves.archives.incoming.records import (
     widened,
 )
 from moves.archives.incoming.source import ReadAhead
+from moves.archives.zips import MOST_PLAIN_ENTRIES
 
 LONGEST_END = 1024 * 1024  # bytes of the zip64 end record, whose length is free; it has 56
-FULL_COUNT = 0xFFFF
 
 
 class ZipDirectory:
@@ -45,7 +45,7 @@ class ZipDirectory:
         self._sum += hash((raw_name, crc32, packed, size, at))
 
     def read(self, source: ReadAhead, limits: Limits) -> Iterator[Problem]:
-        """Reads on from where the directory begins to the end of the archive. Gives what is to be said of it; raises
+        """Reads on from where the directory begins to the end of the archive. Yields what is to be said of it; raises
         `ArchiveCut`, `ArchiveDamaged`, `ArchiveRefused`."""
         begin = source.at
         seen, total = self._listing(source, limits)
@@ -76,7 +76,7 @@ class ZipDirectory:
             yield BYTES_BEHIND
 
     def _listing(self, source: ReadAhead, limits: Limits) -> tuple[int, int]:
-        """How many of the entries from `offset` on it lists, and the sum of their hashes."""
+        """Returns how many of the entries from `offset` on it lists, and the sum of their hashes."""
         count, total, fixed = 0, 0, LISTED_HEADER.size
         while True:
             if source.ahead(4) < 4:
@@ -95,7 +95,7 @@ class ZipDirectory:
                 raise ArchiveRefused(
                     "too_many_entries", f"The directory at the end lists more than {limits.most_entries} entries."
                 )
-            if FULL in (packed, size, at):
+            if IN_ZIP64 in (packed, size, at):
                 size, packed, at = widened(extra, size, packed, at) or (size, packed, at)
             if at < self._offset:
                 continue
@@ -118,7 +118,8 @@ class ZipDirectory:
                 _, _, _, _, count, said, place, comment = END_RECORD.unpack(source.take(END_RECORD.size))
                 source.skip(comment)
                 if wide is None:
-                    return lies or (count, said, place) != (self._listed & FULL_COUNT, size & FULL, begin & FULL)
+                    true = self._listed & MOST_PLAIN_ENTRIES, size & IN_ZIP64, begin & IN_ZIP64
+                    return lies or (count, said, place) != true
                 return lies or wide != (self._listed, size, begin)
             if kind == END64:
                 _, rest, _, _, _, _, _, count, said, place = END64_RECORD.unpack(source.take(END64_RECORD.size))

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
 from moves.archives.incoming.limits import ArchiveTally, Limits
@@ -10,10 +11,25 @@ from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhe
 UNREAD, READING, READ = range(3)
 
 
-class IncomingEntry:
-    """See the description of the package for what its attributes mean. This one is stored as it is.
+@dataclass(slots=True)
+class EntryFacts:
+    """What an archive says of an entry before its bytes: see the description of the package.
 
     `packed`: bytes in the archive, None where only their end will tell.
+    """
+
+    name: str
+    problem: Problem | None
+    size: int | None
+    packed: int | None
+    crc32: int | None
+    at: int
+    data_at: int
+    next_at: int | None
+
+
+class IncomingEntry:
+    """An entry that is stored as it is; its attributes are those of `EntryFacts`, and what its bytes show.
 
     Formats subclass it for what is packed, and for what follows the bytes.
     """
@@ -39,29 +55,16 @@ class IncomingEntry:
         "size",
     )
 
-    def __init__(
-        self,
-        source: ReadAhead,
-        limits: Limits,
-        tally: ArchiveTally,
-        name: str,
-        problem: Problem | None,
-        size: int | None,
-        packed: int | None,
-        crc32: int | None,
-        at: int,
-        data_at: int,
-        next_at: int | None,
-    ) -> None:
-        self.name = name
-        self.problem = problem
-        self.size = size
-        self.packed = packed
-        self.crc32 = crc32
-        self.at = at
-        self.data_at = data_at
-        self.next_at = next_at
-        self.folder = name[-1:] == "/"
+    def __init__(self, source: ReadAhead, limits: Limits, tally: ArchiveTally, facts: EntryFacts) -> None:
+        self.name = facts.name
+        self.problem = facts.problem
+        self.size = facts.size
+        self.packed = facts.packed
+        self.crc32 = facts.crc32
+        self.at = facts.at
+        self.data_at = facts.data_at
+        self.next_at = facts.next_at
+        self.folder = facts.name[-1:] == "/"
         self._source = source
         self._limits = limits
         self._tally = tally
@@ -85,8 +88,8 @@ class IncomingEntry:
         self._crc_before = crc32
 
     def chunks(self, *, checked: bool = True) -> Iterator[memoryview | bytes]:
-        """Its bytes. Raises `EntryDamaged`, `EntryRefused`, `ArchiveCut`, `ArchiveRefused`; has ended only where all
-        were there. Unless `checked`, `confirm` must follow."""
+        """Yields its bytes, and ends only where all were there. Raises `EntryDamaged`, `EntryRefused`, `ArchiveCut`,
+        `ArchiveRefused`. Unless `checked`, `confirm` must follow."""
         pieces = self._begin()
         checked = checked and self.has_crc32
         crc32 = self._crc_before
@@ -101,7 +104,7 @@ class IncomingEntry:
             self.confirm(crc32)
 
     def whole(self, most: int) -> bytes:
-        """All of its bytes. Raises what `chunks` does, and `EntryRefused` where there are more than `most`."""
+        """Returns all of its bytes. Raises what `chunks` does, and `EntryRefused` where there are more than `most`."""
         if self.size is not None and self.size > most:
             raise _too_large(most)
         if self._lies_here():
@@ -160,7 +163,7 @@ class IncomingEntry:
         return self._unpacked()
 
     def _unpacked(self) -> Iterator[memoryview | bytes]:
-        """The bytes, without a check of the CRC-32."""
+        """Yields the bytes, without a check of the CRC-32."""
         source, size = self._source, self.packed or 0
         while self._given < size:
             piece = source.some(min(size - self._given, ARCHIVE_CHUNK))
@@ -178,7 +181,7 @@ class IncomingEntry:
         self._given = self.packed
 
     def _end(self) -> Problem | None:
-        """Takes what follows the bytes. Gives what it shows to be wrong with them."""
+        """Takes what follows the bytes. Returns what it shows to be wrong with them."""
         self._state = READ
         return None
 
@@ -190,29 +193,8 @@ class Remark(IncomingEntry):
     __slots__ = ()
 
     def __init__(self, source: ReadAhead, limits: Limits, tally: ArchiveTally, problem: Problem, at: int) -> None:
-        super().__init__(source, limits, tally, "", problem, 0, 0, None, at, at, at)
+        super().__init__(source, limits, tally, EntryFacts("", problem, 0, 0, None, at, at, at))
         self._state = READ
-
-
-class Content:
-    """An entry as what `importers.uploads.receive` takes: whoever calls it confirms the CRC-32 that it computes.
-
-    Never gives more than `size_at_most` bytes, for which there is room: then it raises `EntryRefused`.
-    """
-
-    def __init__(self, entry: IncomingEntry, size_at_most: int) -> None:
-        self.size_at_most = size_at_most
-        self._entry = entry
-
-    def chunks(self) -> Iterator[memoryview]:
-        size = 0
-        for piece in self._entry.chunks(checked=False):
-            size += len(piece)
-            if size > self.size_at_most:
-                raise EntryRefused(
-                    "larger_than_said", f"It has more than {self.size_at_most} bytes, as it should have."
-                )
-            yield memoryview(piece)
 
 
 def _too_large(most: int) -> EntryRefused:

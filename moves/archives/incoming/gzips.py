@@ -21,8 +21,8 @@ class Gunzipped:
         self._zlib = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def read(self, size: int) -> bytes:
-        """At most `size` bytes. Raises `ArchiveCut`, `ArchiveDamaged` and, where it swells too much,
-        `ArchiveRefused`."""
+        """Returns at most `size` bytes, none at the end. Raises `ArchiveCut`, `ArchiveDamaged` and, where it swells too
+        much, `ArchiveRefused`."""
         while True:
             if self._zlib.eof and not self._another():
                 return b""

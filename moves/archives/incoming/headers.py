@@ -3,7 +3,8 @@
 import zlib
 from typing import NamedTuple
 
-BLOCK = 512
+from moves.archives.tars import BLOCK
+
 EMPTY_BLOCK = bytes(BLOCK)
 HALF = BLOCK // 2
 CHECKSUM = slice(148, 156)
@@ -18,7 +19,7 @@ class Header(NamedTuple):
 
 
 def parsed(block: bytes) -> Header:
-    """Raises `ValueError` where a number is none."""
+    """Returns what a block says that is a header. Raises `ValueError` where a number is none."""
     name = block[:100].partition(b"\0")[0]
     if block[257:263] == b"ustar\0" and block[345]:
         name = block[345:500].partition(b"\0")[0] + b"/" + name
@@ -40,7 +41,8 @@ def checks(block: bytes) -> bool:
 
 
 def number(field: bytes) -> int:
-    """Octal digits, or where those are too few, big-endian with the first bit set (GNU). Raises `ValueError`."""
+    """Returns a number: octal digits, or where those are too few, big-endian with the first bit set (GNU). Raises
+    `ValueError`."""
     if field[0] & 0x80:
         if field[0] != 0x80:
             raise ValueError("negative, or larger than any file")
@@ -52,7 +54,8 @@ def number(field: bytes) -> int:
 
 
 def records(extended: bytes) -> dict[bytes, bytes]:
-    """The records of an extended header, each `LENGTH KEYWORD=VALUE\\n`. Raises `ValueError` where one isn't so."""
+    """Returns the records of an extended header, each `LENGTH KEYWORD=VALUE\\n`. Raises `ValueError` where one isn't
+    so."""
     found = {}
     at = 0
     while at < len(extended):
@@ -73,6 +76,6 @@ def records(extended: bytes) -> dict[bytes, bytes]:
 
 
 def _sum(block: bytes) -> int:
-    """The sum of the bytes. The lower half of an Adler-32 that begins with 0 is just that, modulo 65,521, which half a
-    block can't reach; ten times as fast as `sum`."""
+    """Returns the sum of the bytes. The lower half of an Adler-32 that begins with 0 is just that, modulo 65,521, which
+    half a block can't reach; ten times as fast as `sum`."""
     return (zlib.adler32(block[:HALF], 0) & 0xFFFF) + (zlib.adler32(block[HALF:], 0) & 0xFFFF)

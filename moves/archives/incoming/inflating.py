@@ -25,8 +25,8 @@ class Inflater:
         self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def next(self) -> bytes:
-        """Up to 1 MiB, none at the end. Raises `zlib.error` where the bytes are none that were deflated or go on behind
-        their end, and `ArchiveCut`."""
+        """Returns up to 1 MiB, none at the end. Raises `zlib.error` where the bytes are none that were deflated or go
+        on behind their end, and `ArchiveCut`."""
         if self._broken:
             raise zlib.error("broken before")
         inflate = self._zlib

@@ -21,7 +21,7 @@ class Limits:
 
     @classmethod
     def configured(cls) -> "Limits":
-        """As the settings say."""
+        """Returns them as the settings say."""
         return cls(
             settings.WHARF_IMPORT_MOST_ENTRIES,
             settings.WHARF_IMPORT_MOST_BYTES,
@@ -43,7 +43,7 @@ class ArchiveTally:
     unpacked: int = 0
 
     def add_entry(self, limits: Limits) -> None:
-        """One more. Raises `ArchiveRefused`."""
+        """Counts one more entry. Raises `ArchiveRefused`."""
         self.entries += 1
         if self.entries > limits.most_entries:
             raise ArchiveRefused(
@@ -52,7 +52,7 @@ class ArchiveTally:
             )
 
     def add_bytes(self, limits: Limits, unpacked: int, packed: int) -> None:
-        """So many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
+        """Counts so many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
         `ArchiveRefused`."""
         self.unpacked += unpacked
         if self.unpacked > FREE_OVER_ALL and limits.swells(self.packed + packed, self.unpacked, FREE_OVER_ALL):

@@ -21,7 +21,7 @@ DEEP = Problem("name_too_deep", f"It is more than {DEEPEST_ENTRY} folders deep."
 
 
 def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tuple[str, Problem | None]:
-    """The name of an entry of a zip: UTF-8 where bit 11 or Info-ZIP's extra field says so, else CP437 (APPNOTE
+    """Returns the name of an entry of a zip: UTF-8 where bit 11 or Info-ZIP's extra field says so, else CP437 (APPNOTE
     appendix D). Many programs write UTF-8 without saying so, and text in CP437 is hardly ever valid UTF-8 by chance."""
     if not utf8 and unicode_path is not None:
         version, crc32 = unpack_from("<BL", unicode_path)
@@ -37,7 +37,7 @@ def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tupl
 
 
 def in_tar(raw: bytes) -> tuple[str, Problem | None]:
-    """The name of an entry of a tar, which is UTF-8 in every tar of this century."""
+    """Returns the name of an entry of a tar, which is UTF-8 in every tar of this century."""
     try:
         name = raw.decode()
     except UnicodeDecodeError:
@@ -46,7 +46,7 @@ def in_tar(raw: bytes) -> tuple[str, Problem | None]:
 
 
 def checked(name: str) -> tuple[str, Problem | None]:
-    """The name, without the `./` that many programs begin it with, and what is wrong with it.
+    """Returns the name, without the `./` that many programs begin it with, and what is wrong with it.
 
     A backslash is a character like others here, as on most systems, unless the name would lead out of the archive if
     it were not.

@@ -6,10 +6,10 @@ from moves.archives.incoming import tars, zips
 from moves.archives.incoming.entry import IncomingEntry
 from moves.archives.incoming.errors import NotAnArchive
 from moves.archives.incoming.gzips import GZIP, Gunzipped
-from moves.archives.incoming.headers import BLOCK
 from moves.archives.incoming.limits import ArchiveTally, Limits
 from moves.archives.incoming.records import CENTRAL_HEADER, END, END64, ENTRY, SPLIT
 from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhead
+from moves.archives.tars import BLOCK
 
 ZIP = (ENTRY, END64, END)  # what a zip begins with; the latter two where it is empty
 INSIDE = (*ZIP, CENTRAL_HEADER)  # what stands behind an entry of one
@@ -18,7 +18,8 @@ INSIDE = (*ZIP, CENTRAL_HEADER)  # what stands behind an entry of one
 def entries(
     stream: ArchiveStream, *, offset: int = 0, limits: Limits | None = None, tally: ArchiveTally | None = None
 ) -> Iterator[IncomingEntry]:
-    """The entries of the archive that `stream` gives from `offset` on; see the description of the package."""
+    """Yields the entries of an archive, of which `stream` has the bytes from `offset` on; see the description of the
+    package."""
     limits = limits or Limits.configured()
     tally = tally or ArchiveTally()
     source = ReadAhead(stream, offset)

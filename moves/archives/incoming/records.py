@@ -1,6 +1,7 @@
 """The records of a zip that are not an entry's bytes, as PKWARE's APPNOTE 6.3 lays them out."""
 
 from struct import Struct, error, unpack_from
+from typing import NamedTuple
 
 ENTRY = b"PK\3\4"  # local file header, section 4.3.7
 DESCRIPTOR = b"PK\7\x08"  # section 4.3.9
@@ -25,14 +26,14 @@ END_RECORD = Struct("<4s4H2LH")
 
 ENCRYPTED, STREAMED, MASKED, UTF8 = 1 << 0, 1 << 3, 1 << 13, 1 << 11  # flags, section 4.4.4
 STORED, DEFLATED = 0, 8  # methods, section 4.4.5
-FULL = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
+IN_ZIP64 = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
 ZIP64 = 0x0001
 UNIX_LINK = 0o120000
 
 
 def extra_field(extra: bytes, wanted: int) -> bytes | None:
-    """One of the extra fields (section 4.5.1), None where it is not there. What is not laid out as such ends the
-    search: some programs pad there."""
+    """Returns one of the extra fields (section 4.5.1), None where it is not there. What is not laid out as such ends
+    the search: some programs pad there."""
     at = 0
     while at + 4 <= len(extra):
         kind, size = unpack_from("<2H", extra, at)
@@ -46,13 +47,40 @@ def extra_field(extra: bytes, wanted: int) -> bytes | None:
 
 
 def widened(extra: bytes, *numbers: int) -> tuple[int, ...] | None:
-    """The numbers, those that are `FULL` from the zip64 field, where they stand in this order. None where it lacks
-    one."""
-    if FULL not in numbers:
+    """Returns the numbers, those that are `IN_ZIP64` from the zip64 field, where they stand in this order; None where
+    it lacks one."""
+    if IN_ZIP64 not in numbers:
         return numbers
     field = extra_field(extra, ZIP64)
     try:
-        wide = iter(unpack_from(f"<{numbers.count(FULL)}Q", field or b""))
+        wide = iter(unpack_from(f"<{numbers.count(IN_ZIP64)}Q", field or b""))
     except error:
         return None
-    return tuple(next(wide) if number == FULL else number for number in numbers)
+    return tuple(next(wide) if number == IN_ZIP64 else number for number in numbers)
+
+
+class ListedEntry(NamedTuple):
+    """What the central directory says of an entry (section 4.3.12), as far as it is needed to find it; name, extra
+    fields and comment of these sizes follow."""
+
+    method: int
+    crc32: int
+    packed: int
+    size: int
+    name_size: int
+    extra_size: int
+    comment_size: int
+    at: int
+
+    def widened(self, extra: bytes) -> "ListedEntry":
+        """Returns it with the numbers of the zip64 field, where it has one and needs it."""
+        wide = widened(extra, self.size, self.packed, self.at)
+        return self if wide is None else self._replace(size=wide[0], packed=wide[1], at=wide[2])
+
+
+def listed(held: bytes, at: int = 0) -> ListedEntry:
+    """Returns what the header that begins at this place says. Raises `struct.error` where it is not whole."""
+    _, _, _, _, method, _, _, crc32, packed, size, name_size, extra_size, comment_size, _, _, _, entry_at = (
+        LISTED_HEADER.unpack_from(held, at)
+    )
+    return ListedEntry(method, crc32, packed, size, name_size, extra_size, comment_size, entry_at)

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from moves.archives.incoming.errors import ArchiveCut
+from moves.archives.tars import BLOCK
 
 ARCHIVE_CHUNK = 1024 * 1024  # bytes that are read together
-BLOCK = 512  # bytes that a tape is written in
 FAR = 4 * ARCHIVE_CHUNK  # bytes; skipping more than that is left to the stream, where it can
 
 
@@ -13,7 +13,7 @@ class ArchiveStream(Protocol):
     """Where an archive comes from."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Returns at most `size` bytes; none at the end."""
         ...
 
 
@@ -37,7 +37,7 @@ class ReadAhead:
         return self._base + self.pos
 
     def ahead(self, size: int) -> int:
-        """Looks until `size` bytes are held, or the stream ends; gives how many are."""
+        """Looks until `size` bytes are held, or the stream ends. Returns how many are."""
         have = len(self.held) - self.pos
         if have >= size:
             return have
@@ -54,7 +54,7 @@ class ReadAhead:
         return have
 
     def take(self, size: int) -> bytes:
-        """The next `size` bytes. Raises `ArchiveCut` where there are fewer."""
+        """Returns the next `size` bytes. Raises `ArchiveCut` where there are fewer."""
         if len(self.held) - self.pos < size and self.ahead(size) < size:
             raise self.cut()
         pos = self.pos
@@ -62,7 +62,8 @@ class ReadAhead:
         return self.held[pos : pos + size]
 
     def some(self, most: int) -> memoryview:
-        """The next bytes, at least one and at most `most`, as they lie in memory. Raises `ArchiveCut` at the end."""
+        """Returns the next bytes, at least one and at most `most`, as they lie in memory. Raises `ArchiveCut` at the
+        end."""
         if self.pos == len(self.held) and not self.ahead(1):
             raise self.cut()
         pos = self.pos
@@ -70,7 +71,7 @@ class ReadAhead:
         return memoryview(self.held)[pos : self.pos]
 
     def give_back(self, size: int) -> None:
-        """The last `size` bytes of what `some` gave were not meant."""
+        """The last `size` bytes of what `some` returned were not meant."""
         self.pos -= size
 
     def skip(self, size: int) -> None:

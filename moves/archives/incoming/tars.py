@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moves.archives.incoming import headers, names
-from moves.archives.incoming.entry import IncomingEntry, Remark
+from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
-from moves.archives.incoming.headers import BLOCK, Header
+from moves.archives.incoming.headers import Header
 from moves.archives.incoming.limits import ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
+from moves.archives.tars import BLOCK
 
 LONGEST_EXTENDED_HEADER = 1024 * 1024  # bytes of an extended header
 MOST_HEADERS = 16  # extended ones before an entry; programs write up to three
 WITHOUT_BYTES = b"123456"  # kinds behind which no bytes stand, whatever their size says
-FILE_TYPES, FOLDERS, LINKS, SPECIAL, SPARSE = b"70\0", b"5", b"12", b"346", b"S"
+FILE_FLAGS, FOLDER_FLAGS, LINK_FLAGS, SPECIAL_FLAGS, SPARSE_FLAGS = b"70\0", b"5", b"12", b"346", b"S"
 PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"xX", b"g", b"L", b"K"
-PATH, SIZE, HOLES = b"path", b"size", b"GNU.sparse."
+PAX_PATH, PAX_SIZE, PAX_HOLES = b"path", b"size", b"GNU.sparse."
 SPARSE_EXTENDED = 482, 504  # where a sparse header, and the blocks behind it, say that one more follows
 
 LINK = Problem("link", "It is a link, and no file: what it leads to may be anywhere.")
@@ -49,13 +50,13 @@ class Extended:
 
     def add(self, said: dict[bytes, bytes]) -> None:
         """Takes in the records of one. Raises `ValueError`."""
-        if PATH in said:
-            self.path = said[PATH] or None
-        if SIZE in said:
-            if not said[SIZE].isdigit():
+        if PAX_PATH in said:
+            self.path = said[PAX_PATH] or None
+        if PAX_SIZE in said:
+            if not said[PAX_SIZE].isdigit():
                 raise ValueError("no size")
-            self.size = int(said[SIZE])
-        if any(keyword.startswith(HOLES) for keyword in said):
+            self.size = int(said[PAX_SIZE])
+        if any(keyword.startswith(PAX_HOLES) for keyword in said):
             self.problem = SPARSE_FILE
 
     @property
@@ -74,7 +75,7 @@ def begins(source: ReadAhead) -> bool:
 def entries(
     source: ReadAhead, limits: Limits, tally: ArchiveTally, *, resumable: bool = True
 ) -> Iterator[IncomingEntry]:
-    """The entries from where the source stands on, and then remarks. Where what comes is unpacked on the way, or
+    """Yields the entries from where the source stands on, and then remarks. Where what comes is unpacked on the way, or
     behind a header that counts for all that follow, one can't go on later (`resumable`)."""
     everywhere = Extended()
     while True:
@@ -98,8 +99,8 @@ def entries(
 
 
 def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Extended]:
-    """The header of the next entry (None at the end) and what extended ones before it say; those that count for all
-    entries are added to `everywhere`. Raises `ArchiveCut`, `ArchiveDamaged`."""
+    """Returns the header of the next entry (None at the end) and what extended ones before it say; those that count for
+    all entries are added to `everywhere`. Raises `ArchiveCut`, `ArchiveDamaged`."""
     extended = Extended(everywhere.path, everywhere.size, everywhere.problem)
     for _ in range(MOST_HEADERS):
         block = source.take(BLOCK)
@@ -120,7 +121,7 @@ def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Ex
             elif header.kind == LONG_LINK:
                 _body(source, header, extended)
             else:
-                if header.kind == SPARSE:
+                if header.kind == SPARSE_FLAGS:
                     _skip_map(source, block)
                 return header, extended
         except ValueError as cause:
@@ -132,7 +133,7 @@ def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Ex
 
 
 def _body(source: ReadAhead, header: Header, extended: Extended) -> bytes:
-    """The bytes of an extended header; none where they are too many, which is then a problem of its entry."""
+    """Returns the bytes of an extended header; none where they are too many, which is then a problem of its entry."""
     padded = header.size + -header.size % BLOCK
     if header.size > LONGEST_EXTENDED_HEADER:
         extended.problem = TOO_LONG
@@ -157,23 +158,23 @@ def _entry(
     raw_name = header.name if extended.path is None else extended.path
     if kind in WITHOUT_BYTES:
         size = 0
-    if kind in FOLDERS and not raw_name.endswith(b"/"):
+    if kind in FOLDER_FLAGS and not raw_name.endswith(b"/"):
         raw_name += b"/"
     name, problem = names.in_tar(raw_name)
     problem = extended.problem or problem or _of_kind(kind)
     data_at = source.at
     next_at = data_at + size + -size % BLOCK
-    return TarEntry(source, limits, tally, name, problem, size, size, None, at, data_at, next_at)
+    return TarEntry(source, limits, tally, EntryFacts(name, problem, size, size, None, at, data_at, next_at))
 
 
 def _of_kind(kind: bytes) -> Problem | None:
-    """What is wrong with an entry because of its type flag."""
-    if kind in FILE_TYPES or kind in FOLDERS:
+    """Returns what is wrong with an entry because of its type flag."""
+    if kind in FILE_FLAGS or kind in FOLDER_FLAGS:
         return None
-    if kind in LINKS:
+    if kind in LINK_FLAGS:
         return LINK
-    if kind in SPECIAL:
+    if kind in SPECIAL_FLAGS:
         return SPECIAL_FILE
-    if kind in SPARSE:
+    if kind in SPARSE_FLAGS:
         return SPARSE_FILE
     return Problem("kind_unknown", f"It is of the kind {kind.decode('latin-1')!a}, and no file.")

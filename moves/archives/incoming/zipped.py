@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 
 from moves.archives.incoming import descriptors
-from moves.archives.incoming.entry import READ, UNREAD, IncomingEntry
+from moves.archives.incoming.entry import READ, UNREAD, EntryFacts, IncomingEntry
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
 from moves.archives.incoming.inflating import Inflater
 from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
@@ -28,18 +28,11 @@ class ZipEntry(IncomingEntry):
         source: ReadAhead,
         limits: Limits,
         tally: ArchiveTally,
-        name: str,
-        problem: Problem | None,
-        size: int | None,
-        packed: int | None,
-        crc32: int | None,
-        at: int,
-        data_at: int,
+        facts: EntryFacts,
         raw_name: bytes,
         streamed: bool,
     ) -> None:
-        next_at = None if streamed or packed is None else data_at + packed
-        super().__init__(source, limits, tally, name, problem, size, packed, crc32, at, data_at, next_at)
+        super().__init__(source, limits, tally, facts)
         self.raw_name = raw_name
         self._streamed = streamed
 
@@ -65,7 +58,7 @@ class ZipEntry(IncomingEntry):
 
 
 class DeflatedEntry(ZipEntry):
-    """One that is deflated. Never gives more than 1 MiB together, whatever it swells to."""
+    """One that is deflated. Its pieces never have more than 1 MiB, whatever it swells to."""
 
     __slots__ = ("_inflater",)
 
@@ -87,7 +80,7 @@ class DeflatedEntry(ZipEntry):
             yield piece
 
     def _next(self) -> bytes:
-        """The next bytes, none at the end."""
+        """Returns the next bytes, none at the end."""
         try:
             piece = self._inflater.next()
         except zlib.error as cause:
@@ -126,5 +119,5 @@ class DeflatedEntry(ZipEntry):
 
 
 def swollen(limits: Limits) -> str:
-    """What is said of an entry that is too much for its size."""
+    """Returns what is said of an entry that is too much for its size."""
     return f"It unpacks to more than {limits.most_ratio} times its size, as only an attack does."

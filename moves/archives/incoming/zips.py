@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from moves.archives.incoming import descriptors, names
 from moves.archives.incoming.directory import ZipDirectory
-from moves.archives.incoming.entry import IncomingEntry, Remark
+from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import ArchiveDamaged, Problem
 from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
 from moves.archives.incoming.records import (
@@ -15,7 +15,7 @@ from moves.archives.incoming.records import (
     END64,
     ENTRY,
     ENTRY_HEADER,
-    FULL,
+    IN_ZIP64,
     MASKED,
     STORED,
     STREAMED,
@@ -36,7 +36,7 @@ Sizes = tuple[int | None, int | None, int | None]  # of its bytes, of these in t
 
 
 def entries(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
-    """The entries from where the source stands on, and then remarks."""
+    """Yields the entries from where the source stands on, and then remarks."""
     directory = ZipDirectory(source.at)
     while True:
         if source.ahead(4) < 4:
@@ -58,7 +58,7 @@ def entries(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[
 
 
 def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
-    """The entry whose header is next."""
+    """Returns the entry whose header is next."""
     at = source.at
     if source.ahead(FIXED) < FIXED:
         raise source.cut()
@@ -71,7 +71,7 @@ def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
     unicode_path = extra_field(extra, names.UNICODE_PATH) if extra else None
     name, problem = names.in_zip(raw_name, utf8=bool(flags & UTF8), unicode_path=unicode_path)
     streamed = bool(flags & STREAMED)
-    if size == FULL or packed == FULL:
+    if size == IN_ZIP64 or packed == IN_ZIP64:
         size, packed = _widened(extra, size, packed, streamed=streamed)
     kind: type[ZipEntry] = ZipEntry
     if flags & (ENCRYPTED | MASKED):
@@ -80,17 +80,20 @@ def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
         kind = DeflatedEntry
     elif method != STORED:
         problem = problem or Problem("method_unknown", f"It is packed by method {method}, not deflated or stored.")
-    sizes: Sizes = size, packed, crc32
+    facts = EntryFacts(name, problem, size, packed, crc32, at=at, data_at=source.at, next_at=None)
     if streamed:
-        sizes = (None, None, None) if kind is DeflatedEntry else _promised(source, packed, readable=problem is None)
-        problem = problem or (OPEN_END if kind is ZipEntry and sizes[1] is None else None)
+        facts.size, facts.packed, facts.crc32 = (
+            (None, None, None) if kind is DeflatedEntry else _promised(source, packed, readable=problem is None)
+        )
+        facts.problem = problem or (OPEN_END if kind is ZipEntry and facts.packed is None else None)
     else:
-        problem = problem or _lie(kind, size, packed, limits)
-    return kind(source, limits, tally, name, problem, *sizes, at, source.at, raw_name, streamed)
+        facts.problem = problem or _lie(kind, size, packed, limits)
+        facts.next_at = facts.data_at + packed
+    return kind(source, limits, tally, facts, raw_name, streamed)
 
 
 def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Problem | None:
-    """What is wrong with the sizes that a header says."""
+    """Returns what is wrong with the sizes that a header says."""
     if kind is ZipEntry:
         return LIES if packed != size else None
     if size > FREE and limits.swells(packed, size):
@@ -99,8 +102,8 @@ def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Proble
 
 
 def _promised(source: ReadAhead, packed: int, *, readable: bool) -> Sizes:
-    """The sizes of an entry that says them behind its bytes, where nothing in these shows where they end. A header
-    that says them all the same is believed until then; a header without them is that of an empty entry at best."""
+    """Returns the sizes of an entry that says them behind its bytes, where nothing in these shows where they end. A
+    header that says them all the same is believed until then; without them, it is that of an empty entry at best."""
     if packed:
         return packed if readable else None, packed, None
     at = source.at
@@ -112,7 +115,7 @@ def _promised(source: ReadAhead, packed: int, *, readable: bool) -> Sizes:
 
 
 def _widened(extra: bytes, size: int, packed: int, *, streamed: bool) -> tuple[int, int]:
-    """Sizes of the zip64 field. Raises `ArchiveDamaged` where it is needed and lacks them."""
+    """Returns the sizes of the zip64 field. Raises `ArchiveDamaged` where it is needed and lacks them."""
     wide = widened(extra, size, packed)
     if wide is not None:
         return wide[0], wide[1]

@@ -19,22 +19,22 @@ class RawDocument:
     raw: bytes
 
 
-def parse(incoming: RawDocument) -> ArrivingDocument:
-    """A document, if it is one. Raises `Unreadable`."""
-    doctype = text(incoming.doctype, "Its doctype", LONGEST_DOCUMENT_ID)
-    doc_id = text(incoming.id, "Its id", LONGEST_DOCUMENT_ID)
+def parse(document: RawDocument) -> ArrivingDocument:
+    """Returns a document, if it is one. Raises `Unreadable`."""
+    doctype = text(document.doctype, "Its doctype", LONGEST_DOCUMENT_ID)
+    doc_id = text(document.id, "Its id", LONGEST_DOCUMENT_ID)
     if not doctype or not doc_id:
         raise Unreadable("It has no doctype, or no id.")
     if not {"", ".", ".."}.isdisjoint(doc_id.split("/")) or "\\" in doc_id or not doc_id.isprintable():
         raise Unreadable("Its id is no name that an archive may have.")
     if doctype in (".", ".."):
         raise Unreadable("Its doctype is no name that an archive may have.")
-    body = parsed(incoming.raw)
+    body = parsed(document.raw)
     if not isinstance(body, dict):
         raise Unreadable("It is not a JSON object.")
     if body.get("_id") != doc_id:
         raise Unreadable("It says that it has another id than its entry's name.")
-    return ArrivingDocument(doctype, doc_id, incoming.raw.decode(), body)
+    return ArrivingDocument(doctype, doc_id, document.raw.decode(), body)
 
 
 def has_bytes(document: ArrivingDocument) -> bool:
@@ -42,7 +42,8 @@ def has_bytes(document: ArrivingDocument) -> bool:
 
 
 def once_each(documents: Iterable[ArrivingDocument]) -> Iterator[list[ArrivingDocument]]:
-    """The documents in lists in which each document stands once: a second one of the same name meets the first."""
+    """Yields lists of the documents in which each name stands once: a second document of a name comes in a later list,
+    so that it is merged with what the first one has become."""
     left = list(documents)
     while left:
         first: dict[tuple[str, str], ArrivingDocument] = {}

@@ -7,19 +7,19 @@ from importers.merging.context import MergeContext
 from importers.models import Content
 from importers.vertical import verticals
 
-SHA256 = re.compile("[0-9a-f]{64}")
+SHA256_HEX = re.compile("[0-9a-f]{64}")
 
 
 def content_held(context: MergeContext, document: ArrivingDocument) -> Content | None:
-    """The bytes that the document names, if the person holds them: nobody gets others' bytes by naming them."""
+    """Returns the bytes that the document names, if the person holds them: nobody gets others' bytes by naming them."""
     sha256 = (document.facts or {}).get("sha256")
-    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+    if not isinstance(sha256, str) or not SHA256_HEX.fullmatch(sha256):
         return None
     return Content.objects.filter(sha256=sha256, holdings__owner=context.owner).first()
 
 
 def content_here(context: MergeContext, document: ArrivingDocument) -> Content | None:
-    """The bytes of the record that this document has become: the same by SHA-256, or, where it doesn't say one,
+    """Returns the bytes of the record that this document has become: the same by SHA-256, or, where it doesn't say one,
     by its whole text, which has its MD5."""
     sha256 = (document.facts or {}).get("sha256")
     candidates = (found for one in verticals() for found in one.content_candidates(context, document))

@@ -4,7 +4,7 @@ SERVERS_OWN = "They are about the other server, and mean nothing on this one."
 LOGINS = "They are leave that was given on the other server; it is given anew on this one."
 VAULT_NOTE = "They are encrypted, and only you have the key: take that vault along by hand, as /move/vault explains."
 
-NEVER = {
+NEVER_IMPORTED = {
     "io.cozy.exports": SERVERS_OWN,
     "io.cozy.jobs": SERVERS_OWN,
     "io.cozy.sessions": LOGINS,
@@ -14,9 +14,9 @@ NEVER_SETTINGS = {"instance": SERVERS_OWN, "bitwarden": VAULT_NOTE, "vault": VAU
 
 
 def why_never(doctype: str, doc_id: str) -> str:
-    """Why a document is not imported, in a sentence about all of its doctype; empty where it is."""
-    if doctype in NEVER:
-        return NEVER[doctype]
+    """Returns why a document is not imported, in a sentence about all of its doctype; empty where it is."""
+    if doctype in NEVER_IMPORTED:
+        return NEVER_IMPORTED[doctype]
     if doctype.startswith("io.cozy.oauth."):
         return LOGINS
     if doctype.startswith("com.bitwarden."):

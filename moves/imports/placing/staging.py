@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from importers.content import processes, quota, uploads
 from importers.content.storage import STORAGE_CHUNK, DurableFileSystemStorage
-from importers.content.uploads import Reader, StoredUpload
+from importers.content.uploads import RENEW_EVERY, Reader, StoredUpload
 from importers.models import Content, Upload
 from moves.archives.incoming import EntryDamaged, IncomingEntry
 
@@ -29,7 +29,6 @@ RESERVED_TOGETHER = 64 * MIB  # bytes that are reserved together
 SMALL_FILES_AT_ONCE = 100  # small files for which rows are made together
 LARGE_FILE = 64 * MIB  # bytes; a file of so many is gone on with where it was cut off
 LARGE_FILE_TTL = timedelta(hours=24)  # how long what came of a large file waits for the next run
-RENEW_EVERY = 60.0  # seconds
 
 
 class EntryBytes:
@@ -46,7 +45,7 @@ class EntryBytes:
         return b64encode(self._md5.digest()).decode() if self._md5 is not None else ""
 
     def seen(self, chunk: bytes | memoryview) -> None:
-        """Bytes that came in an earlier run."""
+        """Takes bytes into the MD5 that came in an earlier run."""
         if self._md5 is not None:
             self._md5.update(chunk)
 
@@ -94,7 +93,7 @@ class Staging:
         return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
 
     def sync(self) -> None:
-        """What came is on the disk for good, before any record says that it is here."""
+        """Waits until what came is on the disk for good, which must be before any record says that it is here."""
         if self._taken and isinstance(default_storage, DurableFileSystemStorage):
             default_storage.sync([upload.storage_key for upload in self._taken])
 
@@ -104,12 +103,12 @@ class Staging:
         uploads.discard(upload)
 
     def let_go(self) -> None:
-        """The shared reservation ends, in the transaction that charges for what came under it."""
+        """Ends the shared reservation, in the transaction that charges for what came under it."""
         if self._block is not None:
             Upload.objects.filter(pk=self._block.pk).delete()
 
     def forget(self) -> None:
-        """That transaction is there for good."""
+        """Must follow once that transaction is there for good: what came has its records."""
         self._block, self._left = None, 0
         self._taken.clear()
 
@@ -182,7 +181,8 @@ def can_go_on() -> bool:
 
 @transaction.atomic
 def begin_large(owner: User, size: int) -> Upload | None:
-    """A reservation for a large file, which no process but its expiry ends. None where there is no room for it now."""
+    """Returns a reservation for a large file, which no process but its expiry ends. None where there is no room for it
+    now."""
     owner = quota.lock(owner)
     quota.require_unblocked(owner)
     if not quota.has_room(owner, size):
@@ -203,7 +203,7 @@ class LargeFile:
 
     @classmethod
     def found(cls, owner: User, key: str, part: EntryBytes) -> "LargeFile | None":
-        """What an earlier run has received. None where it has been collected meanwhile, or is not of use."""
+        """Returns what an earlier run has received; None where it has been collected meanwhile, or is not of use."""
         upload = Upload.objects.filter(storage_key=key, owner=owner, expires_at__gt=timezone.now()).first()
         if upload is None or Content.objects.filter(storage_key=key).exists():
             return None
@@ -217,7 +217,7 @@ class LargeFile:
         return large
 
     def receive(self) -> StoredUpload:
-        """The rest of it. Where it breaks off, what came stays for the next run."""
+        """Receives the rest of it. Where that breaks off, what came stays for the next run."""
         if not isinstance(default_storage, DurableFileSystemStorage):
             raise TypeError("this storage can't add to a file")
         default_storage.append(self.upload.storage_key, self._rest())

@@ -20,7 +20,7 @@ OLDER_DOCUMENT_NOTE = "What is here is newer, and stays."
 
 
 def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
-    """Makes or merges their rows, in the transaction of the session. All are different documents."""
+    """Makes or merges their rows, in the transaction of the context. All are different documents."""
     here = {
         (row.doctype, row.doc_id): row
         for row in Document.objects.filter(
@@ -52,7 +52,7 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
 
 
 def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> None:
-    """The newer of two wins; where neither is, what is here."""
+    """Lets the newer of two win; where neither is newer, what is here stays."""
     if row.body == document.text or _canonical(row.body) == _canonical(document.text):
         document.became(Outcome.UNCHANGED)
         return
@@ -67,7 +67,7 @@ def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> 
 
 
 def _canonical(body: str) -> str:
-    """One spelling of what a document says, with its numbers as they were written."""
+    """Returns one spelling of what a document says, with its numbers as they were written."""
     return json.dumps(
         json.loads(body, parse_int=_as_written, parse_float=_as_written), sort_keys=True, separators=(",", ":")
     )
@@ -78,7 +78,7 @@ def _as_written(digits: str) -> dict[str, str]:
 
 
 def updated_at(body: dict[str, Any]) -> datetime | None:
-    """When a document was changed, as far as it says."""
+    """Returns when a document was changed, as far as it says."""
     of_cozy = body.get("cozyMetadata")
     beside = of_cozy.get("updatedAt") if isinstance(of_cozy, dict) else None
     for draft in (body.get("updated_at"), beside, body.get("created_at")):
@@ -88,7 +88,7 @@ def updated_at(body: dict[str, Any]) -> datetime | None:
 
 
 def remove_kept(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
-    """What was kept whole because it could not be read, and has now become a record."""
+    """Removes what was kept whole because it could not be read, and has now become a record."""
     for doctype in {document.doctype for document in documents}:
         ids = [document.id for document in documents if document.doctype == doctype]
         rows = Document.objects.filter(owner=context.owner, doctype=doctype, doc_id__in=ids)
@@ -97,6 +97,6 @@ def remove_kept(context: MergeContext, documents: Sequence[ArrivingDocument]) ->
 
 
 def bytes_kept(owner: User) -> int:
-    """What documents count in somebody's use."""
+    """Returns the bytes that documents count in somebody's use."""
     size: int | None = Document.objects.filter(owner=owner).aggregate(bytes=Sum(Utf8Length("body")))["bytes"]
     return size or 0

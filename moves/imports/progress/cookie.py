@@ -34,7 +34,8 @@ def grant(response: HttpResponseBase, user: User) -> None:
 
 
 def visitor(cookies: Mapping[str, str]) -> int | None:
-    """The account that a request's cookies name, by its key; None without the cookie, or with one that is not ours."""
+    """Returns the account that a request's cookies name, by its key; None without the cookie, or with one that is not
+    ours."""
     try:
         return int(_signer.unsign(cookies[ARRIVAL_COOKIE], max_age=LASTS))
     except (KeyError, BadSignature, ValueError):

@@ -23,7 +23,8 @@ def importing(request: HttpRequest) -> HttpResponse:
 
 
 def waited_for(person: int | None, cookies: Mapping[str, str]) -> ArrivalStatus | None:
-    """Where the arrival stands that a request may see: of the account that is logged in, or that the cookie names.
+    """Returns where the arrival stands that a request may see: of the account that is logged in, or that the cookie
+    names.
 
     With two of them, of that one which is still waited for. None for a stranger. One query at most.
     """
@@ -35,7 +36,7 @@ def waited_for(person: int | None, cookies: Mapping[str, str]) -> ArrivalStatus 
 
 
 def page(request: HttpRequest, standing: ArrivalStatus, **more: Any) -> HttpResponse:
-    """The progress of an account; also what its person sees instead of other pages."""
+    """Returns the progress of an account; also what its person sees instead of other pages."""
     logged_in = request.user.pk == standing.owner
     words = {
         "standing": standing,

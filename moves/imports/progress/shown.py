@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from accounts.sizes import human_size
 from importers.vertical import words_of_doctypes
@@ -45,7 +46,8 @@ class ShownProgress:
 
 
 def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
-    """`speed`: bytes a second of late, where somebody has watched; otherwise the mean since it began."""
+    """Returns what is shown of an arrival. `speed`: bytes a second of late, where somebody has watched; otherwise the
+    mean since it began is told."""
     title, lead = _title_and_lead(standing)
     host = standing.server or ("the other server" if standing.is_moving else "an archive")
     return ShownProgress(
@@ -60,7 +62,7 @@ def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
 
 
 def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
-    """Where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
+    """Returns where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
     if not logged_in:
         path = reverse("log-in")
     elif standing.stage == ArrivalStage.FAILED and standing.import_id:
@@ -73,7 +75,7 @@ def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
 
 
 def mean_speed(standing: ArrivalStatus) -> float | None:
-    """Bytes a second since it began; None while that says nothing yet."""
+    """Returns bytes a second since it began; None while that says nothing yet."""
     if standing.started_at is None:
         return None
     passed = timezone.now() - standing.started_at
@@ -137,7 +139,7 @@ def _title_and_lead(standing: ArrivalStatus) -> tuple[str, str]:
 
 
 def _said(standing: ArrivalStatus, speed: float | None) -> str:
-    """The line below the bar, which a screen reader reads out; empty where nothing is waited for."""
+    """Returns the line below the bar, which a screen reader reads out; empty where nothing is waited for."""
     if standing.stage in (ArrivalStage.PREPARING, ArrivalStage.COMPARING):
         return "This can take a while."
     if standing.stage != ArrivalStage.ARRIVING:
@@ -146,24 +148,30 @@ def _said(standing: ArrivalStatus, speed: float | None) -> str:
         return "It begins." if standing.has_begun else "It waits for its turn."
     read, expected = standing.bytes_read, standing.bytes_expected
     left = max(0, expected - read)
-    said = [f"{human_size(read)} of {human_size(expected)}" if expected else f"{human_size(read)} so far"]
+    sizes = {"read": human_size(read), "expected": human_size(expected), "left": human_size(left)}
+    said = [(gettext("%(read)s of %(expected)s") if expected else gettext("%(read)s so far")) % sizes]
     if speed:
-        said.append(f"{human_size(round(speed))} a second")
+        said.append(gettext("%(speed)s a second") % {"speed": human_size(round(speed))})
     if speed and left:
-        said.append(f"{_duration(left / speed)} left")
+        said.append(_time_left(left / speed))
     elif left:
-        said.append(f"{human_size(left)} left")
+        said.append(gettext("%(left)s left") % sizes)
     return ", ".join(said)
 
 
-def _duration(seconds: float) -> str:
-    """About how long, as people say it."""
+def _time_left(seconds: float) -> str:
+    """Returns about how long it takes, as people say it."""
     minutes, hours = round(seconds / 60), round(seconds / 3600)
+    days = round(hours / 24)
     if seconds < 50:
-        return "less than a minute"
+        return gettext("less than a minute left")
     if minutes < 90:
-        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
-    return f"about {hours} hours" if hours < 48 else f"about {round(hours / 24)} days"
+        left = ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes)
+    elif hours < 48:
+        left = ngettext("about %(hours)s hour left", "about %(hours)s hours left", hours)
+    else:
+        left = ngettext("about %(days)s day left", "about %(days)s days left", days)
+    return left % {"minutes": minutes, "hours": hours, "days": days}
 
 
 def _counts(standing: ArrivalStatus) -> list[Count]:
@@ -173,21 +181,30 @@ def _counts(standing: ArrivalStatus) -> list[Count]:
     known = [(standing.doctypes.get(doctype, 0), words) for doctype, words in kinds.items()]
     other = sum(number for doctype, number in standing.doctypes.items() if doctype not in kinds)
     return [
-        Count(f"{number:,}", one if number == 1 else many) for number, (one, many) in [*known, (other, OTHER)] if number
+        Count(f"{number:,}", ngettext(one, many, number)) for number, (one, many) in [*known, (other, OTHER)] if number
     ]
 
 
 def _detail(standing: ArrivalStatus) -> str:
-    """Which archive it is at, how many bytes of files came, and what could not be placed."""
+    """Returns which archive it is at, how many bytes of files came, and what could not be placed."""
     said = []
     if standing.stage == ArrivalStage.ARRIVING and standing.waiting_for:
         said.append(standing.waiting_for)
     if standing.stage == ArrivalStage.ARRIVING and standing.parts > 1:
-        said.append(f"Archive {min(standing.parts_done + 1, standing.parts)} of {standing.parts}.")
+        at = min(standing.parts_done + 1, standing.parts)
+        said.append(gettext("Archive %(at)s of %(parts)s.") % {"at": at, "parts": standing.parts})
     if standing.files_count and standing.stage != ArrivalStage.PREPARING:
-        s = "" if standing.files_count == 1 else "s"
-        said.append(f"{standing.files_count:,} file{s} of {human_size(standing.files_size)} in all came whole.")
+        came = ngettext(
+            "%(files)s file of %(size)s in all came whole.",
+            "%(files)s files of %(size)s in all came whole.",
+            standing.files_count,
+        )
+        said.append(came % {"files": f"{standing.files_count:,}", "size": human_size(standing.files_size)})
     if standing.reported:
-        things = "1 entry was" if standing.reported == 1 else f"{standing.reported:,} entries were"
-        said.append(f"{things} not simply placed; the report says which, and why.")
+        reported = ngettext(
+            "%(entries)s entry was not simply placed; the report says which, and why.",
+            "%(entries)s entries were not simply placed; the report says which, and why.",
+            standing.reported,
+        )
+        said.append(reported % {"entries": f"{standing.reported:,}"})
     return " ".join(said)

@@ -56,13 +56,13 @@ class Importing(AsyncWebsocketConsumer):
         self.tell(standing, None)
 
     async def disconnect(self, code: int) -> None:
-        """The client has gone, or did not answer a ping of the server's."""
+        """Called where the client has gone, or did not answer a ping of the server's."""
         WAITING.discard(self)
         if self.telling is not None:
             self.telling.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """What a client says is nothing that it could be answered."""
+        """Ignores what a client says, since it has nothing to ask."""
 
     def tell(self, standing: ArrivalStatus, speed: float | None) -> None:
         """Sends what this client wants to know, unless it has not yet taken what it was told before."""
@@ -106,7 +106,8 @@ class Waiting:
             self.task.add_done_callback(self._has_ended)
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
-        """With the last client; or by a mistake, which is written down, and leaves nobody waiting for ever."""
+        """Called when it has ended with the last client; or by a mistake, which is logged, and then it begins again for
+        those who wait."""
         if not task.cancelled():
             if error := task.exception():
                 log.error("what waiting clients are told failed; it begins again", exc_info=error)
@@ -140,7 +141,7 @@ class Waiting:
                 await client.close()
 
     def _speed(self, standing: ArrivalStatus) -> float | None:
-        """Bytes a second over the last samples; None while they are too few."""
+        """Returns bytes a second over the last samples; None while they are too few."""
         samples, now = self.samples[standing.owner], time.monotonic()
         if samples and samples[-1][1] > standing.bytes_read:
             samples.clear()  # it began again
@@ -160,7 +161,7 @@ class SameOrigin(OriginValidator):
 
 
 def application() -> Any:
-    """What answers every offer of a WebSocket; there is one only."""
+    """Returns what answers every offer of a WebSocket; there is one only."""
     importing = SameOrigin(AuthMiddlewareStack(Importing.as_asgi()), settings.ALLOWED_HOSTS)
     elsewhere = WebsocketDenier.as_asgi()
 

@@ -68,7 +68,7 @@ class ArrivalStatus:
 
     @property
     def percent(self) -> int | None:
-        """How much of the archives was read, from 0 to 100; None while nobody knows how much there is."""
+        """Returns how much of the archives was read, from 0 to 100; None while nobody knows how much there is."""
         if self.stage == ArrivalStage.DONE:
             return 100
         if self.stage != ArrivalStage.ARRIVING or not self.bytes_expected:
@@ -77,17 +77,17 @@ class ArrivalStatus:
 
 
 def standings(owners: Collection[int]) -> dict[int, ArrivalStatus]:
-    """Where each of these accounts stands; accounts that are gone or not active are left out. One query."""
+    """Returns where each of these accounts stands; accounts that are gone or not active are left out. One query."""
     rows = User.objects.filter(pk__in=owners, is_active=True).values_list(
         "pk",
-        Subquery(_imports().values(facts=JSONObject(**IMPORT))[:1], output_field=JSONField()),
-        Subquery(_moves().values(facts=JSONObject(**MOVE))[:1], output_field=JSONField()),
+        Subquery(_imports().values(facts=JSONObject(**IMPORT_FACTS))[:1], output_field=JSONField()),
+        Subquery(_moves().values(facts=JSONObject(**MOVE_FACTS))[:1], output_field=JSONField()),
     )
     return {pk: _standing(pk, archive_import, move) for pk, archive_import, move in rows}
 
 
 def of(owner: int) -> ArrivalStatus:
-    """Where one account stands."""
+    """Returns where one account stands."""
     return standings([owner]).get(owner) or ArrivalStatus(owner, ArrivalStage.NOTHING)
 
 
@@ -95,7 +95,7 @@ def of(owner: int) -> ArrivalStatus:
 
 NUMBERS = ("documents", "files_count", "files_size", "bytes_read", "bytes_expected", "reported")
 TEXT_FIELDS = ("error", "server", "waiting_for")
-IMPORT = {
+IMPORT_FACTS = {
     "import_id": "doc_id",
     "move": "move_id",
     **{
@@ -104,7 +104,7 @@ IMPORT = {
     "parts": "parts_found",
     "parts_done": "parts_read",
 }
-MOVE = {"pk": "pk", "move_id": "doc_id", **{name: name for name in ("state", "error", "created_at", "peer_url")}}
+MOVE_FACTS = {"pk": "pk", "move_id": "doc_id", **{name: name for name in ("state", "error", "created_at", "peer_url")}}
 
 FAILED_MOVES = (Move.State.CALLING_OFF, Move.State.FAILED, Move.State.EXPIRED)
 
@@ -124,7 +124,7 @@ def _moves() -> QuerySet[Move]:
 
 
 def _standing(owner: int, archive_import: Any, move: Any) -> ArrivalStatus:
-    """One account's row, understood."""
+    """Returns where an account stands, by what the database says of its newest import and move."""
     archive_import, move = _read(archive_import), _read(move)
     if not _is_of(archive_import, move):
         move = {}
@@ -179,11 +179,11 @@ def _of_move(archive_import: dict[str, Any], move: dict[str, Any]) -> dict[str, 
 
 
 def _read(value: Any) -> dict[str, Any]:
-    """A JSON object of the database, which SQLite gives as text where it stands inside another one."""
+    """Returns a JSON object of the database, which SQLite has as text where it stands inside another one."""
     return dict(json.loads(value) if isinstance(value, str) else value or {})
 
 
 def _moment(text: str) -> datetime:
-    """A time inside a JSON object; SQLite leaves out that it is in UTC."""
+    """Returns a time inside a JSON object; SQLite leaves out that it is in UTC."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

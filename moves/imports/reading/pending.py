@@ -2,22 +2,26 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from importers.documents.doctypes import VERSIONS
+from accounts.sizes import as_size
+from importers.documents.doctypes import FILES, VERSIONS
+from moves.archives.incoming import IncomingEntry
+from moves.archives.layout import may_be_content
 from moves.imports.placing.document import RawDocument
-from moves.imports.placing.known_bytes import SHA256
+from moves.imports.placing.known_bytes import SHA256_HEX
 
 
 @dataclass(frozen=True)
 class PendingFile:
     """The document of a file, until the next entry shows whether that is its content.
 
-    `entry`: the name of its entry; `at`: where that is. `size` in bytes and `md5` in base64 where it says them;
-    `sha256` where another server of this product says it.
+    `entry`: the name of its entry; `at`: where that is; `root`: the folder, with its slash, that all is in. `name` is
+    the file's own. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another server of
+    this product says it, which proves more than an MD5.
     """
 
-    incoming: RawDocument
+    document: RawDocument
     entry: str
     at: int
     root: str
@@ -26,28 +30,39 @@ class PendingFile:
     md5: str
     sha256: str
 
+    @classmethod
+    def of(cls, document: RawDocument, entry: IncomingEntry, root: str) -> Self | None:
+        """Returns the file that a document is about; None where no bytes follow it, or it can't be read."""
+        if document.doctype not in (FILES, VERSIONS):
+            return None
+        try:
+            body = json.loads(document.raw)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(body, dict) or (document.doctype == FILES and body.get("type") != "file"):
+            return None
+        name, md5, sha256 = body.get("name"), body.get("md5sum"), _sha256(body)
+        return cls(
+            document=document,
+            entry=entry.name,
+            at=entry.at,
+            root=root,
+            name=name if isinstance(name, str) else "",
+            size=as_size(body.get("size")),
+            md5=md5 if isinstance(md5, str) and not sha256 else "",
+            sha256=sha256,
+        )
 
-def _file_body(raw: bytes, doctype: str) -> dict[str, Any] | None:
-    """What the document of a file says; None where it is one that no bytes follow, or can't be read."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(body, dict):
-        return None
-    return body if doctype == VERSIONS or body.get("type") == "file" else None
-
-
-def _size(value: Any) -> int | None:
-    """The size that a document says: a decimal text from a Cozy, or a number."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    def may_be_followed_by(self, entry: IncomingEntry) -> bool:
+        """Whether an entry, which directly follows it, can be its content by name and size."""
+        return may_be_content(entry.name, self.root, self.document.doctype, self.document.id, self.name) and (
+            self.size is None or entry.size is None or entry.size == self.size
+        )
 
 
 def _sha256(body: dict[str, Any]) -> str:
-    """What a document of ours says, which proves more than an MD5; else empty."""
+    """Returns what a document of ours says, else nothing."""
     metadata = body.get("metadata")
     wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
     found = wharf.get("sha256") if isinstance(wharf, dict) else None
-    return found if isinstance(found, str) and SHA256.fullmatch(found) else ""
+    return found if isinstance(found, str) and SHA256_HEX.fullmatch(found) else ""

@@ -18,7 +18,7 @@ ENDED: list[Callable[[ArchiveImport], None]] = []
 
 
 def end_as_error(pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None) -> bool:
-    """Ends an import as error; with an `epoch`, only if no other run has taken over. Gives whether it did."""
+    """Ends an import as error; with an `epoch`, only if no other run has taken over. Returns whether it did."""
     with transaction.atomic():
         rows = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk)
         row = (rows if epoch is None else rows.filter(epoch=epoch)).first()

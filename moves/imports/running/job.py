@@ -15,7 +15,7 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS, Refusal
 from moves import jobs
 from moves.imports.running.ending import IMPORTING, end, end_as_error, wake_after
-from moves.imports.running.run import Failed, ImportRun, Watch
+from moves.imports.running.run import Failed, ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
 from moves.jobs import WAKE_AGAIN, Fenced, tell
@@ -23,28 +23,16 @@ from moves.models import ArchiveImport, Event
 
 log = logging.getLogger("wharf.imports")
 
-IMPORT_PAUSES = (
-    10,
-    30,
-    60,
-    120,
-    300,
-    600,
-    1200,
-    1800,
-    3600,
-    3600,
-    3600,
-    3600,
-)  # seconds between tries without any progress
+# Seconds between tries without any progress.
+IMPORT_PAUSES = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600, 3600)
 MOST_TRIES = len(IMPORT_PAUSES) + 1
 LONGEST_IMPORT = timedelta(days=14)  # that an import may take with all its pauses
 
 
-def run(pk: int, watch: Watch | None = None, *, at_once: bool = False) -> bool:
+def run(pk: int, watch: ImportWatch | None = None, *, at_once: bool = False) -> bool:
     """Imports, unless somebody else does, or it is not yet time to try again (but `at_once`).
 
-    Gives whether this run has ended the import, as done or as error.
+    Returns whether this run has ended the import, as done or as error.
     """
     archive_import = _claim(pk, at_once=at_once)
     if archive_import is None:
@@ -76,7 +64,7 @@ def run(pk: int, watch: Watch | None = None, *, at_once: bool = False) -> bool:
 
 
 def _claim(pk: int, *, at_once: bool) -> ArchiveImport | None:
-    """Begins a run, if no other one lives. Gives the row with the run's epoch, or None."""
+    """Begins a run, if no other one lives. Returns the row with the run's epoch, or None."""
     with transaction.atomic():
         row = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk).first()
         if row is None or not jobs.is_free(row):
@@ -110,7 +98,7 @@ def _no_room(refusal: Refusal) -> str:
 
 
 def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
-    """Puts the import off after an interruption, or gives it up after too many. Gives whether it has ended."""
+    """Puts the import off after an interruption, or gives it up after too many. Returns whether it has ended."""
     with transaction.atomic():
         mine = ArchiveImport.objects.select_for_update().filter(
             IMPORTING, pk=archive_import.pk, epoch=archive_import.epoch
@@ -144,7 +132,7 @@ def wake(pk: int) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every import that nobody works on and whose time has come. Gives their number."""
+    """Wakes a worker for every import that nobody works on and whose time has come. Returns their number."""
     ended = ArchiveImport.objects.exclude(IMPORTING).filter(Q(settled_at=None) | Q(mailed_at=None))
     late = ended.filter(finished_at__lt=_some_time_ago(), woken_at__lt=_some_time_ago())
     for pk in list(late.values_list("pk", flat=True)):

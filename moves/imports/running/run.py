@@ -22,7 +22,7 @@ from moves.imports.counts import Counts
 from moves.imports.placing.placer import Placer
 from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading.archive import read
-from moves.imports.reading.batch import ReadingPass
+from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.running.ending import IMPORTING, end
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
@@ -33,15 +33,27 @@ from moves.models import ArchiveImport, Event, ImportPart
 
 # What the report says of documents that are not here. A file whose bytes are damaged is refused, and counted so.
 LOST = (
-    *("document_damaged", "document_too_large", "encrypted", "entry_swells", "link", "method_unknown", "name_empty"),
-    *("name_too_deep", "name_too_long", "name_unreadable", "name_unsafe", "parent_missing", "sizes_lie"),
-    *("sparse_file", "stray_content"),
+    "document_damaged",
+    "document_too_large",
+    "encrypted",
+    "entry_swells",
+    "link",
+    "method_unknown",
+    "name_empty",
+    "name_too_deep",
+    "name_too_long",
+    "name_unreadable",
+    "name_unsafe",
+    "parent_missing",
+    "sizes_lie",
+    "sparse_file",
+    "stray_content",
 )
 
 # What is only known when all archives have been read, and is said again by whoever has read them.
 SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
 
-Watch = Callable[[ArchiveImport, Counts], None]  # is told now and then how far it has come
+ImportWatch = Callable[[ArchiveImport, Counts], None]  # is told now and then how far it has come
 
 
 class Failed(Exception):
@@ -51,7 +63,7 @@ class Failed(Exception):
 class ImportRun:
     """One run of an import, with its signs of life."""
 
-    def __init__(self, archive_import: ArchiveImport, watch: Watch | None) -> None:
+    def __init__(self, archive_import: ArchiveImport, watch: ImportWatch | None) -> None:
         self._import = archive_import
         self._watch = watch
         self._counts = Counts.of(archive_import)
@@ -68,31 +80,31 @@ class ImportRun:
         self._heart.__exit__(*error)
 
     def go(self) -> None:
-        """Everything, to the end. Raises `Failed` and whatever `run` knows."""
+        """Does all of it. Raises `Failed`, and whatever else `job.run` answers."""
         source = source_of(self._import, Limits.configured(), self._still_mine, self._counts)
         try:
             self._expected = source.size_hint or self._expected
             self._import.source = source.facts
             self._write(source=source.facts, server=source.server, bytes_expected=self._expected)
-            self._walk(source)
+            self._read_and_prove(source)
             self._finish(source)
         finally:
             source.close()
 
-    def _walk(self, source: ArchiveSource) -> None:
-        """Every archive that has not been read, and then the proof."""
+    def _read_and_prove(self, source: ArchiveSource) -> None:
+        """Reads every archive that has not been read, and proves what came."""
         origin = Origin(source.server, source.product, self._import.doc_id)
-        walk = self._new_walk(origin, source.manifest)
+        one_pass = self._new_pass(origin, source.manifest)
         try:
-            cut, damaged = self._read_all(walk, source)
-            if not cut and not damaged and walk.manifest is None and self._doubt_short_parts(walk, source):
-                walk.begin_again()
-                cut, damaged = self._read_all(walk, source)
+            cut, damaged = self._read_all(one_pass, source)
+            if not cut and not damaged and one_pass.manifest is None and self._doubt_short_parts(one_pass, source):
+                one_pass.begin_again()
+                cut, damaged = self._read_all(one_pass, source)
             if not cut:
-                walk.finish()
-            source.manifest = walk.manifest
+                one_pass.finish()
+            source.manifest = one_pass.manifest
         finally:
-            walk.close()
+            one_pass.close()
         if cut:
             raise StreamInterrupted(cut[0])
         if damaged:
@@ -103,18 +115,18 @@ class ImportRun:
         else:
             self._import.proof = self._look_through(source)
 
-    def _read_all(self, walk: ReadingPass, source: ArchiveSource) -> tuple[list[str], list[str]]:
-        """Gives sentences about the parts that broke off and may come whole another time, and about those that can't be
-        read to their end. Raises `Failed` for what is more than is allowed."""
+    def _read_all(self, one_pass: ReadingPass, source: ArchiveSource) -> tuple[list[str], list[str]]:
+        """Returns sentences about the parts that broke off and may come whole another time, and about those that can't
+        be read to their end. Raises `Failed` for what is more than is allowed."""
         cut: list[str] = []
         damaged: list[str] = []
         for row, part in source.parts:
             if row.done_at is not None:
-                if walk.manifest is not None:
-                    walk.manifest.note_seen_before(row.number, row.entries)
+                if one_pass.manifest is not None:
+                    one_pass.manifest.note_seen_before(row.number, row.entries)
                 continue
             try:
-                read(walk, row, part)
+                read(one_pass, row, part)
             except ArchiveRefused as refused:
                 raise Failed(refused.problem.sentence) from refused
             except (ArchiveCut, ArchiveDamaged, NotAnArchive) as bad:
@@ -126,14 +138,14 @@ class ImportRun:
 
     def _prove(self, source: ArchiveSource, manifest: Manifest, origin: Origin) -> dict[str, Any]:
         """Compares what is here now with what the other server's manifest lists, and fetches what is missing again,
-        once. Gives what the receipt says."""
+        once. Returns what the receipt says."""
         named = manifest.head.get("with_doctypes")
         doctypes = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
         doctypes = [name for name in doctypes if keepable(name) == name]
         proof = prove(self._import.owner, manifest.lines(), manifest.root.rstrip("/"), doctypes, self._still_mine)
         try:
             if proof.doubtful:
-                again = self._new_walk(origin, manifest, proof)
+                again = self._new_pass(origin, manifest, proof)
                 try:
                     for row, part in source.parts:
                         read(again, row, part)
@@ -146,9 +158,9 @@ class ImportRun:
         finally:
             proof.close()
 
-    def _doubt_short_parts(self, walk: ReadingPass, source: ArchiveSource) -> bool:
+    def _doubt_short_parts(self, one_pass: ReadingPass, source: ArchiveSource) -> bool:
         """Lets parts that seem to have ended early be read once more, also those whose last entry is the document of a
-        file that was refused without its content. Gives whether there are any."""
+        file that was refused without its content. Returns whether there are any."""
         if not source.is_remote:
             return False
         short = {one.row.number for one in short_parts(source)}
@@ -157,7 +169,7 @@ class ImportRun:
             for row, _ in source.parts:
                 if row.fetched_again:
                     continue
-                taken_back = self._take_back(walk, row.number)
+                taken_back = self._take_back(one_pass, row.number)
                 if row.number not in short and taken_back is None:
                     continue
                 doubted = True
@@ -167,10 +179,10 @@ class ImportRun:
             self._write(**self._counts.columns())
         return doubted
 
-    def _take_back(self, walk: ReadingPass, number: int) -> int | None:
+    def _take_back(self, one_pass: ReadingPass, number: int) -> int | None:
         """Forgets that the document of a file was refused which is the last entry of a part, since its content may come
-        now. Gives where that document is, None where there is none."""
-        last = walk.last_without_content.pop(number, None)
+        now. Returns where that document is, None where there is none."""
+        last = one_pass.last_without_content.pop(number, None)
         if last is None:
             return None
         document, at = last
@@ -181,8 +193,8 @@ class ImportRun:
         return at
 
     def _look_through(self, source: ArchiveSource) -> dict[str, Any]:
-        """What can be said of archives without a manifest: of each file the size, MD5 and CRC were compared, and the
-        directories and albums that others name were looked for. What failed that stands in the report.
+        """Returns what can be said of archives without a manifest: of each file the size, MD5 and CRC were compared,
+        and the directories and albums that others name were looked for. What failed that stands in the report.
 
         Nobody can prove that the other server sent everything. What speaks against it, is `unproven` and no more than
         that: parts that seem to end early, and more bytes in use there than came.
@@ -226,7 +238,7 @@ class ImportRun:
             self._write()
             row.save(update_fields=["done_at"])
 
-    def _new_walk(self, origin: Origin, manifest: Manifest | None, doubts: Proof | None = None) -> ReadingPass:
+    def _new_pass(self, origin: Origin, manifest: Manifest | None, doubts: Proof | None = None) -> ReadingPass:
         return ReadingPass(
             archive_import=self._import,
             placer=Placer(self._import.owner, origin),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from accounts.sizes import as_count
 from moves.imports.sources.fetching import RemotePart
 from moves.imports.sources.links import NoArchive, manifest_urls
 from moves.peers.client import PeerAnswer, call
@@ -16,7 +17,6 @@ LARGEST_EXPORT_DOCUMENT = 8 * 1024 * 1024  # of an export's document
 DEADLINE = 60.0  # seconds until all of it must be there
 MOST_PARTS = 20_000
 LONGEST_CURSOR = 255  # characters
-LARGEST_COLUMN = 2**63 - 1
 SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
 ASK_AGAIN = "Ask for a new export there, and take its link."
 
@@ -53,7 +53,7 @@ class RemoteExport:
 
     @classmethod
     def find(cls, link: str) -> Self:
-        """The export that a link leads to (`protocol/move.md`, "Exports").
+        """Returns the export that a link leads to (`protocol/move.md`, "Exports").
 
         Raises `BadLink` for what is no such link, `NoArchive` where there is no export that can be fetched: with a
         sentence, and `temporary` where it may be there later.
@@ -122,7 +122,7 @@ class RemoteExport:
 
 
 def _parts(url: str, cursors: tuple[str, ...]) -> list[RemotePart]:
-    """The first part has no cursor."""
+    """Returns the parts by their cursors; the first one has none."""
     before, _, opaque = url.rpartition("/move/exports/")
     data = f"{before}/move/exports/data/{opaque}"
     first = RemotePart(data, 0)
@@ -166,11 +166,10 @@ class _Fields:
 
     def count(self, name: str) -> int | None:
         value = self.values.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COLUMN:
+        found = as_count(value)
+        if found is None and value is not None:
             raise self.malformed(name)
-        return value
+        return found
 
     def time(self, name: str) -> datetime | None:
         """RFC 3339. The year 1 is how Go says that there is none."""

@@ -88,7 +88,7 @@ class RemoteStream:
         return given[:size]
 
     def _next_piece(self) -> bytes:
-        """What came. Empty at the end, and where the connection broke and was made again."""
+        """Returns what came. Empty at the end, and where the connection broke and was made again."""
         try:
             with told(self._url):
                 piece = next(self._pieces, b"")
@@ -107,7 +107,7 @@ class RemoteStream:
         return piece
 
     def _go_on(self, broken: PeerError) -> None:
-        """The connection broke: another one, from here on."""
+        """Goes on by another connection where this one broke."""
         self._hang_up()
         if not self.resumes:
             self.close()
@@ -119,7 +119,8 @@ class RemoteStream:
             raise StreamInterrupted(f"{self._host} has another version of this part now.") from broken
 
     def _connect_patiently(self, offset: int, etag: str) -> int:
-        """Where the stream begins that it has in the end. Raises `NoArchive` and `StreamInterrupted`."""
+        """Connects, after some tries if it must. Returns where the answer begins. Raises `NoArchive` and
+        `StreamInterrupted`."""
         while True:
             try:
                 return self._connect(offset, etag)
@@ -131,7 +132,7 @@ class RemoteStream:
                 self._wait(failed)
 
     def _wait(self, failed: PeerError) -> None:
-        """A pause before the next try, longer each time. Raises `StreamInterrupted` after the last one."""
+        """Pauses before the next try, longer each time. Raises `StreamInterrupted` after the last one."""
         if self._came - self._tried_at >= PROGRESS:
             self._tries = 0
         if self._tries == len(RECONNECT_PAUSES):
@@ -142,7 +143,7 @@ class RemoteStream:
         self._tried_at = self._came
 
     def _connect(self, offset: int, etag: str) -> int:
-        """Asks once, and gives where the answer begins. Raises `PeerError`."""
+        """Asks once. Returns where the answer begins. Raises `PeerError`."""
         ranged = offset > 0 and STRONG.fullmatch(etag) is not None
         response = self._ask({"Range": f"bytes={offset}-", "If-Range": etag} if ranged else {})
         if response.status_code == 206 and ranged:

@@ -23,7 +23,7 @@ class BadLink(NoArchive):
 
 
 def manifest_urls(link: str) -> list[str]:
-    """Where the document of the export that a link names may be, the likeliest first.
+    """Returns where the document of the export that a link names may be, the likeliest first.
 
     Takes the links of `protocol/move.md`, "Exports": `https://HOST/#/exports/OPAQUE`, where a Cozy puts its settings at
     `settings.NAME.DOMAIN` or `NAME-settings.DOMAIN` and the document at `NAME.DOMAIN`; `https://HOST/exports/OPAQUE`,
@@ -55,7 +55,7 @@ def manifest_urls(link: str) -> list[str]:
 
 
 def _hosts(host: str) -> list[str]:
-    """The host without what a Cozy adds for its settings, and then as it is."""
+    """Returns the host without what a Cozy adds for its settings, and then as it is."""
     first, dot, rest = host.partition(".")
     if first == "settings" and "." in rest:
         return [rest, host]

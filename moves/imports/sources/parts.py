@@ -31,7 +31,8 @@ class PartStream(Protocol):
     resumes: bool
 
     def read(self, size: int) -> bytes:
-        """At least one byte and at most `size`; nothing at the end. Raises `StreamInterrupted` and `NoArchive`."""
+        """Returns at least one byte and at most `size`; nothing at the end. Raises `StreamInterrupted` and
+        `NoArchive`."""
 
     def close(self) -> None: ...
 
@@ -53,7 +54,7 @@ class ArchivePart(Protocol):
     def path(self) -> str: ...
 
     def open(self, offset: int = 0, etag: str = "") -> PartStream:
-        """The bytes from `offset` on, if this is still the version that `etag` names; otherwise from 0.
+        """Returns the bytes from `offset` on, if this is still the version that `etag` names; otherwise from 0.
 
         Raises `NoArchive` where the part won't come, and `StreamInterrupted` where it does not come now.
         """

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Self
 
+from moves.archives.incoming.source import FAR
 from moves.imports.sources.parts import ArchivePart, PartStream, StreamInterrupted
-
-FAR = 4 * 1024 * 1024  # bytes; skipping fewer costs less than another connection
 
 
 class Skipping:

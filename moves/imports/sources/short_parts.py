@@ -8,6 +8,8 @@ fitted into one. Of the last part, nothing is known.
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import ngettext
+
 from accounts.sizes import human_size
 from moves.imports.sources.source import ArchiveSource
 from moves.models import ImportPart
@@ -23,7 +25,7 @@ class ShortPart:
 
 
 def short_parts(source: ArchiveSource) -> list[ShortPart]:
-    """Those of an archive of another server whose parts were all read."""
+    """Returns those parts of an archive of another server that seem to have ended early, once all were read."""
     room = source.facts.get("parts_size")
     if not source.is_remote or not isinstance(room, int) or room <= 0:
         return []
@@ -40,13 +42,19 @@ def _nothing(rows: list[ImportPart], row: ImportPart) -> ShortPart:
 
 
 def _too_little(rows: list[ImportPart], row: ImportPart, first: int, room: int) -> ShortPart:
-    s = "" if row.files_count == 1 else "s"
-    sentence = (
-        f"It brought {row.files_count:,} file{s} of {human_size(row.files_size)}. The next part begins with a file of "
-        f"{human_size(first)}, which would still have had room in it, since each part takes {human_size(room)}. "
-        f"{OTHERWISE}"
-    )
-    return ShortPart(row, _name(rows, row), sentence)
+    sentence = ngettext(
+        "It brought %(files)s file of %(size)s. The next part begins with a file of %(first)s, which would still have "
+        "had room in it, since each part takes %(room)s.",
+        "It brought %(files)s files of %(size)s. The next part begins with a file of %(first)s, which would still have "
+        "had room in it, since each part takes %(room)s.",
+        row.files_count,
+    ) % {
+        "files": f"{row.files_count:,}",
+        "size": human_size(row.files_size),
+        "first": human_size(first),
+        "room": human_size(room),
+    }
+    return ShortPart(row, _name(rows, row), f"{sentence} {OTHERWISE}")
 
 
 OTHERWISE = (

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.sizes import LARGEST_COLUMN, as_count, as_size
 from importers.text import keepable
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
 from moves.archives.layout import EntryKind, place_of
+from moves.archives.manifest import ManifestUnreadable
 from moves.imports.counts import Counts
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import NoArchive
-from moves.imports.sources.manifest import Manifest, ManifestUnreadable, fetch
+from moves.imports.sources.manifest import Manifest, fetch
 from moves.imports.sources.parts import ArchivePart, LocalPart
 from moves.imports.sources.seeking import Skipping
 from moves.models import ArchiveImport, ImportPart
@@ -22,10 +24,8 @@ from moves.models import ArchiveImport, ImportPart
 SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
 LARGEST_FACTS = 64 * 1024  # bytes of instance.json that are looked at
 LONGEST_FACT = 255  # characters
-LARGEST_FACT = 2**63 - 1  # of a number
 USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
 DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
-LARGEST_COLUMN = 2**63 - 1
 
 
 @dataclass
@@ -117,7 +117,7 @@ def _manifest(part: ArchivePart, limits: Limits, still_mine: Callable[[], None],
 
 
 def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
-    """How far a part was read. Parts are told apart by their cursor or path; a number alone says nothing."""
+    """Returns how far a part was read. Parts are told apart by their cursor or path; a number alone says nothing."""
     row, _ = ImportPart.objects.get_or_create(
         archive_import=archive_import, number=part.number, defaults={"cursor": part.cursor, "path": part.path}
     )
@@ -127,8 +127,8 @@ def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
 
 
 def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[str, str]]:
-    """What the first entry of an archive is, its name, and what it says of the account if it is about that. What can't
-    be read is found out, and said, when it is its turn."""
+    """Returns what the first entry of an archive is, its name, and what it says of the account if it is about that.
+    What can't be read is found out, and said, when it is its turn."""
     with Skipping(part) as stream:
         try:
             for entry in entries(stream, limits=limits, tally=ArchiveTally()):
@@ -146,7 +146,7 @@ def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[
 
 
 def plain_facts(raw: bytes) -> dict[str, str]:
-    """The plain texts of what the other server says of the account."""
+    """Returns the plain texts of what the other server says of the account."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
@@ -166,7 +166,8 @@ def is_disk_usage(doctype: str, doc_id: str) -> bool:
 
 
 def used_in(raw: bytes) -> int | None:
-    """The bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's attributes."""
+    """Returns the bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's
+    attributes."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
@@ -176,15 +177,9 @@ def used_in(raw: bytes) -> int | None:
         for name in level:
             found = found.get(name) if isinstance(found, dict) else None
         for name in USED if isinstance(found, dict) else ():
-            if (size := _count(found.get(name))) is not None:
+            if (size := as_count(as_size(found.get(name)))) is not None:
                 return size
     return None
-
-
-def _count(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COLUMN else None
 
 
 def _facts(manifest: Manifest | None) -> dict[str, Any]:
@@ -194,7 +189,7 @@ def _facts(manifest: Manifest | None) -> dict[str, Any]:
     return {
         name: keepable(value)[:LONGEST_FACT] if isinstance(value, str) else value
         for name, value in head.items()
-        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_FACT)
+        if isinstance(value, str) or (isinstance(value, int) and abs(value) <= LARGEST_COLUMN)
     }
 
 

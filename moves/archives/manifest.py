@@ -1,0 +1,85 @@
+"""The manifest of an archive: a line for what it says of all, and one for each entry (see "Exports" of the move
+protocol)."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from accounts.sizes import LARGEST_COLUMN
+from importers.text import keepable
+
+MANIFEST_VERSION = 1
+LONGEST_LINE = 1024 * 1024  # bytes
+LARGEST_PART_NUMBER = 2**31 - 1
+
+
+class ManifestUnreadable(Exception):
+    """There is a manifest, but it is not as ours are. Its text is a sentence."""
+
+
+class ManifestLine(NamedTuple):
+    """What a manifest says of an entry: its number among all, its path, the part of the export that has it (None where
+    an earlier export carries it), its bytes, and their SHA-256 in hex."""
+
+    number: int
+    path: str
+    part: int | None
+    size: int
+    sha256: str
+
+
+class ManifestLines:
+    """A manifest as it is read: `head` is what it says of all; iterating over it, once, yields each `ManifestLine`.
+
+    Both raise `ManifestUnreadable` where it is not as ours are, and what reading its bytes raises.
+    """
+
+    def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
+        self._lines = _lines_of(pieces)
+        try:
+            head = json.loads(next(self._lines, b"") + b"]}")
+        except (ValueError, RecursionError) as error:
+            raise _damaged() from error
+        if not isinstance(head, dict) or head.get("version") != MANIFEST_VERSION:
+            raise ManifestUnreadable("The manifest is of a kind that this server does not know.")
+        self.head: dict[str, Any] = head
+
+    def __iter__(self) -> Iterator[ManifestLine]:
+        number = 0
+        for line in self._lines:
+            if line.startswith(b"{"):
+                try:
+                    yield _parsed(number, json.loads(line.rstrip(b", \r")))
+                except (ValueError, KeyError, TypeError, RecursionError) as error:
+                    raise _damaged() from error
+                number += 1
+            elif line.strip() not in (b"]}", b""):
+                raise ManifestUnreadable("The manifest has a line that is no entry.")
+
+
+def _parsed(number: int, entry: dict[str, Any]) -> ManifestLine:
+    path, part, size, sha256 = entry["path"], entry["part"], entry["size"], entry["sha256"]
+    if not (isinstance(path, str) and isinstance(sha256, str) and len(sha256) == 64):
+        raise ValueError("not an entry")
+    if not isinstance(size, int) or not 0 <= size <= LARGEST_COLUMN:
+        raise ValueError("not an entry")
+    if part is not None and not (isinstance(part, int) and 0 <= part <= LARGEST_PART_NUMBER):
+        raise ValueError("not an entry")
+    if keepable(path) != path or keepable(sha256) != sha256:
+        raise ValueError("not an entry")
+    return ManifestLine(number, path, part, size, sha256)
+
+
+def _damaged() -> ManifestUnreadable:
+    return ManifestUnreadable("The manifest is damaged.")
+
+
+def _lines_of(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    held = b""
+    for piece in pieces:
+        *lines, held = (held + piece).split(b"\n")
+        yield from lines
+        if len(held) > LONGEST_LINE:
+            raise ManifestUnreadable("The manifest has a line that is far too long.")
+    if held:
+        yield held

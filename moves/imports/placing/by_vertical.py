@@ -1,0 +1,125 @@
+"""Each document to whoever knows its kind: as one of ours, as another server's, or kept whole."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.doctypes import FILES, VERSIONS
+from importers.documents.values import Unreadable
+from importers.merging.context import MergeContext
+from importers.merging.records import RecordImporter
+from importers.models.record import Record
+from importers.vertical import DocumentImporter, importer_of, importer_of_foreign, importers
+from moves.imports.placing.document import has_bytes
+from moves.imports.placing.known_bytes import content_held, content_here
+from moves.imports.placing.whole_documents import keep, remove_kept
+from moves.models import Document
+
+CONTENT_MISSING = "Its content is missing in the archive."
+KEPT_WHOLE = "It is kept whole, and leaves again in every export."
+
+
+class ByVertical:
+    """Brings the documents of one archive into an account, in the transaction of its context.
+
+    A document goes to the importer of its own kind. One that this can't read, or that is not ours, goes to the vertical
+    that reads what other servers say of it; and one that is left then is kept whole, so that a later version of this
+    product may read it.
+    """
+
+    def __init__(self, context: MergeContext) -> None:
+        self._context = context
+        known = known_doctypes()
+        # Whether documents may be kept whole although some vertical makes records of their doctype.
+        self._leftovers = Document.objects.filter(owner=context.owner, doctype__in=known).exists()
+
+    def bring(self, documents: Sequence[ArrivingDocument]) -> None:
+        """Makes or merges their records, and notes in each document what became of it. All are different documents."""
+        whole = [document for document in documents if self._has_its_bytes(document)]
+        ours = [(document, importer_of(document)) for document in whole]
+        self._by_kind([(document, by) for document, by in ours if by is not None])
+        left = self._bring_foreign([document for document, by in ours if by is None or document.broken])
+        self._keep(left)
+        if self._leftovers:
+            not_placed = set(map(id, left))
+            placed = [document for document in whole if id(document) not in not_placed]
+            remove_kept(self._context, [document for document in placed if document.doctype in known_doctypes()])
+
+    def _has_its_bytes(self, document: ArrivingDocument) -> bool:
+        """Whether its bytes are there, if it has any: those that came with it, its record's, or some that are held."""
+        if not has_bytes(document) or document.content is not None:
+            return True
+        document.content = content_here(self._context, document) or content_held(self._context, document)
+        if document.content is not None:
+            return True
+        name = document.body.get("name")
+        called = f" It is called {name}." if isinstance(name, str) and name else ""
+        document.became(Outcome.REFUSED, CONTENT_MISSING + called)
+        return False
+
+    def _by_kind(self, pairs: Sequence[tuple[ArrivingDocument, DocumentImporter]]) -> None:
+        """Lets importers bring them, all of a kind at once, in the order in which the verticals say their kinds:
+        containers first."""
+        together: dict[int, tuple[DocumentImporter, list[ArrivingDocument]]] = {}
+        for document, by in pairs:
+            together.setdefault(id(by), (by, []))[1].append(document)
+        order = {id(by): number for number, by in enumerate(importers().values())}
+        for key in sorted(together, key=lambda key: order.get(key, len(order))):
+            by, documents = together[key]
+            by.bring(self._context, documents)
+
+    def _bring_foreign(self, documents: Sequence[ArrivingDocument]) -> list[ArrivingDocument]:
+        """Brings those that are not ours, or can't be read as such. Returns those that no vertical could place."""
+        pairs: list[tuple[ArrivingDocument, DocumentImporter]] = []
+        left = []
+        for document in documents:
+            if document.broken:
+                document.notes.append(f"What this product said of it can't be read: {document.broken}")
+                document.plain, document.broken = True, ""
+            try:
+                by = importer_of_foreign(self._context, document)
+            except Unreadable as unreadable:
+                document.broken, by = str(unreadable), None
+            if by is None:
+                left.append(document)
+            else:
+                pairs.append((document, by))
+        self._by_kind(pairs)
+        return left + [document for document, _ in pairs if document.broken]
+
+    def _keep(self, documents: Sequence[ArrivingDocument]) -> None:
+        """Keeps them whole, but for files, and for those whose records are here: an archive has no two documents of
+        one id."""
+        kept = []
+        for document in documents:
+            if document.broken and document.doctype in (FILES, VERSIONS):
+                document.became(Outcome.REFUSED, document.broken)
+            elif document.doctype in known_doctypes() and self._has_record(document):
+                document.became(Outcome.REFUSED, f"{document.broken} What is here of it stays.".strip())
+            else:
+                kept.append(document)
+        for document in kept:
+            if document.broken:
+                document.notes.append(document.broken)
+            if document.notes:
+                document.notes.append(KEPT_WHOLE)
+        if kept:
+            keep(self._context, kept)
+            self._leftovers |= any(document.doctype in known_doctypes() for document in kept)
+
+    def _has_record(self, document: ArrivingDocument) -> bool:
+        records = (model._default_manager for model in _models_of(document.doctype))
+        return any(found.filter(owner=self._context.owner, doc_id=document.id).exists() for found in records)
+
+
+@cache
+def known_doctypes() -> frozenset[str]:
+    """Returns the doctypes of which some vertical makes records."""
+    return frozenset(doctype for doctype, _ in importers())
+
+
+@cache
+def _models_of(doctype: str) -> frozenset[type[Record]]:
+    """Returns the models of records that documents of a doctype become."""
+    found = (by for (one, _), by in importers().items() if one == doctype)
+    return frozenset(by.model for by in found if isinstance(by, RecordImporter))

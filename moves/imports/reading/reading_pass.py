@@ -1,0 +1,136 @@
+"""Going through the archives of an import: what came gets its records in batches, and how far that is stands in the
+same transactions.
+
+So a kill at any moment loses nothing: the next run begins at an entry before which everything is placed, and repeats at
+most one batch, of which nothing was written.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from moves.archives.incoming import ArchiveTally, Limits
+from moves.imports.counts import Counts
+from moves.imports.placing.document import RawDocument
+from moves.imports.placing.placer import Placement, Placer
+from moves.imports.placing.staging import Staging
+from moves.imports.proof import Proof
+from moves.imports.reading.batch import Batch
+from moves.imports.reading.names import SeenNames
+from moves.imports.sources.manifest import Manifest
+from moves.models import ArchiveImport, ImportPart
+
+Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
+
+
+@dataclass
+class ReadingPass:
+    """One way through the archives of an import. `write` writes the row; `still_mine` raises when this run must end.
+
+    Where there are `doubts`, only documents in doubt are looked at: those that are here after all are settled, and the
+    others placed again. Nothing is counted then, and the archives are read from their beginnings.
+    """
+
+    archive_import: ArchiveImport
+    placer: Placer
+    counts: Counts
+    tally: ArchiveTally
+    limits: Limits
+    write: Write
+    still_mine: Callable[[], None]
+    manifest: Manifest | None = None
+    doubts: Proof | None = None
+
+    def __post_init__(self) -> None:
+        self.stage = Staging(self.archive_import.owner)
+        self.names = SeenNames()
+        # By part: the document of a file that was its last entry, and where that is
+        self.last_without_content: dict[int, tuple[RawDocument, int]] = {}
+
+    def begin_again(self) -> None:
+        """Something that was read comes again: its names have not been seen."""
+        self.names.close()
+        self.names = SeenNames()
+
+    def close(self) -> None:
+        """Lets go of what nothing became of."""
+        self.names.close()
+        self.stage.close()
+
+    def place(self, batch: Batch, row: ImportPart, **columns: object) -> None:
+        """Makes the records of everything in a batch, and writes down how far the part was read, `columns` of its row.
+
+        Raises `Refusal` where there is no room, `Fenced`, and what the database raises; then nothing of it was written.
+        """
+        self.stage.sync()  # outside of the transaction, which nobody else should wait for
+        self._place(batch, row, columns)
+        self.counts.report_is_written()
+        self.stage.forget()
+
+    @transaction.atomic
+    def _place(self, batch: Batch, row: ImportPart, columns: dict[str, object]) -> None:
+        self.stage.let_go()
+        if self.doubts is not None:
+            self._place_doubtful(batch, self.doubts)
+        else:
+            if batch.documents:
+                placed = self.placer.documents([document for document, _ in batch.documents])
+                self._note(placed, [counts for _, counts in batch.documents])
+            if batch.files:
+                placed = self.placer.files([(document, received) for document, received, _ in batch.files])
+                self._note(placed, [counts for _, _, counts in batch.files])
+            for _, received, counts in batch.files:
+                if counts and received is not None:
+                    self.counts.files_count += 1
+                    self.counts.files_size += received.size
+        self.write(**self.counts.columns(), tally=self._tally)
+        self.counts.write_report(self.archive_import)
+        if self.doubts is None and columns:
+            ImportPart.objects.filter(pk=row.pk).update(**columns)
+
+    def _place_doubtful(self, batch: Batch, doubts: Proof) -> None:
+        """What is not here is placed; what is, before or after that, is settled."""
+        missing = self._settle([document for document, _ in batch.documents], doubts)
+        if missing:
+            self.placer.documents(missing)
+            self._settle(missing, doubts)
+        if batch.files:
+            self.placer.files([(document, received) for document, received, _ in batch.files])
+            self._settle([document for document, _, _ in batch.files], doubts)
+
+    def _settle(self, batch: Sequence[RawDocument], doubts: Proof) -> list[RawDocument]:
+        """Settles the doubts about those documents that are here, and returns the others."""
+        missing = []
+        for document, here in zip(batch, self.placer.check(batch) if batch else [], strict=True):
+            if here:
+                doubts.settle(document.doctype, document.id)
+            else:
+                missing.append(document)
+        return missing
+
+    def is_here(self, document: RawDocument) -> bool:
+        """Whether a document that was in doubt is here; then it is so no more."""
+        return self.doubts is not None and not self._settle([document], self.doubts)
+
+    def finish(self) -> None:
+        """Says what others referred to, and no archive had."""
+        for one in self.placer.finish():
+            if self.doubts is None and one.note:
+                self.counts.say("parent_missing", one.note, doctype=one.doctype, doc_id=one.id)
+        with transaction.atomic():
+            self.write(**self.counts.columns())
+            self.counts.write_report(self.archive_import)
+        self.counts.report_is_written()
+
+    def _note(self, placed: Sequence[Placement], counted: Sequence[bool]) -> None:
+        for one, counts in zip(placed, counted, strict=True):
+            if not counts:
+                continue
+            self.counts.count(one.doctype, one.outcome)
+            if one.note:
+                self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+
+    @property
+    def _tally(self) -> dict[str, int]:
+        return {"entries": self.tally.entries, "packed": self.tally.packed, "unpacked": self.tally.unpacked}
