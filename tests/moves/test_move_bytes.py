@@ -1,7 +1,7 @@
 """What programs see of /move, of the token endpoints and of /import, to the byte: status, headers and body of good and
-bad requests, compared with what tests/move_bytes.json says.
+bad requests, compared with what tests/moves/move_bytes.json says.
 
-To write that file anew, where an answer is to change: RECORD=1 python -m pytest tests/test_move_bytes.py
+To write that file anew, where an answer is to change: RECORD=1 python -m pytest tests/moves/test_move_bytes.py
 """
 
 import base64
@@ -25,9 +25,9 @@ from importers.models import Rejection
 from moves.models import ArchiveImport, Export, Move, MoveCode
 from moves.moving import tokens
 from moves.moving.tokens import hashed
-from tests.bringing import OtherServer, Served
-from tests.exporter import Person, run
-from tests.moving import Wizard
+from tests.support.bringing import OtherServer, Served
+from tests.support.exporter import Person, run
+from tests.support.moving import Wizard
 
 RECORDED = Path(__file__).with_name("move_bytes.json")
 RECORDING = "RECORD" in os.environ
