@@ -11,8 +11,8 @@ from accounts.scopes import EXPORTS
 from moves import jsonapi
 from moves.bearer import token_of
 from moves.exports import fetches, links
+from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.exports.requests import request as request_export
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
 
@@ -28,7 +28,7 @@ def exports(request: HttpRequest) -> HttpResponse:
                 405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"}
             )
         owner = token_of(request, EXPORTS).user
-        export = request_export(owner, Wish.of(jsonapi.attributes_of(request)), "api")
+        export = export_requests.create(owner, Wish.of(jsonapi.attributes_of(request)), "api")
     except JsonApiRefusal as refused:
         return jsonapi.refusal(refused)
     location = request.build_absolute_uri(_path(export))
