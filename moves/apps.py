@@ -11,15 +11,12 @@ class MovesConfig(AppConfig):
         from importers import above
         from moves.exports import fetches, job
         from moves.exports.keeping import ExportKeeper
-        from moves.imports import api as imports_api
         from moves.imports.placing.whole_documents import bytes_kept
         from moves.imports.running import ending
-        from moves.moving import hooks, lease, target_api
+        from moves.moving import hooks, lease
 
         above.keepers.append(ExportKeeper())
         above.kept_bytes.append(bytes_kept)
         fetches.asked_for.connect(lease.renew, dispatch_uid="moves.moving.lease.renew")
         job.export_ended.connect(hooks.export_ended, dispatch_uid="moves.moving.hooks.export_ended")
         ending.import_ended.connect(hooks.import_ended, dispatch_uid="moves.moving.hooks.import_ended")
-        imports_api.TAKERS.append(target_api.take)
-        imports_api.KNOWERS.append(target_api.over)
