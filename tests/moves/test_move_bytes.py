@@ -547,7 +547,7 @@ def test_calls_of_the_other_server(call: str, http: httpx.Client, ada: Person) -
     }
     for side, names in states.items():
         for state in names:
-            for changes in (False, True):
+            for changes in (False, True) if state in ("waiting", "catching up") else (False,):
 
                 def under_way(side: str = side, state: str = state, changes: bool = changes) -> None:
                     fresh()
@@ -666,7 +666,7 @@ def test_the_token_endpoints(group: str, path: str, http: httpx.Client, ada: Per
     used = client.form()
     asked.ask("a code", "POST", path, AS_FORM, used)
     asked.go_on("the code again", "POST", path, AS_FORM, used)
-    for number in range(25):
+    for number in range(21):
         asked.go_on(f"guessing, {number}", "POST", path, AS_FORM, client.form(client_secret="wrong"))
     asked.go_on("the right one after guessing", "POST", path, AS_FORM, client.form())
     compare(group, asked)
