@@ -21,13 +21,14 @@ from accounts.models import User  # noqa: E402
 from bench.memory import OwnGrowth  # noqa: E402
 from importers.models import Record  # noqa: E402
 from moves.exports import job, links  # noqa: E402
-from moves.exports.requests import LARGEST_PART, Wish, request  # noqa: E402
+from moves.exports import requests as export_requests  # noqa: E402
+from moves.exports.requests import LARGEST_PART, Wish  # noqa: E402
 from moves.models import Export  # noqa: E402
 
 
 def export(owner: User) -> float:
     """Seconds from the first to the last step of a job."""
-    made = request(owner, Wish(parts_size=LARGEST_PART), "command")
+    made = export_requests.create(owner, Wish(parts_size=LARGEST_PART), "command")
     began = time.perf_counter()
     assert job.run(made.pk)
     took = time.perf_counter() - began

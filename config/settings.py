@@ -357,7 +357,6 @@ CONTENT_SECURITY_POLICY = {
 # Errors and throttles of what programs call
 
 REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "importers.receiving.answers.exception_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

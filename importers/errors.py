@@ -12,6 +12,8 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from rest_framework import exceptions
 
+from accounts.oauth.bearer import InsufficientScope, TokenRefused
+
 log = logging.getLogger("wharf.import")
 
 # What a database or a storage that is gone raises. OSError: the disk.
@@ -48,14 +50,6 @@ def invalid_item(field_name: str, problem: str) -> Refusal:
 def account_gone() -> Refusal:
     """401: the account was deleted while its item came."""
     return Refusal(401, "invalid_token", "The account of this access token is gone.", {"WWW-Authenticate": "Bearer"})
-
-
-def insufficient_scope(vertical: str) -> Refusal:
-    """403 (RFC 6750, section 3.1)."""
-    scope = f"import:{vertical}"
-    description = f"The access token does not allow {scope}. Ask the person for this scope, or for import."
-    challenge = f'Bearer realm="wharf", error="insufficient_scope", scope="{scope}"'
-    return Refusal(403, "insufficient_scope", description, {"WWW-Authenticate": challenge})
 
 
 def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
@@ -110,6 +104,10 @@ def as_refusal(error: Exception) -> Refusal | None:
     match error:
         case Refusal():
             return error
+        case TokenRefused() | InsufficientScope():
+            return Refusal(
+                error.status_code, error.code, str(error.detail), {"WWW-Authenticate": error.www_authenticate}
+            )
         case exceptions.MethodNotAllowed():
             return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
         case exceptions.Throttled():

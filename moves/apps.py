@@ -6,26 +6,17 @@ class MovesConfig(AppConfig):
     verbose_name = "What goes out"
 
     def ready(self) -> None:
-        """Says which stored bytes exports need, before anything is collected, and lets moves hear of the rest."""
-        from importers.maintenance import collection, verification
+        """Says what is kept here, before anything is collected, and lets moves hear of exports and imports, above which
+        they stand."""
+        from importers import above
+        from moves.exports import fetches, job
         from moves.exports.keeping import ExportKeeper
         from moves.imports.placing.whole_documents import bytes_kept
+        from moves.imports.running import ending
+        from moves.moving import hooks, lease
 
-        collection.KEEPERS.append(ExportKeeper())
-        verification.HELD_ABOVE.append(bytes_kept)
-        _connect_moves()
-
-
-def _connect_moves() -> None:
-    """Moves stand above exports and imports, and hear from them by these lists."""
-    from moves.exports import fetches
-    from moves.exports import job as exporting
-    from moves.imports import api as imports_api
-    from moves.imports.running import ending as importing
-    from moves.moving import hooks, lease, target_api
-
-    fetches.WATCHERS.append(lease.renew)
-    exporting.ENDED.append(hooks.export_ended)
-    importing.ENDED.append(hooks.import_ended)
-    imports_api.TAKERS.append(target_api.take)
-    imports_api.KNOWERS.append(target_api.over)
+        above.keepers.append(ExportKeeper())
+        above.kept_bytes.append(bytes_kept)
+        fetches.asked_for.connect(lease.renew, dispatch_uid="moves.moving.lease.renew")
+        job.export_ended.connect(hooks.export_ended, dispatch_uid="moves.moving.hooks.export_ended")
+        ending.import_ended.connect(hooks.import_ended, dispatch_uid="moves.moving.hooks.import_ended")

@@ -1,15 +1,23 @@
 """JSON:API 1.1 as the move protocol speaks it: documents, errors, and what may come in."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
-from django.http import HttpRequest, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import JsonResponse
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.oauth.bearer import InsufficientScope, TokenRefused
+from accounts.rest.view import ProtocolView
 
 CONTENT_TYPE = "application/vnd.api+json"
 ACCEPTED = (CONTENT_TYPE, "application/json")
 LARGEST_JSONAPI_BODY = 64 * 1024  # bytes of a body
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass
@@ -50,12 +58,11 @@ def invalid(attribute: str, problem: str) -> NoReturn:
     raise JsonApiRefusal(422, "Invalid Attribute", f"{attribute}: {problem}", pointer=f"/data/attributes/{attribute}")
 
 
-def attributes_of(request: HttpRequest) -> dict[str, Any]:
-    """`data.attributes` of a body. Raises `JsonApiRefusal`: 400, 411, 413 or 415."""
-    if request.content_type not in ACCEPTED:
-        raise JsonApiRefusal(
-            415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {request.content_type or 'nothing'}."
-        )
+def attributes_of(request: Request) -> dict[str, Any]:
+    """Returns `data.attributes` of a body. Raises `JsonApiRefusal`: 400, 411, 413 or 415."""
+    content_type = request._request.content_type  # without its parameters, which REST framework's has
+    if content_type not in ACCEPTED:
+        raise JsonApiRefusal(415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {content_type or 'nothing'}.")
     if not request.META.get("CONTENT_LENGTH") and "Transfer-Encoding" in request.headers:
         raise JsonApiRefusal(
             411, "Length Required", "So large a body needs a Content-Length; it is not taken in chunks."
@@ -75,13 +82,54 @@ def attributes_of(request: HttpRequest) -> dict[str, Any]:
     return attributes
 
 
-def answer(body: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """A document, or errors; never kept by a cache."""
-    return JsonResponse(
-        body, status=status, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store", **(headers or {})}
-    )
+class JsonApiRenderer(BaseRenderer):
+    """A document, or errors, as Django writes JSON."""
+
+    media_type = CONTENT_TYPE
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        """Returns the document's bytes; none for an answer without a body."""
+        return b"" if data is None else json.dumps(data, cls=DjangoJSONEncoder).encode()
+
+
+class JsonApiView(ProtocolView):
+    """Answers in JSON:API, whatever happens; its answers are never kept by a cache."""
+
+    renderer_classes = [JsonApiRenderer]
+    asked_by: ClassVar[str] = "Send a POST request."  # what another method is told
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Of every answer."""
+        return dict(NO_STORE)
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Errors in JSON:API."""
+        return exception_handler
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raises `JsonApiRefusal` (405), with what is allowed."""
+        allowed = ", ".join(self.allowed_methods)
+        raise JsonApiRefusal(405, "Method Not Allowed", self.asked_by, headers={"Allow": allowed})
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Returns what a refusal is answered; None for a fault of this program."""
+    match error:
+        case JsonApiRefusal():
+            refused = error
+        case TokenRefused() | InsufficientScope():
+            title = "Unauthorized" if error.status_code == 401 else "Forbidden"
+            challenge = {"WWW-Authenticate": error.www_authenticate}
+            refused = JsonApiRefusal(error.status_code, title, str(error.detail), headers=challenge)
+        case _:
+            return None
+    return Response(refused.body, refused.status, headers=dict(refused.headers))
 
 
 def refusal(refused: JsonApiRefusal) -> JsonResponse:
-    """The answer that says why."""
-    return answer(refused.body, refused.status, refused.headers)
+    """Returns the same answer for a view that is none of the above, such as that of downloads."""
+    headers = {**NO_STORE, **refused.headers}
+    return JsonResponse(refused.body, status=refused.status, content_type=CONTENT_TYPE, headers=headers)

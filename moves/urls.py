@@ -14,6 +14,8 @@ from moves.moving import pages as moving_pages
 from moves.moving import requests as moving_requests
 from moves.wizard import views as wizard
 
+announce = target_api.AnnounceView.as_view()
+
 
 @csrf_exempt
 def importing(request: HttpRequest) -> HttpResponse:
@@ -21,27 +23,27 @@ def importing(request: HttpRequest) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         return page.importing(request)
     if request.method == "POST":
-        return target_api.announce(request)
+        return announce(request)
     return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
 
 
 urlpatterns = [
     path("move/importing", importing, name="importing"),
-    path("move/imports/precheck", imports_api.precheck, name="imports-precheck"),
-    path("move/imports", imports_api.imports, name="imports-api"),
+    path("move/imports/precheck", imports_api.PrecheckView.as_view(), name="imports-precheck"),
+    path("move/imports", target_api.ArrivalView.as_view(), name="imports-api"),
     path("settings/imports", imports_pages.imports, name="imports"),
     path("settings/imports/<str:doc_id>", imports_pages.report, name="import-report"),
-    path("move/exports", api.exports, name="exports-api"),
+    path("move/exports", api.ExportsView.as_view(), name="exports-api"),
     path("move/exports/data/<str:opaque>", downloads.data, name="export-data"),
-    path("move/exports/<str:opaque>", api.export, name="export-document"),
+    path("move/exports/<str:opaque>", api.ExportView.as_view(), name="export-document"),
     path("move/authorize", authorizing.authorize, name="move-authorize"),
     path("move/initialize", authorizing.initialize, name="move-initialize"),
-    path("move/request", moving_requests.request, name="move-request"),
+    path("move/request", moving_requests.ask, name="move-request"),
     path("move/go", moving_requests.go, name="move-go"),
     path("move/go/another", moving_requests.go_as_another, name="move-go-as-another"),
-    path("move/finalize", moving_api.finalize, name="move-finalize"),
-    path("move/abort", moving_api.abort, name="move-abort"),
-    path("move/changes", moving_api.changes, name="move-changes"),
+    path("move/finalize", moving_api.FinalizeView.as_view(), name="move-finalize"),
+    path("move/abort", moving_api.AbortView.as_view(), name="move-abort"),
+    path("move/changes", moving_api.ChangesView.as_view(), name="move-changes"),
     path("move/vault", moving_pages.vault, name="move-vault"),
     path("auth/authorize/move", authorizing.authorize_move, name="authorize-move"),
     path("auth/access_token", authorizing.AccessTokenView.as_view(), name="access-token"),

@@ -1,16 +1,12 @@
-"""Bearer tokens on what programs call (RFC 6750): one query per request."""
+"""Bearer tokens (RFC 6750): the good token of a request, in one query, or why there is none or it is not enough."""
 
 from hashlib import sha256
 from typing import NoReturn
 
 from django.conf import settings
+from django.http import HttpRequest
 from oauth2_provider.models import AccessToken
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
-
-from accounts.models import User
-from accounts.scopes import IMPORT, import_scope
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 # What every item asks of a token, its person and its client: reading all 58 columns took as long as the rest of it.
 COLUMNS = (
@@ -19,66 +15,51 @@ COLUMNS = (
     *("application__client_id", "application__name"),
 )
 LONGEST = 512  # characters; tokens of this server have 30
-REALM = "wharf"
+CHALLENGE = 'Bearer realm="wharf"'
 
 
 class TokenRefused(AuthenticationFailed):
-    """401 `invalid_token`: `detail` says why, `www_authenticate` is the header of RFC 6750, section 3."""
+    """401 `invalid_token`: `detail` says why, `www_authenticate` is the header that goes with it (section 3)."""
 
     code = "invalid_token"
     default_code = "invalid_token"
 
     def __init__(self, description: str) -> None:
         super().__init__(description, code=self.code)
-        self.www_authenticate = challenge(description)
+        self.www_authenticate = f'{CHALLENGE}, error="{self.code}", error_description="{description}"'
 
 
-def challenge(description: str) -> str:
-    """The `WWW-Authenticate` header for a request whose token was refused."""
-    return f'Bearer realm="{REALM}", error="{TokenRefused.code}", error_description="{description}"'
+class InsufficientScope(PermissionDenied):
+    """403 `insufficient_scope`: `detail` says what to do, `www_authenticate` names the scope (section 3.1)."""
+
+    code = "insufficient_scope"
+    default_code = "insufficient_scope"
+
+    def __init__(self, scope: str, description: str) -> None:
+        super().__init__(description, code=self.code)
+        self.www_authenticate = f'{CHALLENGE}, error="{self.code}", scope="{scope}"'
 
 
-class BearerAuthentication(BaseAuthentication):
-    """The person and the token of a request; a request without a good token is refused, never anonymous."""
+def token_of(request: HttpRequest) -> AccessToken:
+    """The access token of a request, with its user and its application already joined.
 
-    def authenticate(self, request: Request) -> tuple[User, AccessToken]:
-        """The user, and the access token with its user and application already joined.
-
-        Raises TokenRefused, with the description "The access token expired" when it did, as the import specification
-        has it: the worker then refreshes.
-        """
-        try:
-            token = self._good_token(request)
-        except TokenRefused as refused:
-            request.refused_because = str(refused.detail)  # type: ignore[attr-defined]  # for the header, below
-            raise
-        return token.user, token
-
-    def _good_token(self, request: Request) -> AccessToken:
-        token = _find(_presented(request.META.get("HTTP_AUTHORIZATION", "")))
-        if token is None or token.user is None or token.application is None:
-            _refuse("The access token is unknown or has been revoked.")
-        if not token.user.is_active:
-            _refuse("The account of this access token is not active.")
-        if token.is_expired():
-            _refuse("The access token expired")
-        if token.resource and not token.allows_audience(settings.WHARF_BASE_URL + request.path):
-            _refuse("The access token was given for another server.")  # RFC 8707, section 2
-        return token
-
-    def authenticate_header(self, request: Request) -> str:
-        """The `WWW-Authenticate` header that goes with a 401."""
-        return challenge(getattr(request, "refused_because", "No access token was sent."))
-
-
-def allows(access_token: AccessToken, vertical: str) -> bool:
-    """Whether the token's scopes let this vertical in, by `import` or by its own `import:<vertical>`."""
-    scopes = access_token.scope.split()
-    return IMPORT in scopes or import_scope(vertical) in scopes
+    Raises `TokenRefused`, with the description "The access token expired" when it did, as the import specification has
+    it: the worker then refreshes.
+    """
+    token = _find(_presented(request.META.get("HTTP_AUTHORIZATION", "")))
+    if token is None or token.user is None or token.application is None:
+        _refuse("The access token is unknown or has been revoked.")
+    if not token.user.is_active:
+        _refuse("The account of this access token is not active.")
+    if token.is_expired():
+        _refuse("The access token expired")
+    if token.resource and not token.allows_audience(settings.WHARF_BASE_URL + request.path):
+        _refuse("The access token was given for another server.")  # RFC 8707, section 2
+    return token
 
 
 def _presented(header: str) -> str:
-    """The token in an `Authorization` header (RFC 6750, section 2.1); the scheme's case doesn't matter."""
+    """The token in an `Authorization` header (section 2.1); the scheme's case doesn't matter."""
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         _refuse("No access token was sent. Send it in the header: Authorization: Bearer TOKEN.")

@@ -19,6 +19,7 @@ class FormOrJson(OAuthLibCore):
     def extract_headers(self, request: HttpRequest) -> dict[str, Any]:
         """The request's headers, without credentials in bytes that no scheme allows: decoding them would fail."""
         headers = super().extract_headers(request)
+        headers.pop("asgi.scope", None)  # has the body, however large, which oauthlib would read byte by byte
         for name in ("Authorization", "HTTP_AUTHORIZATION"):
             if not str(headers.get(name, "")).isascii():
                 headers[name] = ""

@@ -5,6 +5,9 @@ from typing import Any
 
 from django.http import JsonResponse
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from rest_framework.exceptions import MethodNotAllowed
+
+from accounts.oauth.parameters import MalformedRequestError
 
 DESCRIPTIONS = {
     "invalid_client": "The client is unknown, or its secret is wrong.",
@@ -51,3 +54,13 @@ def answer_from_oauthlib(status: int, body: str | None, headers: dict[str, Any])
     for name, value in kept.items():
         answer[name] = value
     return no_store(answer)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
+    """Returns what a request is answered that can't be read; None for a fault of this program."""
+    match error:
+        case MalformedRequestError():
+            return error_answer(error.status, "invalid_request", error.description)
+        case MethodNotAllowed():
+            return error_answer(405, "method_not_allowed", "Send a POST request.", {"Allow": "POST"})
+    return None

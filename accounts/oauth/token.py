@@ -2,17 +2,18 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.views.mixins import OAuthLibMixin
+from rest_framework.request import Request
 
-from accounts.oauth.errors import answer_from_oauthlib, error_answer
+from accounts.oauth.errors import answer_from_oauthlib, error_answer, exception_handler
 from accounts.oauth.parameters import MalformedRequestError, Parameters, read_parameters
+from accounts.rest.view import ProtocolView
 from accounts.throttles import FailedClientsPerAddress, Limit, client_address
 
 CLIENT = {"client_id", "client_secret"}
@@ -22,25 +23,27 @@ BY_GRANT_TYPE = {
 }
 
 
-@method_decorator([csrf_exempt, sensitive_variables()], name="dispatch")
-class ClientView(OAuthLibMixin, View):
+@method_decorator(sensitive_variables(), name="dispatch")
+class ClientView(OAuthLibMixin, ProtocolView):
     """What the three have in common: a body in a form or in JSON, a client that proves who it is, answers in JSON."""
 
     http_method_names = ["post"]
 
-    def post(self, request: HttpRequest) -> JsonResponse:
+    def post(self, request: Request) -> JsonResponse:
         """Reads and checks the request, and slows down whoever guesses the secret of a client."""
-        try:
-            parameters = self.accepted(read_parameters(request))
-        except MalformedRequestError as malformed:
-            return error_answer(malformed.status, "invalid_request", malformed.description)
-        request.oauth_parameters = parameters  # type: ignore[attr-defined]
-        answer = self.answer(request)
+        asked = request._request  # what oauthlib is given is made of Django's
+        parameters = self.accepted(read_parameters(asked))
+        asked.oauth_parameters = parameters  # type: ignore[attr-defined]
+        answer = self.answer(asked)
         if answer.status_code == 401 and b'"invalid_client"' in answer.content:
             return self.slowed_down(
-                answer, FailedClientsPerAddress(client_address(request), _client_id(request, parameters))
+                answer, FailedClientsPerAddress(client_address(asked), _client_id(asked, parameters))
             )
         return answer
+
+    def get_exception_handler(self) -> Callable[..., JsonResponse | None]:
+        """Errors in the form of RFC 6749, section 5.2."""
+        return exception_handler
 
     def slowed_down(self, failed: JsonResponse, failures: Limit) -> JsonResponse:
         """The answer to a wrong secret, or 429 after too many; the right one is never kept waiting for other ones."""
@@ -53,10 +56,6 @@ class ClientView(OAuthLibMixin, View):
             "Too many wrong client secrets from this address. Try again later.",
             {"Retry-After": str(failures.seconds())},
         )
-
-    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> JsonResponse:
-        """405, with what is allowed."""
-        return error_answer(405, "method_not_allowed", "Send a POST request.", {"Allow": "POST"})
 
     def accepted(self, parameters: Parameters) -> Parameters:
         """The parameters that mean something here; the rest is ignored (RFC 6749, section 3.2)."""

@@ -2,35 +2,19 @@
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from importers import above
 from importers.content import processes
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, Upload
 from importers.models.content import COLLECTION_GRACE
 
 log = logging.getLogger("wharf.purge")
-
-
-class Keeper(Protocol):
-    """Whoever, on an upper floor, needs stored bytes that no record holds any more, or stores some of its own."""
-
-    def needs(self, content: Content) -> bool:
-        """Whether this content, which no record holds, must stay."""
-
-    def knows(self, keys: list[str]) -> set[str]:
-        """Which of these keys in the storage are its own."""
-
-    def purge(self) -> dict[str, int]:
-        """Removes what has expired. Gives what was done, by name."""
-
-
-KEEPERS: list[Keeper] = []  # upper floors add theirs when they start
 
 ROWS_PER_TRANSACTION = 500  # rows per transaction, so that uploads never wait long
 
@@ -81,7 +65,7 @@ def collect() -> int:
 def _collect(pk: int) -> int:
     # The same lock as an upload takes that finds this content: one of the two is first.
     content = Content.objects.select_for_update().filter(pk=pk, unneeded_since__isnull=False).first()
-    if content is None or content.holdings.exists() or any(keeper.needs(content) for keeper in KEEPERS):
+    if content is None or content.holdings.exists() or any(keeper.needs(content) for keeper in above.keepers):
         return 0
     # The row goes first and leaves its key as a dead upload: bytes without a row are found, a row without bytes not.
     Upload.objects.create(storage_key=content.storage_key, expires_at=timezone.now())
@@ -92,7 +76,7 @@ def _collect(pk: int) -> int:
 def purge() -> dict[str, int]:
     """Everything above, all of it even where a step fails, which is raised at the end. Gives what was done, by name."""
     steps: list[Callable[[], dict[str, int]]] = [
-        *(keeper.purge for keeper in KEEPERS),
+        *(keeper.purge for keeper in above.keepers),
         lambda: {"dead uploads removed": remove_dead_uploads()},
         lambda: {"content marked as unneeded": mark_unneeded()},
         lambda: {"unneeded content collected": collect()},

@@ -1,7 +1,7 @@
 """Is every byte there that should be, and none that should not? Every byte is read and its hash compared."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.files.storage import default_storage
@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Model, QuerySet, Sum
 
 from accounts.models import User
+from importers import above
 from importers.content import quota
 from importers.content.quota import Utf8Length
 from importers.content.storage import STORAGE_CHUNK, stored_keys
-from importers.maintenance import collection
 from importers.models import Content, Holding, Revision, Upload
 from importers.vertical import record_models, verticals
 
@@ -72,7 +72,7 @@ def _strangers(keys: list[str], repair: bool) -> Iterator[StorageFinding]:
     # Uploads are asked first: one that ends between the two questions is content by the second.
     known = set(Upload.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
     known |= set(Content.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
-    known |= {key for keeper in collection.KEEPERS for key in keeper.knows(keys)}
+    known |= {key for keeper in above.keepers for key in keeper.knows(keys)}
     for key in keys:
         if key in known:
             continue
@@ -94,10 +94,6 @@ def verify_use(repair: bool) -> Iterator[StorageFinding]:
             yield StorageFinding(f"{owner}: {owner.used_bytes} bytes are counted, {held} are held", mended=repair)
 
 
-# What upper floors keep that counts in a person's use, in bytes; they add theirs when they start.
-HELD_ABOVE: list[Callable[[User], int]] = []
-
-
 def bytes_held(owner: User) -> int:
     """Content, once each, and received JSON, from the rows themselves."""
     total: int = Holding.objects.filter(owner=owner).aggregate(bytes=Sum("content__size"))["bytes"] or 0
@@ -105,7 +101,7 @@ def bytes_held(owner: User) -> int:
     owned.append((Revision, "owner"))
     owned += [(model, whose) for one in verticals() for model, whose in one.beside.items()]
     total += sum(_json_bytes(model, **{whose: owner}) for model, whose in owned)
-    return total + sum(held(owner) for held in HELD_ABOVE)
+    return total + sum(kept(owner) for kept in above.kept_bytes)
 
 
 def _json_bytes(model: type[Model], **owned: User) -> int:

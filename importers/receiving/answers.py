@@ -8,12 +8,9 @@ from importers.errors import Refusal, as_refusal, log
 
 
 def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
-    """Every exception of a view that programs call, in the form of RFC 6749, section 5.2."""
+    """Returns what an exception of a view below /import is answered, whatever it is."""
     set_rollback()
-    if isinstance(error, exceptions.AuthenticationFailed):
-        challenge = getattr(error, "auth_header", 'Bearer realm="wharf"')
-        refusal = Refusal(401, "invalid_token", str(error.detail), {"WWW-Authenticate": challenge})
-    elif (known := as_refusal(error)) is not None:
+    if (known := as_refusal(error)) is not None:
         refusal = known
         if known.status == 503:
             log.error("%s", known, exc_info=error)

@@ -1,6 +1,7 @@
 """`POST /import/<vertical>`."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
@@ -11,9 +12,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.oauth.bearer import BearerAuthentication, allows
+from accounts.rest.authentication import BearerAuthentication
+from accounts.rest.scopes import MaySendItems
 from importers import errors
 from importers.items.arrival import ItemAnswer
+from importers.receiving.answers import exception_handler
 from importers.receiving.multipart import CutShort
 from importers.receiving.receive import receive
 from importers.receiving.request import ItemRequest, read_item
@@ -38,11 +41,21 @@ class ItemRate(SimpleRateThrottle):
         return f"items:{token.user_id}:{token.application_id}"
 
 
-class ImportView(APIView):
+class ReceivingView(APIView):
+    """What is below /import: for whoever has a good token, with errors in the form of RFC 6749, section 5.2."""
+
+    authentication_classes = [BearerAuthentication]
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Returns what answers an exception."""
+        return exception_handler
+
+
+class ImportView(ReceivingView):
     """Takes one item (specification, "HTTP Interface"): 201 with the record's id and what became of the item."""
 
     http_method_names = ["post"]
-    authentication_classes = [BearerAuthentication]
+    permission_classes = [MaySendItems]
     throttle_classes = [ItemRate]
 
     def post(self, request: RestRequest, vertical: str) -> Response:
@@ -55,7 +68,7 @@ class ImportView(APIView):
             stream=request._request,
         )
         try:
-            saved = self._receive(arriving, token)
+            saved = self._receive(arriving)
         except CutShort as cut:
             # Mostly nobody is there to read this: the sender has gone.
             log.warning("an item was cut short", extra={"vertical": vertical})
@@ -66,21 +79,19 @@ class ImportView(APIView):
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
-    def _receive(self, arriving: ItemRequest, token: AccessToken) -> ItemAnswer:
+    def _receive(self, arriving: ItemRequest) -> ItemAnswer:
         if arriving.vertical not in VERTICALS:
             with suppress(errors.Refusal, CutShort):  # whatever it is, it is refused; its JSON is kept if it has any
                 read_item(arriving)
             raise errors.unknown_vertical(arriving.vertical, sorted(VERTICALS))
-        if not allows(token, arriving.vertical):
-            raise errors.insufficient_scope(arriving.vertical)
+        self.check_object_permissions(self.request, arriving.vertical)
         return receive(arriving)
 
 
-class TokenCheckView(APIView):
+class TokenCheckView(ReceivingView):
     """`GET /import/`: 204 for a token that is good here, 401 for any other. Does nothing else."""
 
     http_method_names = ["get"]
-    authentication_classes = [BearerAuthentication]
 
     def get(self, request: RestRequest) -> Response:
         return Response(status=204)

@@ -1,50 +1,53 @@
 """`POST /move/exports` and `GET /move/exports/<opaque>` (specification, "Export")."""
 
-import logging
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from accounts.scopes import EXPORTS
-from moves import jsonapi
-from moves.bearer import token_of
+from accounts.models import User
+from accounts.rest.authentication import BearerAuthentication
+from accounts.rest.scopes import MayExport
 from moves.exports import fetches, links
+from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.exports.requests import request as request_export
-from moves.jsonapi import JsonApiRefusal
+from moves.jsonapi import JsonApiView, attributes_of, not_found
 from moves.models import Export
 
-log = logging.getLogger("wharf.exports")
+
+class ExportsView(JsonApiView):
+    """`POST /move/exports`."""
+
+    http_method_names = ["post"]
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [MayExport]
+    asked_by = "An export is asked for by POST."
+
+    def post(self, request: Request) -> Response:
+        """201 with the new export's document, and where it is in `Location`. Raises `JsonApiRefusal`."""
+        export = export_requests.create(cast(User, request.user), Wish.of(attributes_of(request)), "api")
+        return created(request, export)
 
 
-@csrf_exempt
-def exports(request: HttpRequest) -> HttpResponse:
-    """201 with the new export's document, and where it is in `Location`. The token must have `io.cozy.exports`."""
-    try:
-        if request.method != "POST":
-            raise JsonApiRefusal(
-                405, "Method Not Allowed", "An export is asked for by POST.", headers={"Allow": "POST"}
-            )
-        owner = token_of(request, EXPORTS).user
-        export = request_export(owner, Wish.of(jsonapi.attributes_of(request)), "api")
-    except JsonApiRefusal as refused:
-        return jsonapi.refusal(refused)
-    location = request.build_absolute_uri(_path(export))
-    return jsonapi.answer(document(export), 201, {"Location": location})
+class ExportView(JsonApiView):
+    """`GET /move/exports/<opaque>`, for whoever has the opaque identifier; no token is needed."""
+
+    http_method_names = ["get", "head"]
+    asked_by = "Only GET and HEAD."
+
+    def get(self, request: Request, opaque: str) -> Response:
+        """200 with the export's document. Raises `JsonApiRefusal` (404)."""
+        export = links.export_of(opaque)
+        if export is None:
+            raise not_found()
+        fetches.watch(export)
+        return Response(document(export))
 
 
-@csrf_exempt
-def export(request: HttpRequest, opaque: str) -> HttpResponse:
-    """The document of an export, for whoever has its opaque identifier; no token is needed."""
-    if request.method not in ("GET", "HEAD"):
-        return _not_allowed()
-    found = links.export_of(opaque)
-    if found is None:
-        return jsonapi.refusal(jsonapi.not_found())
-    fetches.watch(found)
-    return jsonapi.answer(document(found))
+def created(request: Request, export: Export) -> Response:
+    """Returns 201 with the document of a new export, and where it is in `Location`."""
+    return Response(document(export), 201, headers={"Location": request.build_absolute_uri(_path(export))})
 
 
 def document(export: Export) -> dict[str, Any]:
@@ -85,9 +88,3 @@ def missing_entries(export: Export) -> list[str]:
 
 def _path(export: Export) -> str:
     return reverse("export-document", args=[links.opaque(export)])
-
-
-def _not_allowed() -> JsonResponse:
-    return jsonapi.refusal(
-        JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
-    )

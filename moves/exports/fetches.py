@@ -1,16 +1,14 @@
 """Who fetched what and when, and what they could not have."""
 
-from collections.abc import Callable
-
 from django.db import connection, transaction
 from django.db.models import F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.text import keepable
 from moves.models import Event, Export, Fetch, Part
 
-# Who wants to know that somebody still asks for an export; an upper floor adds itself when it starts.
-WATCHERS: list[Callable[[Export], None]] = []
+asked_for = Signal()  # somebody asks for an `export`, or still fetches it
 MOST_FETCHES = 1_000  # rows per export; whoever comes after that is counted in one that names nobody
 
 
@@ -28,8 +26,7 @@ def begin(export: Export, part: Part, address: str, agent: str) -> int:
 
 def watch(export: Export) -> None:
     """Notes that somebody asks for the export, or still fetches it."""
-    for watcher in WATCHERS:
-        watcher(export)
+    asked_for.send(Export, export=export)
 
 
 def end(fetch: int, sent: int, *, reached_end: bool) -> None:

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
@@ -32,8 +33,7 @@ EXPORTING = Q(state=Export.State.EXPORTING)
 Watch = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
 
 
-# Who else waits for the end of an export, by its number; an upper floor adds itself when it starts.
-ENDED: list[Callable[[int], None]] = []
+export_ended = Signal()  # the export with this `pk` is done, or an error; may be sent twice
 
 
 def run(pk: int, watch: Watch | None = None) -> bool:
@@ -203,8 +203,7 @@ def wake(pk: int) -> None:
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an export has ended: somebody waits for a mail, and its parts have no hash yet."""
-    for ended in ENDED:
-        ended(pk)
+    export_ended.send(Export, pk=pk)
     tell("moves.tasks.send_export_mail", pk)
     tell("moves.tasks.hash_parts", pk)
 

@@ -21,7 +21,7 @@ LATE_RUN = timedelta(hours=1)  # a run that was overtaken may still write its sp
 
 
 class ExportKeeper:
-    """What the collector of bytes asks (see importers/maintenance/collection.py).
+    """What the collector of bytes asks (see importers/above.py).
 
     An export needs what its person held when its snapshot was taken. While it is made, that is everything that
     somebody let go of since it began; afterwards, the list that the run has stored: eight bytes per content, in order.

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from accounts.sizes import human_size
 from moves.exports import api, links
+from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
-from moves.exports.requests import request as request_export
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Event, Export, Part
 
@@ -47,7 +47,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
         try:
-            request_export(person, form.wish, "page")
+            export_requests.create(person, form.wish, "page")
         except JsonApiRefusal as refused:
             form.add_error(None, refused.detail)
             status = refused.status

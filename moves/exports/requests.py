@@ -71,7 +71,7 @@ def _doctypes(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def request(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
+def create(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
     """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out;
     `changes_only`: and whose documents, where they are the same.
 

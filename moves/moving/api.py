@@ -1,76 +1,77 @@
 """What the other server of a move calls: `/move/finalize`, `/move/changes` and `/move/abort`."""
 
 import json
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.request import UnreadablePostError
-from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from importers.text import keepable
-from moves import jsonapi
-from moves.exports.api import document
-from moves.jsonapi import JsonApiRefusal
+from moves.exports.api import created
+from moves.jsonapi import JsonApiRefusal, JsonApiView
 from moves.models import Move
-from moves.moving import finalizing, receipts, tokens
-from moves.moving.tokens import Caller
-
-View = Callable[[HttpRequest, Caller], HttpResponse]
+from moves.moving import finalizing, receipts
+from moves.moving.callers import Caller, MayCallSource, MoveAuthentication
 
 
-def called_by_peer(scope: str) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
-    """A POST with a token of a move that has the scopes; what is refused is answered in JSON:API."""
+class PeerCallView(JsonApiView):
+    """A POST with a token of a move."""
 
-    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
-        @csrf_exempt
-        @wraps(view)
-        def answer(request: HttpRequest) -> HttpResponse:
-            try:
-                if request.method != "POST":
-                    raise JsonApiRefusal(405, "Method Not Allowed", "Send a POST request.", headers={"Allow": "POST"})
-                return view(request, tokens.caller(request, scope))
-            except JsonApiRefusal as refused:
-                return jsonapi.refusal(refused)
+    http_method_names = ["post"]
+    authentication_classes = [MoveAuthentication]
 
-        return answer
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        return cast(Caller, self.request.auth)
 
-    return decorate
-
-
-@called_by_peer(tokens.GIVEN_SCOPE)
-def finalize(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """204: the target has everything, so the account has moved. `subdomain` says how a Cozy names its applications,
-    which is of no meaning here; the body of a target of ours is its receipt."""
-    finalizing.finalize(_move(caller).pk, said(request))
-    return _no_content()
+    @property
+    def move(self) -> Move:
+        """The move that the token belongs to. Raises `JsonApiRefusal` (409)."""
+        if self.caller.move is None:
+            raise JsonApiRefusal(409, "Conflict", "This token belongs to no move.")
+        return self.caller.move
 
 
-@called_by_peer(tokens.GIVEN_SCOPE)
-def abort(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """204: the move is off, and the account open here. A token that belongs to no move has nothing to call off."""
-    if caller.move is not None:
-        finalizing.abort(caller.move.pk, str(said(request).get("reason") or ""))
-    return _no_content()
+class FinalizeView(PeerCallView):
+    """`POST /move/finalize`. `subdomain` says how a Cozy names its applications, which is of no meaning here; the body
+    of a target of ours is its receipt."""
+
+    permission_classes = [MayCallSource]
+
+    def post(self, request: Request) -> HttpResponse:
+        """204: the target has everything, so the account has moved. Raises `JsonApiRefusal`."""
+        finalizing.finalize(self.move.pk, said(request))
+        return HttpResponse(status=204)
 
 
-@called_by_peer(tokens.GIVEN_SCOPE)
-def changes(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """201 with the document of a second export: what changed since the first one. From now on the account is frozen."""
-    export = finalizing.changes(_move(caller).pk, only_changes=said(request).get("only_changes") is True)
-    body = document(export)
-    location = request.build_absolute_uri(body["data"]["links"]["self"])
-    return jsonapi.answer(body, 201, {"Location": location})
+class AbortView(PeerCallView):
+    """`POST /move/abort`. A token that belongs to no move has nothing to call off."""
+
+    permission_classes = [MayCallSource]
+
+    def post(self, request: Request) -> HttpResponse:
+        """204: the move is off, and the account open here. Raises `JsonApiRefusal`."""
+        if self.caller.move is not None:
+            finalizing.abort(self.caller.move.pk, str(said(request).get("reason") or ""))
+        return HttpResponse(status=204)
 
 
-def _move(caller: Caller) -> Move:
-    if caller.move is None:
-        raise JsonApiRefusal(409, "Conflict", "This token belongs to no move.")
-    return caller.move
+class ChangesView(PeerCallView):
+    """`POST /move/changes`."""
+
+    permission_classes = [MayCallSource]
+
+    def post(self, request: Request) -> Response:
+        """201 with the document of a second export: what changed since the first one. From now on the account is
+        frozen. Raises `JsonApiRefusal`."""
+        export = finalizing.changes(self.move.pk, only_changes=said(request).get("only_changes") is True)
+        return created(request, export)
 
 
-def said(request: HttpRequest) -> dict[str, Any]:
+def said(request: Request) -> dict[str, Any]:
     """The attributes of a body, where there are any: a Cozy sends none. Raises `JsonApiRefusal` (413)."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST_RECEIPT:
         raise JsonApiRefusal(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST_RECEIPT} bytes.")
@@ -95,7 +96,3 @@ def _keepable(value: Any) -> Any:
         case dict():
             return {keepable(name): _keepable(one) for name, one in value.items()}
     return value
-
-
-def _no_content() -> HttpResponse:
-    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.exports.requests import request as request_export
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Fetch, Move, MoveStep
 from moves.moving import freezing, receipts, transitions
@@ -201,7 +201,7 @@ def _begin_second(move: Move, only_changes: bool) -> Export:
         raise conflict("What changed since can't be exported. Call the move off.")
     try:
         freezing.freeze(move)
-        export = request_export(move.owner, Wish(), "move", since=move.first_export, changes_only=only_changes)
+        export = export_requests.create(move.owner, Wish(), "move", since=move.first_export, changes_only=only_changes)
     except freezing.AccountBusy as busy:
         raise not_yet(str(busy)) from busy
     except freezing.NotFree as blocked:

@@ -1,5 +1,7 @@
 """What moves hear of from the floors below, so that they go on at once; the periodic task would find it as well."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -7,12 +9,12 @@ from moves.models import ArchiveImport, Move
 from moves.moving import transitions
 
 
-def import_ended(archive_import: ArchiveImport) -> None:
+def import_ended(archive_import: ArchiveImport, **_: Any) -> None:
     """An import has ended, as done or as error. May come twice."""
     _wake(Move.objects.filter(current_import=archive_import))
 
 
-def export_ended(pk: int) -> None:
+def export_ended(pk: int, **_: Any) -> None:
     """An export has ended, as done or as error. May come twice."""
     _wake(Move.objects.filter(first_export=pk, state=Move.State.EXPORTING))
 

@@ -1,6 +1,7 @@
 """The lease under which a source waits: every request of the target for its data renews it."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -11,7 +12,7 @@ from moves.models import Export, Move
 OFTEN = timedelta(minutes=1)  # so often at most is it written down
 
 
-def renew(export: Export) -> None:
+def renew(export: Export, **_: Any) -> None:
     """Somebody has asked for this export, or still fetches it."""
     if export.origin != "move":
         return

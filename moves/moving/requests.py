@@ -49,7 +49,7 @@ class NotAsked(Exception):
 @sensitive_post_parameters()
 @csrf_exempt
 @require_POST
-def request(request: HttpRequest) -> HttpResponse:
+def ask(request: HttpRequest) -> HttpResponse:
     """Prepares the move and has the confirmation mailed; a page that says so.
 
     It comes from the wizard's site: who it is, is said by the code or the token, never by a cookie.

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.sizes import human_size
 from moves.exports import links
+from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.exports.requests import request as request_export
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move
 from moves.moving import freezing, peer_api, tokens
@@ -67,7 +67,7 @@ def _begin(turn: Turn) -> Wait:
     try:
         with transaction.atomic():
             row = turn.lock()
-            turn.keep(first_export=request_export(row.owner, Wish(), "move"))
+            turn.keep(first_export=export_requests.create(row.owner, Wish(), "move"))
     except JsonApiRefusal as refused:
         if refused.status in BUSY:
             return Wait(5 * POLL, refused.detail)

@@ -4,56 +4,89 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
+from rest_framework.request import Request
 
 from accounts.models import User
-from moves.imports.api import see_importing
+from accounts.oauth.bearer import TokenRefused
+from accounts.rest.authentication import BearerAuthentication
+from moves.imports.api import ImportsView
 from moves.imports.requests import begin, precheck
 from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Move, MoveStep
-from moves.moving import peer_api, tokens, transitions
+from moves.moving import peer_api, transitions
 from moves.moving.addresses import Address
-from moves.moving.api import called_by_peer
+from moves.moving.api import PeerCallView
+from moves.moving.callers import MayCallTarget, over_move
 from moves.moving.finalizing import conflict
-from moves.moving.tokens import Caller
 
 Side, State = Move.Side, Move.State
 LONGEST_TOKEN = 1_000  # characters
 
 
-@called_by_peer(tokens.SCOPE)
-def announce(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """204: an account comes, from `?source=`. Its person sees the progress from now on, until the lease is over."""
-    source = Address.read(f"https://{request.GET.get('source', '')}/")
-    with transaction.atomic():
-        move = _expected(caller.user, caller.checksum)
-        if source is not None and not move.peer_url:
-            Move.objects.filter(pk=move.pk).update(peer_url=source.url)
-        if move.state == State.ANNOUNCED:  # told again: the source is still at work
-            Move.objects.filter(pk=move.pk).update(lease_until=timezone.now() + settings.WHARF_MOVE_LEASE)
-    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+class AnnounceView(PeerCallView):
+    """`POST /move/importing?source=`: an account comes."""
+
+    permission_classes = [MayCallTarget]
+
+    def post(self, request: Request) -> HttpResponse:
+        """204: the account's person sees the progress from now on, until the lease is over. Raises `JsonApiRefusal`."""
+        source = Address.read(f"https://{request.GET.get('source', '')}/")
+        with transaction.atomic():
+            move = _expected(self.caller.user, self.caller.checksum)
+            if source is not None and not move.peer_url:
+                Move.objects.filter(pk=move.pk).update(peer_url=source.url)
+            if move.state == State.ANNOUNCED:  # told again: the source is still at work
+                Move.objects.filter(pk=move.pk).update(lease_until=timezone.now() + settings.WHARF_MOVE_LEASE)
+        return HttpResponse(status=204)
 
 
-def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -> HttpResponse | None:
-    """Takes `POST /move/imports` over where it has `move_from`: 303 as for any import. Told again, it does nothing.
+class ArrivalAuthentication(BearerAuthentication):
+    """A token that ended with its move to here is told so."""
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken]:
+        """Raises `TokenRefused`, or `JsonApiRefusal` (409) where the move is off or over."""
+        try:
+            return super().authenticate(request)
+        except TokenRefused:
+            move = over_move(request)
+            if move is None or move.side != Side.TARGET:
+                raise
+            raise _over(move) from None
+
+
+class ArrivalView(ImportsView):
+    """`POST /move/imports`. With `move_from` it hands over the archive of a move; without, it is an import like any
+    other."""
+
+    authentication_classes = [ArrivalAuthentication]
+
+    def begin(self, token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
+        """Begins the import. Raises `JsonApiRefusal`: 409 where something else arrives."""
+        if attributes.get("move_from") is None:
+            super().begin(token, link, attributes)
+        else:
+            take(token, link, attributes)
+
+
+def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
+    """Takes in the archive of the move that the token belongs to. Told again, it does nothing.
 
     Raises `JsonApiRefusal`: 409 where something else arrives, 412 and 422 as for any import.
     """
-    move_from = attributes.get("move_from")
-    if move_from is None:
-        return None
+    link, move_from = link.strip(), attributes["move_from"]
     source, source_token = _source(move_from)
     move = _known(token)
-    if move is not None and move.is_running and move.link == attributes["url"].strip():
-        return see_importing(request)
-    precheck(token.user, attributes["url"])  # fetches something, so before anything is locked
+    if move is not None and move.is_running and move.link == link:
+        return
+    precheck(token.user, link)  # fetches something, so before anything is locked
     with transaction.atomic():
         move = _expected(token.user, token.token_checksum)
         if move.state != State.ANNOUNCED:
-            if move.link == attributes["url"].strip():
-                return see_importing(request)
+            if move.link == link:
+                return
             raise conflict("Another archive of this move is being taken in.")
         Move.objects.filter(pk=move.pk).update(peer_url=source.url)
         move.peer_url = source.url
@@ -61,17 +94,10 @@ def take(request: HttpRequest, token: AccessToken, attributes: dict[str, Any]) -
             "peer_token": source_token,
             "changes": move_from.get("changes") is True,
             "vault": attributes.get("vault") is True,
-            "link": attributes["url"].strip(),
-            "current_import": begin(token.user, link=attributes["url"], origin="move", move=move),
+            "link": link,
+            "current_import": begin(token.user, link=link, origin="move", move=move),
         }
         transitions.go(move, State.IMPORTING, detail="It came.", columns=columns)
-    return see_importing(request)
-
-
-def over(request: HttpRequest) -> JsonApiRefusal | None:
-    """What `POST /move/imports` is answered where the move of its token has ended, and the token with it."""
-    move = tokens.over_move(request)
-    return _over(move) if move is not None and move.side == Side.TARGET else None
 
 
 def _over(move: Move) -> JsonApiRefusal:

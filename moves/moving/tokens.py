@@ -1,24 +1,17 @@
-"""Codes and tokens of a move: who may ask for one, and which call belongs to which."""
+"""Codes and tokens of a move: who may ask for one."""
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, set_token_value
 from oauthlib.common import generate_token
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
 
 from accounts.models import Application, User
-from accounts.oauth.bearer import REALM, BearerAuthentication
 from accounts.scopes import EXPORT_REQUESTS, MOVE_SCOPES
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Move, MoveCode
 
 SCOPE = " ".join(MOVE_SCOPES)
@@ -100,66 +93,6 @@ def own_client() -> Application:
         defaults={"allowed_scopes": SCOPE},
     )
     return application
-
-
-# Calls of the other server
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: the account whose token was sent, the token's SHA-256, and the move that it belongs to, if any.
-
-    `is_late`: the move is off or over, and the token ended with it; the call is only answered as it was before.
-    """
-
-    user: User
-    checksum: str
-    move: Move | None
-    is_late: bool = False
-
-
-def caller(request: HttpRequest, scope: str) -> Caller:
-    """Who calls with a token of a move that has the scopes. Raises `JsonApiRefusal`: 401 or 403 (RFC 6750, section
-    3.1)."""
-    bearer = BearerAuthentication()
-    asked = Request(request)
-    checksum = hashed(_presented(request))
-    try:
-        _, found = bearer.authenticate(asked)
-    except AuthenticationFailed as refused:
-        if (over := over_move(request)) is not None:
-            return Caller(over.owner, checksum, over, is_late=True)
-        challenge = bearer.authenticate_header(asked)
-        raise JsonApiRefusal(
-            401, "Unauthorized", str(refused.detail), headers={"WWW-Authenticate": challenge}
-        ) from refused
-    token = cast(AccessToken, found)
-    if not set(scope.split()) <= set(token.scope.split()):
-        challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
-        raise JsonApiRefusal(
-            403,
-            "Forbidden",
-            f"The access token is not one for this call of a move: it must have the scopes {scope}.",
-            headers={"WWW-Authenticate": challenge},
-        )
-    move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
-    return Caller(token.user, checksum, move)
-
-
-def over_move(request: HttpRequest) -> Move | None:
-    """The move that the token of a request belonged to, if that is off or over, and has not been for too long."""
-    checksum = hashed(_presented(request))
-    move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
-    return move if move is not None and not move.is_running and _is_still_known(move) else None
-
-
-def _presented(request: HttpRequest) -> str:
-    return request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")[2].strip()
-
-
-def _is_still_known(move: Move) -> bool:
-    """For as long as the token would have lived."""
-    return move.token_until is not None and move.token_until > timezone.now() and move.owner.is_active
 
 
 def clean() -> int:

@@ -1,5 +1,6 @@
 """Bearer tokens on /import, as RFC 6750 and the import specification have them."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,10 @@ from oauth2_provider.models import AccessToken
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from accounts.oauth.bearer import BearerAuthentication, allows
+from accounts.oauth.bearer import InsufficientScope
+from accounts.rest.authentication import BearerAuthentication
+from accounts.rest.scopes import MaySendItems
+from importers.receiving.views import ImportView
 from tests.support.worker import Worker, person
 
 pytestmark = pytest.mark.django_db
@@ -94,4 +98,7 @@ def test_a_token_for_another_server_is_refused() -> None:
     ],
 )
 def test_scopes_say_which_verticals_are_allowed(scope: str, vertical: str, allowed: bool) -> None:
-    assert allows(AccessToken(scope=scope), vertical) is allowed
+    request = Request(APIRequestFactory().post(f"/import/{vertical}"))
+    request.auth = AccessToken(scope=scope)
+    with nullcontext() if allowed else pytest.raises(InsufficientScope):
+        assert MaySendItems().has_object_permission(request, ImportView(), vertical)

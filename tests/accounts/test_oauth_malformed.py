@@ -4,6 +4,7 @@ import base64
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from django.test import Client
 from hypothesis import given, settings
@@ -143,3 +144,9 @@ class AnythingSent(TestCase):
     def test_any_members_are_answered(self, sent: dict[str, Any]) -> None:
         answer = Client().post("/oauth/token/", sent, content_type="application/json")
         assert answer.status_code in (400, 401)
+
+
+@pytest.mark.parametrize("path", ["/oauth/token/", "/oauth/refresh", "/oauth/revoke_token/"])
+def test_a_body_without_a_length_is_not_read_byte_by_byte(path: str, http: httpx.Client) -> None:
+    answer = http.post(path, headers={"Content-Type": FORM}, content=iter([b"x" * 5_000_000]), timeout=3)
+    assert answer.json().keys() == {"error", "error_description"}

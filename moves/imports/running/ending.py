@@ -1,9 +1,8 @@
 """The end of an import, as done or as error, and telling everybody who waits for it."""
 
-from collections.abc import Callable
-
 from django.db import transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from moves.imports.placing import staging
@@ -12,9 +11,9 @@ from moves.models import ArchiveImport, Event
 
 IMPORTING = Q(state=ArchiveImport.State.IMPORTING)
 
-# Who waits for the end of an import: called with its row once it is done or an error, after that is written for good.
-# Called again until it returns, so it must stand being called twice. An upper floor adds itself when it starts.
-ENDED: list[Callable[[ArchiveImport], None]] = []
+# An `archive_import` is done, or an error, and that is written for good. Sent again until every receiver returns, so
+# each must stand being called twice.
+import_ended = Signal()
 
 
 def end_as_error(pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None) -> bool:
@@ -53,8 +52,7 @@ def settle(pk: int) -> None:
     )
     if row is None:
         return
-    for ended in ENDED:
-        ended(row)
+    import_ended.send(ArchiveImport, archive_import=row)
     ArchiveImport.objects.filter(pk=pk, settled_at=None).update(settled_at=timezone.now())
 
 

@@ -10,8 +10,9 @@ from accounts.sizes import parse_size
 from moves.archives.archive import FORMATS, Spools
 from moves.archives.entry import EntryMissing
 from moves.exports import folders, job
+from moves.exports import requests as export_requests
 from moves.exports.folders import Note
-from moves.exports.requests import Wish, request
+from moves.exports.requests import Wish
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
 
@@ -84,7 +85,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"Going on with the export of {found.created_at:%Y-%m-%d %H:%M} UTC.")
                 return found
             folders.remove_partial(note.path.parent, doc_id)
-        export = request(owner, wish, "command")
+        export = export_requests.create(owner, wish, "command")
         note.write({"export": export.doc_id, **wanted})
         return export
 

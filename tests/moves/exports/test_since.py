@@ -12,8 +12,9 @@ import pytest
 from accounts.models import User
 from moves.archives.verification import Verdict, verify
 from moves.exports import job
+from moves.exports import requests as export_requests
 from moves.exports.links import opaque
-from moves.exports.requests import Wish, request
+from moves.exports.requests import Wish
 from moves.models import Export
 from tests.moves.exports.test_archives import fill
 from tests.support.exporter import Exporter, Person, file_item
@@ -32,7 +33,9 @@ def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, chang
     fill(exporter)
     first = TakeOut.made(http, ada)
     assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
-    export = request(User.objects.get(username=ada.name), Wish(), "move", since=first.row, changes_only=changes_only)
+    export = export_requests.create(
+        User.objects.get(username=ada.name), Wish(), "move", since=first.row, changes_only=changes_only
+    )
     assert job.run(export.pk)
     export = Export.objects.get(pk=export.pk)
     assert export.state == Export.State.DONE, export.error

@@ -284,23 +284,24 @@ def test_the_mail_of_a_failure_says_why(bob: Person, http: httpx.Client) -> None
     assert mail.outbox[0].subject == "Your data could not be brought in"
 
 
-def test_who_waits_for_the_end_is_told_until_it_hears(
-    bob: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_waits_for_the_end_is_told_until_it_hears(bob: Person, http: httpx.Client) -> None:
     told: list[str] = []
 
-    def deaf(found: ArchiveImport) -> None:
-        told.append(found.state)
+    def deaf(archive_import: ArchiveImport, **_: Any) -> None:
+        told.append(archive_import.state)
         if len(told) == 1:
             raise OSError("nobody there")
 
-    monkeypatch.setattr(ending, "ENDED", [deaf])
     found = brought(http, bob, cozy_zip(BROKEN))
-    with pytest.raises(OSError, match="nobody"):
-        settle_import(found.pk)
-    assert found.row.settled_at is None
-    for _ in range(3):
-        settle_import(found.pk)
+    ending.import_ended.connect(deaf)
+    try:
+        with pytest.raises(OSError, match="nobody"):
+            settle_import(found.pk)
+        assert found.row.settled_at is None
+        for _ in range(3):
+            settle_import(found.pk)
+    finally:
+        ending.import_ended.disconnect(deaf)
     assert told == ["done", "done"]
 
 

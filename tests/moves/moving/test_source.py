@@ -560,10 +560,10 @@ def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person
 
 
 def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Person, peer: Peer) -> None:
+    from moves.exports import requests as export_requests
     from moves.exports.requests import Wish
-    from moves.exports.requests import request as request_export
 
-    other = request_export(ada.row, Wish(), "page")
+    other = export_requests.create(ada.row, Wish(), "page")
     confirmed(wizard, ada, peer)
     move = Move.objects.get()
     worker.advance(move.pk)

@@ -1,0 +1,57 @@
+"""What the token of a request allows: a permission per scope."""
+
+from typing import Any, ClassVar, cast
+
+from oauth2_provider.models import AccessToken
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.oauth.bearer import InsufficientScope
+from accounts.scopes import EXPORTS, IMPORT, IMPORTS, import_scope
+
+
+def scopes_of(request: Request) -> set[str]:
+    """Returns the scopes of a request's token."""
+    return set(cast(AccessToken, request.auth).scope.split())
+
+
+class ScopePermission(BasePermission):
+    """The token must have `scope`, or all of them where it names several (RFC 6749, section 3.3)."""
+
+    scope: ClassVar[str]
+    description: ClassVar[str] = "The access token does not allow this. Ask the person for the scope {scope}."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True. Raises `InsufficientScope`."""
+        if not set(self.scope.split()) <= scopes_of(request):
+            raise InsufficientScope(self.scope, self.description.format(scope=self.scope))
+        return True
+
+
+class MayExport(ScopePermission):
+    """Takes the account out."""
+
+    scope = EXPORTS
+
+
+class MayImportArchives(ScopePermission):
+    """Brings archives in."""
+
+    scope = IMPORTS
+
+
+class MaySendItems(BasePermission):
+    """Sends items to a vertical: by `import`, or by its own `import:<vertical>`.
+
+    The view asks about the vertical's name as it would about an object, once it knows that there is such a vertical.
+    """
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        """True. Raises `InsufficientScope`."""
+        scope = import_scope(obj)
+        if not {IMPORT, scope} & scopes_of(request):
+            raise InsufficientScope(
+                scope, f"The access token does not allow {scope}. Ask the person for this scope, or for import."
+            )
+        return True
