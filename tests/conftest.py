@@ -26,6 +26,17 @@ from tests.support import template_database
 from tests.support.exporter import Exporter, Person
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """All processes must call a test the same, though a long body may hold the time or random bytes."""
+    return argname if isinstance(val, bytes) and len(val) > 20 else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What must run in one process comes first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """A database of this process's own. SQLite's is a file, so that every thread of the server sees it, as in
