@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+export VENV
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000

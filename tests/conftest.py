@@ -26,6 +26,11 @@ from tests.support import template_database
 from tests.support.exporter import Exporter, Person
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Returns one process more than there are cores, since many tests wait for something."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """All processes must call a test the same, though a long body may hold the time or random bytes."""
     return argname if isinstance(val, bytes) and len(val) > 20 else None

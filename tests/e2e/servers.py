@@ -67,6 +67,7 @@ class Server:
             "HOST": self.host,
             "PORT": str(self.port),
             "LOG_LEVEL": "INFO",
+            "VENV": sys.prefix,
             **self.settings,
         }
 
@@ -97,7 +98,7 @@ class Server:
                 continue
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
-                ["/bin/sh", "-c", "exec " + command.replace(".venv/bin/python", sys.executable)],
+                ["/bin/sh", "-c", f"exec {command}"],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,
@@ -175,5 +176,5 @@ def eventually(what: str, check: Any, seconds: float = PATIENCE) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
-        time.sleep(0.25)
+        time.sleep(0.1)
     return found
