@@ -1,29 +1,92 @@
 """What tests stand on: a real server on a real socket, accounts, and exporters that are allowed to send."""
 
+import os
 import secrets
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import cache as cache_result
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 
 from importers.content.storage import stored_keys
+from tests.environment import WORKER
+from tests.support import template_database
 from tests.support.exporter import Exporter, Person
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Returns one process more than there are cores, since many tests wait for something."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """All processes must call a test the same, though a long body may hold the time or random bytes."""
+    return argname if isinstance(val, bytes) and len(val) > 20 else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What must run in one process comes first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """SQLite's test database is a file, so that every thread of the server sees it, as in production."""
-    database: Any = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        database.setdefault("TEST", {})["NAME"] = str(settings.WHARF_DATA_DIR / "test.sqlite3")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of this process's own. SQLite's is a file, so that every thread of the server sees it, as in
+    production."""
+    url = os.environ.get("DATABASE_URL", "")
+    if connection.vendor == "sqlite":
+        name = str(settings.WHARF_DATA_DIR / "test.sqlite3")
+        template_database.copy_sqlite(Path(name))
+    else:
+        name = f"test_{settings.DATABASES['default']['NAME']}_{WORKER or 'alone'}"
+        template_database.create_postgresql(url, name)
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            connection.close_pool()  # type: ignore[attr-defined]
+        template_database.drop_postgresql(url, name)
+
+
+@pytest.fixture
+def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database, empty again after the test. pytest-django's way would make each permission anew as well, which
+    takes longer than most tests."""
+    with django_db_blocker.unblock():
+        yield
+        _empty_database()
+
+
+def _empty_database() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_filled_tables())
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608  (from the models)
+
+
+@cache_result
+def _filled_tables() -> str:
+    """A query for the names of tables that hold something which a test has put there."""
+    made_once = {model._meta.db_table for model in (ContentType, Permission)}
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - made_once
+    return " UNION ALL ".join(
+        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"  # noqa: S608
+        for table in sorted(tables)
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,12 +1,17 @@
 """The suite's environment, set before the settings are read (pytest loads this first: see pyproject.toml).
 
-It has a data folder of its own, so that no test touches what a person keeps in `var/`.
+Each process that runs tests has a data folder, a cache and a database of its own, so that none touches what another
+one keeps, or a person in `var/`.
 """
 
 import atexit
 import os
 import tempfile
 from pathlib import Path
+
+import certifi
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1" ... where tests run side by side
 
 _folder = tempfile.TemporaryDirectory(prefix="wharf-tests-")
 atexit.register(_folder.cleanup)
@@ -17,3 +22,15 @@ os.environ["LOG_LEVEL"] = "CRITICAL"
 os.environ["WHARF_UPLOADS_AT_ONCE"] = "40"  # fewer than tests let stall
 for name in ("EMAIL_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HOST", "PORT"):
     os.environ.pop(name, None)
+
+# Every HTTP client loads the authorities that it trusts. All of them take longer than most tests; one is enough where
+# nobody speaks TLS with the world.
+_authority = Path(_folder.name) / "authority.pem"
+_end = "-----END CERTIFICATE-----\n"
+_authority.write_text(certifi.contents().partition(_end)[0] + _end)
+os.environ["SSL_CERT_FILE"] = str(_authority)
+
+# A Redis server has 16 databases, and a test begins with an empty one.
+_cache, _, _number = os.environ.get("CACHE_URL", "").rpartition("/")
+if WORKER and _cache.startswith("redis"):
+    os.environ["CACHE_URL"] = f"{_cache}/{int(_number) + int(WORKER.removeprefix('gw'))}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.checkout import CHECKOUT
+from tests.support.template_database import copy_sqlite
 
 BROKERS = ["filesystem://", *os.environ.get("WHARF_TEST_BROKERS", "").split()]
 
@@ -23,7 +24,7 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
     """An installation of its own, with an account."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
     environment = kept | {"WHARF_DATA_DIR": str(tmp_path), "CELERY_BROKER_URL": request.param}
-    manage(environment, "migrate", "--verbosity", "0")
+    copy_sqlite(tmp_path / "wharf.sqlite3")
     manage(environment, "create_account", "ada", "--email", "ada@example.org", "--json")
     return environment
 

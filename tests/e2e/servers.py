@@ -2,21 +2,25 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.support.checkout import CHECKOUT
+from tests.support.template_database import copy_sqlite
 
 FORGET = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
 PATIENCE = 90  # seconds, on a machine that does other things as well
@@ -26,6 +30,14 @@ def free_port(host: str) -> int:
     """A port that nobody listens at now."""
     with socket.create_server((host, 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+@cache
+def static_files() -> Path:
+    """Returns a folder with what `collectstatic` makes, once for all installations."""
+    folder = Path(tempfile.mkdtemp(prefix="collected-", dir=os.environ["WHARF_DATA_DIR"]))
+    Server(folder, "127.0.0.1").manage("collectstatic", "--no-input", "--verbosity", "0")
+    return folder / "static"
 
 
 @dataclass
@@ -55,6 +67,7 @@ class Server:
             "HOST": self.host,
             "PORT": str(self.port),
             "LOG_LEVEL": "INFO",
+            "VENV": sys.prefix,
             **self.settings,
         }
 
@@ -72,9 +85,10 @@ class Server:
         return answer
 
     def install(self) -> None:
+        """As `migrate` and `collectstatic` would leave it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        copy_sqlite(self.folder / "wharf.sqlite3")
+        shutil.copytree(static_files(), self.folder / "static")
 
     def start(self, *names: str) -> None:
         """Starts these processes of the Procfile, or all, and waits until the server answers."""
@@ -84,7 +98,7 @@ class Server:
                 continue
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
-                ["/bin/sh", "-c", "exec " + command.replace(".venv/bin/python", sys.executable)],
+                ["/bin/sh", "-c", f"exec {command}"],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdout=log,
@@ -162,5 +176,5 @@ def eventually(what: str, check: Any, seconds: float = PATIENCE) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
-        time.sleep(0.25)
+        time.sleep(0.1)
     return found

@@ -20,6 +20,7 @@ from tests.e2e.cozy.wharf import Resident, Service, installation, residents
 from tests.e2e.cozy.wizard import Leave, Target, Wizard
 from tests.e2e.servers import Server, eventually
 
+pytestmark = pytest.mark.xdist_group("a move to a Cozy")
 LEASE = 8  # seconds
 PATIENCE = 6
 KNOWN = "https://known.example"

@@ -18,6 +18,7 @@ from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
 from tests.support.exporter import file_item
 
+pytestmark = pytest.mark.xdist_group("servers that are killed")
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
 LEASE = 12  # seconds, where somebody is to be given up
 PROCESSES = ("web", "worker", "calls", "archives")

@@ -37,6 +37,7 @@ class DemoServer:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            "VENV": sys.prefix,
             "WHARF_BASE_URL": self.url,
             "WHARF_DATA_DIR": str(self.data_folder),
         }

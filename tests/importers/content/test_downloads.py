@@ -99,7 +99,7 @@ def test_a_range_outside_is_416(browser: httpx.Client) -> None:
     assert answer.headers["Content-Range"] == f"bytes */{len(BYTES)}"
 
 
-@pytest.mark.parametrize("header", [ETAG, f'"x", W/{ETAG}', "*"])
+@pytest.mark.parametrize("header", [ETAG, f'"x", W/{ETAG}', "*"], ids=["strong", "weak, among others", "any"])
 def test_who_has_it_already_is_told_so(browser: httpx.Client, header: str) -> None:
     answer = browser.get(ADDRESS, headers={"If-None-Match": header, "Range": "bytes=0-1"})
     assert (answer.status_code, answer.content) == (304, b"")

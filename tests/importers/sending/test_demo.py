@@ -18,6 +18,9 @@ from importers.management.demo.keys import Keys
 from importers.management.demo.page import Page
 from importers.management.demo.server import choose_port
 from tests.support.checkout import CHECKOUT
+from tests.support.template_database import copy_sqlite
+
+pytestmark = pytest.mark.xdist_group("the demo")
 
 
 def demo(data_folder: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
@@ -118,6 +121,7 @@ def test_its_credentials_are_for_the_owner_only(first_run: str, data_folder: Pat
 
 
 def test_a_step_that_does_not_work_is_said_and_nothing_is_left_running(tmp_path: Path) -> None:
+    copy_sqlite(tmp_path / "wharf.sqlite3")
     (tmp_path / "server.log").mkdir()  # where a file should be
     run = demo(tmp_path, "--once")
 

@@ -132,7 +132,11 @@ def test_the_cookie_opens_no_other_page() -> None:
     assert with_cookie(ada).get("/settings/services").status_code == 302
 
 
-@pytest.mark.parametrize("forged", ["1", "1:abc:def", "", "x" * 5000, TimestampSigner(salt="else").sign("1")])
+@pytest.mark.parametrize(
+    "forged",
+    ["1", "1:abc:def", "", "x" * 5000, TimestampSigner(salt="else").sign("1")],
+    ids=["no signature", "wrong signature", "nothing", "much", "signature of another"],
+)
 def test_a_cookie_that_is_not_ours_shows_nothing(forged: str) -> None:
     arriving(person())
     client = Client()

@@ -1,0 +1,113 @@
+"""Databases with everything migrated and nothing in them, as copies of one that is kept: to run all migrations takes
+longer than most tests.
+
+The kept one is named by what it was made of (migrations, and what is installed), so it is made anew where these change.
+SQLite's stands in pytest's cache folder, PostgreSQL's on its server.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tests.support.checkout import CHECKOUT
+
+KEPT = CHECKOUT / ".pytest_cache" / "databases"
+
+
+def copy_sqlite(to: Path) -> None:
+    """Writes an SQLite database to a new file."""
+    shutil.copyfile(_sqlite_template(), to)
+
+
+def create_postgresql(url: str, name: str) -> None:
+    """Creates a database of this name, in place of one that may be there, on the server of `url`."""
+    with _alone(), _server(url) as server:
+        template = _postgresql_template(server, url)
+        server.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+
+
+def drop_postgresql(url: str, name: str) -> None:
+    """Removes it, whoever is still connected."""
+    with _server(url) as server:
+        server.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
+def _sqlite_template() -> Path:
+    template = KEPT / f"{_digest()}.sqlite3"
+    if not template.exists():
+        with _alone(), tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            if not template.exists():  # another process may have been first
+                fresh = Path(folder) / "fresh.sqlite3"
+                _migrate(f"sqlite:///{fresh}", folder)
+                for outdated in KEPT.glob("*.sqlite3"):
+                    outdated.unlink()
+                fresh.rename(template)
+    return template
+
+
+def _server(url: str) -> closing[psycopg.Connection]:
+    return closing(psycopg.connect(_at(url, "postgres"), autocommit=True))
+
+
+def _postgresql_template(server: psycopg.Connection, url: str) -> str:
+    of_this_project = f"template_{_name(url)}_"
+    template = of_this_project + _digest()
+    names = [name for (name,) in server.execute("SELECT datname FROM pg_database")]
+    if template not in names:
+        for outdated in (name for name in names if re.fullmatch(f"{of_this_project}[0-9a-f]{{16}}(_fresh)?", name)):
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(outdated)))
+        fresh = f"{template}_fresh"
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(fresh)))
+        with tempfile.TemporaryDirectory() as folder:
+            _migrate(_at(url, fresh), folder)
+        server.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(template)))
+    return template
+
+
+def _migrate(url: str, data_folder: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=CHECKOUT,
+        env=os.environ | {"DATABASE_URL": url, "WHARF_DATA_DIR": data_folder},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _digest() -> str:
+    found = hashlib.sha256((CHECKOUT / "requirements.txt").read_bytes())
+    for path in sorted(CHECKOUT.glob("*/migrations/*.py")):
+        found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
+
+
+def _at(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time makes what is kept."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
