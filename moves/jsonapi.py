@@ -102,11 +102,11 @@ class JsonApiView(ProtocolView):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Of every answer."""
+        """Returns the headers of every answer."""
         return dict(NO_STORE)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
-        """Errors in JSON:API."""
+        """Returns what answers an exception."""
         return exception_handler
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:

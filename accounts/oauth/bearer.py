@@ -41,7 +41,7 @@ class InsufficientScope(PermissionDenied):
 
 
 def token_of(request: HttpRequest) -> AccessToken:
-    """The access token of a request, with its user and its application already joined.
+    """Returns the access token of a request, with its user and its application already joined.
 
     Raises `TokenRefused`, with the description "The access token expired" when it did, as the import specification has
     it: the worker then refreshes.

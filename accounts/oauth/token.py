@@ -42,7 +42,7 @@ class ClientView(OAuthLibMixin, ProtocolView):
         return answer
 
     def get_exception_handler(self) -> Callable[..., JsonResponse | None]:
-        """Errors in the form of RFC 6749, section 5.2."""
+        """Returns what answers an exception."""
         return exception_handler
 
     def slowed_down(self, failed: JsonResponse, failures: Limit) -> JsonResponse:

@@ -23,32 +23,32 @@ class ScopePermission(BasePermission):
     description: ClassVar[str] = "The access token does not allow this. Ask the person for the scope {scope}."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """True. Raises `InsufficientScope`."""
+        """Returns True. Raises `InsufficientScope` where the token does not allow it."""
         if not set(self.scope.split()) <= scopes_of(request):
             raise InsufficientScope(self.scope, self.description.format(scope=self.scope))
         return True
 
 
 class MayExport(ScopePermission):
-    """Takes the account out."""
+    """Who may ask for exports of the account."""
 
     scope = EXPORTS
 
 
 class MayImportArchives(ScopePermission):
-    """Brings archives in."""
+    """Who may ask for imports of archives."""
 
     scope = IMPORTS
 
 
 class MaySendItems(BasePermission):
-    """Sends items to a vertical: by `import`, or by its own `import:<vertical>`.
+    """Who may send items to a vertical: by the scope `import`, or by its own, `import:<vertical>`.
 
     The view asks about the vertical's name as it would about an object, once it knows that there is such a vertical.
     """
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        """True. Raises `InsufficientScope`."""
+        """Returns True. Raises `InsufficientScope` where the token does not allow it."""
         scope = import_scope(obj)
         if not {IMPORT, scope} & scopes_of(request):
             raise InsufficientScope(

@@ -14,13 +14,13 @@ class OneForm(BaseContentNegotiation):
     """There is one form of answers: neither `Accept` nor `?format=` chooses another one, or is refused."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        """The only one."""
+        """Returns the first, and so the only one."""
         return next(iter(parsers))
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The only one, and its media type."""
+        """Returns the same of the renderers, and its media type."""
         renderer = next(iter(renderers))
         return renderer, str(renderer.media_type)
 
@@ -33,11 +33,11 @@ class ProtocolView(APIView):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Of every answer."""
+        """Returns the headers of every answer: none, where REST framework would add `Allow` and `Vary`."""
         return {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Whether the method is taken, then who calls, and whether they may."""
+        """Asks whether the method is taken, then who calls, and whether they may; raises what each says."""
         if str(request.method).lower() not in self.http_method_names:
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)

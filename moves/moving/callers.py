@@ -47,24 +47,24 @@ class MoveAuthentication(BearerAuthentication):
 
 
 class MovePermission(ScopePermission):
-    """Calls the other side of a move."""
+    """Who may call this side of a move. Whoever comes late may: what the call is answered says that it is too late."""
 
     description = "The access token is not one for this call of a move: it must have the scopes {scope}."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """True. Raises `InsufficientScope`."""
+        """Returns True. Raises `InsufficientScope` where the token does not allow it."""
         caller = cast(Caller, request.auth)
         return caller.is_late or super().has_permission(request, view)
 
 
 class MayCallSource(MovePermission):
-    """Calls the source of a move: it has given its target this token."""
+    """The target of a move, by the token that this server, its source, has given it."""
 
     scope = GIVEN_SCOPE
 
 
 class MayCallTarget(MovePermission):
-    """Calls the target of a move: it has given the wizard this token."""
+    """The source of a move, by the token that this server, its target, has given the wizard."""
 
     scope = SCOPE
 
