@@ -10,8 +10,9 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.models import Content
 from importers.models.record import NEVER
+from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, changed_at, folder_at, foreign_mime
+from importers.verticals.blobs.from_cozy import below, changed_at, foreign_mime
 from importers.verticals.blobs.from_documents import FILE_IMPORTER, STATE
 from importers.verticals.blobs.models import File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
@@ -31,8 +32,8 @@ class VersionImporter:
         named, _, own = document.id.rpartition("/")
         file_id, doc_id = identifier(named, "The id of its file"), identifier(own)
         state = self._state(context, document)
-        found = context.aliases(FILE, [file_id]).get(file_id, file_id)
-        file = File.objects.filter(owner=context.owner, doc_id=found).first()
+        here = context.ids.id_here(FILE, file_id)
+        file = File.objects.filter(owner=context.owner, doc_id=here).first()
         if file is None:
             self.keep_alone(context, document, file_id, state)
             return
@@ -64,11 +65,12 @@ class VersionImporter:
         content = document.stored.pk
         if facts is not None and facts.get("kind") == VERSION:
             columns = columns_of(FileVersion, VERSION_COLUMNS, facts)
-            return columns | {"content_id": content, "transfer_id": context.transfer(facts.get("transfer"))[1]}
+            transfer = context.transfers.named(facts.get("transfer")).transfer
+            return columns | {"content_id": content, "transfer_id": transfer}
         changed = changed_at(document.body)
         return {
             "content_id": content,
-            "transfer_id": context.of_origin()[1],
+            "transfer_id": context.transfers.of_origin().transfer,
             "payload": document.text,
             "mime": foreign_mime(document.body),
             "modified_at": lenient_moment(document.body.get("updated_at")),
@@ -79,9 +81,9 @@ class VersionImporter:
     def keep_alone(
         self, context: MergeContext, document: ArrivingDocument, file_id: str, state: dict[str, Any]
     ) -> None:
-        """Its file has not come (yet)."""
-        source, transfer = context.of_origin()
-        folder = folder_at(context, source, transfer, "/")
+        """Keeps a version whose file has not come (yet): it stands for the file."""
+        source, transfer = context.transfers.of_origin()
+        folder = folder_paths(context).folder_at(source, transfer, "/")
         columns = {name: state[name] for name in STATE} | {
             "source_id": source,
             "transfer_id": transfer,
@@ -99,15 +101,15 @@ class VersionImporter:
 
 
 def keep_beside(context: MergeContext, document: ArrivingDocument, path: str, name: str, state: dict[str, Any]) -> bool:
-    """Keeps bytes that belong to a photo or a video, which have no versions, as a file of their own. Gives whether they
-    were not kept yet."""
+    """Keeps bytes that belong to a photo or a video, which have no versions, as a file of their own. Returns whether
+    they were not kept yet."""
     doc_id = digest_id(
         "beside", document.id, str(Content.objects.values_list("sha256", flat=True).get(pk=state["content_id"]))
     )
     if File.objects.filter(owner=context.owner, doc_id=doc_id).exists():
         document.became(Outcome.UNCHANGED)
         return False
-    source, transfer = context.of_origin()
+    source, transfer = context.transfers.of_origin()
     shown, place = free_place(context.owner.pk, path, name, itself=False)  # which the photo or video has
     columns = {column: state[column] for column in STATE} | {
         "source_id": source,
@@ -115,7 +117,7 @@ def keep_beside(context: MergeContext, document: ArrivingDocument, path: str, na
         "identity": digest("beside", doc_id),
         "changed_at": state["received_at"],
         "trashed_at": None,
-        "folder_id": folder_at(context, source, transfer, path),
+        "folder_id": folder_paths(context).folder_at(source, transfer, path),
         "seen_in_id": transfer,
         "same_name": digest(path, name),
         "place": place,

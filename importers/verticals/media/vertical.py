@@ -73,7 +73,7 @@ class MediaVertical(Vertical):
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         if document.doctype == FILES:
             for model in (Photo, Video):
-                yield from context.contents_of(model, document.id)
+                yield from context.ids.contents_of(model, document.id)
 
 
 VERTICAL = MediaVertical()

@@ -76,9 +76,8 @@ class UnknownFileImporter:
 
     def _bring(self, context: MergeContext, document: ArrivingDocument) -> None:
         doc_id = identifier((document.facts or {}).get("item"), "The id of its item")
-        kind = ITEM_DOCUMENTS.name
-        found = context.aliases(kind, [doc_id]).get(doc_id, doc_id)
-        item = UnknownItem.objects.filter(owner=context.owner, doc_id=found).first()
+        here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
+        item = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
         if item is None:
             raise Unreadable("The item that it belongs to is not in the archive.")
         content = document.stored
@@ -87,7 +86,7 @@ class UnknownFileImporter:
         elif item.content_id is None:
             item.content = content
             item.save(update_fields=["content"])
-            context.count_bytes(item.transfer_id, item.vertical, content.size)
+            context.transfers.count_bytes(item.transfer_id, item.vertical, content.size)
             document.became(Outcome.CREATED)
         else:
             raise Unreadable("The item that it belongs to has other bytes here.")
