@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from django.utils.http import content_disposition_header
 from accounts.models import User
 from importers.content import stored as reading
 from importers.content.ranges import Span, Unsatisfiable, requested_span
+from importers.digests import is_sha256
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding
 from importers.models.content import WithFile
@@ -25,7 +25,6 @@ from importers.text import portable_name
 
 log = logging.getLogger("wharf.download")
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 SAVED_NOT_SHOWN = {
     "Content-Type": "application/octet-stream",  # whatever the exporter called it, it is saved, not shown
     "X-Content-Type-Options": "nosniff",
@@ -109,7 +108,7 @@ def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, 
 
 
 def _download(person: User, sha256: str, doc_id: str) -> ContentDownload | None:
-    found = Content.objects.filter(sha256=sha256).first() if SHA256.fullmatch(sha256) else None
+    found = Content.objects.filter(sha256=sha256).first() if is_sha256(sha256) else None
     if found is None:
         return None
     holds = Holding.objects.filter(owner=person, content=found).exists()

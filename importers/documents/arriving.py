@@ -12,8 +12,6 @@ from typing import Any
 from importers.documents.values import Unreadable
 from importers.models import Content
 
-KEPT = 10_000  # things found that are remembered between batches
-
 
 class Outcome(StrEnum):
     """What became of a document."""
@@ -96,6 +94,3 @@ class ArrivingDocument:
     def begin_again(self) -> None:
         """It is as it came, but for its bytes, since what was done for it was rolled back."""
         self.outcomes, self.notes, self.wrote, self.broken, self.plain = [], [], False, "", False
-
-
-# Reading

@@ -4,6 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
+
+# What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
+# and place, is not among it.
+COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
+MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
+DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
+
 
 def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | None, size: int) -> dict[str, Any]:
     """What the document of every file says, as a Cozy reads it; its name and place are for whoever builds the tree."""
@@ -21,20 +29,6 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
         "trashed": False,
         "tags": [],
     }
-
-
-CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
-
-
-# What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
-# and place, is not among it.
-COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
-
-
-MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
-
-
-DEEPEST_COZYS_OWN = 50
 
 
 def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
