@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from accounts.models import User
-from importers.content import stored as reading
+from importers.content import stored
 from importers.content.ranges import Span, Unsatisfiable, requested_span
 from importers.digests import is_sha256
 from importers.errors import SERVICE_ERRORS
@@ -92,12 +92,12 @@ async def _answer(request: HttpRequest, download: ContentDownload) -> HttpRespon
     headers["Content-Length"] = str(len(span))
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    stored = await asyncio.to_thread(reading.open_at, download.key, span.start)
-    return StreamingHttpResponse(reading.chunks(stored, len(span)), status=status, headers=headers)
+    opened = await asyncio.to_thread(stored.open_at, download.key, span.start)
+    return StreamingHttpResponse(stored.chunks(opened, len(span)), status=status, headers=headers)
 
 
 def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, ContentDownload | None]:
-    """Who asks, and what they may have. Gives the connection back: none is held while bytes flow."""
+    """Who asks, and what they may have. Returns the connection to its pool: none is held while bytes flow."""
     try:
         person = request.user
         if not isinstance(person, User):

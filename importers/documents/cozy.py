@@ -39,17 +39,17 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
         return body
     try:
-        said = json.loads(payload)
-        json.dumps(said, ensure_ascii=False).encode()
+        cozys = json.loads(payload)
+        json.dumps(cozys, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
         return body
-    if not isinstance(said, dict) or not _is_shallow(said, DEEPEST_COZYS_OWN):
+    if not isinstance(cozys, dict) or not _is_shallow(cozys, DEEPEST_COZYS_OWN):
         return body
-    body |= {name: said[name] for name in COZYS_OWN if name in said}
-    metadata = said.get("metadata")
+    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys}
+    metadata = cozys.get("metadata")
     if isinstance(metadata, dict):
         body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]
-    references = said.get("referenced_by")
+    references = cozys.get("referenced_by")
     if isinstance(references, list) and "referenced_by" in body:
         body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
     return body

@@ -87,7 +87,7 @@ class FolderImporter(RecordImporter):
 
 
 def move_files(folder: Folder, path: str) -> None:
-    """Gives the files of a folder their places below its path, which has only now become known."""
+    """Moves the files of a folder below its path, which has only now become known."""
     for file in File.objects.filter(folder=folder):
         file.same_name = digest(path, file.name)
         file.shown_name, file.place = free_place(file.owner_id, path, file.name)
@@ -137,7 +137,7 @@ class FileImporter(RecordImporter):
         return RecordDraft(document, doc_id, columns, path=path, foreign=True)
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Each under its own name, or a free one; the same file at the same path is the one that is there."""
+        """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""
         places = [draft.columns["place"] for draft in drafts]
         taken = {file.place: file for file in File.objects.filter(owner=context.owner, place__in=places)}
         new: list[RecordDraft] = []
@@ -165,8 +165,7 @@ class FileImporter(RecordImporter):
     def _rename(self, context: MergeContext, draft: RecordDraft) -> None:
         was = below(draft.path, draft.columns["shown_name"])
         name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
-        draft.columns |= {"shown_name": name, "place": place}
-        super().create(context, [draft])
+        super().create(context, [draft.but({"shown_name": name, "place": place})])
         draft.document.became(
             Outcome.RENAMED, f"Another file is {was} already; this one is now {below(draft.path, name)}."
         )

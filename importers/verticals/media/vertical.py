@@ -13,22 +13,10 @@ from importers.verticals.blobs.from_cozy import is_made_anew
 from importers.verticals.blobs.from_documents import DERIVED_DIRECTORY_IMPORTER
 from importers.verticals.blobs.to_documents import VERSION
 from importers.verticals.media import to_documents
-from importers.verticals.media.from_documents import (
-    ALBUM_IMPORTER,
-    PHOTO_IMPORTER,
-    VIDEO_IMPORTER,
-    importer_of_file,
-)
+from importers.verticals.media.from_documents import ALBUM_IMPORTER, PHOTO_IMPORTER, VIDEO_IMPORTER, importer_of_file
 from importers.verticals.media.items import AlbumItem, PhotoItem, VideoItem
 from importers.verticals.media.models import AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.media.to_documents import (
-    ALBUM_DIRECTORY,
-    ALBUMS,
-    PHOTO,
-    PHOTO_RECORDS,
-    VIDEO,
-    VIDEO_RECORDS,
-)
+from importers.verticals.media.to_documents import ALBUM_DIRECTORY, ALBUMS, PHOTO, PHOTO_RECORDS, VIDEO, VIDEO_RECORDS
 from importers.verticals.media.versions import MEDIA_VERSION_IMPORTER
 
 

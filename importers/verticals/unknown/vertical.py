@@ -11,12 +11,7 @@ from importers.models import Content
 from importers.text import keepable
 from importers.vertical import DocumentImporter, Vertical
 from importers.verticals.unknown import documents
-from importers.verticals.unknown.documents import (
-    FILE_OF_ITEM,
-    ITEM_DOCUMENTS,
-    UnknownFileImporter,
-    UnknownItemImporter,
-)
+from importers.verticals.unknown.documents import FILE_OF_ITEM, ITEM_DOCUMENTS, UnknownFileImporter, UnknownItemImporter
 from importers.verticals.unknown.items import AnyItem
 from importers.verticals.unknown.models import UnknownItem
 
