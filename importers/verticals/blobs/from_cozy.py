@@ -5,7 +5,7 @@ from typing import Any
 
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
-from importers.documents.doctypes import ROOT, TRASH, TRASH_PATH
+from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH
 from importers.documents.values import UNKNOWN_TIME, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
@@ -37,6 +37,26 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
     folder_paths(context).note_document(document.id, path)
     return RecordDraft(document, identifier(document.id), columns, foreign=True)
+
+
+def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
+    """Returns what a Cozy's file says. Raises `Unreadable`."""
+    body, name = document.body, file_name(document.body.get("name"))
+    doc_id, content = identifier(document.id), document.stored.pk
+    folder, path, trashed = place_of(context, body)
+    columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
+    columns |= {
+        "folder_id": folder,
+        "content_id": content,
+        "seen_in_id": columns["transfer_id"],
+        "same_name": digest(path, name),
+        "place": digest(path, name),
+        "name": name,
+        "shown_name": name,
+        "mime": foreign_mime(body),
+        "modified_at": lenient_moment(body.get("updated_at")),
+    }
+    return RecordDraft(document, doc_id, columns, path=path, foreign=True)
 
 
 def foreign_columns(

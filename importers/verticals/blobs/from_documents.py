@@ -4,8 +4,7 @@ from typing import Any
 
 from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
-from importers.documents.doctypes import FILES
-from importers.documents.values import Unreadable, identifier, lenient_moment, text
+from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns
 from importers.merging.records import RecordImporter
@@ -15,15 +14,7 @@ from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import (
-    below,
-    file_name,
-    foreign_columns,
-    foreign_directory,
-    foreign_mime,
-    original_path,
-    place_of,
-)
+from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
@@ -103,7 +94,7 @@ class FileImporter(RecordImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != FILE:
-            return [self.read_foreign(context, document)]
+            return [foreign_file(context, document)]
         columns = record_columns(context.transfers, File, FILE_COLUMNS, facts)
         path = text(facts.get("folder"), "folder")
         if folder_path(path) != path:
@@ -116,25 +107,6 @@ class FileImporter(RecordImporter):
         doc_id = identifier(document.id)
         columns["folder_id"] = folder_paths(context).folder_at(columns["source_id"], columns["transfer_id"], path)
         return [RecordDraft(document, doc_id, columns, revisions, path=path)]
-
-    def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
-        """Returns what a Cozy's file says. Raises `Unreadable`."""
-        body, name = document.body, file_name(document.body.get("name"))
-        doc_id, content = identifier(document.id), document.stored.pk
-        folder, path, trashed = place_of(context, body)
-        columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
-        columns |= {
-            "folder_id": folder,
-            "content_id": content,
-            "seen_in_id": columns["transfer_id"],
-            "same_name": digest(path, name),
-            "place": digest(path, name),
-            "name": name,
-            "shown_name": name,
-            "mime": foreign_mime(body),
-            "modified_at": lenient_moment(body.get("updated_at")),
-        }
-        return RecordDraft(document, doc_id, columns, path=path, foreign=True)
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
         """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""

@@ -5,9 +5,10 @@ from typing import Any
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.columns import columns_of
-from importers.documents.values import Unreadable, identifier, lenient_moment
+from importers.documents.values import identifier, lenient_moment
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.one_by_one import OneByOneImporter
 from importers.models import Content
 from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
@@ -18,17 +19,10 @@ from importers.verticals.blobs.models import File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
 
 
-class VersionImporter:
+class VersionImporter(OneByOneImporter):
     """What files were earlier. A version whose file has not come stands as a file until it does."""
 
-    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
-        for document in documents:
-            try:
-                self._bring(context, document)
-            except Unreadable as broken:
-                document.broken = str(broken)
-
-    def _bring(self, context: MergeContext, document: ArrivingDocument) -> None:
+    def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         named, _, own = document.id.rpartition("/")
         file_id, doc_id = identifier(named, "The id of its file"), identifier(own)
         state = self._state(context, document)
@@ -36,13 +30,18 @@ class VersionImporter:
         file = File.objects.filter(owner=context.owner, doc_id=here).first()
         if file is None:
             self.keep_alone(context, document, file_id, state)
-            return
-        if file.is_placeholder and (file.content_id, file.payload) == (state["content_id"], state["payload"]):
+        elif file.is_placeholder and _says(file, state):
             document.became(Outcome.UNCHANGED)  # this is the version that stands for its file
-            return
+        else:
+            self._keep(context, document, file, doc_id, state)
+
+    def _keep(
+        self, context: MergeContext, document: ArrivingDocument, file: File, doc_id: str, state: dict[str, Any]
+    ) -> None:
+        """Keeps a version of a file that is here, unless it is here as well."""
         versions = FileVersion.objects.filter(owner=context.owner, file=file)
         same = versions.filter(doc_id=doc_id).first()
-        if same is not None and (same.content_id, same.payload) != (state["content_id"], state["payload"]):
+        if same is not None and not _says(same, state):
             doc_id = digest_id(doc_id, document.stored.sha256, state["payload"])
             same = versions.filter(doc_id=doc_id).first()
         if same is not None:
@@ -51,9 +50,9 @@ class VersionImporter:
         same_by = (
             ("content_id", "payload", "received_at") if document.kind == VERSION else ("content_id", "modified_at")
         )
-        kept = versions.filter(**{name: state[name] for name in same_by}).first()
-        if kept is not None:  # by a merge, which did not know its id
-            FileVersion.objects.filter(pk=kept.pk).update(doc_id=doc_id, **state)
+        merged = versions.filter(**{name: state[name] for name in same_by}).first()
+        if merged is not None:  # a merge has kept it, and did not know its id
+            FileVersion.objects.filter(pk=merged.pk).update(doc_id=doc_id, **state)
             document.became(Outcome.UPDATED)
             return
         FileVersion.objects.create(file=file, owner=context.owner, doc_id=doc_id, **state)
@@ -98,6 +97,11 @@ class VersionImporter:
             "shown_name": file_id,
         }
         FILE_IMPORTER.create(context, [RecordDraft(document, file_id, columns, path="/")])
+
+
+def _says(kept: File | FileVersion, state: dict[str, Any]) -> bool:
+    """Whether these are its bytes, and this is its payload."""
+    return (kept.content_id, kept.payload) == (state["content_id"], state["payload"])
 
 
 def keep_beside(context: MergeContext, document: ArrivingDocument, path: str, name: str, state: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from importers.documents.snapshot import Snapshot
 from importers.documents.values import Unreadable, identifier
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
 from importers.verticals.unknown.models import UnknownItem
 
@@ -64,17 +65,10 @@ class UnknownItemImporter(PlainImporter):
         return str(draft.columns["vertical"])
 
 
-class UnknownFileImporter:
+class UnknownFileImporter(OneByOneImporter):
     """The bytes of items, which have come before them."""
 
-    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
-        for document in documents:
-            try:
-                self._bring(context, document)
-            except Unreadable as broken:
-                document.broken = str(broken)
-
-    def _bring(self, context: MergeContext, document: ArrivingDocument) -> None:
+    def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         doc_id = identifier((document.facts or {}).get("item"), "The id of its item")
         here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
         item = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
