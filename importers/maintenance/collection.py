@@ -74,7 +74,7 @@ def _collect(pk: int) -> int:
 
 
 def purge() -> dict[str, int]:
-    """Everything above, all of it even where a step fails, which is raised at the end. Returns what was done."""
+    """Takes each of these steps, even where one fails, which is raised at the end. Returns what was done, by name."""
     steps: list[Callable[[], dict[str, int]]] = [
         *(keeper.purge for keeper in above.keepers),
         lambda: {"dead uploads removed": remove_dead_uploads()},

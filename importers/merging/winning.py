@@ -59,7 +59,7 @@ class Meeting:
         if not self.differing:
             return Verdict.SAME
         if self.record.is_named_by_archive:
-            return Verdict.COMES
+            return Verdict.COMES  # even if it had only been named there, too: the document says whose it is
         if self.record.is_placeholder != self.draft.is_placeholder:
             return Verdict.COMES if self.record.is_placeholder else Verdict.STAYS
         return Verdict.NEWER if is_newer(self.draft, self.record) else Verdict.OLDER

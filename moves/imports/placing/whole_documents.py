@@ -75,8 +75,8 @@ def updated_at(body: dict[str, Any]) -> datetime | None:
     """Returns when a document was changed, as far as it says."""
     of_cozy = body.get("cozyMetadata")
     beside = of_cozy.get("updatedAt") if isinstance(of_cozy, dict) else None
-    for draft in (body.get("updated_at"), beside, body.get("created_at")):
-        if isinstance(draft, str) and (found := lenient_moment(draft)) is not None:
+    for written in (body.get("updated_at"), beside, body.get("created_at")):
+        if isinstance(written, str) and (found := lenient_moment(written)) is not None:
             return found
     return None
 
