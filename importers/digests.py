@@ -1,7 +1,15 @@
-"""Digests that identify items at their source."""
+"""Digests that identify items at their source, and those that identify bytes."""
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
+
+SHA256_HEX = re.compile("[0-9a-f]{64}")
+
+
+def is_sha256(text: str) -> bool:
+    """Returns whether this is a SHA-256, in hex as it is stored."""
+    return SHA256_HEX.fullmatch(text) is not None
 
 
 def digest(*parts: str) -> str:
@@ -20,6 +28,6 @@ def digest_id(*parts: str) -> str:
 
 
 def also_id(doc_id: str, number: int) -> str:
-    """The id of the document that is the so-manieth of this id: the first has it, the others one that is always the
-    same."""
+    """Returns the id that a document leaves under when several records have one: the first keeps it, the others, by
+    their `number` from 2 on, get one that is always the same."""
     return doc_id if number == 1 else digest_id("also", doc_id, str(number))

@@ -24,8 +24,7 @@ SERVICE_ERRORS = (DatabaseError, OSError, BotoCoreError, ClientError)
 class Refusal(Exception):
     """An answer other than 2xx: `{"error": code, "error_description": description}` with `status` and `headers`.
 
-    `description` is what the client reads; `kept` is what stands in the rejection where that may say more (an item's
-    own words) or must say less.
+    `description` is what the client reads, and what stands in the rejection.
     """
 
     status: int

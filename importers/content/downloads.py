@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from accounts.models import User
-from importers.content import stored as reading
+from importers.content import stored
 from importers.content.ranges import Span, Unsatisfiable, requested_span
+from importers.digests import is_sha256
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding
 from importers.models.content import WithFile
@@ -25,7 +25,6 @@ from importers.text import portable_name
 
 log = logging.getLogger("wharf.download")
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 SAVED_NOT_SHOWN = {
     "Content-Type": "application/octet-stream",  # whatever the exporter called it, it is saved, not shown
     "X-Content-Type-Options": "nosniff",
@@ -93,12 +92,12 @@ async def _answer(request: HttpRequest, download: ContentDownload) -> HttpRespon
     headers["Content-Length"] = str(len(span))
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    stored = await asyncio.to_thread(reading.open_at, download.key, span.start)
-    return StreamingHttpResponse(reading.chunks(stored, len(span)), status=status, headers=headers)
+    opened = await asyncio.to_thread(stored.open_at, download.key, span.start)
+    return StreamingHttpResponse(stored.chunks(opened, len(span)), status=status, headers=headers)
 
 
 def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, ContentDownload | None]:
-    """Who asks, and what they may have. Gives the connection back: none is held while bytes flow."""
+    """Who asks, and what they may have. Returns the connection to its pool: none is held while bytes flow."""
     try:
         person = request.user
         if not isinstance(person, User):
@@ -109,7 +108,7 @@ def _find(request: HttpRequest, sha256: str, doc_id: str) -> tuple[User | None, 
 
 
 def _download(person: User, sha256: str, doc_id: str) -> ContentDownload | None:
-    found = Content.objects.filter(sha256=sha256).first() if SHA256.fullmatch(sha256) else None
+    found = Content.objects.filter(sha256=sha256).first() if is_sha256(sha256) else None
     if found is None:
         return None
     holds = Holding.objects.filter(owner=person, content=found).exists()

@@ -34,7 +34,7 @@ def current() -> str:
 
 
 def expire_dead_uploads() -> int:
-    """Ends the uploads of processes that can be seen to be dead. Gives their number."""
+    """Ends the uploads of processes that can be seen to be dead. Returns their number."""
     living = Upload.objects.filter(expires_at__gt=timezone.now()).exclude(process="")
     dead = [name for name in living.values_list("process", flat=True).distinct() if is_dead(name)]
     return Upload.objects.filter(process__in=dead, expires_at__gt=timezone.now()).update(expires_at=timezone.now())

@@ -1,8 +1,8 @@
-"""Documents on their way back: what an archive says is read here, strictly, and becomes records again.
+"""A document that came in an archive, and what becomes of it.
 
 Nothing in an archive is trusted. Whose a record is, what it counts in the quota and where bytes lie is never read from
-it; every text is one that a column can hold, every moment one that a database can hold. What can't be read is
-`Unreadable`, with a sentence.
+it; every text is one that a column can hold, every moment one that a database can hold (see values.py). What can't be
+read is `Unreadable`, with a sentence.
 """
 
 from dataclasses import dataclass, field
@@ -11,8 +11,6 @@ from typing import Any
 
 from importers.documents.values import Unreadable
 from importers.models import Content
-
-KEPT = 10_000  # things found that are remembered between batches
 
 
 class Outcome(StrEnum):
@@ -27,7 +25,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"  # never imported
 
 
-# What is said of a document that became several records: the first of these that happened.
+# What is reported of a document that became several records: the first of these that happened.
 WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.CREATED, Outcome.UPDATED, Outcome.OLDER, Outcome.UNCHANGED)
 
 
@@ -68,6 +66,7 @@ class ArrivingDocument:
 
     @property
     def kind(self) -> str:
+        """What only this product says that it is; empty where it says nothing."""
         kind = (self.facts or {}).get("kind")
         return kind if isinstance(kind, str) else ""
 
@@ -80,14 +79,16 @@ class ArrivingDocument:
 
     @property
     def outcome(self) -> Outcome:
+        """What became of it, in one word."""
         return min(self.outcomes, key=WEIGHT.index, default=Outcome.UNCHANGED)
 
     @property
     def note(self) -> str:
+        """Its notes, each once."""
         return " ".join(dict.fromkeys(self.notes))
 
     def became(self, outcome: Outcome, note: str = "", *, wrote: bool | None = None) -> None:
-        """Notes what became of it, or of one of its records."""
+        """Notes what became of it, or of one of its records. `wrote`: else it follows from the outcome."""
         self.outcomes.append(outcome)
         if note:
             self.notes.append(note)
@@ -96,6 +97,3 @@ class ArrivingDocument:
     def begin_again(self) -> None:
         """It is as it came, but for its bytes, since what was done for it was rolled back."""
         self.outcomes, self.notes, self.wrote, self.broken, self.plain = [], [], False, "", False
-
-
-# Reading

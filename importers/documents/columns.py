@@ -25,12 +25,12 @@ def zip_json(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:
 
 
 def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
-    """What reads a column of this name from what a document says."""
+    """Returns what reads a column of this name from what a document says."""
     field: Field = model._meta.get_field(name)  # type: ignore[assignment]
     most, nullable = getattr(field, "max_length", None), field.null
 
-    def read(said: dict[str, Any]) -> Any:
-        value = said.get(name, NOT_PROVIDED)
+    def read(facts: dict[str, Any]) -> Any:
+        value = facts.get(name, NOT_PROVIDED)
         if value is NOT_PROVIDED:
             if field.default is NOT_PROVIDED and not field.null and not field.blank:
                 raise Unreadable(f"{name} is missing.")
@@ -50,10 +50,10 @@ def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
 
 @cache
 def columns(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...]:
-    """Names of columns, each with what reads it."""
+    """Returns names of columns, each with what reads it."""
     return tuple((name, column(model, name)) for name in names)
 
 
-def columns_of(model: type[Model], names: tuple[str, ...], said: dict[str, Any]) -> dict[str, Any]:
+def columns_of(model: type[Model], names: tuple[str, ...], facts: dict[str, Any]) -> dict[str, Any]:
     """The values of columns, from what a document says; the other direction of `zip_json`. Raises `Unreadable`."""
-    return {name: read(said) for name, read in columns(model, names)}
+    return {name: read(facts) for name, read in columns(model, names)}

@@ -4,6 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
+
+# What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
+# and place, is not among it.
+COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
+MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
+DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
+
 
 def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | None, size: int) -> dict[str, Any]:
     """What the document of every file says, as a Cozy reads it; its name and place are for whoever builds the tree."""
@@ -23,20 +31,6 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
     }
 
 
-CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
-
-
-# What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
-# and place, is not among it.
-COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
-
-
-MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
-
-
-DEEPEST_COZYS_OWN = 50
-
-
 def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     """The body of a record's document, with what a Cozy's document said that the record was made of.
 
@@ -45,17 +39,17 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
         return body
     try:
-        said = json.loads(payload)
-        json.dumps(said, ensure_ascii=False).encode()
+        cozys = json.loads(payload)
+        json.dumps(cozys, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
         return body
-    if not isinstance(said, dict) or not _is_shallow(said, DEEPEST_COZYS_OWN):
+    if not isinstance(cozys, dict) or not _is_shallow(cozys, DEEPEST_COZYS_OWN):
         return body
-    body |= {name: said[name] for name in COZYS_OWN if name in said}
-    metadata = said.get("metadata")
+    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys}
+    metadata = cozys.get("metadata")
     if isinstance(metadata, dict):
         body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]
-    references = said.get("referenced_by")
+    references = cozys.get("referenced_by")
     if isinstance(references, list) and "referenced_by" in body:
         body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
     return body

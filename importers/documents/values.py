@@ -1,24 +1,18 @@
 """Ids, times and texts of a document that came, read strictly: what no column can hold is `Unreadable`."""
 
-import json
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from importers import strict_json
 from importers.items.wire import Moment
 from importers.text import keepable
 
 UNKNOWN_TIME = datetime(1970, 1, 2, tzinfo=UTC)  # when a document was changed that does not say it
-
-
 LONGEST_ID = 64  # characters of a record's id
-
-
 LONGEST_NAME = 255  # characters of what a column of a limited length takes
-
 
 lenient_moment: Callable[[Any], datetime | None] = TypeAdapter(Moment).validate_python
 
@@ -28,7 +22,7 @@ class Unreadable(Exception):
 
 
 def text(value: Any, name: str, most: int | None = None) -> str:
-    """A text that a column can hold, as it came."""
+    """A text that a column can hold, as it came. `most`: characters. Raises `Unreadable`, as all of these do."""
     if not isinstance(value, str):
         raise Unreadable(f"{name} is not a text.")
     if most is not None and len(value) > most:
@@ -58,26 +52,8 @@ def moment(value: Any, name: str) -> datetime:
 def parsed(raw: bytes) -> Any:
     """JSON, whatever numbers stand in it. Raises `Unreadable`."""
     try:
-        try:
-            return _decode(raw.decode())
-        except ValueError:
-            return _decode_any_number(raw.decode())
+        return strict_json.loads(raw.decode())
     except RecursionError as error:
         raise Unreadable("It is nested too deep to be read.") from error
     except ValueError as error:
         raise Unreadable("It is not JSON.") from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) < 1000 else math.inf
-
-
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
-
-
-# Python refuses whole numbers of thousands of digits, which JSON allows.
-_decode_any_number = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole).decode

@@ -18,7 +18,7 @@ C = TypeVar("C", bound=Container)
 
 
 def save_once(model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any]) -> tuple[R, ItemAnswer]:
-    """Creates the record of this identity, or brings it up to date, or leaves it as it is.
+    """Creates the record of this identity, or brings it up to date, or leaves it as it is; returns it, and the answer.
 
     A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
     stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
@@ -27,7 +27,9 @@ def save_once(model: type[R], arrival: IncomingItem, identity: str, columns: dic
     if record is None:
         record = create(model, arrival, identity, columns)
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
-    if isinstance(record, Container) and not record.payload:
+    # The root, and directories that exports make anew, are no placeholders, since nobody misses them; but the first
+    # item of such a one makes it all the same.
+    if isinstance(record, Container) and (record.is_placeholder or not record.payload):
         replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
     if stays_deleted(record, arrival):

@@ -4,15 +4,14 @@ Every optional field may be absent, null or nonsense: it is then empty in its co
 Only a field that identifies a known item must be there.
 """
 
-import json
 import math
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from importers import errors
+from importers import errors, strict_json
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
@@ -46,7 +45,7 @@ def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
 
 def canonical(payload: str) -> str:
     """One spelling for all payloads that hold the same item: out of the envelope, keys in order, no spaces."""
-    return json.dumps(parse(payload.encode(), exact=True), sort_keys=True, separators=(",", ":"))
+    return strict_json.canonical(parse(payload.encode(), exact=True))
 
 
 def _parse_json(body: bytes, exact: bool) -> Any:
@@ -55,26 +54,11 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     except UnicodeDecodeError as error:
         raise errors.malformed(f"The JSON is not UTF-8: {error.reason} at byte {error.start}.") from error
     try:
-        if exact:
-            return json.loads(text, parse_float=_digits, parse_int=_digits)
-        return json.loads(text, parse_constant=_no_constant, parse_int=_parse_int, parse_float=Digits)
+        return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
         raise errors.malformed("The JSON is nested too deep to be read.") from error
     except ValueError as error:
         raise errors.malformed(f"The body is not JSON: {error}") from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _digits(number: str) -> str:
-    return f"\ud800{number}"  # a lone surrogate tells the number 1 from the text "1"
-
-
-def _parse_int(digits: str) -> int | float:
-    # Python refuses whole numbers of thousands of digits, which JSON allows; the payload has them to the digit.
-    return int(digits) if len(digits) < 1000 else Digits(digits)
 
 
 class Digits(float):
@@ -167,8 +151,3 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 Identifier = Annotated[str, BeforeValidator(_as_identifier)]
 Moment = Annotated[datetime | None, BeforeValidator(_as_moment)]
 Flag = Annotated[bool | None, WrapValidator(_lenient)]
-
-
-def midnight(day: date) -> datetime:
-    """The moment at which a whole day stands in a column."""
-    return datetime.combine(day, time(), tzinfo=UTC)

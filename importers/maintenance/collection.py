@@ -20,7 +20,7 @@ ROWS_PER_TRANSACTION = 500  # rows per transaction, so that uploads never wait l
 
 
 def remove_dead_uploads() -> int:
-    """Deletes the bytes of uploads whose process died or that show no sign of life. Gives their number."""
+    """Deletes the bytes of uploads whose process died or that show no sign of life. Returns their number."""
     processes.expire_dead_uploads()
     removed = 0
     while dead := list(Upload.objects.filter(expires_at__lt=timezone.now()).order_by("id")[:ROWS_PER_TRANSACTION]):
@@ -46,14 +46,14 @@ def _claim(pk: int) -> bool:
 
 
 def mark_unneeded() -> int:
-    """Notes since when nobody holds some content. Gives how many were marked."""
+    """Notes since when nobody holds some content. Returns how many were marked."""
     holdings = Holding.objects.filter(content=OuterRef("pk"))
     unneeded = Content.objects.filter(~Exists(holdings), unneeded_since=None)
     return unneeded.update(unneeded_since=timezone.now())
 
 
 def collect() -> int:
-    """Deletes content that nobody has held for a grace of a day. Gives how many were deleted."""
+    """Deletes content that nobody has held for a grace of a day. Returns how many were deleted."""
     collected = 0
     too_old = timezone.now() - COLLECTION_GRACE
     for pk in list(Content.objects.filter(unneeded_since__lt=too_old).values_list("pk", flat=True)):
@@ -74,7 +74,7 @@ def _collect(pk: int) -> int:
 
 
 def purge() -> dict[str, int]:
-    """Everything above, all of it even where a step fails, which is raised at the end. Gives what was done, by name."""
+    """Takes each of these steps, even where one fails, which is raised at the end. Returns what was done, by name."""
     steps: list[Callable[[], dict[str, int]]] = [
         *(keeper.purge for keeper in above.keepers),
         lambda: {"dead uploads removed": remove_dead_uploads()},

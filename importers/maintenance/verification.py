@@ -26,7 +26,7 @@ class StorageFinding:
 
 
 def verify_contents(read: bool) -> Iterator[StorageFinding | Content]:
-    """Gives every content after looking at its bytes, and before it a finding where they are not what they should be.
+    """Yields every content after looking at its bytes, and before it a finding where they are not what they should be.
 
     `read`: read them and compare the SHA-256, not only the size.
     """

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from importers.documents.arriving import ArrivingDocument
+from importers.documents.columns import FACTS, columns_of
+from importers.merging.transfers import MergeTransfers
+from importers.models import Record
 
 
 @dataclass(eq=False)
@@ -14,6 +17,8 @@ class RecordDraft:
     `revisions`: payload, when it was replaced, and by which transfer. `references`: ids of containers by column.
     `entries`: albums by their ids, each with the item that said so. `path`: of its folder. `foreign`: the document was
     not ours, and so `payload`.
+
+    A draft is not edited; `but` returns another one.
     """
 
     document: ArrivingDocument
@@ -27,4 +32,36 @@ class RecordDraft:
 
     @property
     def key(self) -> tuple[int, str]:
+        """What identifies it at its source."""
         return self.columns["source_id"], self.columns["identity"]
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it is a container that others named where the archive comes from, and that had not come there."""
+        return "arrived_at" in self.columns and self.columns["arrived_at"] is None
+
+    def but(self, columns: dict[str, Any]) -> "RecordDraft":
+        """Returns the same record, of which these columns say something else."""
+        return RecordDraft(
+            self.document,
+            self.doc_id,
+            self.columns | columns,
+            self.revisions,
+            self.references,
+            self.entries,
+            self.path,
+            self.foreign,
+        )
+
+
+def record_columns(
+    transfers: MergeTransfers, model: type[Record], names: tuple[str, ...], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Returns the columns that every record has, and these of its own, from `metadata.wharf` and what stands beside it.
+
+    Raises `Unreadable`.
+    """
+    source, transfer = transfers.named(facts.get("transfer"))
+    found = columns_of(model, (*FACTS, *names), facts)
+    found["source_id"], found["transfer_id"] = source, transfer
+    return found

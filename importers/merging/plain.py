@@ -6,9 +6,9 @@ from importers.documents.arriving import ArrivingDocument
 from importers.documents.kind import RecordKind
 from importers.documents.values import Unreadable, identifier
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft
+from importers.merging.draft import RecordDraft, record_columns
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import record_columns, revisions_of
+from importers.merging.revisions import revisions_of
 from importers.models import Container, Record
 from importers.statements import insert_all
 
@@ -18,7 +18,7 @@ class PlainImporter(RecordImporter):
 
     def __init__(self, kind: RecordKind, vertical: str) -> None:
         self.model = kind.model
-        self.names = kind.columns
+        self.columns = kind.columns
         self.vertical = vertical
         self._references = {name: _container(kind.model, name) for name in kind.references}
 
@@ -27,28 +27,31 @@ class PlainImporter(RecordImporter):
         if facts is None or facts.get("kind") != self.kind:
             raise Unreadable("It does not say which record it is.")
         # Where the document says something for other programs in another way, `metadata.wharf` has the record's own.
-        beside = {name: document.body[name] for name in self.names if name in document.body and name not in facts}
-        columns = record_columns(context, self.model, self.names, facts | beside)
+        beside = {name: document.body[name] for name in self.columns if name in document.body and name not in facts}
+        columns = record_columns(context.transfers, self.model, self.columns, facts | beside)
         references = {}
         for name in self._references:
             columns[f"{name}_id"] = None
             if (named := document.body.get(f"{name}_id")) is not None:
                 references[name] = identifier(named, f"{name}_id")
-        revisions = revisions_of(context, facts) if "revisions" in facts else []
+        revisions = revisions_of(context.transfers, facts)
         return [RecordDraft(document, identifier(document.id), columns, revisions, references)]
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Nothing belongs to these records, so nobody asks for their keys."""
+        """Makes them without asking for their keys: nothing belongs to these records."""
         owner = context.owner.pk
         insert_all(self.model, [draft.columns | {"owner_id": owner, "doc_id": draft.doc_id} for draft in drafts])
         self.created(context, drafts)
 
-    def refer(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
+    def refer(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
         for name, model in self._references.items():
-            named = [draft for draft in drafts if name in draft.references]
-            rows = context.containers(model, {draft.references[name] for draft in named})
-            for draft in named:
-                draft.columns[f"{name}_id"] = rows[draft.references[name]]
+            named = {draft.references[name] for draft in drafts if name in draft.references}
+            rows = context.ids.containers(model, named)
+            drafts = [
+                draft.but({f"{name}_id": rows[draft.references[name]]}) if name in draft.references else draft
+                for draft in drafts
+            ]
+        return drafts
 
 
 def _container(model: type[Record], reference: str) -> type[Container]:

@@ -4,34 +4,42 @@ What is here stays. The same again changes nothing. Where both say something els
 as an earlier version. The same record may be here under another id: an exporter brought it into both accounts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.revisions import EarlierPayloads
+from importers.merging.winning import WHOSE, Meeting, Verdict, as_it_is_here, under_its_id_here
 from importers.models import Record, Revision
 
-BOOKKEEPING = {"received_at", "changed_at", "transfer_id", "seen_in_id"}  # how it came, not what it is
 OLDER_NOTE = "What is here is newer; what the archive says is kept as an earlier version."
 IN_BIN_NOTE = "It is in the bin here, and stays there."
 
 
 class RecordImporter:
-    """How one kind of record comes back. Subclasses say what is particular to theirs."""
+    """How one kind of record comes back.
+
+    Subclasses say `model`, `vertical` (the path below /import whose count it adds to) and what `read` finds in a
+    document. What else is particular to theirs they override; every public method may be overridden, and called.
+    """
 
     model: type[Record]
-    names: tuple[str, ...] = ()  # its own columns that documents say
     vertical = ""
 
     @property
     def kind(self) -> str:
+        """What `metadata.wharf.kind` says."""
         return str(self.model._meta.model_name)
 
     def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
-        """Brings documents of this kind back, in the transaction of the session; notes in each what became of it."""
+        """Makes or merges the records of documents of this kind, in the transaction of the context.
+
+        Notes in each document what became of it, and in one that can't be read why: `broken`.
+        """
         waiting: list[RecordDraft] = []
         for document in documents:
             try:
@@ -42,46 +50,48 @@ class RecordImporter:
             waiting = self._pass(context, waiting)
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
-        """What the document says, before anything is changed. Raises `Unreadable`."""
+        """Returns what the document says, before anything is changed. Raises `Unreadable`."""
         raise NotImplementedError
 
     # One pass: every id and every identity once
 
     def _pass(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
-        self.refer(context, drafts)
+        """Returns the drafts that must wait for the next pass."""
+        drafts = self.refer(context, drafts)
         here = self.find(context, drafts)
         new: list[RecordDraft] = []
-        merged: list[tuple[RecordDraft, Record]] = []
+        pairs: list[tuple[RecordDraft, Record]] = []
         later: list[RecordDraft] = []
         claimed: set[Any] = set()
         for draft in drafts:
             if draft.doc_id in claimed or draft.key in claimed:
-                later.append(draft)  # there twice, or twice under different ids: the second meets the first
+                later.append(draft)  # there twice, perhaps under two ids: it will meet the record of the first
                 continue
             claimed |= {draft.doc_id, draft.key}
             record = here.get(draft.doc_id)
             if record is None:
                 new.append(draft)
             else:
-                merged.append((draft, record))
+                pairs.append((draft, record))
                 claimed.add((record.source_id, record.identity))
         self.create(context, new)
-        if merged:
-            self._merge(context, merged)
+        if pairs:
+            self.merge_all(context, pairs)
         return later
 
-    def refer(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Finds the rows that the documents refer to."""
+    def refer(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
+        """Returns the drafts with the keys of the rows that they refer to."""
+        return drafts
 
     def find(self, context: MergeContext, drafts: list[RecordDraft]) -> dict[str, Record]:
-        """The records that are here already, by the ids that the documents name them by."""
+        """Returns the records that are here already, by the ids that the documents name them by."""
         mine = self.model._default_manager.filter(owner=context.owner)
         wanted = [draft.doc_id for draft in drafts]
         here = {record.doc_id: record for record in mine.filter(doc_id__in=wanted)}
         missing = [draft for draft in drafts if draft.doc_id not in here]
         if not missing:
             return here
-        aliases = context.aliases(self.kind, (draft.doc_id for draft in missing))
+        aliases = context.ids.aliases(self.kind, (draft.doc_id for draft in missing))
         if aliases:
             meant = {record.doc_id: record for record in mine.filter(doc_id__in=aliases.values())}
             here |= {alias: meant[of] for alias, of in aliases.items() if of in meant}
@@ -97,7 +107,7 @@ class RecordImporter:
     # New ones
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Makes the records of documents that are not here yet."""
+        """Makes the records of documents that are not here yet, and what belongs to them."""
         if not drafts:
             return
         owner = context.owner.pk
@@ -107,173 +117,146 @@ class RecordImporter:
         self.attach(context, list(zip(drafts, rows, strict=True)))
 
     def created(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """What follows when records have been made."""
+        """Counts records that have been made, and keeps what they said before. Whoever overrides `create` calls it."""
         revisions: list[Revision] = []
         for draft in drafts:
             size = len(draft.columns["payload"].encode())
             context.new_bytes += size
             content = draft.document.content if "content_id" in draft.columns else None
-            context.count(draft.columns["transfer_id"], self.counted_in(draft), size + (content.size if content else 0))
+            self._count(context, draft, size + (content.size if content else 0))
             revisions += self._revisions(context, draft.doc_id, draft.revisions)
             draft.document.became(Outcome.CREATED)
-        self._remember(context, revisions)
+        self._keep(context, revisions)
+
+    def _count(self, context: MergeContext, draft: RecordDraft, size: int) -> None:
+        """A container is counted when it comes: as with items, naming it is not enough."""
+        if not draft.is_placeholder:
+            context.transfers.count(draft.columns["transfer_id"], self.counted_in(draft), size)
 
     def counted_in(self, draft: RecordDraft) -> str:
-        """The vertical that a transfer counts it in."""
+        """Returns the vertical that a transfer counts it in."""
         return self.vertical
 
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
-        """Makes what belongs to records, made or merged."""
+        """Makes what belongs to records that have been made or merged: nothing, unless a subclass says otherwise."""
 
     # Those that are here
 
-    def _merge(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
-        kept: dict[str, list[tuple[str, datetime]]] = {}
+    def merge_all(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
+        """Brings records that are here and what documents say of them together, and makes what belongs to them."""
         ids = [record.doc_id for _, record in pairs]
-        earlier = Revision.objects.filter(owner=context.owner, kind=self.kind, doc_id__in=ids).order_by("pk")
-        for doc_id, payload, replaced in earlier.values_list("doc_id", "payload", "replaced_at"):
-            kept.setdefault(doc_id, []).append((payload, replaced))
+        revisions = Revision.objects.filter(owner=context.owner, kind=self.kind, doc_id__in=ids)
+        earlier: defaultdict[str, EarlierPayloads] = defaultdict(EarlierPayloads)
+        for doc_id, payload, replaced in revisions.values_list("doc_id", "payload", "replaced_at"):
+            earlier[doc_id].add(payload, replaced)
+        merged: list[tuple[RecordDraft, Record]] = []
         for draft, record in pairs:
-            if draft.doc_id != record.doc_id:
-                self._is_alias(context, draft, record)
-            elif draft.foreign and draft.columns["payload"] == record.payload:
-                draft.columns |= {name: getattr(record, name) for name in draft.columns if name != "content_id"}
-            self.merge(context, draft, record, kept.setdefault(record.doc_id, []))
-        self.attach(context, pairs)
+            draft = self.fit(context, draft, record)
+            self.merge(context, draft, record, earlier[record.doc_id])
+            merged.append((draft, record))
+        self.attach(context, merged)
 
-    def _is_alias(self, context: MergeContext, draft: RecordDraft, record: Record) -> None:
-        """The same record has another id here, which keeps its place and whose it is. If it only waited to come, it
-        has come."""
-        if record.is_placeholder:
-            draft.columns["doc_id"] = draft.doc_id
-            return
-        if context.alias(self.kind, draft.doc_id, record.doc_id):
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Record) -> RecordDraft:
+        """Returns what the document says, without what is decided here: under which id a record is kept, and whose."""
+        if draft.doc_id == record.doc_id:
+            is_same = draft.foreign and draft.columns["payload"] == record.payload
+            return as_it_is_here(draft, record, but_for="content_id") if is_same else draft
+        if record.is_named_by_archive:
+            return draft.but({"doc_id": draft.doc_id})
+        if context.ids.add_alias(self.kind, draft.doc_id, record.doc_id):
             draft.document.wrote = True
-        for name in ("source_id", "identity", *BOOKKEEPING - {"changed_at"}):
-            if name in draft.columns:
-                draft.columns[name] = getattr(record, name)
-        if draft.columns["payload"] == record.payload:
-            for name in draft.columns:
-                draft.columns[name] = getattr(record, name)
+        return under_its_id_here(draft, record)
 
-    def merge(
-        self, context: MergeContext, draft: RecordDraft, record: Record, kept: list[tuple[str, datetime]]
-    ) -> None:
-        """Brings a record that is here and what a document says of it together. `kept`: what it said before."""
-        differing = {name: value for name, value in draft.columns.items() if getattr(record, name) != value}
-        document = draft.document
-        if not differing:
-            document.became(Outcome.UNCHANGED)
-        elif record.is_placeholder:
-            self._arrive(context, draft, record, differing)
-        elif self._wins(draft, record):
-            self.take(context, draft, record, differing, kept)
-        else:
-            self.keep_other(context, draft, record, differing, kept)
-        added = self._revisions(context, record.doc_id, draft.revisions, kept, record.payload)
-        if added:
-            self._remember(context, added)
-            document.became(Outcome.UPDATED)
+    def merge(self, context: MergeContext, draft: RecordDraft, record: Any, earlier: EarlierPayloads) -> None:
+        """Brings a record that is here and what a document says of it together."""
+        meeting = Meeting.of(draft, record, earlier)
+        match meeting.verdict:
+            case Verdict.SAME | Verdict.STAYS:
+                draft.document.became(Outcome.UNCHANGED)
+            case Verdict.COMES:
+                self.arrive(context, meeting)
+            case Verdict.NEWER:
+                self.take(context, meeting)
+            case Verdict.OLDER:
+                self.keep_other(context, meeting)
+        revisions = self._revisions(context, record.doc_id, earlier.missing(draft.revisions, context.now))
+        if revisions:
+            self._keep(context, revisions)
+            draft.document.became(Outcome.UPDATED)
 
-    def _arrive(self, context: MergeContext, draft: RecordDraft, record: Record, differing: dict[str, Any]) -> None:
-        """A record that others have referred to comes at last."""
-        if self._taken(draft, record):
-            differing = {name: value for name, value in differing.items() if name not in ("source_id", "identity")}
-        self._set(context, record, differing)
-        context.count(record.transfer_id, self.counted_in(draft), len(record.payload.encode()))
+    def arrive(self, context: MergeContext, meeting: Meeting) -> None:
+        """A record that others have named comes at last."""
+        draft, record = meeting.draft, meeting.record
+        if not record.is_named_by_archive or self._is_taken(draft, record):
+            meeting = meeting.without(WHOSE)
+        if not meeting.differing:  # it is named once more
+            draft.document.became(Outcome.UNCHANGED)
+            return
+        self._write(context, record, meeting.differing)
+        self._count(context, draft, len(record.payload.encode()))
         draft.document.became(Outcome.CREATED)
 
-    def _taken(self, draft: RecordDraft, record: Record) -> bool:
-        """Whether another record has the identity that the document names."""
+    def _is_taken(self, draft: RecordDraft, record: Record) -> bool:
+        """Returns whether another record has the identity that the document names."""
         source, identity = draft.key
         same = self.model._default_manager.filter(source_id=source, identity=identity).exclude(pk=record.pk)
         return same.exists()
 
-    def _wins(self, draft: RecordDraft, record: Record) -> bool:
-        """Whether the document is newer. Where both are of the same moment and say the same, how it came may differ."""
-        theirs = max(draft.columns["changed_at"], draft.columns["trashed_at"] or draft.columns["changed_at"])
-        ours = max(record.changed_at, record.trashed_at or record.changed_at)
-        return theirs > ours or (theirs == ours and draft.columns["payload"] == record.payload)
-
-    def take(
-        self,
-        context: MergeContext,
-        draft: RecordDraft,
-        record: Record,
-        differing: dict[str, Any],
-        kept: list[tuple[str, datetime]],
-    ) -> None:
+    def take(self, context: MergeContext, meeting: Meeting) -> None:
         """Lets the record say what the document says, which is newer; what it said is kept."""
-        differing.pop("source_id", None)
-        differing.pop("identity", None)
-        known = {payload for payload, *_ in (*kept, *draft.revisions)}
-        if "payload" in differing and record.payload and record.payload not in known:
-            self._remember(context, [self._revision(context, record.doc_id, record.payload, draft)])
-            kept.append((record.payload, context.now))
-        self._set(context, record, differing)
-        only_bookkeeping = differing.keys() <= BOOKKEEPING
-        draft.document.became(Outcome.UNCHANGED if only_bookkeeping else Outcome.UPDATED, wrote=bool(differing))
+        document, meeting = meeting.draft.document, meeting.without(WHOSE)
+        if (replaced := meeting.replaced_payload) is not None:
+            self.keep_earlier(context, meeting.draft, meeting.record, replaced)
+            meeting.earlier.add(replaced, context.now)
+        self._write(context, meeting.record, meeting.differing)
+        outcome = Outcome.UNCHANGED if meeting.is_bookkeeping else Outcome.UPDATED
+        document.became(outcome, wrote=bool(meeting.differing))
 
-    def keep_other(
-        self,
-        context: MergeContext,
-        draft: RecordDraft,
-        record: Record,
-        differing: dict[str, Any],
-        kept: list[tuple[str, datetime]],
-    ) -> None:
+    def keep_other(self, context: MergeContext, meeting: Meeting) -> None:
         """The record stays, which is newer; what the document says is kept beside it."""
-        payload, wrote = draft.columns["payload"], False
-        if payload and payload != record.payload and payload not in {one for one, _ in kept}:
-            self._remember(context, [self._revision(context, record.doc_id, payload, draft)])
-            kept.append((payload, context.now))
-            wrote = True
-        if payload != record.payload:
+        draft, record = meeting.draft, meeting.record
+        if (other := meeting.other_payload) is not None:
+            self.keep_earlier(context, draft, record, other)
+            meeting.earlier.add(other, context.now)
+        wrote = other is not None
+        if draft.columns["payload"] != record.payload:
             draft.document.became(Outcome.OLDER, OLDER_NOTE, wrote=wrote)
         elif record.trashed_at and not draft.columns["trashed_at"]:
             draft.document.became(Outcome.OLDER, IN_BIN_NOTE, wrote=wrote)
         else:
             draft.document.became(Outcome.UNCHANGED, wrote=wrote)
 
-    def _set(self, context: MergeContext, record: Record, values: dict[str, Any]) -> None:
-        if "payload" in values:
-            context.new_bytes += len(values["payload"].encode()) - len(record.payload.encode())
-        for name, value in values.items():
+    # Writing
+
+    def _write(self, context: MergeContext, record: Record, columns: dict[str, Any]) -> None:
+        """Lets a record say this, and counts what its payload takes more than before."""
+        if "payload" in columns:
+            context.new_bytes += len(columns["payload"].encode()) - len(record.payload.encode())
+        for name, value in columns.items():
             setattr(record, name, value)
-        if values:
-            record.save(update_fields=list(values))
+        if columns:
+            record.save(update_fields=list(columns))
 
-    # What records said before
-
-    def _revision(self, context: MergeContext, doc_id: str, payload: str, draft: RecordDraft) -> Revision:
-        return Revision(
-            owner_id=context.owner.pk,
-            transfer_id=draft.columns["transfer_id"],
-            kind=self.kind,
-            doc_id=doc_id,
-            payload=payload,
-            replaced_at=context.now,
-        )
+    def keep_earlier(self, context: MergeContext, draft: RecordDraft, record: Record, payload: str) -> None:
+        """Keeps a payload as something that the record said until now, when this document came."""
+        replaced = [(payload, context.now, draft.columns["transfer_id"])]
+        self._keep(context, self._revisions(context, record.doc_id, replaced))
 
     def _revisions(
-        self,
-        context: MergeContext,
-        doc_id: str,
-        revisions: Iterable[tuple[str, datetime, int]],
-        kept: Iterable[tuple[str, datetime]] = (),
-        payload: str | None = None,
+        self, context: MergeContext, doc_id: str, revisions: Iterable[tuple[str, Any, int]]
     ) -> list[Revision]:
-        """Those that are not here yet: neither kept at that time, nor what the record says now or has been kept now."""
-        here = set(kept)
-        now = {one for one, at in here if at == context.now}
         return [
             Revision(
-                owner_id=context.owner.pk, transfer_id=by, kind=self.kind, doc_id=doc_id, payload=text, replaced_at=at
+                owner_id=context.owner.pk,
+                transfer_id=transfer,
+                kind=self.kind,
+                doc_id=doc_id,
+                payload=payload,
+                replaced_at=at,
             )
-            for text, at, by in revisions
-            if (text, at) not in here and text not in now
+            for payload, at, transfer in revisions
         ]
 
-    def _remember(self, context: MergeContext, revisions: list[Revision]) -> None:
+    def _keep(self, context: MergeContext, revisions: list[Revision]) -> None:
         Revision.objects.bulk_create(revisions)
         context.new_bytes += sum(len(one.payload.encode()) for one in revisions)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from importers.models.source import Source
 from importers.models.transfer import Transfer
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a record was changed that others named and that has not come yet
+# When a record was changed that a document named and that has not come. One that an item named was changed just then.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Records(models.Manager[Any]):
@@ -23,6 +24,10 @@ class Records(models.Manager[Any]):
         if issubclass(self.model, Container):
             return self.filter(arrived_at=None)
         return self.filter(changed_at=NEVER)
+
+    def named_by_archives(self) -> models.QuerySet[Any]:
+        """Returns those placeholders that only documents have named (see `Record.is_named_by_archive`)."""
+        return self.placeholders().filter(changed_at=NEVER)
 
 
 def new_doc_id() -> str:
@@ -64,6 +69,12 @@ class Record(models.Model):
     def is_placeholder(self) -> bool:
         """Whether others named it and nothing of it has come yet; a file stands so for its versions."""
         return self.changed_at == NEVER
+
+    @property
+    def is_named_by_archive(self) -> bool:
+        """Whether it is a placeholder that only a document has named: by an id, or by a path. Whose it is, and what
+        identifies it, its own document says; one that an item named has both."""
+        return self.changed_at == NEVER and self.is_placeholder
 
 
 class Container(Record):

@@ -19,20 +19,44 @@ from importers.transfers import transfer
 from importers.vertical import item_type, vertical
 
 
+@dataclass(frozen=True)
+class _JudgedItem:
+    """An item that will be taken: its JSON, its shape, and the part of the body that its file is in, if it has one."""
+
+    json: dict[str, Any]
+    shape: Item
+    part: FilePart | None
+
+
 def receive(request: ItemRequest) -> ItemAnswer:
-    """Takes one item in. Gives its record, or raises `Refusal` (or `CutShort`) and leaves nothing behind.
+    """Takes one item in. Returns its record, or raises `Refusal` (or `CutShort`) and leaves nothing behind.
 
-    When it returns, bytes and row are on disk.
+    The item is judged before its file comes, so that what is refused is refused early. When this returns, bytes and row
+    are on disk.
     """
-    return _take(request, read_item(request))
-
-
-def _take(request: ItemRequest, body: RelatedBody | None) -> ItemAnswer:
-    """Judges the item before its file comes, so that what is refused is refused early; then saves both."""
+    body = read_item(request)
     quota.require_unblocked(request.owner)
+    item = _judge(request, body)
+    if item.part is None:
+        return _Saving(request, item).run()
+    received = uploads.receive(request.owner, item.part)
+    saving = _Saving(request, item, received)
+    try:
+        saved = saving.run()
+    except BaseException:
+        if received.upload is not None and not saving.may_be_committed:
+            uploads.discard(received.upload)
+        raise
+    if received.upload is not None and not saving.adopted:
+        uploads.discard(received.upload)  # the same bytes were there already
+    return saved
+
+
+def _judge(request: ItemRequest, body: RelatedBody | None) -> _JudgedItem:
+    """Raises `Refusal` for what can't be kept; what no vertical knows is kept whole."""
     item = parse(request.json)
     kind = item_type(request.vertical, item["@type"])
-    shape: Item = judge(kind, item) if kind else _whole(item)
+    shape = judge(kind, item) if kind else _whole(item)
     part = body.file_part() if body else None
     if shape.has_file and part is None:
         raise errors.invalid_item("file", f"a {item['@type']} comes as multipart/related with its file as second part.")
@@ -40,17 +64,7 @@ def _take(request: ItemRequest, body: RelatedBody | None) -> ItemAnswer:
         body.finish()
     if not shape.has_file and part is not None:
         shape = _whole(item)  # its file has no place in such a record, so both are kept whole instead
-    received = uploads.receive(request.owner, part) if part else None
-    saving = _Saving(request, item, shape, part, received)
-    try:
-        saved = saving.run()
-    except BaseException:
-        if received is not None and received.upload is not None and not saving.may_be_committed:
-            uploads.discard(received.upload)
-        raise
-    if received is not None and received.upload is not None and not saving.adopted:
-        uploads.discard(received.upload)  # the same bytes were there already
-    return saved
+    return _JudgedItem(item, shape, part)
 
 
 def _whole(item: dict[str, Any]) -> Item:
@@ -68,10 +82,8 @@ class _Saving:
     """
 
     request: ItemRequest
-    item: dict[str, Any]
-    shape: Item
-    part: FilePart | None
-    received: StoredUpload | None
+    item: _JudgedItem
+    received: StoredUpload | None = None
     adopted: bool = False
     may_be_committed: bool = False
 
@@ -85,15 +97,15 @@ class _Saving:
             transfer=transfer.count_item(owner, self.request.job, size),
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
-            item=self.item,
-            mime=keepable(self.part.mime) if self.part else "",
+            item=self.item.json,
+            mime=keepable(self.item.part.mime) if self.item.part else "",
         )
         new_bytes, upload = 0, None
         if self.received is not None:
             settled = uploads.settle(owner, self.received)
             arrival.content, self.adopted = settled.content, settled.adopted
             new_bytes, upload = settled.new_bytes, self.received.upload
-        saved = self.shape.save(arrival)
+        saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
         quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from importers.content import uploads
 from importers.content.uploads import StoredUpload
-from importers.merging.context import Origin
+from importers.merging.origin import Origin
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.placer import Placement, Placer
 from tests.support.exporter import Person

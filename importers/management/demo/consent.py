@@ -49,7 +49,7 @@ class Browser:
             )
 
     def consent(self, exporter: Exporter) -> tuple[str, str]:
-        """Lets the exporter in, which asks as a worker does: without a scope. Gives the code, and what was asked."""
+        """Lets the exporter in, which asks as a worker does: without a scope. Returns the code, and what was asked."""
         state = secrets.token_urlsafe(16)
         query = {
             "response_type": "code",

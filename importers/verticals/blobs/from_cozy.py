@@ -1,23 +1,23 @@
 """What a Cozy's documents say of files and directories."""
 
+from datetime import datetime
 from typing import Any
 
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
-from importers.documents.doctypes import ROOT, TRASH, TRASH_PATH
-from importers.documents.values import LONGEST_ID, UNKNOWN_TIME, Unreadable, identifier, lenient_moment, text
+from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH
+from importers.documents.values import UNKNOWN_TIME, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.models.record import NEVER
-from importers.text import folder_path, keepable
-from importers.verticals.blobs.models import Folder
-from importers.verticals.blobs.to_documents import FOLDER
+from importers.text import folder_path
+from importers.verticals.blobs.folder_paths import folder_paths
 
 MOST_ALIKE = 10  # documents of one id, which a record of each kind may have
 
 
 def foreign_directory(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
-    """A Cozy's directory."""
+    """Returns what a Cozy's directory says. Raises `Unreadable`."""
     body = document.body
     name = file_name(body.get("name"))
     parent, path, trashed = body.get("dir_id"), body.get("path"), False
@@ -27,45 +27,57 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
         path = original_path(path)
     else:
         trashed = isinstance(path, str) and path.startswith(f"{TRASH_PATH}/")
-        above = _path_of(context, parent)
+        above = folder_paths(context).path_of_document(parent)
         if above is None:
             raise Unreadable(f"The directory that it is in, {parent!r:.80}, has not come before it.")
         path = below(above, name)
     if path == "/":
         raise Unreadable("It stands where the root is.")
-    source, transfer = context.of_origin()
-    changed = changed_at(body)
-    columns = {
+    columns = foreign_columns(context, document, digest(path), trashed=trashed)
+    columns |= {"identifier": path, "name": name, "arrived_at": context.now}
+    folder_paths(context).note_document(document.id, path)
+    return RecordDraft(document, identifier(document.id), columns, foreign=True)
+
+
+def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
+    """Returns what a Cozy's file says. Raises `Unreadable`."""
+    body, name = document.body, file_name(document.body.get("name"))
+    doc_id, content = identifier(document.id), document.stored.pk
+    folder, path, trashed = place_of(context, body)
+    columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
+    columns |= {
+        "folder_id": folder,
+        "content_id": content,
+        "seen_in_id": columns["transfer_id"],
+        "same_name": digest(path, name),
+        "place": digest(path, name),
+        "name": name,
+        "shown_name": name,
+        "mime": foreign_mime(body),
+        "modified_at": lenient_moment(body.get("updated_at")),
+    }
+    return RecordDraft(document, doc_id, columns, path=path, foreign=True)
+
+
+def foreign_columns(
+    context: MergeContext, document: ArrivingDocument, identity: str, *, trashed: bool = False
+) -> dict[str, Any]:
+    """Returns the columns that every record has, of a document that is not ours."""
+    source, transfer = context.transfers.of_origin()
+    changed = changed_at(document.body)
+    return {
         "source_id": source,
         "transfer_id": transfer,
-        "identity": digest(path),
+        "identity": identity,
         "payload": document.text,
         "received_at": context.now,
         "changed_at": changed,
         "trashed_at": changed if trashed else None,
-        "identifier": path,
-        "name": name,
-        "arrived_at": context.now,
     }
-    context.remember(("path of", document.id), path)
-    return RecordDraft(document, identifier(document.id), columns, foreign=True)
 
 
-def _path_of(context: MergeContext, doc_id: Any) -> str | None:
-    """The path of a directory that has come before."""
-    if doc_id in (ROOT, "", None):
-        return "/"
-    if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID or keepable(doc_id) != doc_id:
-        return None
-    if (known := context.known("path of", doc_id)) is not None:
-        return str(known)
-    of = context.aliases(FOLDER, [doc_id]).get(doc_id, doc_id)
-    path = Folder.objects.filter(owner=context.owner, doc_id=of).values_list("identifier", flat=True).first()
-    return path if path is None else str(context.remember(("path of", doc_id), path))
-
-
-def changed_at(body: dict[str, Any]) -> Any:
-    """When a Cozy's document was changed; long ago, where it doesn't say."""
+def changed_at(body: dict[str, Any]) -> datetime:
+    """Returns when a Cozy's document was changed; long ago, where it doesn't say."""
     for name in ("updated_at", "created_at"):
         if (found := lenient_moment(body.get(name))) is not None and found > NEVER:
             return found
@@ -73,7 +85,7 @@ def changed_at(body: dict[str, Any]) -> Any:
 
 
 def file_name(value: Any) -> str:
-    """The name of a Cozy's file or directory."""
+    """Returns the name of a Cozy's file or directory. Raises `Unreadable`."""
     name = text(value, "Its name")
     if not name or name in (".", "..") or "/" in name:
         raise Unreadable(f"{name[:80]!r} is no name of a file or a directory.")
@@ -81,7 +93,7 @@ def file_name(value: Any) -> str:
 
 
 def original_path(value: Any) -> str:
-    """A path that a Cozy's document names."""
+    """Returns a path that a Cozy's document names; the root, where it names none. Raises `Unreadable`."""
     path = folder_path(text(value, "Its path")) if value else "/"
     if {".", ".."} & set(path.split("/")):
         raise Unreadable("Its path climbs out of where it should be.")
@@ -89,50 +101,26 @@ def original_path(value: Any) -> str:
 
 
 def below(path: str, name: str) -> str:
+    """Returns the path of what has this name in a folder."""
     return f"{path.rstrip('/')}/{name}"
 
 
-def folder_at(context: MergeContext, source: int, transfer: int, path: str, *, waits: bool = True) -> int:
-    """The folder at a path, of this source; one that waits for its document, where there is none and it `waits`: nobody
-    sends the root, nor directories that exports make anew."""
-    key = ("folder at", source, path)
-    if (known := context.known(*key)) is not None:
-        return int(known)
-    waits = waits and path != "/"
-    folder, _ = Folder.objects.get_or_create(
-        source_id=source,
-        identity=digest(path),
-        defaults={
-            "owner": context.owner,
-            "transfer_id": transfer,
-            "identifier": path,
-            "arrived_at": None if waits else context.now,
-            "changed_at": NEVER if waits else context.now,
-        },
-    )
-    context.remember(("path", folder.pk), folder.identifier)
-    return int(context.remember(key, folder.pk))
-
-
 def place_of(context: MergeContext, body: dict[str, Any]) -> tuple[int, str, bool]:
-    """Where a Cozy's file is: its folder, the folder's path, and whether it is in the bin."""
+    """Returns where a Cozy's file is: the key of its folder, the folder's path, and whether it is in the bin."""
+    folders, (source, transfer) = folder_paths(context), context.transfers.of_origin()
     parent, trashed = body.get("dir_id"), body.get("trashed") is True
-    source, transfer = context.of_origin()
     if parent in (ROOT, TRASH, "", None):
         path = original_path(body.get("restore_path")) if parent == TRASH else "/"
-        return folder_at(context, source, transfer, path), path, trashed or parent == TRASH
-    anew = context.made_anew(parent)
+        return folders.folder_at(source, transfer, path), path, trashed or parent == TRASH
+    anew = folders.made_anew(parent)
     if anew is not None:
-        return folder_at(context, source, transfer, anew, waits=False), anew, trashed
-    folder = context.containers(Folder, [identifier(parent, "The id of its directory")])[parent]
-    path = context.known("path", folder)
-    if path is None:
-        path = Folder.objects.values_list("identifier", flat=True).get(pk=folder)
-        context.remember(("path", folder), path)
+        return folders.folder_at(source, transfer, anew, waits=False), anew, trashed
+    folder, path = folders.folder_of_document(identifier(parent, "The id of its directory"))
     return folder, path, trashed
 
 
 def foreign_mime(body: dict[str, Any]) -> str:
+    """Returns the type of a Cozy's file; empty, where it says none."""
     mime = body.get("mime")
     return text(mime, "Its type") if isinstance(mime, str) else ""
 

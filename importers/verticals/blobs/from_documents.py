@@ -4,28 +4,21 @@ from typing import Any
 
 from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
-from importers.documents.doctypes import FILES
-from importers.documents.values import Unreadable, identifier, lenient_moment, text
+from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft
+from importers.merging.draft import RecordDraft, record_columns
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import record_columns, revisions_of
+from importers.merging.revisions import EarlierPayloads, revisions_of
+from importers.merging.winning import Meeting
 from importers.models import Record
 from importers.text import folder_path
+from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import (
-    below,
-    changed_at,
-    file_name,
-    folder_at,
-    foreign_directory,
-    foreign_mime,
-    original_path,
-    place_of,
-)
+from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
+STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")  # of a file, as a version has it
 OLDER_FILE_NOTE = "What is here is newer; the archive's is kept as an earlier version of it."
 
 
@@ -33,7 +26,6 @@ class FolderImporter(RecordImporter):
     """Directories: ours say which folders came under their path, a Cozy's are one folder."""
 
     model = Folder
-    names = FOLDER_COLUMNS
     vertical = "blobs"
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
@@ -43,53 +35,50 @@ class FolderImporter(RecordImporter):
         listed = facts.get("records")
         if not isinstance(listed, list) or not listed:
             raise Unreadable("It does not say which folders it was.")
-        records = []
+        drafts = []
         for one in listed:
             if not isinstance(one, dict):
                 raise Unreadable("What it says of its folders can't be read.")
-            columns = record_columns(context, Folder, FOLDER_COLUMNS, one)
+            columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
             if folder_path(columns["identifier"]) != columns["identifier"]:
                 raise Unreadable("The path of a folder can't be read.")
-            records.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions_of(context, one)))
-        return records
+            revisions = revisions_of(context.transfers, one)
+            drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions))
+        return drafts
 
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
+        folders = folder_paths(context)
         for draft, record in pairs:
             if isinstance(record, Folder):
-                context.remember((self.kind, draft.doc_id), record.pk)
-                context.remember(("path", record.pk), record.identifier)
-                context.remember(("folder at", record.source_id, record.identifier), record.pk)
+                folders.note_folder(draft.doc_id, record)
 
-    def merge(self, context: MergeContext, draft: RecordDraft, record: Any, kept: list[Any]) -> None:
+    def merge(self, context: MergeContext, draft: RecordDraft, record: Any, earlier: EarlierPayloads) -> None:
+        """Merges them. A folder stays at its path, but for one that a document has named by its id, whose path comes
+        with it."""
         if draft.foreign and draft.doc_id != record.doc_id:
-            self._stay_out_of_the_bin(draft, record)
-        if draft.columns["identifier"] == record.identifier:
-            super().merge(context, draft, record, kept)
-        elif record.is_placeholder:
-            path = draft.columns["identifier"]
-            super().merge(context, draft, record, kept)
+            draft = self._out_of_the_bin(draft, record)
+        path, here = draft.columns["identifier"], record.identifier
+        if path == here:
+            super().merge(context, draft, record, earlier)
+        elif record.is_named_by_archive:
+            super().merge(context, draft, record, earlier)
             move_files(record, path)
         else:
-            note = (
-                f"This folder is {record.identifier} here and {draft.columns['identifier']} in the archive; it stays."
-            )
-            draft.columns |= {name: getattr(record, name) for name in ("identifier", "name")}
-            super().merge(context, draft, record, kept)
-            draft.document.notes.append(note)
+            super().merge(context, draft.but({"identifier": here, "name": record.name}), record, earlier)
+            draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
 
-    def _stay_out_of_the_bin(self, draft: RecordDraft, record: Folder) -> None:
+    def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
         """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
         only if both are. Files say for themselves where they are."""
         if record.trashed_at and not draft.columns["trashed_at"]:
             record.trashed_at = None
             record.save(update_fields=["trashed_at"])
             draft.document.became(Outcome.UPDATED)
-        if not record.trashed_at:
-            draft.columns["trashed_at"] = None
+        return draft if record.trashed_at else draft.but({"trashed_at": None})
 
 
 def move_files(folder: Folder, path: str) -> None:
-    """Gives the files of a folder their places below its path, which has only now become known."""
+    """Moves the files of a folder below its path, which has only now become known."""
     for file in File.objects.filter(folder=folder):
         file.same_name = digest(path, file.name)
         file.shown_name, file.place = free_place(file.owner_id, path, file.name)
@@ -100,55 +89,27 @@ class FileImporter(RecordImporter):
     """Files, with their bytes."""
 
     model = File
-    names = FILE_COLUMNS
     vertical = "blobs"
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != FILE:
-            return [self.read_foreign(context, document)]
-        columns = record_columns(context, File, FILE_COLUMNS, facts)
+            return [foreign_file(context, document)]
+        columns = record_columns(context.transfers, File, FILE_COLUMNS, facts)
         path = text(facts.get("folder"), "folder")
         if folder_path(path) != path:
             raise Unreadable("The path of its folder can't be read.")
         if not columns["name"] or not columns["shown_name"]:
             raise Unreadable("It has no name.")
-        columns["seen_in_id"] = context.transfer(facts.get("seen_in"))[1]
+        columns["seen_in_id"] = context.transfers.named(facts.get("seen_in")).transfer
         columns["content_id"] = document.stored.pk
-        revisions = revisions_of(context, facts) if "revisions" in facts else []
+        revisions = revisions_of(context.transfers, facts)
         doc_id = identifier(document.id)
-        columns["folder_id"] = folder_at(context, columns["source_id"], columns["transfer_id"], path)
+        columns["folder_id"] = folder_paths(context).folder_at(columns["source_id"], columns["transfer_id"], path)
         return [RecordDraft(document, doc_id, columns, revisions, path=path)]
 
-    def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
-        """A Cozy's file."""
-        body, name = document.body, file_name(document.body.get("name"))
-        doc_id, content = identifier(document.id), document.stored.pk
-        folder, path, trashed = place_of(context, body)
-        source, transfer = context.of_origin()
-        changed = changed_at(body)
-        columns = {
-            "source_id": source,
-            "transfer_id": transfer,
-            "identity": digest(FILES, document.id),
-            "payload": document.text,
-            "received_at": context.now,
-            "changed_at": changed,
-            "trashed_at": changed if trashed else None,
-            "folder_id": folder,
-            "content_id": content,
-            "seen_in_id": transfer,
-            "same_name": digest(path, name),
-            "place": digest(path, name),
-            "name": name,
-            "shown_name": name,
-            "mime": foreign_mime(body),
-            "modified_at": lenient_moment(body.get("updated_at")),
-        }
-        return RecordDraft(document, doc_id, columns, path=path, foreign=True)
-
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Each under its own name, or a free one; the same file at the same path is the one that is there."""
+        """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""
         places = [draft.columns["place"] for draft in drafts]
         taken = {file.place: file for file in File.objects.filter(owner=context.owner, place__in=places)}
         new: list[RecordDraft] = []
@@ -161,7 +122,7 @@ class FileImporter(RecordImporter):
                 and not other.trashed_at
                 and not draft.columns["trashed_at"]
             ):
-                self._merge(context, [(draft, other)])
+                self.merge_all(context, [(draft, other)])
             else:
                 self._rename(context, draft)
         super().create(context, self._first_of_each_place(context, new))
@@ -176,59 +137,54 @@ class FileImporter(RecordImporter):
     def _rename(self, context: MergeContext, draft: RecordDraft) -> None:
         was = below(draft.path, draft.columns["shown_name"])
         name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
-        draft.columns |= {"shown_name": name, "place": place}
-        super().create(context, [draft])
+        super().create(context, [draft.but({"shown_name": name, "place": place})])
         draft.document.became(
             Outcome.RENAMED, f"Another file is {was} already; this one is now {below(draft.path, name)}."
         )
 
-    def _merge(self, context: MergeContext, pairs: list[tuple[RecordDraft, Any]]) -> None:
-        for draft, record in pairs:
-            if draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name:
-                # Under which name it is shown was decided here.
-                draft.columns |= {"shown_name": record.shown_name, "place": record.place}
-        super()._merge(context, pairs)
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
+        """Returns what the document says, but for the name under which the file is shown: it was decided here."""
+        if draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name:
+            draft = draft.but({"shown_name": record.shown_name, "place": record.place})
+        return super().fit(context, draft, record)
 
-    def _arrive(self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any]) -> None:
-        # Until now, the record was one of its versions.
-        self._keep_version(context, record, self._state(record))
-        self._find_place(context, draft, differing)
-        super()._arrive(context, draft, record, differing)
+    def arrive(self, context: MergeContext, meeting: Meeting) -> None:
+        """The file comes at last. Until now, the record was one of its versions."""
+        self._keep_version(context, meeting.record, _state(meeting.record))
+        super().arrive(context, self._in_a_free_place(context, meeting))
 
-    def _find_place(self, context: MergeContext, draft: RecordDraft, differing: dict[str, Any]) -> None:
-        if "place" in differing and File.objects.filter(owner=context.owner, place=differing["place"]).exists():
-            name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
-            differing |= {"shown_name": name, "place": place}
-            draft.document.notes.append(f"Another file has its name; it is now {below(draft.path, name)}.")
+    def _in_a_free_place(self, context: MergeContext, meeting: Meeting) -> Meeting:
+        place, draft = meeting.differing.get("place"), meeting.draft
+        if place is None or not File.objects.filter(owner=context.owner, place=place).exists():
+            return meeting
+        name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
+        draft.document.notes.append(f"Another file has its name; it is now {below(draft.path, name)}.")
+        return meeting.but({"shown_name": name, "place": place})
 
-    def take(
-        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
-    ) -> None:
-        self._find_place(context, draft, differing)
-        if "content_id" in differing:
-            self._keep_version(context, record, self._state(record))
-            if "payload" in differing:
-                kept.append((record.payload, context.now))  # the version has it
-        super().take(context, draft, record, differing, kept)
+    def take(self, context: MergeContext, meeting: Meeting) -> None:
+        """Lets the file be what the document says; other bytes that it had are a version of it."""
+        meeting = self._in_a_free_place(context, meeting)
+        if "content_id" in meeting.differing:
+            self._keep_version(context, meeting.record, _state(meeting.record))
+            if "payload" in meeting.differing:
+                meeting.earlier.add(meeting.record.payload, context.now)  # the version has it
+        super().take(context, meeting)
 
-    def keep_other(
-        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
-    ) -> None:
-        if "content_id" not in differing:
-            super().keep_other(context, draft, record, differing, kept)
+    def keep_other(self, context: MergeContext, meeting: Meeting) -> None:
+        """The file stays; other bytes that the document has are a version of it."""
+        if "content_id" not in meeting.differing:
+            super().keep_other(context, meeting)
             return
+        draft = meeting.draft
         state = {name: draft.columns[name] for name in STATE}
         if draft.foreign:
             state["received_at"] = draft.columns["changed_at"]  # so that it is the same whenever it comes
-        wrote = self._keep_version(context, record, state, foreign=draft.foreign)
+        wrote = self._keep_version(context, meeting.record, state, foreign=draft.foreign)
         draft.document.became(Outcome.OLDER, OLDER_FILE_NOTE, wrote=wrote)
 
-    def _state(self, record: File) -> dict[str, Any]:
-        return {name: getattr(record, name) for name in STATE}
-
     def _keep_version(self, context: MergeContext, file: File, state: dict[str, Any], *, foreign: bool = False) -> bool:
-        """Keeps what a file is, or was elsewhere, as a version. Gives whether it was not kept yet. A `foreign` document
-        says of which revision it is; an exporter's item may be the same twice."""
+        """Keeps what a file is, or was elsewhere, as a version. Returns whether it was not kept yet. A `foreign`
+        document says of which revision it is; an exporter's item may be the same twice."""
         names = ("content_id", "payload") if foreign else ("content_id", "payload", "received_at")
         same = {name: state[name] for name in names}
         if file.versions.filter(**same).exists():
@@ -238,7 +194,8 @@ class FileImporter(RecordImporter):
         return True
 
 
-STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")  # of a file, as a version has it
+def _state(file: File) -> dict[str, Any]:
+    return {name: getattr(file, name) for name in STATE}
 
 
 class DerivedDirectoryImporter:
@@ -250,13 +207,11 @@ class DerivedDirectoryImporter:
             key, path = (document.facts or {}).get("key"), document.body.get("path")
             stands_at = key if isinstance(key, str) and key.startswith("/") else path
             try:
-                context.note_made_anew(document.id, original_path(stands_at))
+                folder_paths(context).note_made_anew(document.id, original_path(stands_at))
             except Unreadable:
                 continue  # what can't be read is no place for the files of others
 
 
-FOLDER_IMPORTER, FILE_IMPORTER, DERIVED_DIRECTORY_IMPORTER = (
-    FolderImporter(),
-    FileImporter(),
-    DerivedDirectoryImporter(),
-)
+FOLDER_IMPORTER = FolderImporter()
+FILE_IMPORTER = FileImporter()
+DERIVED_DIRECTORY_IMPORTER = DerivedDirectoryImporter()

@@ -5,43 +5,43 @@ from typing import Any
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.columns import columns_of
-from importers.documents.values import Unreadable, identifier, lenient_moment
+from importers.documents.values import identifier, lenient_moment
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.one_by_one import OneByOneImporter
 from importers.models import Content
 from importers.models.record import NEVER
+from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, changed_at, folder_at, foreign_mime
+from importers.verticals.blobs.from_cozy import below, changed_at, foreign_mime
 from importers.verticals.blobs.from_documents import FILE_IMPORTER, STATE
 from importers.verticals.blobs.models import File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
 
 
-class VersionImporter:
+class VersionImporter(OneByOneImporter):
     """What files were earlier. A version whose file has not come stands as a file until it does."""
 
-    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
-        for document in documents:
-            try:
-                self._bring(context, document)
-            except Unreadable as broken:
-                document.broken = str(broken)
-
-    def _bring(self, context: MergeContext, document: ArrivingDocument) -> None:
+    def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         named, _, own = document.id.rpartition("/")
         file_id, doc_id = identifier(named, "The id of its file"), identifier(own)
         state = self._state(context, document)
-        found = context.aliases(FILE, [file_id]).get(file_id, file_id)
-        file = File.objects.filter(owner=context.owner, doc_id=found).first()
+        here = context.ids.id_here(FILE, file_id)
+        file = File.objects.filter(owner=context.owner, doc_id=here).first()
         if file is None:
             self.keep_alone(context, document, file_id, state)
-            return
-        if file.is_placeholder and (file.content_id, file.payload) == (state["content_id"], state["payload"]):
+        elif file.is_placeholder and _says(file, state):
             document.became(Outcome.UNCHANGED)  # this is the version that stands for its file
-            return
+        else:
+            self._keep(context, document, file, doc_id, state)
+
+    def _keep(
+        self, context: MergeContext, document: ArrivingDocument, file: File, doc_id: str, state: dict[str, Any]
+    ) -> None:
+        """Keeps a version of a file that is here, unless it is here as well."""
         versions = FileVersion.objects.filter(owner=context.owner, file=file)
         same = versions.filter(doc_id=doc_id).first()
-        if same is not None and (same.content_id, same.payload) != (state["content_id"], state["payload"]):
+        if same is not None and not _says(same, state):
             doc_id = digest_id(doc_id, document.stored.sha256, state["payload"])
             same = versions.filter(doc_id=doc_id).first()
         if same is not None:
@@ -50,9 +50,9 @@ class VersionImporter:
         same_by = (
             ("content_id", "payload", "received_at") if document.kind == VERSION else ("content_id", "modified_at")
         )
-        kept = versions.filter(**{name: state[name] for name in same_by}).first()
-        if kept is not None:  # by a merge, which did not know its id
-            FileVersion.objects.filter(pk=kept.pk).update(doc_id=doc_id, **state)
+        merged = versions.filter(**{name: state[name] for name in same_by}).first()
+        if merged is not None:  # a merge has kept it, and did not know its id
+            FileVersion.objects.filter(pk=merged.pk).update(doc_id=doc_id, **state)
             document.became(Outcome.UPDATED)
             return
         FileVersion.objects.create(file=file, owner=context.owner, doc_id=doc_id, **state)
@@ -64,11 +64,12 @@ class VersionImporter:
         content = document.stored.pk
         if facts is not None and facts.get("kind") == VERSION:
             columns = columns_of(FileVersion, VERSION_COLUMNS, facts)
-            return columns | {"content_id": content, "transfer_id": context.transfer(facts.get("transfer"))[1]}
+            transfer = context.transfers.named(facts.get("transfer")).transfer
+            return columns | {"content_id": content, "transfer_id": transfer}
         changed = changed_at(document.body)
         return {
             "content_id": content,
-            "transfer_id": context.of_origin()[1],
+            "transfer_id": context.transfers.of_origin().transfer,
             "payload": document.text,
             "mime": foreign_mime(document.body),
             "modified_at": lenient_moment(document.body.get("updated_at")),
@@ -79,9 +80,9 @@ class VersionImporter:
     def keep_alone(
         self, context: MergeContext, document: ArrivingDocument, file_id: str, state: dict[str, Any]
     ) -> None:
-        """Its file has not come (yet)."""
-        source, transfer = context.of_origin()
-        folder = folder_at(context, source, transfer, "/")
+        """Keeps a version whose file has not come (yet): it stands for the file."""
+        source, transfer = context.transfers.of_origin()
+        folder = folder_paths(context).folder_at(source, transfer, "/")
         columns = {name: state[name] for name in STATE} | {
             "source_id": source,
             "transfer_id": transfer,
@@ -98,16 +99,21 @@ class VersionImporter:
         FILE_IMPORTER.create(context, [RecordDraft(document, file_id, columns, path="/")])
 
 
+def _says(kept: File | FileVersion, state: dict[str, Any]) -> bool:
+    """Whether these are its bytes, and this is its payload."""
+    return (kept.content_id, kept.payload) == (state["content_id"], state["payload"])
+
+
 def keep_beside(context: MergeContext, document: ArrivingDocument, path: str, name: str, state: dict[str, Any]) -> bool:
-    """Keeps bytes that belong to a photo or a video, which have no versions, as a file of their own. Gives whether they
-    were not kept yet."""
+    """Keeps bytes that belong to a photo or a video, which have no versions, as a file of their own. Returns whether
+    they were not kept yet."""
     doc_id = digest_id(
         "beside", document.id, str(Content.objects.values_list("sha256", flat=True).get(pk=state["content_id"]))
     )
     if File.objects.filter(owner=context.owner, doc_id=doc_id).exists():
         document.became(Outcome.UNCHANGED)
         return False
-    source, transfer = context.of_origin()
+    source, transfer = context.transfers.of_origin()
     shown, place = free_place(context.owner.pk, path, name, itself=False)  # which the photo or video has
     columns = {column: state[column] for column in STATE} | {
         "source_id": source,
@@ -115,7 +121,7 @@ def keep_beside(context: MergeContext, document: ArrivingDocument, path: str, na
         "identity": digest("beside", doc_id),
         "changed_at": state["received_at"],
         "trashed_at": None,
-        "folder_id": folder_at(context, source, transfer, path),
+        "folder_id": folder_paths(context).folder_at(source, transfer, path),
         "seen_in_id": transfer,
         "same_name": digest(path, name),
         "place": place,

@@ -77,15 +77,15 @@ class BlobsVertical(Vertical):
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         named, _, own = document.id.rpartition("/")
         if document.doctype == VERSIONS:
-            of = context.aliases(FILE, [named]).get(named, named)
-            versions = FileVersion.objects.filter(owner=context.owner, file__doc_id=of).select_related("content")
+            here = context.ids.id_here(FILE, named)
+            versions = FileVersion.objects.filter(owner=context.owner, file__doc_id=here).select_related("content")
             for version in versions.filter(doc_id=own):
                 yield version.content, version.payload
-            alone = File.objects.placeholders().filter(owner=context.owner, doc_id=of).select_related("content")
+            alone = File.objects.placeholders().filter(owner=context.owner, doc_id=here).select_related("content")
             for file in alone:  # it stands for its file, which has not come
                 yield file.content, file.payload
         elif document.doctype == FILES:
-            yield from context.contents_of(File, own)
+            yield from context.ids.contents_of(File, own)
 
 
 VERTICAL = BlobsVertical()

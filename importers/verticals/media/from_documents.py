@@ -7,21 +7,17 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft
+from importers.merging.draft import RecordDraft, record_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import record_columns, revisions_of
+from importers.merging.revisions import revisions_of
+from importers.merging.winning import Meeting
 from importers.models import Record, Revision
-from importers.verticals.blobs.from_cozy import changed_at, file_name, foreign_mime, place_of
+from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.media.to_documents import (
-    ALBUMS,
-    MEDIA_COLUMNS,
-    PHOTOS,
-    PHOTOS_DIRECTORY,
-)
+from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
 
@@ -32,17 +28,10 @@ class AlbumImporter(PlainImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         if document.kind == self.kind:
             return super().read(context, document)
-        source, transfer = context.of_origin()
         name = document.body.get("name")
         doc_id = identifier(document.id)
-        columns = {
-            "source_id": source,
-            "transfer_id": transfer,
-            "identity": digest(doc_id),
-            "payload": document.text,
-            "received_at": context.now,
-            "changed_at": changed_at(document.body),
-            "trashed_at": None,
+        columns = foreign_columns(context, document, digest(doc_id))
+        columns |= {
             "identifier": doc_id,
             "name": text(name, "Its name") if name is not None else "",
             "description": "",
@@ -54,7 +43,6 @@ class AlbumImporter(PlainImporter):
 class MediaImporter(RecordImporter):
     """Photos or videos, with their bytes, in their albums."""
 
-    names = MEDIA_COLUMNS
     vertical = "media"
 
     def __init__(self, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]) -> None:
@@ -65,33 +53,23 @@ class MediaImporter(RecordImporter):
         facts = document.facts
         if facts is None or facts.get("kind") != self.kind:
             return [self.read_foreign(context, document)]
-        columns = record_columns(context, self.model, MEDIA_COLUMNS, facts)
+        columns = record_columns(context.transfers, self.model, MEDIA_COLUMNS, facts)
         columns["content_id"] = document.stored.pk
-        revisions = revisions_of(context, facts) if "revisions" in facts else []
-        return [
-            RecordDraft(
-                document, identifier(document.id), columns, revisions, entries=_entries(facts), path=columns["path"]
-            )
-        ]
+        revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
+        doc_id = identifier(document.id)
+        return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=columns["path"])]
 
     def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
-        """A Cozy's image or video: it stays at its path, and is in all of the albums that it refers to."""
+        """Returns what a Cozy's image or video says: it stays at its path, and is in all of the albums that it refers
+        to. Raises `Unreadable`."""
         body, name = document.body, file_name(document.body.get("name"))
         doc_id, content = identifier(document.id), document.stored.pk
         albums = albums_of(document)
         path, trashed = "", body.get("trashed") is True
         if not _is_where_exports_put_it(document, albums):
             _, path, trashed = place_of(context, body)
-        source, transfer = context.of_origin()
-        changed = changed_at(body)
-        columns = {
-            "source_id": source,
-            "transfer_id": transfer,
-            "identity": digest(FILES, document.id),
-            "payload": document.text,
-            "received_at": context.now,
-            "changed_at": changed,
-            "trashed_at": changed if trashed else None,
+        columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
+        columns |= {
             "content_id": content,
             "name": name,
             "description": "",
@@ -105,11 +83,11 @@ class MediaImporter(RecordImporter):
         return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)
 
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
-        """The albums that it is in. Those that it is in here stay."""
+        """Puts photos or videos into the albums that their documents name. Those that they are in here stay."""
         named = {album for draft, _ in pairs for album, _ in draft.entries if album}
         if not named and not any(draft.entries for draft, _ in pairs):
             return
-        albums = context.containers(Album, named)
+        albums = context.ids.containers(Album, named)
         items = [record.pk for _, record in pairs]
         here = {(one.item_id, one.album_id): one for one in self.entry._default_manager.filter(item_id__in=items)}
         for draft, record in pairs:
@@ -130,22 +108,22 @@ class MediaImporter(RecordImporter):
         """What another item said of the same album is kept as something that the record said before."""
         same = Revision.objects.filter(owner=context.owner, kind=self.kind, doc_id=record.doc_id, payload=payload)
         if not same.exists():
-            self._remember(context, [self._revision(context, record.doc_id, payload, draft)])
+            self.keep_earlier(context, draft, record, payload)
             draft.document.became(Outcome.UPDATED)
 
-    def take(
-        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
-    ) -> None:
-        if "content_id" in differing:
-            self._keep_beside(context, draft, record.path, record.name, _state(record))
-        super().take(context, draft, record, differing, kept)
+    def take(self, context: MergeContext, meeting: Meeting) -> None:
+        """Lets it be what the document says; other bytes that it had are a file of their own."""
+        if "content_id" in meeting.differing:
+            record = meeting.record
+            self._keep_beside(context, meeting.draft, record.path, record.name, _state(record))
+        super().take(context, meeting)
 
-    def keep_other(
-        self, context: MergeContext, draft: RecordDraft, record: Any, differing: dict[str, Any], kept: list[Any]
-    ) -> None:
-        if "content_id" in differing:
+    def keep_other(self, context: MergeContext, meeting: Meeting) -> None:
+        """It stays; other bytes that the document has are a file of their own."""
+        if "content_id" in meeting.differing:
+            draft = meeting.draft
             self._keep_beside(context, draft, draft.path, draft.columns["name"], draft.columns)
-        super().keep_other(context, draft, record, differing, kept)
+        super().keep_other(context, meeting)
 
     def _keep_beside(
         self, context: MergeContext, draft: RecordDraft, path: str, name: str, state: dict[str, Any]
@@ -173,7 +151,7 @@ def _entries(facts: dict[str, Any]) -> list[tuple[str | None, str]]:
 
 
 def albums_of(document: ArrivingDocument) -> list[str]:
-    """The albums that a Cozy's file refers to."""
+    """Returns the ids of the albums that a Cozy's file refers to. Raises `Unreadable`."""
     references = document.body.get("referenced_by")
     if not isinstance(references, list):
         return []
@@ -203,4 +181,5 @@ def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> b
 
 
 ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media")
-PHOTO_IMPORTER, VIDEO_IMPORTER = MediaImporter(Photo, AlbumPhoto), MediaImporter(Video, AlbumVideo)
+PHOTO_IMPORTER = MediaImporter(Photo, AlbumPhoto)
+VIDEO_IMPORTER = MediaImporter(Video, AlbumVideo)

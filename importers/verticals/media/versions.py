@@ -24,8 +24,8 @@ class MediaVersionImporter(VersionImporter):
 def _media_of(context: MergeContext, doc_id: str) -> Photo | Video | None:
     for model in (Photo, Video):
         kind = str(model._meta.model_name)
-        of = context.aliases(kind, [doc_id]).get(doc_id, doc_id)
-        if (found := model._default_manager.filter(owner=context.owner, doc_id=of).first()) is not None:
+        rows = model._default_manager.filter(owner=context.owner, doc_id=context.ids.id_here(kind, doc_id))
+        if (found := rows.first()) is not None:
             return found
     return None
 

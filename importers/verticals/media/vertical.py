@@ -13,22 +13,10 @@ from importers.verticals.blobs.from_cozy import is_made_anew
 from importers.verticals.blobs.from_documents import DERIVED_DIRECTORY_IMPORTER
 from importers.verticals.blobs.to_documents import VERSION
 from importers.verticals.media import to_documents
-from importers.verticals.media.from_documents import (
-    ALBUM_IMPORTER,
-    PHOTO_IMPORTER,
-    VIDEO_IMPORTER,
-    importer_of_file,
-)
+from importers.verticals.media.from_documents import ALBUM_IMPORTER, PHOTO_IMPORTER, VIDEO_IMPORTER, importer_of_file
 from importers.verticals.media.items import AlbumItem, PhotoItem, VideoItem
 from importers.verticals.media.models import AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.media.to_documents import (
-    ALBUM_DIRECTORY,
-    ALBUMS,
-    PHOTO,
-    PHOTO_RECORDS,
-    VIDEO,
-    VIDEO_RECORDS,
-)
+from importers.verticals.media.to_documents import ALBUM_DIRECTORY, ALBUMS, PHOTO, PHOTO_RECORDS, VIDEO, VIDEO_RECORDS
 from importers.verticals.media.versions import MEDIA_VERSION_IMPORTER
 
 
@@ -73,7 +61,7 @@ class MediaVertical(Vertical):
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         if document.doctype == FILES:
             for model in (Photo, Video):
-                yield from context.contents_of(model, document.id)
+                yield from context.ids.contents_of(model, document.id)
 
 
 VERTICAL = MediaVertical()

@@ -13,6 +13,7 @@ from importers.documents.snapshot import Snapshot
 from importers.documents.values import Unreadable, identifier
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
 from importers.verticals.unknown.models import UnknownItem
 
@@ -64,21 +65,13 @@ class UnknownItemImporter(PlainImporter):
         return str(draft.columns["vertical"])
 
 
-class UnknownFileImporter:
+class UnknownFileImporter(OneByOneImporter):
     """The bytes of items, which have come before them."""
 
-    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
-        for document in documents:
-            try:
-                self._bring(context, document)
-            except Unreadable as broken:
-                document.broken = str(broken)
-
-    def _bring(self, context: MergeContext, document: ArrivingDocument) -> None:
+    def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         doc_id = identifier((document.facts or {}).get("item"), "The id of its item")
-        kind = ITEM_DOCUMENTS.name
-        found = context.aliases(kind, [doc_id]).get(doc_id, doc_id)
-        item = UnknownItem.objects.filter(owner=context.owner, doc_id=found).first()
+        here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
+        item = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
         if item is None:
             raise Unreadable("The item that it belongs to is not in the archive.")
         content = document.stored
@@ -87,7 +80,7 @@ class UnknownFileImporter:
         elif item.content_id is None:
             item.content = content
             item.save(update_fields=["content"])
-            context.count_bytes(item.transfer_id, item.vertical, content.size)
+            context.transfers.count_bytes(item.transfer_id, item.vertical, content.size)
             document.became(Outcome.CREATED)
         else:
             raise Unreadable("The item that it belongs to has other bytes here.")

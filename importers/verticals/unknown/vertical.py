@@ -11,12 +11,7 @@ from importers.models import Content
 from importers.text import keepable
 from importers.vertical import DocumentImporter, Vertical
 from importers.verticals.unknown import documents
-from importers.verticals.unknown.documents import (
-    FILE_OF_ITEM,
-    ITEM_DOCUMENTS,
-    UnknownFileImporter,
-    UnknownItemImporter,
-)
+from importers.verticals.unknown.documents import FILE_OF_ITEM, ITEM_DOCUMENTS, UnknownFileImporter, UnknownItemImporter
 from importers.verticals.unknown.items import AnyItem
 from importers.verticals.unknown.models import UnknownItem
 
@@ -49,8 +44,8 @@ class UnknownVertical(Vertical):
         if document.kind != FILE_OF_ITEM:
             return
         item = keepable(str((document.facts or {}).get("item")))
-        of = context.aliases(ITEM_DOCUMENTS.name, [item]).get(item, item)
-        for found in UnknownItem.objects.filter(owner=context.owner, doc_id=of).select_related("content"):
+        here = context.ids.id_here(ITEM_DOCUMENTS.name, item)
+        for found in UnknownItem.objects.filter(owner=context.owner, doc_id=here).select_related("content"):
             if found.content is not None:
                 yield found.content, found.payload
 

@@ -1,19 +1,16 @@
 """Bytes that are here already: those of a record that a document has become, and those that a person holds."""
 
-import re
-
+from importers.digests import is_sha256
 from importers.documents.arriving import ArrivingDocument
 from importers.merging.context import MergeContext
 from importers.models import Content
 from importers.vertical import verticals
 
-SHA256_HEX = re.compile("[0-9a-f]{64}")
-
 
 def content_held(context: MergeContext, document: ArrivingDocument) -> Content | None:
     """Returns the bytes that the document names, if the person holds them: nobody gets others' bytes by naming them."""
     sha256 = (document.facts or {}).get("sha256")
-    if not isinstance(sha256, str) or not SHA256_HEX.fullmatch(sha256):
+    if not isinstance(sha256, str) or not is_sha256(sha256):
         return None
     return Content.objects.filter(sha256=sha256, holdings__owner=context.owner).first()
 

@@ -14,9 +14,9 @@ from importers.content import quota, uploads
 from importers.content.uploads import StoredUpload
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
-from importers.merging.context import MergeContext, Origin
+from importers.merging.context import MergeContext
+from importers.merging.origin import Origin
 from importers.models import Container
-from importers.models.record import NEVER
 from importers.vertical import kinds
 from moves.imports.placing.by_vertical import ByVertical
 from moves.imports.placing.document import RawDocument, once_each, parse
@@ -182,9 +182,7 @@ class Placer:
             if not kind.missing:
                 continue
             name = "identifier" if issubclass(kind.model, Container) else kind.heading
-            # One that an exporter's item named was changed when it was named.
-            named_here = kind.model.objects.placeholders().filter(owner=self._owner, changed_at=NEVER)
-            rows = named_here.order_by("pk")
+            rows = kind.model.objects.named_by_archives().filter(owner=self._owner).order_by("pk")
             for doc_id, called in rows.values_list("doc_id", name)[:MOST_PLACEHOLDERS]:
                 placeholders.append(Placement(kind.doctype, doc_id, Outcome.RENAMED, kind.missing.format(called)))
         return placeholders

@@ -1,6 +1,5 @@
 """Documents that no vertical knows: kept whole, as they came, to the byte."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.db.models import Sum
 
 from accounts.models import User
+from importers import strict_json
 from importers.content.quota import Utf8Length
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import lenient_moment
@@ -68,21 +68,15 @@ def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> 
 
 def _canonical(body: str) -> str:
     """Returns one spelling of what a document says, with its numbers as they were written."""
-    return json.dumps(
-        json.loads(body, parse_int=_as_written, parse_float=_as_written), sort_keys=True, separators=(",", ":")
-    )
-
-
-def _as_written(digits: str) -> dict[str, str]:
-    return {"number": digits}
+    return strict_json.canonical(strict_json.loads_exactly(body))
 
 
 def updated_at(body: dict[str, Any]) -> datetime | None:
     """Returns when a document was changed, as far as it says."""
     of_cozy = body.get("cozyMetadata")
     beside = of_cozy.get("updatedAt") if isinstance(of_cozy, dict) else None
-    for draft in (body.get("updated_at"), beside, body.get("created_at")):
-        if isinstance(draft, str) and (found := lenient_moment(draft)) is not None:
+    for written in (body.get("updated_at"), beside, body.get("created_at")):
+        if isinstance(written, str) and (found := lenient_moment(written)) is not None:
             return found
     return None
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from accounts.sizes import as_size
+from importers.digests import is_sha256
 from importers.documents.doctypes import FILES, VERSIONS
 from moves.archives.incoming import IncomingEntry
 from moves.archives.layout import may_be_content
 from moves.imports.placing.document import RawDocument
-from moves.imports.placing.known_bytes import SHA256_HEX
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,4 @@ def _sha256(body: dict[str, Any]) -> str:
     metadata = body.get("metadata")
     wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
     found = wharf.get("sha256") if isinstance(wharf, dict) else None
-    return found if isinstance(found, str) and SHA256_HEX.fullmatch(found) else ""
+    return found if isinstance(found, str) and is_sha256(found) else ""

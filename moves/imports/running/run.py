@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importers.documents.arriving import Outcome
-from importers.merging.context import Origin
+from importers.merging.origin import Origin
 from importers.text import keepable
 from moves import jobs
 from moves.archives.incoming import (

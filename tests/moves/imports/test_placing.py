@@ -15,7 +15,7 @@ from importers.content.storage import stored_keys
 from importers.documents.arriving import Outcome
 from importers.errors import Refusal
 from importers.maintenance.verification import bytes_held
-from importers.merging.context import Origin
+from importers.merging.origin import Origin
 from importers.models import Content, Holding, Revision, Source, Transfer, Upload
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.calendar.models import Calendar, CalendarEvent

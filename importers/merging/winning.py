@@ -1,0 +1,110 @@
+"""Which of two states a record keeps: the one that it has here, or the one that a document says it had.
+
+Nothing here asks the database or changes anything.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+from importers.merging.draft import RecordDraft
+from importers.merging.revisions import EarlierPayloads
+from importers.models import Record
+
+BOOKKEEPING = frozenset({"received_at", "changed_at", "transfer_id", "seen_in_id"})  # how it came, not what it is
+WHOSE = frozenset({"source_id", "identity"})  # what identifies it at its source
+
+
+class Verdict(Enum):
+    """What becomes of a record that is here when a document says what it was elsewhere."""
+
+    SAME = auto()  # both say the same
+    COMES = auto()  # others had only named it here; it says what the document says
+    STAYS = auto()  # others had only named it there; it says what it says here
+    NEWER = auto()  # the document is newer; the record says the same, and keeps what it said
+    OLDER = auto()  # the record is newer; it stays, and what the document says is kept beside it
+
+
+@dataclass(eq=False)
+class Meeting:
+    """A record that is here, and what a document says of it.
+
+    `earlier`: what the record said before. `differing`: the columns that have other values in the document, with these.
+
+    A meeting is not edited; `but` and `without` return another one.
+    """
+
+    draft: RecordDraft
+    record: Any
+    earlier: EarlierPayloads
+    differing: dict[str, Any]
+
+    @classmethod
+    def of(cls, draft: RecordDraft, record: Record, earlier: EarlierPayloads) -> "Meeting":
+        differing = {name: value for name, value in draft.columns.items() if getattr(record, name) != value}
+        return cls(draft, record, earlier, differing)
+
+    def but(self, columns: dict[str, Any]) -> "Meeting":
+        """Returns the same meeting, with other values of these columns."""
+        return replace(self, differing=self.differing | columns)
+
+    def without(self, names: frozenset[str]) -> "Meeting":
+        """Returns the same meeting, in which these columns stay as they are here."""
+        return replace(self, differing={name: value for name, value in self.differing.items() if name not in names})
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns which of the two states the record keeps."""
+        if not self.differing:
+            return Verdict.SAME
+        if self.record.is_named_by_archive:
+            return Verdict.COMES  # even if it had only been named there, too: the document says whose it is
+        if self.record.is_placeholder != self.draft.is_placeholder:
+            return Verdict.COMES if self.record.is_placeholder else Verdict.STAYS
+        return Verdict.NEWER if is_newer(self.draft, self.record) else Verdict.OLDER
+
+    @property
+    def is_bookkeeping(self) -> bool:
+        """Whether they differ in nothing but how the record came."""
+        return self.differing.keys() <= BOOKKEEPING
+
+    @property
+    def replaced_payload(self) -> str | None:
+        """Returns what the record says and will say no more, if nobody has kept it: neither this account, nor the one
+        that the document comes from."""
+        said, draft = self.record.payload, self.draft
+        if "payload" not in self.differing or not said or self.earlier.has(said):
+            return None
+        return None if any(said == payload for payload, *_ in draft.revisions) else said
+
+    @property
+    def other_payload(self) -> str | None:
+        """Returns what the document says and the record does not, if that is not kept yet."""
+        said: str = self.draft.columns["payload"]
+        return said if said and said != self.record.payload and not self.earlier.has(said) else None
+
+
+def is_newer(draft: RecordDraft, record: Record) -> bool:
+    """Returns whether the document is newer. Where both are of the same moment and say the same, how it came may
+    differ."""
+    theirs = _last_change(draft.columns["changed_at"], draft.columns["trashed_at"])
+    ours = _last_change(record.changed_at, record.trashed_at)
+    return theirs > ours or (theirs == ours and draft.columns["payload"] == record.payload)
+
+
+def _last_change(changed: datetime, trashed: datetime | None) -> datetime:
+    return max(changed, trashed or changed)
+
+
+def under_its_id_here(draft: RecordDraft, record: Record) -> RecordDraft:
+    """Returns the draft of a record that is here under another id, which keeps its place and whose it is."""
+    if draft.columns["payload"] == record.payload:
+        return as_it_is_here(draft, record)
+    names = (WHOSE | BOOKKEEPING - {"changed_at"}) & draft.columns.keys()
+    return draft.but({name: getattr(record, name) for name in names})
+
+
+def as_it_is_here(draft: RecordDraft, record: Record, *, but_for: str = "") -> RecordDraft:
+    """Returns the draft with the values that the record has, but for one column."""
+    return draft.but({name: getattr(record, name) for name in draft.columns if name != but_for})

@@ -1,0 +1,107 @@
+"""Which folders stand where, as the documents of one archive come in."""
+
+from typing import Any
+
+from importers.digests import digest
+from importers.documents.doctypes import ROOT
+from importers.documents.values import LONGEST_ID
+from importers.merging.context import MergeContext, MergeMemory
+from importers.models.record import NEVER
+from importers.text import keepable
+from importers.verticals.blobs.models import Folder
+from importers.verticals.blobs.to_documents import FOLDER
+
+MOST_FOLDERS = 10_000  # that are remembered between batches
+
+
+class FolderPaths(MergeMemory):
+    """The folders of an account by their paths, and the paths of folders by what documents name them by."""
+
+    def __init__(self, context: MergeContext) -> None:
+        super().__init__(context)
+        self._folders: dict[tuple[int, str], int] = {}  # keys of folders, by source and path
+        self._paths: dict[int, str] = {}  # by the key of a folder
+        self._paths_of_documents: dict[str, str] = {}  # by the id of a directory's document
+        self._made_anew: dict[str, str] = {}  # the same, of directories that no row stands for
+
+    def begin(self) -> None:
+        if len(self._folders) + len(self._paths) + len(self._paths_of_documents) > MOST_FOLDERS:
+            self.forget()
+
+    def forget(self) -> None:
+        self._folders, self._paths, self._paths_of_documents = {}, {}, {}
+
+    # What came
+
+    def note_document(self, doc_id: str, path: str) -> None:
+        """A directory's document says that it stands at this path."""
+        self._paths_of_documents[doc_id] = path
+
+    def note_folder(self, doc_id: str, folder: Folder) -> None:
+        """A directory's document has become this folder."""
+        self.context.ids.note_container(FOLDER, doc_id, folder.pk)
+        self._paths[folder.pk] = folder.identifier
+        self._folders[folder.source_id, folder.identifier] = folder.pk
+
+    def note_made_anew(self, doc_id: str, path: str) -> None:
+        """A directory that every export makes anew stands at this path. No row tells of it, so it is not forgotten when
+        one is rolled back."""
+        if len(self._made_anew) < MOST_FOLDERS:
+            self._made_anew[doc_id] = path
+
+    # What is asked
+
+    def made_anew(self, doc_id: Any) -> str | None:
+        """Returns the path of a directory that every export makes anew, if it has come."""
+        return self._made_anew.get(doc_id) if isinstance(doc_id, str) else None
+
+    def path_of_document(self, doc_id: Any) -> str | None:
+        """Returns the path of the directory that documents name by this id; None where it has not come."""
+        if doc_id in (ROOT, "", None):
+            return "/"
+        if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID or keepable(doc_id) != doc_id:
+            return None
+        known = self._paths_of_documents.get(doc_id)
+        if known is not None:
+            return known
+        here = Folder.objects.filter(owner=self.context.owner, doc_id=self.context.ids.id_here(FOLDER, doc_id))
+        path = here.values_list("identifier", flat=True).first()
+        if path is not None:
+            self._paths_of_documents[doc_id] = path
+        return path
+
+    def folder_of_document(self, doc_id: str) -> tuple[int, str]:
+        """Returns the key and the path of the folder that documents name by this id. One that has not come stands
+        below the root, under its id, until it does."""
+        folder = self.context.ids.containers(Folder, [doc_id], called="/{}".format)[doc_id]
+        path = self._paths.get(folder)
+        if path is None:
+            path = self._paths[folder] = Folder.objects.values_list("identifier", flat=True).get(pk=folder)
+        return folder, path
+
+    def folder_at(self, source: int, transfer: int, path: str, *, waits: bool = True) -> int:
+        """Returns the key of the folder at a path, of this source. Where there is none, it is made, and `waits` for its
+        document: nobody sends the root, nor directories that exports make anew."""
+        known = self._folders.get((source, path))
+        if known is not None:
+            return known
+        waits = waits and path != "/"
+        folder, _ = Folder.objects.get_or_create(
+            source_id=source,
+            identity=digest(path),
+            defaults={
+                "owner": self.context.owner,
+                "transfer_id": transfer,
+                "identifier": path,
+                "arrived_at": None if waits else self.context.now,
+                "changed_at": NEVER if waits else self.context.now,
+            },
+        )
+        self._paths[folder.pk] = folder.identifier
+        self._folders[source, path] = folder.pk
+        return folder.pk
+
+
+def folder_paths(context: MergeContext) -> FolderPaths:
+    """Returns those of this archive."""
+    return context.memory(FolderPaths)
