@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.content_policy import allow_form_action
 from accounts.lockout import attempted_name, too_many
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
@@ -64,7 +65,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and "allow" not in request.POST:
             return redirect_302(address.with_query({"error": "access_denied", "state": state}))
         return redirect_302(_with_code(address, person, state, None))
-    return _leading_to(address, render(request, "moves/authorize_source.html", {"host": address.host}))
+    page = render(request, "moves/authorize_source.html", {"host": address.host})
+    return allow_form_action(page, address.url)
 
 
 # GET /auth/authorize/move: leave to bring an account here
@@ -146,7 +148,7 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
         for limit in limits:
             limit.count()
     words = {"form": form, "application": application, "host": address.host}
-    return _leading_to(address, render(request, "moves/authorize_target.html", words))
+    return allow_form_action(render(request, "moves/authorize_target.html", words), address.url)
 
 
 # POST /move/initialize: the person starts here
@@ -185,7 +187,7 @@ def initialize(request: HttpRequest) -> HttpResponse:
         "client_secret": secret,
         **facts(person),
     }
-    there = Address(f"{settings.WHARF_MOVE_URL}/initialize", to.origin, to.host)
+    there = Address.of(f"{settings.WHARF_MOVE_URL}/initialize")
     return HttpResponse(status=307, headers={"Location": there.with_query(query), "Cache-Control": "no-store"})
 
 
@@ -242,12 +244,6 @@ def redirect_302(url: str) -> HttpResponse:
 
 def _with_code(address: Address, person: User, state: str, application: Application | None) -> str:
     return address.with_query({"code": tokens.new_code(person, application), **facts(person), "state": state})
-
-
-def _leading_to(address: Address, response: HttpResponse) -> HttpResponse:
-    """A page whose form may be answered with a redirect to there: a browser checks that as well."""
-    response._csp_update = {"form-action": [address.csp_source]}  # type: ignore[attr-defined]
-    return response
 
 
 def _is_good_state(state: str) -> bool:

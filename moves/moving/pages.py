@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.content_policy import allow_form_action
 from accounts.models import User
 from moves.imports.report import without_list
 from moves.models import Move, MoveStep
@@ -39,8 +40,7 @@ def moves(request: HttpRequest) -> HttpResponse:
         "wizard_is_elsewhere": wizard().origin != own().origin,
         "kept_days": settings.WHARF_MOVE_KEPT.days,
     }
-    response = render(request, "moves/moves.html", words)
-    response._csp_update = {"form-action": [wizard().csp_source]}  # type: ignore[attr-defined]
+    response = allow_form_action(render(request, "moves/moves.html", words), wizard().url)
     if running:
         response["Refresh"] = str(RELOAD_EVERY)
     return response

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-LONGEST_ADDRESS = 2_000  # characters of an address
+from accounts.web_address import LONGEST_ADDRESS, USUAL_PORTS, WebAddress
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
@@ -49,13 +50,12 @@ def origin(typed: str) -> str:
 
 def own_origin() -> str:
     """The origin of this server."""
-    own = urlsplit(settings.WHARF_BASE_URL)
-    return _written(own.scheme, *_host_and_port(own.netloc))
+    return WebAddress.of(settings.WHARF_BASE_URL).origin
 
 
 def host(url: str) -> str:
     """How an origin is called on pages: its host, with the port if that is not the usual one."""
-    return urlsplit(url).netloc
+    return WebAddress.of(url).host
 
 
 def without_application(url: str) -> str:
@@ -83,12 +83,11 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
 
 def _as_ours(scheme: str, host: str, port: int | None) -> str:
     """This server's own origin, where one of its names on this computer was typed; otherwise nothing."""
-    own = urlsplit(settings.WHARF_BASE_URL)
-    own_host, own_port = _host_and_port(own.netloc)
-    usual = {"http": 80, "https": 443}
-    there = port or usual[scheme or own.scheme]
+    own = WebAddress.of(settings.WHARF_BASE_URL)
+    own_host, _ = _host_and_port(own.authority)
     same_name = host == own_host or {host, own_host} <= LOOPBACK
-    return own_origin() if same_name and there == (own_port or usual[own.scheme]) else ""
+    there = port or USUAL_PORTS[scheme or own.scheme]
+    return own.origin if same_name and there == own.port_called else ""
 
 
 def _usual_scheme(host: str) -> str:
@@ -97,5 +96,5 @@ def _usual_scheme(host: str) -> str:
 
 def _written(scheme: str, host: str, port: int | None) -> str:
     secure = "https" if settings.PRODUCTION else scheme
-    written = None if port in ({"http": 80, "https": 443}[scheme], {"http": 80, "https": 443}[secure]) else port
+    written = None if port in (USUAL_PORTS[scheme], USUAL_PORTS[secure]) else port
     return f"{secure}://{host}" + (f":{written}" if written else "")

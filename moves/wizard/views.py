@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.content_policy import allow_form_action
 from accounts.lockout import too_many
 from accounts.throttles import Limit, client_address
 from moves.wizard import addresses, clients, journey
@@ -143,7 +144,7 @@ def check(request: HttpRequest) -> HttpResponse:
     # The source must be able to tell where the form comes from, but no more than the origin.
     response["Referrer-Policy"] = "strict-origin"
     if summary.source.url != addresses.own_origin():
-        response._csp_update = {"form-action": [_csp_source(summary.source.url)]}  # type: ignore[attr-defined]
+        return allow_form_action(response, summary.source.url)
     return response
 
 
@@ -285,9 +286,3 @@ def _usual_name(request: HttpRequest) -> str:
     is_alias = len(names) == 2 and names <= {"localhost", "127.0.0.1", "::1"}
     without_tls = settings.SECURE_SSL_REDIRECT and not request.is_secure()
     return f"{settings.WHARF_BASE_URL}{request.path}" if is_alias or without_tls else ""
-
-
-def _csp_source(url: str) -> str:
-    """An origin in a page's policy, which has no way to write an IPv6 address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}:" if parts.netloc.startswith("[") else url
