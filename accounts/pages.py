@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.connections import connections, disconnect
 from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
 from accounts.lockout import attempted_name, too_many
-from accounts.models import Application, User
+from accounts.models import Application
+from accounts.person import person_of
 from accounts.throttles import (
     FailedLogInsPerAddress,
     FailedLogInsPerName,
@@ -103,7 +104,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @require_GET
 def services(request: HttpRequest) -> HttpResponse:
     """Which services may act for this person."""
-    return render(request, "accounts/services.html", {"connections": connections(_person(request))})
+    return render(request, "accounts/services.html", {"connections": connections(person_of(request))})
 
 
 @login_required
@@ -111,7 +112,7 @@ def services(request: HttpRequest) -> HttpResponse:
 def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
     """Ends what a service may do, at once."""
     client = get_object_or_404(Application, pk=application)
-    if disconnect(_person(request), client):
+    if disconnect(person_of(request), client):
         messages.success(request, f"{client} is disconnected. It can't add anything any more.")
     else:
         messages.info(request, f"{client} is not connected any more.")
@@ -125,7 +126,7 @@ def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Deletes the account with everything in it, after the password was typed again."""
-    user = _person(request)
+    user = person_of(request)
     form = ConfirmPasswordForm(user, request.POST or None)
     if request.method == "POST":
         limit = WrongPasswordsPerAccount(str(user.pk))
@@ -138,14 +139,6 @@ def delete_account(request: HttpRequest) -> HttpResponse:
             return redirect("home")
         limit.count()
     return render(request, "accounts/delete.html", {"form": form})
-
-
-def _person(request: HttpRequest) -> User:
-    """The person behind a request that passed `login_required`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user
 
 
 def _safe(request: HttpRequest, address: str) -> str:
