@@ -18,16 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.connections import connections, disconnect
 from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
-from accounts.lockout import attempted_name, too_many
+from accounts.lockout import attempted_name, counted_per_address, refusal
 from accounts.models import Application
 from accounts.person import person_of
-from accounts.throttles import (
-    FailedLogInsPerAddress,
-    FailedLogInsPerName,
-    SignUpsPerAddress,
-    WrongPasswordsPerAccount,
-    client_address,
-)
+from accounts.throttles import SignUpsPerAddress, WrongPasswordsPerAccount, of_log_ins
 
 BACKEND = "accounts.backends.NameOrEmail"
 
@@ -55,9 +49,9 @@ class LogIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Counts failures per name and per address, on top of the lock per pair of both."""
-        limits = (FailedLogInsPerName(attempted_name(request)), FailedLogInsPerAddress(client_address(request)))
-        if shut := [limit for limit in limits if not limit.is_open()]:
-            return too_many(request, max(limit.seconds() for limit in shut))
+        limits = of_log_ins(request, attempted_name(request))
+        if refused := refusal(request, *limits):
+            return refused
         response = super().post(request, *args, **kwargs)
         if response.status_code != 302:
             for limit in limits:
@@ -82,21 +76,24 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not settings.WHARF_SIGN_UP:
         return render(request, "accounts/sign_up_closed.html", status=403)
     form = SignUpForm(request.POST or None)
-    after = request.POST.get("next", request.GET.get("next", ""))
+    after = _safe(request, request.POST.get("next", request.GET.get("next", "")))
     if request.method == "POST":
-        limit = SignUpsPerAddress(client_address(request))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
-        limit.count()
-        if form.is_valid():
-            try:
-                user = form.save()
-            except ValidationError as taken:
-                form.add_error(None, taken)
-            else:
-                login(request, user, backend=BACKEND)
-                return redirect(_safe(request, after) or "home")
-    return render(request, "accounts/sign_up.html", {"form": form, "next": _safe(request, after)})
+        return _make_account(request, form, after)
+    return render(request, "accounts/sign_up.html", {"form": form, "next": after})
+
+
+@counted_per_address(SignUpsPerAddress)
+def _make_account(request: HttpRequest, form: SignUpForm, after: str) -> HttpResponse:
+    """On to `after` with a new account, or the form again with what is wrong."""
+    if form.is_valid():
+        try:
+            user = form.save()
+        except ValidationError as taken:
+            form.add_error(None, taken)
+        else:
+            login(request, user, backend=BACKEND)
+            return redirect(after or "home")
+    return render(request, "accounts/sign_up.html", {"form": form, "next": after})
 
 
 @never_cache
@@ -130,8 +127,8 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     form = ConfirmPasswordForm(user, request.POST or None)
     if request.method == "POST":
         limit = WrongPasswordsPerAccount(str(user.pk))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
+        if refused := refusal(request, limit):
+            return refused
         if form.is_valid():
             user.delete()
             logout(request)

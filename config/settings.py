@@ -219,8 +219,8 @@ AUTH_PASSWORD_VALIDATORS = [
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
 
-# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. Wider limits,
-# per name and per address alone, stand in accounts/throttles.py.
+# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. What else
+# guards them, and where, accounts/throttles.py says.
 
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)

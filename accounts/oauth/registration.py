@@ -40,10 +40,9 @@ class RegistrationView(DynamicClientRegistrationView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Registers a client with a secret, which may exchange codes. Whose cookies came along is of no meaning."""
         limit = RegistrationsPerAddress(client_address(request))
-        if not limit.is_open():
+        if not limit.take():
             headers = {"Retry-After": str(limit.seconds())}
             return error_answer(429, "too_many_requests", "Too many clients were registered from here.", headers)
-        limit.count()
         wish = _wish(request)
         if isinstance(wish, str):
             return error_answer(400, "invalid_client_metadata", wish)

@@ -17,12 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.content_policy import allow_form_action
-from accounts.lockout import attempted_name, too_many
+from accounts.lockout import attempted_name, refusal
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
-from accounts.throttles import FailedLogInsPerAddress, FailedLogInsPerName, client_address
+from accounts.throttles import of_log_ins
 from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import tokens
@@ -136,9 +136,9 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
         return redirect_302(address.with_query({"error": "access_denied", "state": state}))
     form = IdentityForm(request, request.POST or None)
     if request.method == "POST":
-        limits = (FailedLogInsPerName(form.name), FailedLogInsPerAddress(client_address(request)))
-        if shut := [limit for limit in limits if not limit.is_open()]:
-            return too_many(request, max(limit.seconds() for limit in shut))
+        limits = of_log_ins(request, form.name)
+        if refused := refusal(request, *limits):
+            return refused
         if form.is_valid() and form.person is not None:
             if form.person.blocked:
                 return refuse(request, form.person.why_blocked, 403)

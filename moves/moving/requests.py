@@ -85,10 +85,8 @@ def _prepare(sent: dict[str, str]) -> Move:
         target = _target(sent)
         _require_another_account(person, sent["target_token"])
         _spend(sent, leave)
-        limit = MoveRequestsPerAccount(str(person.pk))
-        if not limit.is_open():
+        if not MoveRequestsPerAccount(str(person.pk)).take():
             raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
-        limit.count()
         _replace_earlier(person)
         secret = secrets.token_urlsafe(32)
         move = transitions.begin(

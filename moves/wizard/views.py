@@ -18,8 +18,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.content_policy import allow_form_action
-from accounts.lockout import too_many
-from accounts.throttles import Limit, client_address
+from accounts.lockout import counted_per_address
+from accounts.throttles import Limit
 from moves.wizard import addresses, clients, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
@@ -55,10 +55,6 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(elsewhere)
     form = AddressForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
-        limit = CallsForOneAddress(client_address(request))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
-        limit.count()
         try:
             return _ask(request, form.cleaned_data["role"], form.cleaned_data["address"])
         except Unusable as problem:
@@ -116,10 +112,12 @@ def initialize(request: HttpRequest) -> HttpResponse:
     given = request.GET if request.GET.get("code") else request.POST
     if request.method == "HEAD" or not given.get("code"):
         return redirect("wizard")
-    limit = CallsForOneAddress(client_address(request))
-    if not limit.is_open():
-        return too_many(request, limit.seconds())
-    limit.count()
+    return _begin(request, given)
+
+
+@counted_per_address(CallsForOneAddress)
+def _begin(request: HttpRequest, given: QueryDict) -> HttpResponse:
+    """On with the source that `given` tells of, and nothing else."""
     try:
         side = _initial_side(given)
     except (Unusable, addresses.BadAddress) as problem:
@@ -177,6 +175,7 @@ def begin_again(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@counted_per_address(CallsForOneAddress)
 def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
     """Prepares a question to a server, and leads to it. Raises `Unusable`."""
     server = clients.known(url)
