@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.connections import disconnect_all
 from accounts.models import User
 from importers.content import quota
+from importers.documents.columns import as_json
 from importers.vertical import verticals
 from moves.models import ArchiveImport, Document, Move
 
@@ -76,9 +77,5 @@ def fingerprint(person: User) -> dict[str, Any]:
             continue
         asked: dict[str, Any] = {"rows": Count("pk"), "newest": Max("pk")} | {name: Max(name) for name in times}
         rows = model._default_manager.filter(owner=person).aggregate(**asked)
-        found[str(model._meta.label_lower)] = [rows["rows"], rows["newest"], *(_written(rows[name]) for name in times)]
+        found[str(model._meta.label_lower)] = [rows["rows"], rows["newest"], *(as_json(rows[name]) for name in times)]
     return found
-
-
-def _written(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None
