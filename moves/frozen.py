@@ -42,19 +42,19 @@ class Frozen:
             refused = request.method not in SAFE
             return page.page(request, arriving, refused=refused, status=409 if refused else 200)
         if person.blocked == User.Blocked.MOVING:
-            return self._leaving(request, person)
+            return self._departing(request, person)
         return self.get_response(request)
 
-    def _leaving(self, request: HttpRequest, person: User) -> HttpResponseBase:
+    def _departing(self, request: HttpRequest, person: User) -> HttpResponseBase:
         """A page with the banner of `templates/base.html`, or a refusal to change anything."""
-        request.leaving = leaving(person)  # type: ignore[attr-defined]  # for the template
+        request.departure = departure(person)  # type: ignore[attr-defined]  # for the template
         if request.method in SAFE:
             return self.get_response(request)
         return render(request, "moves/read_only.html", status=409)
 
 
-def leaving(person: User) -> Move | None:
-    """The move with which an account leaves."""
+def departure(person: User) -> Move | None:
+    """Returns the move with which an account departs, or None."""
     moves = Move.objects.filter(owner=person, side=Move.Side.SOURCE, ended_at=None)
     running = moves.exclude(state__in=(Move.State.REQUESTED, Move.State.CALLING_OFF))
     return running.order_by("-created_at", "-pk").first()

@@ -26,7 +26,7 @@ class Entries(Protocol):
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""
 
-    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
+    def omit(self, name: bytes, size: int, sha256: str) -> None:
         """An entry that an earlier export carries."""
 
     def hold(self, name: bytes, modified: int) -> Any:

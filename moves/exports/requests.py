@@ -72,7 +72,7 @@ def _doctypes(value: Any) -> list[str]:
 
 
 def create(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
-    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out;
+    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it omits;
     `changes_only`: and whose documents, where they are the same.
 
     Raises `JsonApiRefusal`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.

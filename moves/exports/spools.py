@@ -115,7 +115,7 @@ class SpoolWriter:
         self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
         self._layout.files_size += stored.size
 
-    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
+    def omit(self, name: bytes, size: int, sha256: str) -> None:
         """Only a line of the manifest, without a part: an entry that an earlier export carries."""
         self._lines.write(_line(None, name, size, sha256))
 

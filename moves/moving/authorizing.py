@@ -1,4 +1,4 @@
-"""Leave for a wizard: where a person lets one ask for a move, as its source and as its target."""
+"""Consent: where a person lets a wizard ask for a move, at its source and at its target."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +43,7 @@ def has_vault(person: User) -> bool:
     return Document.objects.filter(owner=person, doctype__startswith=VAULT_DOCTYPES).exists()
 
 
-# GET /move/authorize: leave to ask for a move away from here
+# GET /move/authorize: consent to a move away from here
 
 
 @never_cache
@@ -69,7 +69,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     return allow_form_action(page, address.url)
 
 
-# GET /auth/authorize/move: leave to bring an account here
+# GET /auth/authorize/move: consent to bring an account here
 
 
 class IdentityForm(forms.Form):

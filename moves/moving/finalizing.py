@@ -98,7 +98,7 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
 
 def _unfetched(export: Export) -> str:
     """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
-    before that, a target may leave out where it has it already."""
+    before that, a target may omit where it has it already."""
     fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
     numbers = export.parts.order_by("number").values_list("number", flat=True)
     return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")

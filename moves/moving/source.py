@@ -1,4 +1,4 @@
-"""The steps of the server that an account leaves. Each may come twice, and then does nothing twice."""
+"""The steps of the server that an account departs from. Each may come twice, and then does nothing twice."""
 
 from datetime import datetime
 

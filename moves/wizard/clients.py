@@ -90,7 +90,7 @@ def register(url: str) -> Client:
 
 
 def authorize_url(ask: Ask) -> str:
-    """Where the browser goes to ask the person for leave, with the state of the question."""
+    """Where the browser goes to ask for the person's consent, with the state of the question."""
     query = {"state": ask.state, "redirect_uri": callback(ask.role)}
     if not ask.client_id:
         return f"{ask.url}/move/authorize?{urlencode(query)}"

@@ -50,7 +50,7 @@ def page(view: View) -> View:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Asks for the address of the side that is missing, and goes there to ask for leave."""
+    """Asks for the address of the side that is missing, and goes there to ask for consent."""
     if elsewhere := _usual_name(request):
         return redirect(elsewhere)
     form = AddressForm(request.POST) if request.method == "POST" else None
@@ -64,7 +64,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_GET
-def leave(request: HttpRequest) -> HttpResponse:
+def consent(request: HttpRequest) -> HttpResponse:
     """Says what the other server is going to ask, and leads there by a link: a form may lead to this server only."""
     now = journey.read(request)
     if not now.asks or now.asks[-1].has_expired:
@@ -77,13 +77,13 @@ def leave(request: HttpRequest) -> HttpResponse:
         "now": now,
         "one_server": opposite is not None and opposite.url == ask.url,
     }
-    return render(request, "wizard/leave.html", words)
+    return render(request, "wizard/consent.html", words)
 
 
 @page
 @require_GET
 def callback(request: HttpRequest, role: Role) -> HttpResponse:
-    """`GET /callback/source` and `/callback/target`: a side gives leave, or not (RFC 6749, section 4.1.2)."""
+    """`GET /callback/source` and `/callback/target`: a side's person consents, or not (RFC 6749, section 4.1.2)."""
     ask = _answered(request, role)
     if ask is None:
         return _problem(
@@ -108,7 +108,7 @@ def callback(request: HttpRequest, role: Role) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def initialize(request: HttpRequest) -> HttpResponse:
-    """`/initialize`: somebody begins in the settings of the source, which has sent the browser here with its leave."""
+    """`/initialize`: somebody begins in the settings of the source, which has sent the browser here with a code."""
     given = request.GET if request.GET.get("code") else request.POST
     if request.method == "HEAD" or not given.get("code"):
         return redirect("wizard")
@@ -149,7 +149,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @page
 @require_POST
 def swap(request: HttpRequest) -> HttpResponse:
-    """Source becomes target, and target source; where its leave doesn't reach, it is asked for more."""
+    """Source becomes target, and target source; where the consent doesn't reach, the person is asked for more."""
     with journey.changed(request) as now:
         if now.source and now.target:
             now.swap()
@@ -190,7 +190,7 @@ def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
         )
     # What this server asks explains itself, but not how to be somebody else for the second account.
     at_once = server.url == addresses.own_origin() and not (opposite and opposite.url == server.url)
-    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-leave"))
+    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-consent"))
 
 
 def _answered(request: HttpRequest, role: Role) -> Ask | None:
@@ -258,7 +258,7 @@ def _step(request: HttpRequest, form: AddressForm | None) -> HttpResponse:
 
 
 def _name_here(request: HttpRequest, url: str) -> str:
-    """The name of who has just given leave at this very server, where it is who is logged in; otherwise nothing."""
+    """The name of who has just consented at this very server, where it is who is logged in; otherwise nothing."""
     return request.user.get_username() if url == addresses.own_origin() else ""
 
 
