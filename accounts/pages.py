@@ -1,4 +1,4 @@
-"""The pages of a person's account: front page, sign-up, log-in, connected services, deletion."""
+"""The pages of a person's account: sign-up, log-in, connected services, deletion."""
 
 from typing import Any
 
@@ -24,15 +24,6 @@ from accounts.person import person_of
 from accounts.throttles import SignUpsPerAddress, WrongPasswordsPerAccount, of_log_ins
 
 BACKEND = "accounts.backends.NameOrEmail"
-
-
-@never_cache
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """What the account holds and who may add to it; for a stranger, what this server is."""
-    if not request.user.is_authenticated:
-        return render(request, "accounts/welcome.html", {"sign_up_open": settings.WHARF_SIGN_UP})
-    return render(request, "accounts/home.html", {"connections": connections(request.user)})
 
 
 @method_decorator([never_cache, sensitive_variables()], name="dispatch")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from accounts.models import User
 from moves.imports.progress import page, status
@@ -46,8 +47,10 @@ class Frozen:
         return self.get_response(request)
 
     def _departing(self, request: HttpRequest, person: User) -> HttpResponseBase:
-        """A page with the banner of `templates/base.html`, or a refusal to change anything."""
-        request.departure = departure(person)  # type: ignore[attr-defined]  # for the template
+        """A page with a banner, or a refusal to change anything."""
+        if (move := departure(person)) is not None:
+            banner = render_to_string("moves/departure.html", {"move": move})
+            request.banner = banner  # type: ignore[attr-defined]  # for templates/base.html
         if request.method in SAFE:
             return self.get_response(request)
         return render(request, "moves/read_only.html", status=409)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -44,6 +46,13 @@ def moves(request: HttpRequest) -> HttpResponse:
     if running:
         response["Refresh"] = str(RELOAD_EVERY)
     return response
+
+
+def gone(request: HttpRequest) -> SafeString | None:
+    """Returns the box of the front page that says where an account has moved to, or None where it has not."""
+    if not isinstance(request.user, User) or request.user.blocked != User.Blocked.MOVED:
+        return None
+    return render_to_string("moves/gone.html", request=request)
 
 
 def _steps(move: Move) -> list[MoveStep]:

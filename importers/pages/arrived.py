@@ -1,11 +1,10 @@
-"""What a person sees of what came in: `{% load arrived %}{% arrived user as here %}`."""
+"""What a person sees of what came in: where it came from, how much there is, the newest, and what is missing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django import template
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -14,8 +13,6 @@ from django.utils.text import Truncator
 from accounts.models import User
 from importers.models import Container, Content, Record, Rejection, Transfer
 from importers.vertical import record_models
-
-register = template.Library()
 
 LATEST_TRANSFERS = 5  # transfers
 NEWEST_SHOWN = 6  # files, photos and videos
@@ -89,15 +86,8 @@ class Arrived:
     newest: list[Newest] = field(default_factory=list)
 
 
-@register.filter
-def thousands(number: int) -> str:
-    """`{{ 12345|thousands }}`: 12,345."""
-    return f"{number:,}"
-
-
-@register.simple_tag
 def arrived(user: User) -> Arrived:
-    """What came in for this person: bounded queries, however much it is."""
+    """Returns what came in for this person, by bounded queries, however much it is."""
     transfers = list(
         Transfer.objects.filter(owner=user).select_related("source").order_by("-last_item_at")[:LATEST_TRANSFERS]
     )
