@@ -8,6 +8,8 @@ UNITS = {
     **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
     **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
 }
+MIB = 1024**2
+GIB = 1024**3
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)
 LARGEST_COLUMN = 2**63 - 1  # what a column of the database holds
 

@@ -14,8 +14,13 @@ log = logging.getLogger("wharf.request")
 
 # Where programs call, a page would be taken for an unexpected error.
 PROGRAM_PATHS = (
-    *("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status"),
-    *("/auth/register", "/auth/access_token"),
+    "/import",
+    "/oauth/token",
+    "/oauth/refresh",
+    "/oauth/revoke_token",
+    "/status",
+    "/auth/register",
+    "/auth/access_token",
 )
 
 JSON_API = "application/vnd.api+json"
@@ -39,7 +44,7 @@ ERROR_CODES = {
 }
 
 
-DESCRIPTIONS = {
+STATUS_DESCRIPTIONS = {
     HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
 }
 
@@ -105,7 +110,7 @@ def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
 
 
 def _sentence(status: HTTPStatus) -> str:
-    return DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
+    return STATUS_DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
 
 
 def _with_headers(error: HttpResponse, response: HttpResponseBase) -> HttpResponse:

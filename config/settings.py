@@ -14,13 +14,13 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import scopes
+from accounts.sizes import MIB
 from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
 
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-MIB = 1024 * 1024
 
 # Where it runs
 

@@ -6,8 +6,8 @@ class MovesConfig(AppConfig):
     verbose_name = "What goes out"
 
     def ready(self) -> None:
-        """Says what is kept here, before anything is collected, what the front page says of moves, and lets moves hear of exports
-        and imports, above which they stand."""
+        """Says to the floor below what is kept here, before anything is collected, and what its front page shows; and
+        lets moves hear of exports and imports, above which they stand."""
         from importers import above
         from moves.exports import fetches, job
         from moves.exports.keeping import ExportKeeper

@@ -16,14 +16,26 @@ from accounts.models import User
 from moves.imports.progress import page, status
 from moves.models import Move
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
 # What stays as it is: logging in and out, imports and moves themselves, what is behind a capability, what programs
 # call, and what operators do.
 OPEN = (
-    *("/auth/", "/move/", "/settings/imports", "/settings/move", "/initialize", "/callback/", "/exports/", "/content/"),
-    *("/import/", "/api/", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/.well-known/", "/status"),
-    *("/static/", "/admin/"),
+    "/auth/",
+    "/move/",
+    "/settings/imports",
+    "/settings/move",
+    "/initialize",
+    "/callback/",
+    "/exports/",
+    "/content/",
+    "/import/",
+    "/api/",
+    "/oauth/token",
+    "/oauth/refresh",
+    "/oauth/revoke_token",
+    "/.well-known/",
+    "/status",
+    "/static/",
+    "/admin/",
 )
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 
@@ -31,7 +43,7 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 class Frozen:
     """Middleware, after those that know who is logged in."""
 
-    def __init__(self, get_response: GetResponse) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

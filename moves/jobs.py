@@ -31,6 +31,7 @@ LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
 STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
 WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
 A_MOMENT = timedelta(seconds=10)
+LOOK_EVERY = 1.0  # seconds between two looks of a command at a job that a worker does
 
 
 class Fenced(Exception):

@@ -18,7 +18,7 @@ LATEST_TRANSFERS = 5  # transfers
 NEWEST_SHOWN = 6  # files, photos and videos
 MISSING_SHOWN = 5  # containers of each kind
 REFUSALS = 200  # rejections of one transfer that are read to say why
-MOST_COUNTED = 9_999  # records of a kind that are counted
+MOST_SHOWN = 9_999  # records of a kind; where there are more, the page says so
 
 REASONS = {
     "destination_full": "There was no room in your account, or it was closed to new data.",
@@ -127,9 +127,9 @@ def _totals(user: User) -> list[Total]:
         rows: QuerySet[Any] = model._default_manager.filter(owner=user, trashed_at=None)
         if issubclass(model, Container):
             rows = rows.exclude(arrived_at=None)
-        number = rows[: MOST_COUNTED + 1].count()
+        number = rows[: MOST_SHOWN + 1].count()
         if number:
-            written = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+            written = f"{number:,}" if number <= MOST_SHOWN else f"more than {MOST_SHOWN:,}"
             totals.append(Total(written, words(model)[number != 1]))
     return totals
 

@@ -30,13 +30,13 @@ log = logging.getLogger("wharf.exports")
 MOST_RUNS = 5  # that may die before the export is given up
 EXPORTING = Q(state=Export.State.EXPORTING)
 
-Watch = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
+WatchDocuments = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
 
 
 export_ended = Signal()  # the export with this `pk` is done, or an error; may be sent twice
 
 
-def run(pk: int, watch: Watch | None = None) -> bool:
+def run(pk: int, watch: WatchDocuments | None = None) -> bool:
     """Makes the export unless somebody else does. Gives whether this run has ended it, as done or as error."""
     export = _claim(pk)
     if export is None:
@@ -182,7 +182,7 @@ def _columns(progress: ExportProgress) -> dict[str, object]:
     }
 
 
-def _heart(export: Export, progress: ExportProgress, watch: Watch | None) -> Heart:
+def _heart(export: Export, progress: ExportProgress, watch: WatchDocuments | None) -> Heart:
     """Writes progress down with every sign of life, and shows it to whoever watches."""
 
     def beat() -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.web_address import LONGEST_ADDRESS, USUAL_PORTS, WebAddress
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 # Where a Cozy serves its applications: ada-drive.example.org, or drive.ada.example.org.
@@ -43,7 +43,7 @@ def origin(typed: str) -> str:
     if "@" in authority:
         raise BadAddress(f"That looks like an e-mail address. Type the address of the server. {EXAMPLE}")
     host, port = _host_and_port(authority)
-    if "." not in host and host not in LOOPBACK and not host.startswith("[") and not scheme and port is None:
+    if "." not in host and host not in LOOPBACK_NAMES and not host.startswith("[") and not scheme and port is None:
         raise BadAddress(f"“{authority}” is not the whole address. {EXAMPLE}")
     return _as_ours(scheme, host, port) or _written(scheme or _usual_scheme(host), host, port)
 
@@ -85,13 +85,13 @@ def _as_ours(scheme: str, host: str, port: int | None) -> str:
     """This server's own origin, where one of its names on this computer was typed; otherwise nothing."""
     own = WebAddress.of(settings.WHARF_BASE_URL)
     own_host, _ = _host_and_port(own.authority)
-    same_name = host == own_host or {host, own_host} <= LOOPBACK
+    same_name = host == own_host or {host, own_host} <= LOOPBACK_NAMES
     there = port or USUAL_PORTS[scheme or own.scheme]
     return own.origin if same_name and there == own.port_called else ""
 
 
 def _usual_scheme(host: str) -> str:
-    return "http" if host in LOOPBACK else "https"
+    return "http" if host in LOOPBACK_NAMES else "https"
 
 
 def _written(scheme: str, host: str, port: int | None) -> str:

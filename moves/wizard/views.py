@@ -4,7 +4,6 @@ Every page says where one stands and has a way back. No code, token or secret is
 those that servers send the browser to, and they send it on at once.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
@@ -18,15 +17,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.content_policy import allow_form_action
-from accounts.lockout import counted_per_address
+from accounts.lockout import View, counted_per_address
 from accounts.throttles import Limit
 from moves.wizard import addresses, clients, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
 from moves.wizard.journey import ROLES, Ask, GrantedAccount, Role
 from moves.wizard.summary import Summary, given_in
-
-View = Callable[..., HttpResponse]
 
 
 class CallsForOneAddress(Limit):

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.management.exits import INTERRUPTED
 from accounts.models import User
 from accounts.sizes import parse_size
 from moves.archives.archive import FORMATS, Spools
@@ -13,11 +14,9 @@ from moves.exports import folders, job
 from moves.exports import requests as export_requests
 from moves.exports.folders import Note
 from moves.exports.requests import Wish
+from moves.jobs import LOOK_EVERY
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
-
-POLL = 1.0  # seconds
-INTERRUPTED = 130  # what a command exits with that Ctrl-C has stopped
 
 
 class Command(BaseCommand):
@@ -94,7 +93,7 @@ class Command(BaseCommand):
         with tqdm(total=None, unit=" documents", desc="reading", disable=None) as bar:
             while Export.objects.filter(pk=export.pk, state=Export.State.EXPORTING).exists():
                 if not job.run(export.pk, lambda done, of: _show(bar, done, of)):
-                    time.sleep(POLL)
+                    time.sleep(LOOK_EVERY)
 
     def _write(self, export: Export, output: Path, kind: str) -> list[Path]:
         spools = Spools.of(export)

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.management.exits import INTERRUPTED
 from accounts.sizes import human_size
 from moves.archives.verification import ArchiveUnreadable, Verdict, verify
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             except ArchiveUnreadable as broken:
                 raise CommandError(str(broken)) from broken
             except KeyboardInterrupt as interrupt:
-                raise CommandError("Interrupted. Nothing was proven.", returncode=130) from interrupt
+                raise CommandError("Interrupted. Nothing was proven.", returncode=INTERRUPTED) from interrupt
         for problem in verdict.problems:
             self.stdout.write(f"WRONG: {problem}")
         if verdict.wrong:
