@@ -1,6 +1,7 @@
 """Consent: where a person lets a wizard ask for a move, at its source and at its target."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import check_password
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -113,42 +114,63 @@ class IdentityForm(forms.Form):
         return cleaned
 
 
+@dataclass(frozen=True)
+class _MoveQuery:
+    """The query of a registered wizard that wants to bring an account here."""
+
+    application: Application
+    address: Address
+    state: str
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "_MoveQuery | str":
+        """Returns the query, or what is wrong with it as a sentence."""
+        application = Application.objects.filter(client_id=_clean(query.get("client_id", ""))).first()
+        if application is None or not application.registered_itself:
+            return "No wizard is registered here under the client id that was sent."
+        wanted = query.get("redirect_uri", "")
+        address = Address.read(wanted)
+        if address is None or wanted not in application.redirect_uris.split():
+            return "The wizard wants you sent to an address that isn't registered for it."
+        state = query.get("state", "")
+        return cls(application, address, state) if _is_good_state(state) else "The link can't be read."
+
+
 @never_cache
 @sensitive_variables()
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize_move(request: HttpRequest) -> HttpResponse:
-    """302 to a registered wizard with a code, after the person has typed the password, also when logged in.
-
-    Slowed down like the log-in. The answer carries the cookie by which `/move/importing` knows whose page it is.
-    """
-    application = Application.objects.filter(client_id=_clean(request.GET.get("client_id", ""))).first()
-    if application is None or not application.registered_itself:
-        return refuse(request, "No wizard is registered here under the client id that was sent.")
-    wanted = request.GET.get("redirect_uri", "")
-    address = Address.read(wanted)
-    state = request.GET.get("state", "")
-    if address is None or wanted not in application.redirect_uris.split():
-        return refuse(request, "The wizard wants you sent to an address that isn't registered for it.")
-    if not _is_good_state(state):
-        return refuse(request, "The link can't be read.")
+    """302 to a registered wizard with a code, after the person has typed the password, also when logged in."""
+    query = _MoveQuery.read(request.GET)
+    if isinstance(query, str):
+        return refuse(request, query)
     if request.method == "POST" and "deny" in request.POST:
-        return redirect_302(address.with_query({"error": "access_denied", "state": state}))
+        return redirect_302(query.address.with_query({"error": "access_denied", "state": query.state}))
     form = IdentityForm(request, request.POST or None)
-    if request.method == "POST":
-        limits = of_log_ins(request, form.name)
-        if refused := refusal(request, *limits):
-            return refused
-        if form.is_valid() and form.person is not None:
-            if form.person.blocked:
-                return refuse(request, form.person.why_blocked, 403)
-            answer = redirect_302(_with_code(address, form.person, state, application))
-            cookie.grant(answer, form.person)
-            return answer
+    if request.method == "POST" and (answer := _answer_identity(request, form, query)) is not None:
+        return answer
+    words = {"form": form, "application": query.application, "host": query.address.host}
+    return allow_form_action(render(request, "moves/authorize_target.html", words), query.address.url)
+
+
+def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery) -> HttpResponse | None:
+    """Returns the answer to a form, or None where the password is wrong. Slowed down like the log-in.
+
+    The answer carries the cookie by which `/move/importing` knows whose page it is.
+    """
+    limits = of_log_ins(request, form.name)
+    if refused := refusal(request, *limits):
+        return refused
+    if not form.is_valid() or form.person is None:
         for limit in limits:
             limit.count()
-    words = {"form": form, "application": application, "host": address.host}
-    return allow_form_action(render(request, "moves/authorize_target.html", words), address.url)
+        return None
+    if form.person.blocked:
+        return refuse(request, form.person.why_blocked, 403)
+    answer = redirect_302(_with_code(query.address, form.person, query.state, query.application))
+    cookie.grant(answer, form.person)
+    return answer
 
 
 # POST /move/initialize: the person starts here

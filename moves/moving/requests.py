@@ -22,14 +22,15 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
-from moves.models import Move, MoveCode, MoveStep
+from moves.models import Move, MoveCode
+from moves.models.move import Outcome, Side, State
 from moves.moving import authorizing, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
+from moves.moving.transitions import StepEnd
 
 LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
-Side, State = Move.Side, Move.State
 
 
 class NotAsked(Exception):
@@ -168,7 +169,7 @@ def _require_free(person: User) -> None:
     if person.blocked:
         raise NotAsked(person.why_blocked, 403)
     # An arrival and a departure at once would chase one another.
-    busy = person.moves.filter(ended_at=None).exclude(state__in=(State.REQUESTED, State.CALLING_OFF, State.FINALIZING))
+    busy = person.moves.filter(ended_at=None).exclude(state__in=Move.OUT_OF_THE_WAY)
     if busy.exists():
         raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409)
 
@@ -182,12 +183,8 @@ def _require_another_account(person: User, target_token: str) -> None:
 def _replace_earlier(person: User) -> None:
     """A request that was never confirmed makes room for the new one; its mail leads nowhere any more."""
     for pk in person.moves.filter(side=Side.SOURCE, state=State.REQUESTED).values_list("pk", flat=True):
-        transitions.go(
-            transitions.locked(pk),
-            State.EXPIRED,
-            outcome=MoveStep.Outcome.OVERTAKEN,
-            error="It was asked for once more.",
-        )
+        replaced = StepEnd(Outcome.OVERTAKEN, error="It was asked for once more.")
+        transitions.go(transitions.locked(pk), State.EXPIRED, replaced)
 
 
 def _asked_already(move: Move) -> Move:
@@ -254,7 +251,7 @@ def confirm(pk: int) -> None:
             now = timezone.now()
             # Whoever opens the link takes the step at once; a worker takes it where that process dies.
             columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}
-            transitions.go(move, State.ANNOUNCING, columns=columns)
+            transitions.go(move, State.ANNOUNCING, StepEnd(), **columns)
     except IntegrityError as another:
         raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409) from another
 

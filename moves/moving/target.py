@@ -10,6 +10,7 @@ from accounts.models import User
 from moves.imports.requests import begin
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
+from moves.models.move import State
 from moves.moving import peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, is_time_to_greet, tell_it_is_off
@@ -17,8 +18,6 @@ from moves.peers.errors import PeerError
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
-
-State = Move.State
 
 
 def take_in(turn: Turn) -> Done | Wait:
@@ -69,7 +68,7 @@ def take_in_rest(turn: Turn) -> Done | Wait:
     return found if isinstance(found, Wait) else _judge(turn.move, found)
 
 
-def finalize(turn: Turn) -> Done | Wait:
+def tell_source(turn: Turn) -> Done | Wait:
     """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
     move = turn.move
     try:
