@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from importers.content import processes
 from importers.errors import SERVICE_ERRORS
+from moves.background import BackgroundTask
 from moves.models.run import Run
 
 log = logging.getLogger("wharf.jobs")
@@ -131,10 +132,10 @@ def failure(cause: Exception) -> str:
 # Waking workers
 
 
-def tell(task: str, pk: int) -> None:
+def tell(task: BackgroundTask, pk: int) -> None:
     """Sends a message. One that is lost loses nothing."""
     try:
-        current_app.send_task(task, [pk])
+        current_app.send_task(task.value, [pk])
     except (BrokerError, OSError):
         log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.exports import hashing
 from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
 from moves.exports.snapshot import snapshot_of
@@ -198,14 +199,14 @@ def _heart(export: Export, progress: ExportProgress, watch: WatchDocuments | Non
 
 def wake(pk: int) -> None:
     """Tells a worker, if any listens. If none does, `revive` finds the row later."""
-    tell("moves.tasks.make_export", pk)
+    tell(BackgroundTask.MAKE_EXPORT, pk)
 
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an export has ended: somebody waits for a mail, and its parts have no hash yet."""
     export_ended.send(Export, pk=pk)
-    tell("moves.tasks.send_export_mail", pk)
-    tell("moves.tasks.hash_parts", pk)
+    tell(BackgroundTask.SEND_EXPORT_MAIL, pk)
+    tell(BackgroundTask.HASH_PARTS, pk)
 
 
 def revive() -> int:
@@ -217,7 +218,7 @@ def revive() -> int:
         wake_after(pk)
     for pk in _unhashed():
         Export.objects.filter(pk=pk).update(woken_at=Now())
-        tell("moves.tasks.hash_parts", pk)
+        tell(BackgroundTask.HASH_PARTS, pk)
     rows = jobs.left_alone(Export.objects.filter(EXPORTING))
     for pk in rows:
         Export.objects.filter(pk=pk).update(woken_at=Now())

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.imports.report import without_list
 from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
@@ -59,7 +60,7 @@ def revive() -> None:
     """Wakes a worker for every mail that is due and was not sent."""
     late = Move.objects.filter(~Q(mail_due=""), mail_at__lt=timezone.now() - timedelta(seconds=20))
     for pk in list(late.values_list("pk", flat=True)):
-        jobs.tell("moves.tasks.send_move_mail", pk)
+        jobs.tell(BackgroundTask.SEND_MOVE_MAIL, pk)
 
 
 def _proof(move: Move) -> dict[str, Any]:

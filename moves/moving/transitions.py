@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.imports.requests import cancel
 from moves.models import ArchiveImport, Export, Move, MoveStep
 from moves.models.move import Outcome, Side, State
@@ -138,12 +139,12 @@ def _revoke_links(move: Move) -> None:
 def owe_mail(move: Move, kind: str) -> None:
     """Notes which mail the person is to get; a worker sends it (see mails.py)."""
     _set(move, mail_due=kind, mail_at=timezone.now())
-    transaction.on_commit(lambda: jobs.tell("moves.tasks.send_move_mail", move.pk))
+    transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
 
 
 def wake(pk: int) -> None:
     """Tells a worker that something is to be done; if none listens, the periodic task finds the row."""
-    jobs.tell("moves.tasks.step_move", pk)
+    jobs.tell(BackgroundTask.STEP_MOVE, pk)
 
 
 def _set(move: Move, **columns: Any) -> None:
