@@ -72,8 +72,8 @@ def let_go(row: Run, running: Q, **columns: object) -> None:
 class Heart:
     """Calls `beat` every second in a thread, since a single step may take minutes.
 
-    `beat` gives a sign of life and raises `Fenced` where the run was overtaken. `progress` gives something that is
-    another thing whenever the run has come further: where it stays the same for long, the run hangs, and gives no more
+    `beat` gives a sign of life and raises `Fenced` where the run was overtaken. `progress` returns something that
+    differs whenever the run has come further: where it stays the same for long, the run hangs, and gives no more
     signs, so that another one takes over.
     """
 

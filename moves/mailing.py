@@ -1,4 +1,4 @@
-"""The mail at the end of a job: once, and surely.
+"""The mail at the end of a job, which is sent once.
 
 It counts as sent when the mail server has taken it, not before: a worker that is killed in between leaves a claim that
 ends after some minutes, and the periodic task has it sent by another one. In that rare case it may come twice.

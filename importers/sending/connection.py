@@ -130,7 +130,7 @@ class JobConnection:
         self._client.close()
 
     def send(self, item: OutgoingItem, watcher: Watcher | None = None) -> str:
-        """Sends one item, with a worker's retries. Gives what the server says it did: one of `STATUSES`, or `sent`.
+        """Sends one item, with a worker's retries. Returns what the server says it did: one of `STATUSES`, or `sent`.
 
         Raises an `ItemFailed` when this item does not get through, a `Stopped` when none would.
         """

@@ -45,7 +45,7 @@ class SendingProgress(Watcher):
         self.say(f"{item.label}: {reason}; once more in {pause:.1f} s")
 
     def done(self) -> int:
-        """An item is through, or given up. Gives the bytes that went out in the last attempt."""
+        """An item is through, or given up. Returns the bytes that went out in the last attempt."""
         size, self.size_of_attempt = self.size_of_attempt, 0
         self.size_done += size
         self.items_done += 1

@@ -21,7 +21,7 @@ class Entries(Protocol):
         """An entry with these bytes."""
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
-        """An entry with the bytes of all pieces. Gives its size."""
+        """An entry with the bytes of all pieces. Returns its size."""
 
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""

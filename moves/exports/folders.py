@@ -99,7 +99,7 @@ def _sync(file: IO[Any]) -> None:
 
 
 def _put(fresh: Path, path: Path) -> None:
-    """Gives a file that is whole its name, so that a power cut leaves either the one or the other."""
+    """Puts a file that is whole under its name, so that a power cut leaves either the one or the other."""
     fresh.replace(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

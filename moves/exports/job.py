@@ -38,7 +38,7 @@ export_ended = Signal()  # the export with this `pk` is done, or an error; may b
 
 
 def run(pk: int, watch: WatchDocuments | None = None) -> bool:
-    """Makes the export unless somebody else does. Gives whether this run has ended it, as done or as error."""
+    """Makes the export unless somebody else does. Returns whether this run has ended it, as done or as error."""
     export = _claim(pk)
     if export is None:
         return False
@@ -66,7 +66,7 @@ def run(pk: int, watch: WatchDocuments | None = None) -> bool:
 
 
 def _claim(pk: int) -> Export | None:
-    """Begins a run, if no other one lives. Gives the row with the run's epoch, or None."""
+    """Begins a run, if no other one lives. Returns the row with the run's epoch, or None."""
     with transaction.atomic():
         row = Export.objects.select_for_update().filter(pk=pk, state=Export.State.EXPORTING).first()
         if row is None or not jobs.is_free(row):
@@ -210,7 +210,7 @@ def wake_after(pk: int) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every export that nobody makes. Gives their number."""
+    """Wakes a worker for every export that nobody makes. Returns their number."""
     untold = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
     untold = untold.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
     for pk in list(untold.values_list("pk", flat=True)):

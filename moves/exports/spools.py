@@ -101,7 +101,7 @@ class SpoolWriter:
         self._add(name, modified, len(body), crc32, at, b"", hashlib.sha256(body).hexdigest())
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
-        """An entry with the bytes of all pieces. Gives its size."""
+        """An entry with the bytes of all pieces. Returns its size."""
         crc32, at, sha256 = 0, self._documents_at, hashlib.sha256()
         for piece in pieces:
             self._documents.write(piece)

@@ -154,7 +154,7 @@ def abort(pk: int, reason: str) -> None:
 
 
 def stop(pk: int, by: str) -> bool:
-    """Stops a move here: the account is open at once, and the other server is told. Gives whether there was one."""
+    """Stops a move here: the account is open at once, and the other server is told. Returns whether there was one."""
     with transaction.atomic():
         move = transitions.locked(pk)
         if not move.is_running:
@@ -173,7 +173,7 @@ def stop(pk: int, by: str) -> bool:
 
 
 def changes(pk: int, *, only_changes: bool) -> Export:
-    """Freezes the account, and begins the export of what changed since the first one; or gives the one that there is.
+    """Freezes the account, and begins the export of what changed since the first one; or returns the one that there is.
     `only_changes`: without the documents that the first one has; otherwise with all of them.
 
     Raises `JsonApiRefusal`: 409 where the move is not at that point, 503 while another export of the account is made.

@@ -63,7 +63,7 @@ def close(move: Move, delete_after: Any) -> None:
 
 
 def fingerprint(person: User) -> dict[str, Any]:
-    """What changes whenever anything in the account does; it tells nothing of what is there."""
+    """Returns numbers and times that change whenever anything in the account does, and that tell nothing of it."""
     found: dict[str, Any] = {"used_bytes": User.objects.values_list("used_bytes", flat=True).get(pk=person.pk)}
     # What was refused changes nothing, although it is the last that was heard of its transfer.
     taken = person.transfers.aggregate(items=Sum("items"), size=Sum("received_bytes"))

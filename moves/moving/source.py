@@ -1,4 +1,4 @@
-"""The steps of the server that an account departs from. Each may come twice, and then does nothing twice."""
+"""The steps of the server that an account departs from. Each may run twice; then the second time changes nothing."""
 
 from datetime import datetime
 

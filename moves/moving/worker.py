@@ -1,5 +1,5 @@
-"""Doing what is due: one worker at a time works on a move, a step that failed is tried again with longer and longer
-pauses, and a state whose patience has ended is left, whoever is dead."""
+"""Doing what is due: one worker at a time works on a move, and a step that failed is tried again with longer and longer
+pauses. A state whose patience has ended is left, even if its worker or the other server is gone."""
 
 import logging
 from datetime import timedelta
@@ -26,7 +26,7 @@ SOON = 30.0  # seconds in which a worker may look again without being told by th
 
 
 def advance(pk: int, *, at_once: bool = False) -> float | None:
-    """Does everything that is due for a move now. Gives the seconds until something is due again, if that is soon.
+    """Does everything that is due for a move now. Returns the seconds until something is due again, if that is soon.
 
     `at_once`: the first step is not waited for.
     """
@@ -45,7 +45,7 @@ def advance(pk: int, *, at_once: bool = False) -> float | None:
 
 
 def revive() -> int:
-    """Wakes a worker for every move of which a step is due, or a state's patience over. Gives their number."""
+    """Wakes a worker for every move of which a step is due, or a state's patience over. Returns their number."""
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
     due = list(running.filter(Q(next_at__lte=now) | Q(lease_until__lte=now)).values_list("pk", flat=True))
