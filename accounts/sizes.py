@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import ngettext
+
 UNITS = {
     "": 1,
     "B": 1,
@@ -45,7 +47,7 @@ def as_size(value: object) -> int | None:
 def human_size(size: int) -> str:
     """Bytes in the decimal unit that reads best: `0 bytes`, `1 byte`, `1.5 kB`, `20 GB`."""
     if size < 1000:
-        return f"{size} byte" if size == 1 else f"{size} bytes"
+        return ngettext("%(size)s byte", "%(size)s bytes", size) % {"size": size}
     value = float(size)
     for unit in ("kB", "MB", "GB", "TB", "PB"):
         value /= 1000

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from moves import jsonapi
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 log = logging.getLogger("wharf.request")
@@ -23,8 +25,7 @@ PROGRAM_PATHS = (
     "/auth/access_token",
 )
 
-JSON_API = "application/vnd.api+json"
-JSON_TYPES = ("application/json", JSON_API)
+JSON_TYPES = ("application/json", jsonapi.CONTENT_TYPE)
 JSON_API_PATHS = (
     "/move/exports",
     "/move/imports",
@@ -106,7 +107,7 @@ def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
     said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(status)}]}
-    return _with_headers(JsonResponse(said, status=status, content_type=JSON_API), response)
+    return _with_headers(JsonResponse(said, status=status, content_type=jsonapi.CONTENT_TYPE), response)
 
 
 def _sentence(status: HTTPStatus) -> str:

@@ -17,7 +17,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
-from moves import jobs
+from moves import counted, jobs
 from moves.background import BackgroundTask
 from moves.exports import hashing
 from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
@@ -129,7 +129,8 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
         for part in spool.parts:
             part.export = export
         export.parts.bulk_create(spool.parts, batch_size=500)
-        detail = f"{len(spool.parts)} parts, {progress.documents} documents, {progress.files_count} files"
+        made = (counted.parts(len(spool.parts)), counted.documents(progress.documents))
+        detail = ", ".join((*made, counted.files(progress.files_count)))
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 

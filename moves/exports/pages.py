@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.person import person_of
 from accounts.sizes import human_size
+from moves import counted
 from moves.exports import api, links
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
@@ -118,8 +119,10 @@ def said(export: Export) -> str:
         return "It waits for its turn."
     if not export.documents_expected:
         return "It begins."
-    files = f", {export.files_count:,} files of {human_size(export.files_size)}" if export.files_count else ""
-    return f"{export.documents:,} of {export.documents_expected:,} documents{files}"
+    of_all = f"{export.documents:,} of {counted.documents(export.documents_expected)}"
+    if not export.files_count:
+        return of_all
+    return f"{of_all}, {counted.files(export.files_count)} of {human_size(export.files_size)}"
 
 
 def _words(export: Export) -> dict[str, Any]:

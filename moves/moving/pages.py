@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.content_policy import allow_form_action
 from accounts.models import User
 from accounts.person import person_of
+from accounts.sizes import as_count
 from moves.imports.report import without_list
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, receipts, retention
@@ -134,7 +135,7 @@ def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
     theirs = theirs if isinstance(theirs, dict) else {}
     found = theirs.get("proof")
     proof: dict[str, Any] = found if isinstance(found, dict) else {}
-    compared = {name: receipts.number(proof.get(name)) for name in ("documents", "files", "size", "equal", "merged")}
+    compared = {name: as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "equal", "merged")}
     return {
         "compared": compared | {"missing": receipts.missing_of(proof)} if proof else None,
         "listless": without_list(proof),

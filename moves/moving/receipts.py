@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.sizes import as_count
 from importers.documents.columns import as_json
 from moves.models import ArchiveImport, Export, Move
 
@@ -86,13 +87,9 @@ def arrivals_of(found: Any) -> list[dict[str, Any]]:
     imports = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     names = ("documents", "files", "files_size", "reported")
     return [
-        {name: number(one.get(name)) for name in names} | {"finished_at": one.get("finished_at")} for one in imports
+        {name: as_count(one.get(name)) or 0 for name in names} | {"finished_at": one.get("finished_at")}
+        for one in imports
     ]
-
-
-def number(value: Any) -> int:
-    """A count that another server says, or none."""
-    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
 
 
 def said(proof: dict[str, Any]) -> str:

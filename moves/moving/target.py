@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from moves import counted
 from moves.imports.requests import begin
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
@@ -156,8 +157,8 @@ def _named(found: ArchiveImport, missing: int) -> str:
     }
     said = [f"{name} ({reasons[name].rstrip('.')})" if name in reasons else name for name in some]
     more = f" and {missing - len(some):,} more" if missing > len(some) and some else ""
-    return (", ".join(said) + more) or f"{missing:,} documents"
+    return (", ".join(said) + more) or counted.documents(missing)
 
 
 def _arrived(found: ArchiveImport) -> str:
-    return f"{found.documents:,} documents, {found.files_count:,} files"
+    return f"{counted.documents(found.documents)}, {counted.files(found.files_count)}"

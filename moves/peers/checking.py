@@ -21,6 +21,7 @@ from ssrfguard import SSRFGuardError
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
+from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import Patience, allowed, is_own, open_stream
 from moves.peers.errors import PeerError, told
@@ -31,7 +32,6 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for that answer
 LARGEST_HEAD = 64 * 1024
-JSON_API = "application/vnd.api+json"
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
@@ -253,7 +253,7 @@ class Check:
             return PeerFinding("room", None, said, advice)
         body = {"data": {"attributes": {"url": self.link}}}
         try:
-            call("POST", f"{self.origin}/move/imports/precheck", token=self.token, json=body, content_type=JSON_API)
+            call("POST", f"{self.origin}/move/imports/precheck", token=self.token, json=body, content_type=CONTENT_TYPE)
         except PeerError as failed:
             if failed.status in (413, 422):
                 said = f"The account at {self.host} has not enough room for that export."

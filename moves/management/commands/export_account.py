@@ -8,6 +8,7 @@ from tqdm import tqdm
 from accounts.management.exits import INTERRUPTED
 from accounts.models import User
 from accounts.sizes import parse_size
+from moves import counted
 from moves.archives.archive import FORMATS, Spools
 from moves.archives.entry import EntryMissing
 from moves.exports import folders, job
@@ -68,7 +69,7 @@ class Command(BaseCommand):
         note.remove()
         self.stdout.write(
             f"The data of {owner.username} as it was on {export.snapshot_at:%Y-%m-%d %H:%M:%S} UTC: "
-            f"{export.documents} documents, {export.files_count} files."
+            f"{counted.documents(export.documents)}, {counted.files(export.files_count)}."
         )
         for path in paths:
             self.stdout.write(str(path))

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from accounts.management.exits import INTERRUPTED
@@ -35,7 +36,12 @@ class Command(BaseCommand):
         for problem in verdict.problems:
             self.stdout.write(f"WRONG: {problem}")
         if verdict.wrong:
-            raise CommandError(f"{verdict.wrong} entries are wrong. Download the parts they are in again.")
+            wrong = ngettext(
+                "%(number)s entry is wrong. Download the part it is in again.",
+                "%(number)s entries are wrong. Download the parts they are in again.",
+                verdict.wrong,
+            )
+            raise CommandError(wrong % {"number": verdict.wrong})
         head = verdict.head
         self.stdout.write(
             f"Whole: {verdict.entries} entries, {human_size(verdict.size)}, all as the manifest says. "
