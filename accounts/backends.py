@@ -10,7 +10,10 @@ from accounts.models import User
 
 
 class NameOrEmail(ModelBackend):
-    """Logs in by name or e-mail address, whatever their case; a name can't hold an "@", so the two never meet."""
+    """Logs in by name or e-mail address, whatever their case.
+
+    No name holds an "@", so none can be taken for an address.
+    """
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

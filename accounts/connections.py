@@ -80,7 +80,8 @@ def end_access(token: AccessToken) -> int:
 
 @transaction.atomic
 def revoke_grant(token: RefreshToken) -> None:
-    """Ends a grant on its client's own wish: what it refreshes with is unknown from then on, not ended by somebody."""
+    """Ends a grant because its client asks for it: its refresh token is then unknown, and not said to be ended by the
+    person."""
     token.revoke()  # locks the row: a refresh that was under way has added its access token before, or adds none
     _access_tokens([token]).delete()
 

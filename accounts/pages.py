@@ -1,4 +1,4 @@
-"""The pages of a person's account: front page, sign-up, log-in, connected services, deletion."""
+"""The pages of a person's account: sign-up, log-in, connected services, deletion."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
@@ -18,26 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.connections import connections, disconnect
 from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
-from accounts.lockout import attempted_name, too_many
-from accounts.models import Application, User
-from accounts.throttles import (
-    FailedLogInsPerAddress,
-    FailedLogInsPerName,
-    SignUpsPerAddress,
-    WrongPasswordsPerAccount,
-    client_address,
-)
+from accounts.lockout import attempted_name, counted_per_address, refusal
+from accounts.models import Application
+from accounts.person import person_of
+from accounts.throttles import SignUpsPerAddress, WrongPasswordsPerAccount, of_log_ins
 
 BACKEND = "accounts.backends.NameOrEmail"
-
-
-@never_cache
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """What the account holds and who may add to it; for a stranger, what this server is."""
-    if not request.user.is_authenticated:
-        return render(request, "accounts/welcome.html", {"sign_up_open": settings.WHARF_SIGN_UP})
-    return render(request, "accounts/home.html", {"connections": connections(request.user)})
 
 
 @method_decorator([never_cache, sensitive_variables()], name="dispatch")
@@ -54,9 +40,9 @@ class LogIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Counts failures per name and per address, on top of the lock per pair of both."""
-        limits = (FailedLogInsPerName(attempted_name(request)), FailedLogInsPerAddress(client_address(request)))
-        if shut := [limit for limit in limits if not limit.is_open()]:
-            return too_many(request, max(limit.seconds() for limit in shut))
+        limits = of_log_ins(request, attempted_name(request))
+        if refused := refusal(request, *limits):
+            return refused
         response = super().post(request, *args, **kwargs)
         if response.status_code != 302:
             for limit in limits:
@@ -81,21 +67,24 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not settings.WHARF_SIGN_UP:
         return render(request, "accounts/sign_up_closed.html", status=403)
     form = SignUpForm(request.POST or None)
-    after = request.POST.get("next", request.GET.get("next", ""))
+    after = _safe(request, request.POST.get("next", request.GET.get("next", "")))
     if request.method == "POST":
-        limit = SignUpsPerAddress(client_address(request))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
-        limit.count()
-        if form.is_valid():
-            try:
-                user = form.save()
-            except ValidationError as taken:
-                form.add_error(None, taken)
-            else:
-                login(request, user, backend=BACKEND)
-                return redirect(_safe(request, after) or "home")
-    return render(request, "accounts/sign_up.html", {"form": form, "next": _safe(request, after)})
+        return _make_account(request, form, after)
+    return render(request, "accounts/sign_up.html", {"form": form, "next": after})
+
+
+@counted_per_address(SignUpsPerAddress)
+def _make_account(request: HttpRequest, form: SignUpForm, after: str) -> HttpResponse:
+    """On to `after` with a new account, or the form again with what is wrong."""
+    if form.is_valid():
+        try:
+            user = form.save()
+        except ValidationError as taken:
+            form.add_error(None, taken)
+        else:
+            login(request, user, backend=BACKEND)
+            return redirect(after or "home")
+    return render(request, "accounts/sign_up.html", {"form": form, "next": after})
 
 
 @never_cache
@@ -103,7 +92,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @require_GET
 def services(request: HttpRequest) -> HttpResponse:
     """Which services may act for this person."""
-    return render(request, "accounts/services.html", {"connections": connections(_person(request))})
+    return render(request, "accounts/services.html", {"connections": connections(person_of(request))})
 
 
 @login_required
@@ -111,7 +100,7 @@ def services(request: HttpRequest) -> HttpResponse:
 def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
     """Ends what a service may do, at once."""
     client = get_object_or_404(Application, pk=application)
-    if disconnect(_person(request), client):
+    if disconnect(person_of(request), client):
         messages.success(request, f"{client} is disconnected. It can't add anything any more.")
     else:
         messages.info(request, f"{client} is not connected any more.")
@@ -125,12 +114,12 @@ def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Deletes the account with everything in it, after the password was typed again."""
-    user = _person(request)
+    user = person_of(request)
     form = ConfirmPasswordForm(user, request.POST or None)
     if request.method == "POST":
         limit = WrongPasswordsPerAccount(str(user.pk))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
+        if refused := refusal(request, limit):
+            return refused
         if form.is_valid():
             user.delete()
             logout(request)
@@ -138,14 +127,6 @@ def delete_account(request: HttpRequest) -> HttpResponse:
             return redirect("home")
         limit.count()
     return render(request, "accounts/delete.html", {"form": form})
-
-
-def _person(request: HttpRequest) -> User:
-    """The person behind a request that passed `login_required`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user
 
 
 def _safe(request: HttpRequest, address: str) -> str:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
 from accounts.forms import ResetForm
-from accounts.lockout import too_many
+from accounts.lockout import counted_per_address, refusal
 from accounts.tasks import send_password_reset
-from accounts.throttles import ResetsPerAccount, ResetsPerAddress, WrongPasswordsPerAccount, client_address
+from accounts.throttles import ResetsPerAccount, ResetsPerAddress, WrongPasswordsPerAccount
 
 
 @never_cache
@@ -25,16 +25,17 @@ def reset(request: HttpRequest) -> HttpResponse:
     form = ResetForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/reset.html", {"form": form})
-    here = ResetsPerAddress(client_address(request))
-    if not here.is_open():
-        return too_many(request, here.seconds())
-    here.count()
-    mails = ResetsPerAccount(form.cleaned_data["email"])
-    if mails.is_open():  # said to nobody: it would tell whether somebody has asked before
-        mails.count()
+    return _send_link(request, form.cleaned_data["email"])
+
+
+@counted_per_address(ResetsPerAddress)
+def _send_link(request: HttpRequest, email: str) -> HttpResponse:
+    """On to the page that says what happens next; or 503 while no worker can be told."""
+    # That the limit is reached is said to nobody: it would tell whether somebody has asked before.
+    if ResetsPerAccount(email).take():
         try:
             send_password_reset.apply_async(  # type: ignore[call-arg]  # stubs lack argsrepr, which hides it from logs
-                (form.cleaned_data["email"],), argsrepr="(...)"
+                (email,), argsrepr="(...)"
             )
         except OperationalError:
             return render(request, "503.html", status=503)
@@ -68,10 +69,8 @@ class ChangePassword(PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Counts wrong old passwords: somebody may have found an open browser."""
-        limit = WrongPasswordsPerAccount(str(request.user.pk))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
-        return super().post(request, *args, **kwargs)
+        refused = refusal(request, WrongPasswordsPerAccount(str(request.user.pk)))
+        return refused or super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Counts, and shows what is wrong."""

@@ -2,12 +2,16 @@
 
 import re
 
+from django.utils.translation import ngettext
+
 UNITS = {
     "": 1,
     "B": 1,
     **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
     **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
 }
+MIB = 1024**2
+GIB = 1024**3
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)
 LARGEST_COLUMN = 2**63 - 1  # what a column of the database holds
 
@@ -43,7 +47,7 @@ def as_size(value: object) -> int | None:
 def human_size(size: int) -> str:
     """Bytes in the decimal unit that reads best: `0 bytes`, `1 byte`, `1.5 kB`, `20 GB`."""
     if size < 1000:
-        return f"{size} byte" if size == 1 else f"{size} bytes"
+        return ngettext("%(size)s byte", "%(size)s bytes", size) % {"size": size}
     value = float(size)
     for unit in ("kB", "MB", "GB", "TB", "PB"):
         value /= 1000

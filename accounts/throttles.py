@@ -1,4 +1,12 @@
-"""How often something may be tried."""
+"""How often something may be tried, and what guards passwords.
+
+Two things guard the log-in. django-axes locks a pair of name and address for a quarter of an hour after ten wrong
+passwords (the settings `AXES_...`; its page is in accounts/lockout.py). It stands in Django's `authenticate`, so no
+form can forget it. It does not see one name that is tried from many addresses, or many names from one: these are
+`FailedLogInsPerName` and `FailedLogInsPerAddress` below, which are wide, so that hardly anybody is kept out by somebody
+else. Everything else has a limit here alone: a password that is typed again by who is logged in
+(`WrongPasswordsPerAccount`), the secret of a client, and what sends mails, makes rows or calls other servers.
+"""
 
 from hashlib import sha256
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -27,8 +35,8 @@ def client_address(request: HttpRequest) -> str:
 class Limit(SimpleRateThrottle):
     """So many times in so long for one subject, such as an address or an account.
 
-    `is_open()` asks without counting, `count()` counts, `seconds()` says how long until it is open again. The cache
-    keeps only a hash of the subject.
+    `is_open()` asks without counting, `count()` counts, `take()` does both; `seconds()` says how long until it is open
+    again. The cache keeps only a hash of the subject.
     """
 
     rate: str
@@ -52,6 +60,13 @@ class Limit(SimpleRateThrottle):
     def is_open(self) -> bool:
         """Whether one more is allowed."""
         return len(self.history) < self.num_requests
+
+    def take(self) -> bool:
+        """Counts one, if one more is allowed. Returns whether it was."""
+        if not self.is_open():
+            return False
+        self.count()
+        return True
 
     def count(self) -> None:
         """Counts one."""
@@ -100,6 +115,11 @@ class WrongPasswordsPerAccount(Limit):
     """Wrong passwords from somebody who is already logged in."""
 
     rate = "10/hour"
+
+
+def of_log_ins(request: HttpRequest, name: str) -> tuple[Limit, Limit]:
+    """Returns the limits that a wrong password for this name counts in."""
+    return FailedLogInsPerName(name), FailedLogInsPerAddress(client_address(request))
 
 
 class FailedClientsPerAddress(Limit):

@@ -27,7 +27,6 @@ oauth_urlpatterns = [
 ]
 
 urlpatterns = [
-    path("", pages.home, name="home"),
     path("", include((oauth_urlpatterns, "oauth2_provider"))),
     path("auth/sign-up", pages.sign_up, name="sign-up"),
     path("auth/login", pages.LogIn.as_view(), name="log-in"),

@@ -8,18 +8,24 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from moves import jsonapi
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 log = logging.getLogger("wharf.request")
 
 # Where programs call, a page would be taken for an unexpected error.
 PROGRAM_PATHS = (
-    *("/import", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/status"),
-    *("/auth/register", "/auth/access_token"),
+    "/import",
+    "/oauth/token",
+    "/oauth/refresh",
+    "/oauth/revoke_token",
+    "/status",
+    "/auth/register",
+    "/auth/access_token",
 )
 
-JSON_API = "application/vnd.api+json"
-JSON_TYPES = ("application/json", JSON_API)
+JSON_TYPES = ("application/json", jsonapi.CONTENT_TYPE)
 JSON_API_PATHS = (
     "/move/exports",
     "/move/imports",
@@ -39,7 +45,7 @@ ERROR_CODES = {
 }
 
 
-DESCRIPTIONS = {
+STATUS_DESCRIPTIONS = {
     HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
 }
 
@@ -101,11 +107,11 @@ def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
     said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(status)}]}
-    return _with_headers(JsonResponse(said, status=status, content_type=JSON_API), response)
+    return _with_headers(JsonResponse(said, status=status, content_type=jsonapi.CONTENT_TYPE), response)
 
 
 def _sentence(status: HTTPStatus) -> str:
-    return DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
+    return STATUS_DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
 
 
 def _with_headers(error: HttpResponse, response: HttpResponseBase) -> HttpResponse:

@@ -14,13 +14,14 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import scopes
+from accounts.sizes import MIB
 from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
+from moves.background import BackgroundTask
 
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-MIB = 1024 * 1024
 
 # Where it runs
 
@@ -180,20 +181,20 @@ CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
     "accounts.tasks.send_*": {"queue": "mail"},
     "moves.tasks.send_*": {"queue": "mail"},
-    "moves.tasks.make_export": {"queue": "exports"},
-    "moves.tasks.hash_parts": {"queue": "exports"},
-    "moves.tasks.import_archive": {"queue": "imports"},
-    "moves.tasks.step_move": {"queue": "moves"},
+    BackgroundTask.MAKE_EXPORT.value: {"queue": "exports"},
+    BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
+    BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
+    BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
-    "revive-exports": {"task": "moves.tasks.revive_exports", "schedule": timedelta(seconds=20)},
-    "revive-imports": {"task": "moves.tasks.revive_imports", "schedule": timedelta(seconds=20)},
-    "revive-moves": {"task": "moves.tasks.revive_moves", "schedule": timedelta(seconds=10)},
-    "clean-moves": {"task": "moves.tasks.clean_moves", "schedule": timedelta(minutes=10)},
+    "revive-exports": {"task": BackgroundTask.REVIVE_EXPORTS.value, "schedule": timedelta(seconds=20)},
+    "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
+    "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},
+    "clean-moves": {"task": BackgroundTask.CLEAN_MOVES.value, "schedule": timedelta(minutes=10)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
@@ -219,8 +220,8 @@ AUTH_PASSWORD_VALIDATORS = [
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
 
-# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. Wider limits,
-# per name and per address alone, stand in accounts/throttles.py.
+# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. What else
+# guards them, and where, accounts/throttles.py says.
 
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -5,10 +5,12 @@ from django.urls import include, path
 
 from config import health
 from importers.content import downloads
+from importers.pages import home
 
 urlpatterns = [
     path("status", health.status),
     path("status/ready", health.ready),
+    path("", home.home, name="home"),
     path("import/", include("importers.urls")),
     path("content/<str:sha256>", downloads.content, name="content"),
     path("", include("moves.urls")),

@@ -1,7 +1,13 @@
-"""What floors above this one keep of their own. This floor knows none of them: each says it here when it starts."""
+"""What floors above this one keep of their own, and say on its pages.
+
+This floor knows none of them: each says it here when it starts.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from importers.models import Content
@@ -22,3 +28,4 @@ class Keeper(Protocol):
 
 keepers: list[Keeper] = []
 kept_bytes: list[Callable[[User], int]] = []  # each returns how many bytes of a person's use it keeps
+home_boxes: list[Callable[[HttpRequest], SafeString | None]] = []  # each returns a box of the front page, or None

@@ -10,19 +10,32 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from accounts.models import User
 from moves.imports.progress import page, status
 from moves.models import Move
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
 # What stays as it is: logging in and out, imports and moves themselves, what is behind a capability, what programs
 # call, and what operators do.
 OPEN = (
-    *("/auth/", "/move/", "/settings/imports", "/settings/move", "/initialize", "/callback/", "/exports/", "/content/"),
-    *("/import/", "/api/", "/oauth/token", "/oauth/refresh", "/oauth/revoke_token", "/.well-known/", "/status"),
-    *("/static/", "/admin/"),
+    "/auth/",
+    "/move/",
+    "/settings/imports",
+    "/settings/move",
+    "/initialize",
+    "/callback/",
+    "/exports/",
+    "/content/",
+    "/import/",
+    "/api/",
+    "/oauth/token",
+    "/oauth/refresh",
+    "/oauth/revoke_token",
+    "/.well-known/",
+    "/status",
+    "/static/",
+    "/admin/",
 )
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 
@@ -30,7 +43,7 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 class Frozen:
     """Middleware, after those that know who is logged in."""
 
-    def __init__(self, get_response: GetResponse) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -42,19 +55,21 @@ class Frozen:
             refused = request.method not in SAFE
             return page.page(request, arriving, refused=refused, status=409 if refused else 200)
         if person.blocked == User.Blocked.MOVING:
-            return self._leaving(request, person)
+            return self._departing(request, person)
         return self.get_response(request)
 
-    def _leaving(self, request: HttpRequest, person: User) -> HttpResponseBase:
-        """A page with the banner of `templates/base.html`, or a refusal to change anything."""
-        request.leaving = leaving(person)  # type: ignore[attr-defined]  # for the template
+    def _departing(self, request: HttpRequest, person: User) -> HttpResponseBase:
+        """A page with a banner, or a refusal to change anything."""
+        if (move := departure(person)) is not None:
+            banner = render_to_string("moves/departure.html", {"move": move})
+            request.banner = banner  # type: ignore[attr-defined]  # for templates/base.html
         if request.method in SAFE:
             return self.get_response(request)
         return render(request, "moves/read_only.html", status=409)
 
 
-def leaving(person: User) -> Move | None:
-    """The move with which an account leaves."""
+def departure(person: User) -> Move | None:
+    """Returns the move with which an account departs, or None."""
     moves = Move.objects.filter(owner=person, side=Move.Side.SOURCE, ended_at=None)
     running = moves.exclude(state__in=(Move.State.REQUESTED, Move.State.CALLING_OFF))
     return running.order_by("-created_at", "-pk").first()

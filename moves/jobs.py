@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from importers.content import processes
 from importers.errors import SERVICE_ERRORS
+from moves.background import BackgroundTask
 from moves.models.run import Run
 
 log = logging.getLogger("wharf.jobs")
@@ -31,6 +32,7 @@ LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
 STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
 WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
 A_MOMENT = timedelta(seconds=10)
+LOOK_EVERY = 1.0  # seconds between two looks of a command at a job that a worker does
 
 
 class Fenced(Exception):
@@ -70,8 +72,8 @@ def let_go(row: Run, running: Q, **columns: object) -> None:
 class Heart:
     """Calls `beat` every second in a thread, since a single step may take minutes.
 
-    `beat` gives a sign of life and raises `Fenced` where the run was overtaken. `progress` gives something that is
-    another thing whenever the run has come further: where it stays the same for long, the run hangs, and gives no more
+    `beat` gives a sign of life and raises `Fenced` where the run was overtaken. `progress` returns something that
+    differs whenever the run has come further: where it stays the same for long, the run hangs, and gives no more
     signs, so that another one takes over.
     """
 
@@ -130,10 +132,10 @@ def failure(cause: Exception) -> str:
 # Waking workers
 
 
-def tell(task: str, pk: int) -> None:
+def tell(task: BackgroundTask, pk: int) -> None:
     """Sends a message. One that is lost loses nothing."""
     try:
-        current_app.send_task(task, [pk])
+        current_app.send_task(task.value, [pk])
     except (BrokerError, OSError):
         log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
 

@@ -1,7 +1,7 @@
 """Work on a row that is done by one at a time, and by another one where that one has died.
 
 Whoever begins writes the time into a column. Whoever ends, well or not, clears it; who is killed leaves it, and after a
-while it counts for nothing. So what was cut off is done again: twice in a rare case, but never not at all.
+while it counts for nothing. So what was cut off is done again: in a rare case twice.
 """
 
 from datetime import datetime, timedelta

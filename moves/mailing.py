@@ -1,4 +1,4 @@
-"""The mail at the end of a job: once, and surely.
+"""The mail at the end of a job, which is sent once.
 
 It counts as sent when the mail server has taken it, not before: a worker that is killed in between leaves a claim that
 ends after some minutes, and the periodic task has it sent by another one. In that rare case it may come twice.
@@ -14,13 +14,13 @@ from django.utils import timezone
 from moves.leases import Lease
 from moves.models import ArchiveImport, Event, Export
 
-TAKES = timedelta(minutes=10)  # in which whoever sends a mail has sent it, or is dead
+SENT_WITHIN = timedelta(minutes=10)  # in which whoever sends a mail has sent it, or is dead
 
 
 def send(row: Export | ArchiveImport, subject: str, text: str, event: Event) -> None:
     """Sends the mail to the row's person, unless it was sent, or somebody else is at it. `event`: what is written down
     when it is sent. Raises OSError while no mail can be sent."""
-    with Lease(row, "mailing_at", TAKES, Q(mailed_at=None)) as lease:
+    with Lease(row, "mailing_at", SENT_WITHIN, Q(mailed_at=None)) as lease:
         if not lease.mine:
             return
         send_mail(subject, text, None, [row.owner.email])

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from accounts.oauth import registration
+from moves.background import BackgroundTask
 from moves.exports import hashing, job, mails
 from moves.imports import mails as import_mails
 from moves.imports.running import ending as import_ending
@@ -15,32 +16,32 @@ from moves.moving import retention, tokens, worker
 log = logging.getLogger("wharf.exports")
 
 
-@shared_task
+@shared_task(name=BackgroundTask.MAKE_EXPORT.value)
 def make_export(pk: int) -> None:
     """Makes an export, unless somebody else does."""
     job.run(pk)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.HASH_PARTS.value)
 def hash_parts(pk: int) -> None:
     """Reads every part once, as it would be downloaded."""
     hashing.hash_parts(pk)
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+@shared_task(name=BackgroundTask.SEND_EXPORT_MAIL.value, autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
 def send_export_mail(pk: int) -> None:
     """Tells the person that an export is done, or that it failed; tries again while no mail can be sent."""
     mails.send(pk)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.REVIVE_EXPORTS.value)
 def revive_exports() -> None:
     """Every twenty seconds: wakes workers for what nobody works on."""
     if woken := job.revive():
         log.info("exports were found that nobody made", extra={"woken": woken})
 
 
-@shared_task
+@shared_task(name=BackgroundTask.STEP_MOVE.value)
 def step_move(pk: int) -> None:
     """Does what is due for a move."""
     seconds = worker.advance(pk)
@@ -48,20 +49,20 @@ def step_move(pk: int) -> None:
         step_move.apply_async((pk,), countdown=seconds)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.REVIVE_MOVES.value)
 def revive_moves() -> None:
     """Every ten seconds: wakes workers for moves that wait for something, or for too long."""
     worker.revive()
     moving_mails.revive()
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+@shared_task(name=BackgroundTask.SEND_MOVE_MAIL.value, autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
 def send_move_mail(pk: int) -> None:
     """Tells the person what has become of a move; tries again while no mail can be sent."""
     moving_mails.send(pk)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.CLEAN_MOVES.value)
 def clean_moves() -> None:
     """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
     done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
@@ -69,25 +70,25 @@ def clean_moves() -> None:
         log.info("what moves have left behind was removed", extra=done)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.IMPORT_ARCHIVE.value)
 def import_archive(pk: int) -> None:
     """Brings archives in, unless somebody else does."""
     import_job.run(pk)
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+@shared_task(name=BackgroundTask.SEND_IMPORT_MAIL.value, autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
 def send_import_mail(pk: int) -> None:
     """Tells the person what came of an import; tries again while no mail can be sent."""
     import_mails.send(pk)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.SETTLE_IMPORT.value)
 def settle_import(pk: int) -> None:
     """Tells whoever else waits for the end of an import."""
     import_ending.settle(pk)
 
 
-@shared_task
+@shared_task(name=BackgroundTask.REVIVE_IMPORTS.value)
 def revive_imports() -> None:
     """Every twenty seconds: wakes workers for what nobody works on and whose time has come."""
     if woken := import_job.revive():

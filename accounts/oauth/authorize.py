@@ -24,6 +24,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     OAuth2Error,
 )
 
+from accounts.content_policy import allow_form_action
 from accounts.models import Application
 from accounts.scopes import descriptions
 
@@ -117,10 +118,7 @@ class ConsentView(AuthorizationView):
             return self.refuse(
                 FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code
             )
-        response = super().render_to_response(context, **kwargs)
-        # A browser also checks where a form's answer redirects to.
-        response._csp_update = {"form-action": [_csp_source(context["redirect_uri"])]}
-        return response
+        return allow_form_action(super().render_to_response(context, **kwargs), context["redirect_uri"])
 
     def refuse(self, reason: str, status: int = 400) -> HttpResponseBase:
         """A page that says why, and leads nowhere that the request named."""
@@ -131,9 +129,3 @@ def _sent_back(description: str, credentials: dict[str, Any]) -> OAuthToolkitErr
     """An error that goes to the client, whose address has been checked (RFC 6749, section 4.1.2.1)."""
     error = InvalidRequestError(description=description, state=credentials.get("state"))
     return OAuthToolkitError(error=error, redirect_uri=credentials["redirect_uri"])
-
-
-def _csp_source(redirect_uri: str) -> str:
-    """The origin of an address for the page's policy, which has no way to write an IPv6 address."""
-    parts = urlsplit(redirect_uri)
-    return f"{parts.scheme}:" if parts.netloc.startswith("[") else f"{parts.scheme}://{parts.netloc}"

@@ -9,12 +9,21 @@ from oauth2_provider.models import AccessToken
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 # What every item asks of a token, its person and its client: reading all 58 columns took as long as the rest of it.
-COLUMNS = (
-    *("token_checksum", "expires", "scope", "resource", "user", "application"),
-    *("user__username", "user__is_active", "user__blocked", "user__blocked_note"),
-    *("application__client_id", "application__name"),
+TOKEN_COLUMNS = (
+    "token_checksum",
+    "expires",
+    "scope",
+    "resource",
+    "user",
+    "application",
+    "user__username",
+    "user__is_active",
+    "user__blocked",
+    "user__blocked_note",
+    "application__client_id",
+    "application__name",
 )
-LONGEST = 512  # characters; tokens of this server have 30
+LONGEST_BEARER = 512  # characters; tokens of this server have 30
 CHALLENGE = 'Bearer realm="wharf"'
 
 
@@ -64,7 +73,7 @@ def _presented(header: str) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         _refuse("No access token was sent. Send it in the header: Authorization: Bearer TOKEN.")
     token = token.strip()
-    if len(token) > LONGEST or not token.isascii() or not token.isprintable():
+    if len(token) > LONGEST_BEARER or not token.isascii() or not token.isprintable():
         _refuse("The access token is malformed.")
     return token
 
@@ -72,7 +81,7 @@ def _presented(header: str) -> str:
 def _find(token: str) -> AccessToken | None:
     """The token's row by its hash, which is all that is stored of it."""
     checksum = sha256(token.encode("ascii")).hexdigest()
-    tokens = AccessToken.objects.select_related("user", "application").only(*COLUMNS)
+    tokens = AccessToken.objects.select_related("user", "application").only(*TOKEN_COLUMNS)
     return next(iter(tokens.filter(token_checksum=checksum)[:1]), None)
 
 

@@ -1,4 +1,4 @@
-"""Tokens given without a browser, for commands."""
+"""Tokens given without a browser: for commands, and for the other server of a move."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +12,7 @@ from oauthlib.common import generate_token
 
 from accounts.models import Application, User
 
-COMMAND_LINE = "Command line"
+COMMAND_LINE = "Command line"  # the client behind tokens that an operator makes by hand
 
 
 @dataclass
@@ -26,13 +26,21 @@ class Issued:
 
 
 @transaction.atomic
-def issue(user: User, application: Application, scope: str, *, refreshable: bool) -> Issued:
-    """An access token of one hour, as if the person had just allowed it; with a refresh token when asked for."""
-    seconds = settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"]
-    issued = Issued(access_token=generate_token(), expires_in=seconds, scope=scope)
-    access = AccessToken(
-        user=user, application=application, scope=scope, expires=timezone.now() + timedelta(seconds=seconds)
-    )
+def issue(
+    user: User,
+    application: Application,
+    scope: str,
+    *,
+    lasts: timedelta | None = None,
+    refreshable: bool = False,
+) -> Issued:
+    """Returns an access token, as if the person had just allowed it; with a refresh token when asked for.
+
+    `lasts`: until it expires; default: as long as those of the token endpoint.
+    """
+    lasts = lasts or timedelta(seconds=settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"])
+    issued = Issued(access_token=generate_token(), expires_in=int(lasts.total_seconds()), scope=scope)
+    access = AccessToken(user=user, application=application, scope=scope, expires=timezone.now() + lasts)
     set_token_value(access, issued.access_token)
     access.save()
     if refreshable:
@@ -43,12 +51,14 @@ def issue(user: User, application: Application, scope: str, *, refreshable: bool
     return issued
 
 
-def command_line_client() -> Application:
-    """The client behind tokens that an operator makes by hand; nobody can authorize it in a browser."""
+def own_client(name: str, allowed_scopes: str = "") -> Application:
+    """Returns the client of this name behind tokens that this server makes itself; nobody can authorize it in a
+    browser."""
     application, _ = Application.objects.get_or_create(
-        name=COMMAND_LINE,
+        name=name,
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
         redirect_uris="",
+        defaults={"allowed_scopes": allowed_scopes},
     )
     return application

@@ -7,7 +7,6 @@ a client may have the scopes of a move, by a code for which the person has typed
 import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -24,10 +23,10 @@ from accounts.models import Application
 from accounts.oauth.errors import error_answer, no_store
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import RegistrationsPerAddress, client_address
+from accounts.web_address import LONGEST_ADDRESS, WebAddress
 
 LARGEST_REGISTRATION = 64 * 1024  # bytes of a registration
 MOST_ADDRESSES = 10
-LONGEST_ADDRESS = 2_000
 
 # What a client says of itself that is given back as it came (RFC 7591, section 3.2.1; the first two are a Cozy's).
 SAID_AGAIN = ("client_kind", "client_uri", "software_id", "software_version", "logo_uri", "policy_uri")
@@ -41,10 +40,9 @@ class RegistrationView(DynamicClientRegistrationView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Registers a client with a secret, which may exchange codes. Whose cookies came along is of no meaning."""
         limit = RegistrationsPerAddress(client_address(request))
-        if not limit.is_open():
+        if not limit.take():
             headers = {"Retry-After": str(limit.seconds())}
             return error_answer(429, "too_many_requests", "Too many clients were registered from here.", headers)
-        limit.count()
         wish = _wish(request)
         if isinstance(wish, str):
             return error_answer(400, "invalid_client_metadata", wish)
@@ -91,7 +89,7 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     if not isinstance(addresses, list) or not 0 < len(addresses) <= MOST_ADDRESSES:
         return f"redirect_uris must be a list of one to {MOST_ADDRESSES} addresses."
     for address in addresses:
-        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS or not _is_plain(address):
+        if not isinstance(address, str) or WebAddress.read(address) is None:
             return (
                 f"Each of redirect_uris must be a whole http(s) address of at most {LONGEST_ADDRESS} characters, "
                 "without a user name, a backslash or a fragment."
@@ -108,20 +106,8 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     return wish
 
 
-def _is_plain(address: str) -> bool:
-    """Whether every program reads the same host in an address: a user name or a backslash hides it from some."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # may be none
-    except ValueError:
-        return False
-    surprises = set(address) & set(' \\"<>') or not address.isascii() or not address.isprintable()
-    hidden = "@" in parts.netloc or "#" in address
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not surprises and not hidden
-
-
 def remove_unused() -> int:
-    """Deletes clients that registered themselves a day ago and hold no token of anybody. Gives their number."""
+    """Deletes clients that registered themselves a day ago and hold no token of anybody. Returns their number."""
     held = AccessToken.objects.filter(application=OuterRef("pk"), user__isnull=False, expires__gt=timezone.now())
     kept: timedelta = settings.WHARF_REGISTRATION_KEPT
     unused = Application.objects.filter(

@@ -18,6 +18,12 @@ def size(value: int) -> str:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """`{{ 12345|thousands }}`: 12,345."""
+    return f"{number:,}"
+
+
+@register.filter
 def ago(value: datetime) -> str:
     """`{{ held.last_active|ago }}`: "just now" or "2 hours ago"."""
     if timezone.now() - value < timedelta(minutes=1):

@@ -14,6 +14,7 @@ from accounts.sizes import human_size
 from importers.admin import links, payloads, search
 from importers.admin.filters import ArrivedFilter
 from importers.admin.read_only import ReadOnlyAdmin
+from importers.admin.tables import moment
 from importers.models import Container, Content, Record, Revision
 
 NEVER_ARRIVED = "never arrived — known only from items that name it"
@@ -130,7 +131,7 @@ class ContainerAdmin(RecordAdmin):
     def arrival(self, record: Container) -> SafeString | str:
         if record.is_placeholder:
             return format_html("<strong>{}</strong>", NEVER_ARRIVED)
-        return f"{record.arrived_at:%Y-%m-%d %H:%M:%S}"
+        return moment(record.arrived_at)
 
     def holds(self, record: Any) -> SafeString | str:
         """What is in it, as lists."""

@@ -5,13 +5,14 @@ from datetime import timedelta
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.sizes import human_size
 from importers.admin import links, search
 from importers.admin.filters import ServiceFilter, VerticalFilter, period
 from importers.admin.read_only import ReadOnlyAdmin
+from importers.admin.tables import table
 from importers.models import Rejection, Revision, Transfer
 from importers.vertical import record_models, verticals
 
@@ -98,20 +99,15 @@ class TransferAdmin(ReadOnlyAdmin):
 
     @admin.display(description="by vertical")
     def counts(self, transfer: Transfer) -> SafeString:
-        rows = format_html_join(
-            "",
-            "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        rows = (
             (
-                (
-                    count.vertical,
-                    *(f"{getattr(count, column):,}" for column in COUNTED),
-                    human_size(count.received_bytes),
-                )
-                for count in transfer.counts.order_by("vertical")[:100]
-            ),
+                count.vertical,
+                *(f"{getattr(count, column):,}" for column in COUNTED),
+                human_size(count.received_bytes),
+            )
+            for count in transfer.counts.order_by("vertical")[:100]
         )
-        heads = format_html_join("", "<th scope='col'>{}</th>", ((head,) for head in ("", *COUNTED, "received")))
-        return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", heads, rows)
+        return table(("", *COUNTED, "received"), rows, row_heads=True)
 
     @admin.display(description="records")
     def brought(self, transfer: Transfer) -> SafeString | str:

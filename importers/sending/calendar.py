@@ -53,7 +53,7 @@ class CalendarFile:
 
     @property
     def count(self) -> int:
-        """How many items `items` gives."""
+        """How many items `items` yields."""
         return 1 + sum(len(calendar.events) for calendar in self.parsed)
 
     def items(self) -> Iterator[OutgoingItem]:

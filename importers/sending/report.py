@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importers.sending.items import OutgoingItem
 from importers.sending.shown import shown
 
-ENDS = ("created", "updated", "unchanged", "kept", "sent", "refused", "not sent")
+ITEM_ENDS = ("created", "updated", "unchanged", "kept", "sent", "refused", "not sent")
 LONGEST_LIST = 20  # refused items that are listed; the rest is counted
 
 
@@ -68,7 +68,7 @@ class Report:
 
     def table(self) -> str:
         """One line per vertical and one for all, without the columns in which nothing stands."""
-        columns = [column for column in ENDS if self.count(column)]
+        columns = [column for column in ITEM_ENDS if self.count(column)]
         rows = [["", *columns, "bytes"]]
         rows += [
             [name, *(f"{tally.ends[column]:,}" for column in columns), in_bytes(tally.size)]

@@ -1,31 +1,25 @@
 """Imports of archives: how far each is, every step, what came of it, and what an operator can do about it."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.sizes import human_size
-from importers.admin import links, search
 from importers.admin.filters import period
-from importers.admin.read_only import ReadOnlyAdmin
-from moves.admin.exports import SHOWN_ROWS, _table
+from importers.admin.tables import SHOWN_ROWS, moment, table
+from moves.admin.jobs import JobAdmin, event_table
 from moves.imports import report, requests
 from moves.models import ArchiveImport, ImportPart
 
 STOPPED = "The operator of this server has stopped it. What has arrived by then stays."
 
 
-class ImportAdmin(ReadOnlyAdmin):
+class ImportAdmin(JobAdmin):
     """One row per import. Its link is nowhere here: it opens everything in the other account."""
 
     list_display = ("created_at", "person", "server", "state", "progress", "files", "reported", "tries", "retry_at")
     list_filter = ("state", "origin", period("created_at"))
-    list_select_related = ("owner",)
-    linked_by = ("owner__id__exact",)
-    search_fields = ("doc_id",)
     search_help_text = "A person's name or address, or an import's id: exactly as it is."
     actions = ("try_now", "begin_again", "cancel")  # type: ignore[assignment]  # the base class has none
     fieldsets = (
@@ -40,15 +34,6 @@ class ImportAdmin(ReadOnlyAdmin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Who may cancel, and try again."""
         return request.user.has_perm("moves.change_archiveimport")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """The imports of a person, or the one with this id."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if (person := search.person_named(term)) is not None:
-            return queryset.filter(owner=person), False
-        return queryset.filter(doc_id=term), False
 
     @admin.action(description="Try now what is tried again later", permissions=["act"])
     def try_now(self, request: HttpRequest, imports: QuerySet[ArchiveImport]) -> None:
@@ -68,10 +53,6 @@ class ImportAdmin(ReadOnlyAdmin):
         number = sum(requests.cancel(one, STOPPED) for one in imports)
         self.message_user(request, f"Cancelled: {number}.", messages.SUCCESS)
 
-    @admin.display(description="person")
-    def person(self, found: ArchiveImport) -> SafeString | str:
-        return links.page_of(found.owner)
-
     @admin.display(description="documents")
     def progress(self, found: ArchiveImport) -> str:
         percent = f" ({found.percent} %)" if found.state == found.State.IMPORTING and found.percent is not None else ""
@@ -88,15 +69,15 @@ class ImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="parts")
     def part_table(self, found: ArchiveImport) -> SafeString:
-        return _table(("part", "size", "read up to", "entries", "done"), map(_part, found.parts.all()[:SHOWN_ROWS]))
+        return table(("part", "size", "read up to", "entries", "done"), map(_part, found.parts.all()[:SHOWN_ROWS]))
 
     @admin.display(description="by doctype")
     def by_doctype(self, found: ArchiveImport) -> SafeString:
-        return _table(("doctype", "documents"), ((name, f"{n:,}") for name, n in sorted(found.doctypes.items())))
+        return table(("doctype", "documents"), ((name, f"{n:,}") for name, n in sorted(found.doctypes.items())))
 
     @admin.display(description="what became of them")
     def by_outcome(self, found: ArchiveImport) -> SafeString:
-        return _table(("documents", "what"), ((f"{number:,}", words) for words, number in report.outcomes(found)))
+        return table(("documents", "what"), ((f"{number:,}", words) for words, number in report.outcomes(found)))
 
     @admin.display(description="what was not simply placed")
     def report_table(self, found: ArchiveImport) -> SafeString:
@@ -104,7 +85,7 @@ class ImportAdmin(ReadOnlyAdmin):
             (one.code, one.entry or f"{one.doctype}/{one.doc_id}", one.sentence)
             for one in found.report.order_by("pk")[:SHOWN_ROWS]
         )
-        return _table(("code", "what", "why"), rows)
+        return table(("code", "what", "why"), rows)
 
     @admin.display(description="proof")
     def proven(self, found: ArchiveImport) -> str:
@@ -112,14 +93,11 @@ class ImportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="facts")
     def facts(self, found: ArchiveImport) -> SafeString:
-        return _table(("what", "it says"), sorted((name, str(value)) for name, value in found.source.items()))
+        return table(("what", "it says"), sorted((name, str(value)) for name, value in found.source.items()))
 
     @admin.display(description="steps")
     def step_table(self, found: ArchiveImport) -> SafeString:
-        steps = found.events.order_by("pk")[:SHOWN_ROWS]
-        return _table(
-            ("when", "what", "more"), ((f"{step.at:%Y-%m-%d %H:%M:%S}", step.kind, step.detail) for step in steps)
-        )
+        return event_table(found.events.all())
 
 
 def _part(part: ImportPart) -> tuple[str, ...]:
@@ -128,7 +106,7 @@ def _part(part: ImportPart) -> tuple[str, ...]:
         human_size(part.size) if part.size is not None else "–",
         human_size(part.offset),
         f"{part.entries:,}",
-        f"{part.done_at:%Y-%m-%d %H:%M:%S}" if part.done_at else "–",
+        moment(part.done_at),
     )
 
 

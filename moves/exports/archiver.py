@@ -35,7 +35,7 @@ class TooManyParts(Exception):
 
 @dataclass
 class ExportProgress:
-    """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were left out. Read by
+    """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were omitted. Read by
     the thread that writes it down."""
 
     expected: int = 0
@@ -77,7 +77,7 @@ class Archiver:
         self._root = settings.WHARF_EXPORT_ROOT
         self._data = f"{self._root}/Data"
         self._earlier = Earlier(export.since) if export.since else None
-        self._left_out = [0, 0]  # files, and their bytes
+        self._omitted = [0, 0]  # files, and their bytes
 
     def run(self) -> None:
         """Everything, in the order of the archives. Raises what the database, the disk and `still_mine` raise."""
@@ -178,7 +178,7 @@ class Archiver:
         manifest = None
         for document in self._files():
             self._still_mine()
-            size = 0 if self._leaves_out(document) else document.stored.size
+            size = 0 if self._omits(document) else document.stored.size
             filled = self._entries.part_files_size
             if filled and filled + size > self._export.parts_size:
                 self._require_another_part()
@@ -206,7 +206,7 @@ class Archiver:
                 yield from (one for one in vertical.files(self._snapshot) if self._wants(one.doctype))
 
     def _add_file(self, document: FileDocument | VersionDocument, tree: Tree) -> None:
-        """The document, directly followed by its bytes, unless they are left out."""
+        """The document, directly followed by its bytes, unless they are omitted."""
         if isinstance(document, FileDocument):
             place = tree.place(document)
             path = place.path
@@ -215,17 +215,17 @@ class Archiver:
             path = f"/{document.id}"
             self._add_document(document)
         name = f"{self._root}/Files{path}".encode()
-        if self._leaves_out(document):
-            self._entries.leave_out(name, document.stored.size, document.stored.sha256)
-            self._left_out[0] += 1
-            self._left_out[1] += document.stored.size
+        if self._omits(document):
+            self._entries.omit(name, document.stored.size, document.stored.sha256)
+            self._omitted[0] += 1
+            self._omitted[1] += document.stored.size
             return
         modified = int(document.modified.timestamp()) if document.modified else self._modified
         self._entries.add_content(name, modified, document.stored)
         self._progress.files_count += 1
         self._progress.files_size += document.stored.size
 
-    def _leaves_out(self, document: FileDocument | VersionDocument) -> bool:
+    def _omits(self, document: FileDocument | VersionDocument) -> bool:
         return self._earlier is not None and self._earlier.carries(document.stored.key)
 
     def _add_document(self, document: ExportDocument) -> None:
@@ -236,7 +236,7 @@ class Archiver:
         if self._earlier is not None and self._export.changes_only:
             sha256 = hashlib.sha256(body).hexdigest()
             if self._earlier.has(name, sha256):
-                self._entries.leave_out(name.encode(), len(body), sha256)
+                self._entries.omit(name.encode(), len(body), sha256)
                 self._progress.unchanged += 1
                 return
         self._entries.add_document(name.encode(), self._modified, body)
@@ -259,8 +259,8 @@ class Archiver:
             "parts": self._entries.parts_count,
             "since": export.since.doc_id if export.since else None,
             "unchanged": progress.unchanged,
-            "left_out_count": self._left_out[0],
-            "left_out_size": self._left_out[1],
+            "left_out_count": self._omitted[0],
+            "left_out_size": self._omitted[1],
             "files_size": progress.files_size,
             "files_count": progress.files_count,
             "total_size": progress.total_size,

@@ -87,7 +87,7 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
 
 
 def _find(request: HttpRequest, opaque: str) -> PartDownload:
-    """Who may have what. Gives the connection back: none is held while bytes flow."""
+    """Returns what the request may have. Closes the connection: none is held while bytes flow."""
     try:
         if request.method not in ("GET", "HEAD"):
             raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})

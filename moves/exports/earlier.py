@@ -1,4 +1,4 @@
-"""What an earlier export carries already, so that the one after it can leave it out."""
+"""What an earlier export carries already, so that the one after it can omit it."""
 
 from collections.abc import Iterator
 

@@ -21,12 +21,12 @@ class Entries(Protocol):
         """An entry with these bytes."""
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
-        """An entry with the bytes of all pieces. Gives its size."""
+        """An entry with the bytes of all pieces. Returns its size."""
 
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""
 
-    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
+    def omit(self, name: bytes, size: int, sha256: str) -> None:
         """An entry that an earlier export carries."""
 
     def hold(self, name: bytes, modified: int) -> Any:

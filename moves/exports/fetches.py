@@ -13,7 +13,7 @@ MOST_FETCHES = 1_000  # rows per export; whoever comes after that is counted in 
 
 
 def begin(export: Export, part: Part, address: str, agent: str) -> int:
-    """Counts one more request for a part. Gives the number of its row."""
+    """Counts one more request for a part. Returns the number of its row."""
     agent = keepable(agent)[:200]
     with transaction.atomic():
         if export.fetches.count() >= MOST_FETCHES and not export.fetches.filter(address=address, agent=agent).exists():
@@ -31,7 +31,7 @@ def watch(export: Export) -> None:
 
 def end(fetch: int, sent: int, *, reached_end: bool) -> None:
     """Counts what a request was sent, and whether that went up to the part's last byte. Runs in a thread of its own, so
-    it gives the connection back."""
+    it closes the connection."""
     ended = F("ended") + int(reached_end)
     try:
         Fetch.objects.filter(pk=fetch).update(ended=ended, sent=F("sent") + sent, last_at=timezone.now())

@@ -16,7 +16,7 @@ from typing import IO, Any
 from moves.archives.archive import Archive, read
 from moves.models import Export, Part
 
-Watch = Callable[[int], object]  # is told how many more bytes stand in the folder
+WatchBytes = Callable[[int], object]  # is told how many more bytes stand in the folder
 
 
 class FolderBusy(Exception):
@@ -61,7 +61,7 @@ def remove_partial(folder: Path, doc_id: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write(archive: Archive, path: Path, watch: Watch) -> None:
+def write(archive: Archive, path: Path, watch: WatchBytes) -> None:
     """The archive as a file, going on where it stopped. Raises `EntryMissing`, `FolderBusy`, and OSError of the
     folder."""
     partial = path.with_name(f"{path.name}.partial")
@@ -82,7 +82,7 @@ def write(archive: Archive, path: Path, watch: Watch) -> None:
     _put(partial, path)
 
 
-def _equal(archive: Archive, file: IO[bytes], watch: Watch) -> int:
+def _equal(archive: Archive, file: IO[bytes], watch: WatchBytes) -> int:
     """How many bytes at the beginning of the file surely are those of the archive."""
     there = 0
     for chunk in read(archive, 0, min(os.fstat(file.fileno()).st_size, archive.size), check=True):
@@ -99,7 +99,7 @@ def _sync(file: IO[Any]) -> None:
 
 
 def _put(fresh: Path, path: Path) -> None:
-    """Gives a file that is whole its name, so that a power cut leaves either the one or the other."""
+    """Puts a file that is whole under its name, so that a power cut leaves either the one or the other."""
     fresh.replace(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -5,11 +5,9 @@ from functools import cache
 
 from django import forms
 
+from accounts.sizes import GIB, MIB
 from importers.vertical import verticals
 from moves.exports.requests import Wish
-
-MIB = 1024**2
-GIB = 1024**3
 
 
 @dataclass

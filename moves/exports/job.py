@@ -17,7 +17,8 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
-from moves import jobs
+from moves import counted, jobs
+from moves.background import BackgroundTask
 from moves.exports import hashing
 from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
 from moves.exports.snapshot import snapshot_of
@@ -30,14 +31,14 @@ log = logging.getLogger("wharf.exports")
 MOST_RUNS = 5  # that may die before the export is given up
 EXPORTING = Q(state=Export.State.EXPORTING)
 
-Watch = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
+WatchDocuments = Callable[[int, int], None]  # is told how many documents there are already, and how many there will be
 
 
 export_ended = Signal()  # the export with this `pk` is done, or an error; may be sent twice
 
 
-def run(pk: int, watch: Watch | None = None) -> bool:
-    """Makes the export unless somebody else does. Gives whether this run has ended it, as done or as error."""
+def run(pk: int, watch: WatchDocuments | None = None) -> bool:
+    """Makes the export unless somebody else does. Returns whether this run has ended it, as done or as error."""
     export = _claim(pk)
     if export is None:
         return False
@@ -65,7 +66,7 @@ def run(pk: int, watch: Watch | None = None) -> bool:
 
 
 def _claim(pk: int) -> Export | None:
-    """Begins a run, if no other one lives. Gives the row with the run's epoch, or None."""
+    """Begins a run, if no other one lives. Returns the row with the run's epoch, or None."""
     with transaction.atomic():
         row = Export.objects.select_for_update().filter(pk=pk, state=Export.State.EXPORTING).first()
         if row is None or not jobs.is_free(row):
@@ -128,7 +129,8 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
         for part in spool.parts:
             part.export = export
         export.parts.bulk_create(spool.parts, batch_size=500)
-        detail = f"{len(spool.parts)} parts, {progress.documents} documents, {progress.files_count} files"
+        made = (counted.parts(len(spool.parts)), counted.documents(progress.documents))
+        detail = ", ".join((*made, counted.files(progress.files_count)))
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 
@@ -182,7 +184,7 @@ def _columns(progress: ExportProgress) -> dict[str, object]:
     }
 
 
-def _heart(export: Export, progress: ExportProgress, watch: Watch | None) -> Heart:
+def _heart(export: Export, progress: ExportProgress, watch: WatchDocuments | None) -> Heart:
     """Writes progress down with every sign of life, and shows it to whoever watches."""
 
     def beat() -> None:
@@ -198,18 +200,18 @@ def _heart(export: Export, progress: ExportProgress, watch: Watch | None) -> Hea
 
 def wake(pk: int) -> None:
     """Tells a worker, if any listens. If none does, `revive` finds the row later."""
-    tell("moves.tasks.make_export", pk)
+    tell(BackgroundTask.MAKE_EXPORT, pk)
 
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an export has ended: somebody waits for a mail, and its parts have no hash yet."""
     export_ended.send(Export, pk=pk)
-    tell("moves.tasks.send_export_mail", pk)
-    tell("moves.tasks.hash_parts", pk)
+    tell(BackgroundTask.SEND_EXPORT_MAIL, pk)
+    tell(BackgroundTask.HASH_PARTS, pk)
 
 
 def revive() -> int:
-    """Wakes a worker for every export that nobody makes. Gives their number."""
+    """Wakes a worker for every export that nobody makes. Returns their number."""
     untold = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
     untold = untold.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
     for pk in list(untold.values_list("pk", flat=True)):
@@ -217,7 +219,7 @@ def revive() -> int:
         wake_after(pk)
     for pk in _unhashed():
         Export.objects.filter(pk=pk).update(woken_at=Now())
-        tell("moves.tasks.hash_parts", pk)
+        tell(BackgroundTask.HASH_PARTS, pk)
     rows = jobs.left_alone(Export.objects.filter(EXPORTING))
     for pk in rows:
         Export.objects.filter(pk=pk).update(woken_at=Now())

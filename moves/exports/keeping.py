@@ -72,7 +72,7 @@ def _lists(export: Export, pk: int) -> bool:
 
 
 def remove_expired() -> int:
-    """Notes which exports have expired. From then on nothing of them can be fetched. Gives their number."""
+    """Notes which exports have expired. From then on nothing of them can be fetched. Returns their number."""
     ended = Export.objects.filter(expires_at__lt=timezone.now(), removed_at=None)
     expired = list(ended.exclude(state=Export.State.EXPORTING))
     for export in expired:
@@ -83,7 +83,7 @@ def remove_expired() -> int:
 
 
 def remove_spools() -> int:
-    """Deletes the bytes of spools that no export needs. Gives their number."""
+    """Deletes the bytes of spools that no export needs. Returns their number."""
     removed = 0
     overtaken = ~Q(epoch=F("export__epoch")) & Q(export__created_at__lt=timezone.now() - LATE_RUN)
     unneeded = Q(export=None) | Q(export__removed_at__isnull=False) | Q(export__state=Export.State.ERROR) | overtaken

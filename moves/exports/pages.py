@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import F
@@ -15,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
+from accounts.person import person_of
 from accounts.sizes import human_size
+from moves import counted
 from moves.exports import api, links
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
@@ -42,7 +42,7 @@ class PartLinks:
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request: HttpRequest) -> HttpResponse:
     """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
-    person = _person(request)
+    person = person_of(request)
     form = TakeOutForm(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
@@ -72,7 +72,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_GET
 def fetches(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Everybody who fetched something of an export, also of one that has expired."""
-    export = get_object_or_404(Export, owner=_person(request), doc_id=doc_id)
+    export = get_object_or_404(Export, owner=person_of(request), doc_id=doc_id)
     page = Paginator(export.fetches.order_by("-last_at", "pk"), A_PAGE).get_page(request.GET.get("page"))
     return render(request, "moves/export_fetches.html", {"export": export, "fetches": page})
 
@@ -82,7 +82,7 @@ def fetches(request: HttpRequest, doc_id: str) -> HttpResponse:
 def revoke(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Ends every link to an export, at once; the person's own page has another one."""
     with transaction.atomic():
-        export = get_object_or_404(Export.objects.select_for_update(), owner=_person(request), doc_id=doc_id)
+        export = get_object_or_404(Export.objects.select_for_update(), owner=person_of(request), doc_id=doc_id)
         Export.objects.filter(pk=export.pk).update(link=F("link") + 1)
         Event.objects.create(export=export, kind=Event.Kind.REVOKED)
     messages.success(request, "The link does not work any more, and downloads that used it are broken off.")
@@ -119,8 +119,10 @@ def said(export: Export) -> str:
         return "It waits for its turn."
     if not export.documents_expected:
         return "It begins."
-    files = f", {export.files_count:,} files of {human_size(export.files_size)}" if export.files_count else ""
-    return f"{export.documents:,} of {export.documents_expected:,} documents{files}"
+    of_all = f"{export.documents:,} of {counted.documents(export.documents_expected)}"
+    if not export.files_count:
+        return of_all
+    return f"{of_all}, {counted.files(export.files_count)} of {human_size(export.files_size)}"
 
 
 def _words(export: Export) -> dict[str, Any]:
@@ -152,11 +154,3 @@ def _past(export: Export) -> dict[str, Any]:
 def _part_links(export: Export, part: Part) -> PartLinks:
     path = links.data_path(export, part.cursor)
     return PartLinks(part, path, f"{path}{'&' if part.cursor else '?'}format=tar")
-
-
-def _person(request: HttpRequest) -> User:
-    """The person behind a request that passed `login_required`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user

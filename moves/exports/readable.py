@@ -1,6 +1,6 @@
 """What people can use without any server: standard formats, and a page that shows what is in the archive."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,9 @@ from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
 from importers.formats.format import Format
 from importers.vertical import Vertical, verticals
+from moves.exports.sizes import Wants
 
 SHOWN_RECORDS = 1_000  # of each kind on the page, which says so where there are more
-Wants = Callable[[str], bool]
 
 
 @dataclass

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.sizes import human_size
+from accounts.sizes import GIB, human_size
 from importers.content import quota
 from importers.documents.snapshot import Snapshot
 from moves.exports import job
@@ -19,7 +19,6 @@ from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Event, Export
 
 DOCTYPE = re.compile(r"[a-z0-9]+(?:[._-][a-zA-Z0-9]+)+", re.ASCII)
-GIB = 1024**3
 LARGEST_PART = 2**50  # bytes of a part
 SECOND = 10**9  # nanoseconds
 MOST_DOCTYPES = 200
@@ -72,7 +71,7 @@ def _doctypes(value: Any) -> list[str]:
 
 
 def create(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
-    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it leaves out;
+    """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it omits;
     `changes_only`: and whose documents, where they are the same.
 
     Raises `JsonApiRefusal`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.

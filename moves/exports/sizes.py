@@ -9,7 +9,7 @@ from django.db.models.functions import Least
 from importers.documents.snapshot import Snapshot
 from importers.vertical import verticals
 
-Wants = Callable[[str], bool]
+Wants = Callable[[str], bool]  # whether documents of a doctype are in the export
 
 
 def fewest_parts(snapshot: Snapshot, wants: Wants, parts_size: int) -> int:

@@ -17,12 +17,13 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
+from accounts.sizes import MIB
 from importers.documents.document import StoredBytes
 from moves.archives import tars, zips
 from moves.archives.entry import ENTRY_RECORD
 from moves.models import Part, Spool
 
-BUFFER = 1024 * 1024
+SPOOL_BUFFER = MIB
 BETWEEN = b",\n"  # two lines of the manifest
 encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -100,7 +101,7 @@ class SpoolWriter:
         self._add(name, modified, len(body), crc32, at, b"", hashlib.sha256(body).hexdigest())
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
-        """An entry with the bytes of all pieces. Gives its size."""
+        """An entry with the bytes of all pieces. Returns its size."""
         crc32, at, sha256 = 0, self._documents_at, hashlib.sha256()
         for piece in pieces:
             self._documents.write(piece)
@@ -115,7 +116,7 @@ class SpoolWriter:
         self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
         self._layout.files_size += stored.size
 
-    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
+    def omit(self, name: bytes, size: int, sha256: str) -> None:
         """Only a line of the manifest, without a part: an entry that an earlier export carries."""
         self._lines.write(_line(None, name, size, sha256))
 
@@ -191,10 +192,10 @@ def _line(part: int | None, name: bytes, size: int, sha256: str) -> bytes:
 def _unnamed() -> IO[bytes]:
     folder = Path(settings.WHARF_DATA_DIR) / "spool"
     folder.mkdir(exist_ok=True)
-    return TemporaryFile(dir=folder, buffering=BUFFER)
+    return TemporaryFile(dir=folder, buffering=SPOOL_BUFFER)
 
 
 def _pieces_of(file: IO[bytes]) -> Iterable[bytes]:
     file.seek(0, os.SEEK_SET)
-    while piece := file.read(BUFFER):
+    while piece := file.read(SPOOL_BUFFER):
         yield piece

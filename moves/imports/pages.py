@@ -1,13 +1,12 @@
 """The pages of imports: "Bring data in", and the report of each."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.models import User
+from accounts.person import person_of
 from moves.imports import report as reports
 from moves.imports.forms import BringInForm
 from moves.imports.requests import begin, precheck
@@ -23,7 +22,7 @@ LISTED_ON_PAGE = 500  # entries of each kind that a report shows
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     """A person's imports: the one that is running, past ones with their reports, and the form for another one."""
-    person = _person(request)
+    person = person_of(request)
     form = BringInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -45,7 +44,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_GET
 def report(request: HttpRequest, doc_id: str) -> HttpResponse:
     """What came of one import. 404 for those of others."""
-    found = get_object_or_404(ArchiveImport, owner=_person(request), doc_id=doc_id)
+    found = get_object_or_404(ArchiveImport, owner=person_of(request), doc_id=doc_id)
     words = {
         "archive_import": found,
         "outcomes": reports.outcomes(found),
@@ -54,11 +53,3 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "doctypes": sorted(found.doctypes.items()),
     }
     return render(request, "moves/import.html", words)
-
-
-def _person(request: HttpRequest) -> User:
-    """The person behind a request that passed `login_required`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user

@@ -164,7 +164,7 @@ class _Here:
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         self._proof.note_content(self._name, stored.sha256)
 
-    def leave_out(self, name: bytes, size: int, sha256: str) -> None:
+    def omit(self, name: bytes, size: int, sha256: str) -> None:
         """Nothing is left out, since there is no earlier export."""
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:

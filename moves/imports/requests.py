@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import human_size
+from accounts.web_address import WebAddress
 from importers.content import quota
 from moves.imports.running import job
 from moves.imports.running.ending import end_as_error
@@ -93,6 +93,7 @@ def begin(
     `JsonApiRefusal` (409) while another one of this account runs, or where nothing can be added to it.
     """
     found = sorted(str(Path(path).resolve()) for path in paths)
+    address = WebAddress.parse(link.strip())
     whence = hashlib.sha256("\n".join([link.strip(), *found]).encode()).hexdigest()
     with transaction.atomic():
         owner = quota.lock(owner)  # so that two requests at once are one after the other
@@ -112,7 +113,7 @@ def begin(
             link=link.strip(),
             paths=found,
             whence=whence,
-            server=_host(link),
+            server=address.hostname[:255] if address else "",
         )
         _go_on(archive_import)
         what = f"from {archive_import.server}" if link else ", ".join(found)
@@ -186,10 +187,3 @@ def begin_again(archive_import: ArchiveImport) -> bool:
     except JsonApiRefusal:
         return False
     return True
-
-
-def _host(link: str) -> str:
-    try:
-        return (urlsplit(link.strip()).hostname or "")[:255]
-    except ValueError:
-        return ""

@@ -21,8 +21,8 @@ class Export(Run, Mailed):
     Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
     (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
 
-    `since`: an earlier export of everything, whose bytes this one leaves out; it has all documents all the same.
-    `changes_only`: documents that the earlier one has with the same bytes are left out as well.
+    `since`: an earlier export of everything, whose bytes this one omits; it has all documents all the same.
+    `changes_only`: documents that the earlier one has with the same bytes are omitted as well.
     `link` counts the links that were given out: a link with another number is revoked.
     """
 

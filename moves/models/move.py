@@ -125,6 +125,10 @@ class Move(Run):
     )
     # Where the source waits for requests of the target, each of which renews the lease
     UNDER_LEASE = (State.WAITING, State.CATCHING_UP)
+    # Where it has been called off, or is being
+    OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
+    # Where it is in the way of no other one of its account: not confirmed yet, or as good as over
+    OUT_OF_THE_WAY = (State.REQUESTED, State.CALLING_OFF, State.FINALIZING)
 
     class Meta:
         indexes = [
@@ -181,3 +185,10 @@ class MoveStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what}: {self.get_outcome_display()}"
+
+
+# Their short names, for what is about moves alone
+Side = Move.Side
+State = Move.State
+Why = Move.Why
+Outcome = MoveStep.Outcome

@@ -1,4 +1,4 @@
-"""Codes by which a wizard shows that a person gave it leave."""
+"""Codes by which a wizard shows that a person consented to a move."""
 
 from django.conf import settings
 from django.db import models

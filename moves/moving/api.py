@@ -43,7 +43,7 @@ class FinalizeView(PeerCallView):
 
     def post(self, request: Request) -> HttpResponse:
         """204: the target has everything, so the account has moved. Raises `JsonApiRefusal`."""
-        finalizing.finalize(self.move.pk, said(request))
+        finalizing.accept_arrival(self.move.pk, said(request))
         return HttpResponse(status=204)
 
 

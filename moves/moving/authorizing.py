@@ -1,6 +1,7 @@
-"""Leave for a wizard: where a person lets one ask for a move, as its source and as its target."""
+"""Consent: where a person lets a wizard ask for a move, at its source and at its target."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import check_password
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -16,12 +17,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.lockout import attempted_name, too_many
+from accounts.content_policy import allow_form_action
+from accounts.lockout import attempted_name, refusal
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
-from accounts.throttles import FailedLogInsPerAddress, FailedLogInsPerName, client_address
+from accounts.throttles import of_log_ins
 from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import tokens
@@ -42,7 +44,7 @@ def has_vault(person: User) -> bool:
     return Document.objects.filter(owner=person, doctype__startswith=VAULT_DOCTYPES).exists()
 
 
-# GET /move/authorize: leave to ask for a move away from here
+# GET /move/authorize: consent to a move away from here
 
 
 @never_cache
@@ -64,10 +66,11 @@ def authorize(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and "allow" not in request.POST:
             return redirect_302(address.with_query({"error": "access_denied", "state": state}))
         return redirect_302(_with_code(address, person, state, None))
-    return _leading_to(address, render(request, "moves/authorize_source.html", {"host": address.host}))
+    page = render(request, "moves/authorize_source.html", {"host": address.host})
+    return allow_form_action(page, address.url)
 
 
-# GET /auth/authorize/move: leave to bring an account here
+# GET /auth/authorize/move: consent to bring an account here
 
 
 class IdentityForm(forms.Form):
@@ -111,42 +114,63 @@ class IdentityForm(forms.Form):
         return cleaned
 
 
+@dataclass(frozen=True)
+class _MoveQuery:
+    """The query of a registered wizard that wants to bring an account here."""
+
+    application: Application
+    address: Address
+    state: str
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "_MoveQuery | str":
+        """Returns the query, or what is wrong with it as a sentence."""
+        application = Application.objects.filter(client_id=_clean(query.get("client_id", ""))).first()
+        if application is None or not application.registered_itself:
+            return "No wizard is registered here under the client id that was sent."
+        wanted = query.get("redirect_uri", "")
+        address = Address.read(wanted)
+        if address is None or wanted not in application.redirect_uris.split():
+            return "The wizard wants you sent to an address that isn't registered for it."
+        state = query.get("state", "")
+        return cls(application, address, state) if _is_good_state(state) else "The link can't be read."
+
+
 @never_cache
 @sensitive_variables()
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize_move(request: HttpRequest) -> HttpResponse:
-    """302 to a registered wizard with a code, after the person has typed the password, also when logged in.
-
-    Slowed down like the log-in. The answer carries the cookie by which `/move/importing` knows whose page it is.
-    """
-    application = Application.objects.filter(client_id=_clean(request.GET.get("client_id", ""))).first()
-    if application is None or not application.registered_itself:
-        return refuse(request, "No wizard is registered here under the client id that was sent.")
-    wanted = request.GET.get("redirect_uri", "")
-    address = Address.read(wanted)
-    state = request.GET.get("state", "")
-    if address is None or wanted not in application.redirect_uris.split():
-        return refuse(request, "The wizard wants you sent to an address that isn't registered for it.")
-    if not _is_good_state(state):
-        return refuse(request, "The link can't be read.")
+    """302 to a registered wizard with a code, after the person has typed the password, also when logged in."""
+    query = _MoveQuery.read(request.GET)
+    if isinstance(query, str):
+        return refuse(request, query)
     if request.method == "POST" and "deny" in request.POST:
-        return redirect_302(address.with_query({"error": "access_denied", "state": state}))
+        return redirect_302(query.address.with_query({"error": "access_denied", "state": query.state}))
     form = IdentityForm(request, request.POST or None)
-    if request.method == "POST":
-        limits = (FailedLogInsPerName(form.name), FailedLogInsPerAddress(client_address(request)))
-        if shut := [limit for limit in limits if not limit.is_open()]:
-            return too_many(request, max(limit.seconds() for limit in shut))
-        if form.is_valid() and form.person is not None:
-            if form.person.blocked:
-                return refuse(request, form.person.why_blocked, 403)
-            answer = redirect_302(_with_code(address, form.person, state, application))
-            cookie.grant(answer, form.person)
-            return answer
+    if request.method == "POST" and (answer := _answer_identity(request, form, query)) is not None:
+        return answer
+    words = {"form": form, "application": query.application, "host": query.address.host}
+    return allow_form_action(render(request, "moves/authorize_target.html", words), query.address.url)
+
+
+def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery) -> HttpResponse | None:
+    """Returns the answer to a form, or None where the password is wrong. Slowed down like the log-in.
+
+    The answer carries the cookie by which `/move/importing` knows whose page it is.
+    """
+    limits = of_log_ins(request, form.name)
+    if refused := refusal(request, *limits):
+        return refused
+    if not form.is_valid() or form.person is None:
         for limit in limits:
             limit.count()
-    words = {"form": form, "application": application, "host": address.host}
-    return _leading_to(address, render(request, "moves/authorize_target.html", words))
+        return None
+    if form.person.blocked:
+        return refuse(request, form.person.why_blocked, 403)
+    answer = redirect_302(_with_code(query.address, form.person, query.state, query.application))
+    cookie.grant(answer, form.person)
+    return answer
 
 
 # POST /move/initialize: the person starts here
@@ -185,7 +209,7 @@ def initialize(request: HttpRequest) -> HttpResponse:
         "client_secret": secret,
         **facts(person),
     }
-    there = Address(f"{settings.WHARF_MOVE_URL}/initialize", to.origin, to.host)
+    there = Address.of(f"{settings.WHARF_MOVE_URL}/initialize")
     return HttpResponse(status=307, headers={"Location": there.with_query(query), "Cache-Control": "no-store"})
 
 
@@ -242,12 +266,6 @@ def redirect_302(url: str) -> HttpResponse:
 
 def _with_code(address: Address, person: User, state: str, application: Application | None) -> str:
     return address.with_query({"code": tokens.new_code(person, application), **facts(person), "state": state})
-
-
-def _leading_to(address: Address, response: HttpResponse) -> HttpResponse:
-    """A page whose form may be answered with a redirect to there: a browser checks that as well."""
-    response._csp_update = {"form-action": [address.csp_source]}  # type: ignore[attr-defined]
-    return response
 
 
 def _is_good_state(state: str) -> bool:

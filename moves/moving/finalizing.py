@@ -12,14 +12,14 @@ from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Fetch, Move, MoveStep
+from moves.models.move import Outcome, Side, State, Why
 from moves.moving import freezing, receipts, transitions
+from moves.moving.peer_api import LONGEST_REASON
+from moves.moving.transitions import StepEnd
 
-State, Why, Outcome = Move.State, Move.Why, MoveStep.Outcome
-OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
 # Whoever calls with the token of a move has been given it, even where this server does not know that yet.
 HANDED_OVER = (State.HANDING_OVER, State.WAITING)
 MOST_SECOND_EXPORTS = 3
-PEER_SAYS = 500  # characters of a reason that the other server gives
 
 
 def conflict(detail: str) -> JsonApiRefusal:
@@ -35,24 +35,24 @@ def not_yet(detail: str) -> JsonApiRefusal:
 # The target says that everything arrived
 
 
-def finalize(pk: int, receipt: dict[str, Any]) -> None:
+def accept_arrival(pk: int, receipt: dict[str, Any]) -> None:
     """Closes the account: it has moved. Raises `JsonApiRefusal` where it has not; then it is open, or will be."""
     refused: JsonApiRefusal | None = None
     with transaction.atomic():
         move = transitions.locked(pk)
         if move.state == State.MOVED:
             return
-        if move.side != Move.Side.SOURCE:
+        if move.side != Side.SOURCE:
             raise conflict("This account arrives here; it does not leave.")
         if move.state in (*HANDED_OVER, State.CATCHING_UP):
             refused = _close_or_say_why_not(move, receipt)
-        elif move.state in OFF and _may_close_late(move):
+        elif move.state in Move.OFF and _may_close_late(move):
             if lacking := _lacking(move, receipt):
                 refused = conflict(lacking)
                 _tell_of_late(move)
             else:
                 _close(move, receipt, "It came late, but nothing had changed since.")
-        elif move.state in OFF:
+        elif move.state in Move.OFF:
             refused = conflict("This move was called off, and the account is in use again. It stays open.")
             _tell_of_late(move)
         else:
@@ -66,7 +66,7 @@ def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> JsonApiRefusal
         return conflict("Ask for what changed since first: POST /move/changes.")
     if lacking := _lacking(move, receipt):
         # Whoever says that all is there although it is not will not fetch it any more.
-        transitions.go(move, State.CALLING_OFF, outcome=Outcome.GAVE_UP, error=lacking, why=Why.FAILURE)
+        transitions.go(move, State.CALLING_OFF, StepEnd(Outcome.GAVE_UP, error=lacking, why=Why.FAILURE))
         return conflict(lacking)
     _close(move, receipt, "")
     return None
@@ -74,7 +74,7 @@ def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> JsonApiRefusal
 
 def _close(move: Move, receipt: dict[str, Any], detail: str) -> None:
     columns = {"peer_receipt": receipt} if receipt else {}
-    transitions.go(move, State.MOVED, detail=detail, columns=columns)
+    transitions.go(move, State.MOVED, StepEnd(detail=detail), **columns)
 
 
 def _lacking(move: Move, receipt: dict[str, Any]) -> str:
@@ -98,7 +98,7 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
 
 def _unfetched(export: Export) -> str:
     """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
-    before that, a target may leave out where it has it already."""
+    before that, a target may omit where it has it already."""
     fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
     numbers = export.parts.order_by("number").values_list("number", flat=True)
     return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
@@ -108,7 +108,7 @@ def _may_close_late(move: Move) -> bool:
     """Whether a call that comes after the lease finds the account as it was when it was frozen."""
     if move.why != Why.LAPSED or move.frozen_at is None or move.owner.blocked:
         return False
-    others = move.owner.moves.filter(side=Move.Side.SOURCE, ended_at=None).exclude(pk=move.pk)
+    others = move.owner.moves.filter(side=Side.SOURCE, ended_at=None).exclude(pk=move.pk)
     return not others.exists() and freezing.fingerprint(move.owner) == move.fingerprint
 
 
@@ -147,20 +147,14 @@ def abort(pk: int, reason: str) -> None:
             Move.objects.filter(pk=move.pk).update(next_at=timezone.now())
             transaction.on_commit(lambda: transitions.wake(pk))
             return
-        said = reason.strip()[:PEER_SAYS]
+        said = reason.strip()[:LONGEST_REASON]
         error = f"{move.peer} has called the move off" + (f": {said}" if said else ".")
-        transitions.go(
-            move,
-            State.FAILED,
-            outcome=Outcome.GAVE_UP,
-            detail=error,
-            error=move.error or error,
-            why=move.why or Why.ABORTED,
-        )
+        called_off = StepEnd(Outcome.GAVE_UP, error, error=move.error or error, why=move.why or Why.ABORTED)
+        transitions.go(move, State.FAILED, called_off)
 
 
 def stop(pk: int, by: str) -> bool:
-    """Stops a move here: the account is open at once, and the other server is told. Gives whether there was one."""
+    """Stops a move here: the account is open at once, and the other server is told. Returns whether there was one."""
     with transaction.atomic():
         move = transitions.locked(pk)
         if not move.is_running:
@@ -171,7 +165,7 @@ def stop(pk: int, by: str) -> bool:
             to = State.CALLING_OFF
         else:
             to = State.FAILED
-        transitions.go(move, to, outcome=Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED)
+        transitions.go(move, to, StepEnd(Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED))
     return True
 
 
@@ -179,18 +173,18 @@ def stop(pk: int, by: str) -> bool:
 
 
 def changes(pk: int, *, only_changes: bool) -> Export:
-    """Freezes the account, and begins the export of what changed since the first one; or gives the one that there is.
+    """Freezes the account, and begins the export of what changed since the first one; or returns the one that there is.
     `only_changes`: without the documents that the first one has; otherwise with all of them.
 
     Raises `JsonApiRefusal`: 409 where the move is not at that point, 503 while another export of the account is made.
     """
     with transaction.atomic():
         move = transitions.locked(pk)
-        if move.side == Move.Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
+        if move.side == Side.SOURCE and move.state == State.CATCHING_UP and move.second_export is not None:
             enough = only_changes or not move.second_export.changes_only
             if move.second_export.state != Export.State.ERROR and enough:
                 return move.second_export
-        elif move.side != Move.Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
+        elif move.side != Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
             raise conflict("There is no move of this account that waits for that.")
         return _begin_second(move, only_changes)
 
@@ -210,5 +204,5 @@ def _begin_second(move: Move, only_changes: bool) -> Export:
         if refused.status != 409:
             raise
         raise not_yet(refused.detail) from refused
-    transitions.go(move, State.CATCHING_UP, detail="It has arrived.", columns={"second_export": export})
+    transitions.go(move, State.CATCHING_UP, StepEnd(detail="It has arrived."), second_export=export)
     return export

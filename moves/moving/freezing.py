@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.connections import disconnect_all
 from accounts.models import User
 from importers.content import quota
+from importers.documents.columns import as_json
 from importers.vertical import verticals
 from moves.models import ArchiveImport, Document, Move
 
@@ -62,7 +63,7 @@ def close(move: Move, delete_after: Any) -> None:
 
 
 def fingerprint(person: User) -> dict[str, Any]:
-    """What changes whenever anything in the account does; it tells nothing of what is there."""
+    """Returns numbers and times that change whenever anything in the account does, and that tell nothing of it."""
     found: dict[str, Any] = {"used_bytes": User.objects.values_list("used_bytes", flat=True).get(pk=person.pk)}
     # What was refused changes nothing, although it is the last that was heard of its transfer.
     taken = person.transfers.aggregate(items=Sum("items"), size=Sum("received_bytes"))
@@ -76,9 +77,5 @@ def fingerprint(person: User) -> dict[str, Any]:
             continue
         asked: dict[str, Any] = {"rows": Count("pk"), "newest": Max("pk")} | {name: Max(name) for name in times}
         rows = model._default_manager.filter(owner=person).aggregate(**asked)
-        found[str(model._meta.label_lower)] = [rows["rows"], rows["newest"], *(_written(rows[name]) for name in times)]
+        found[str(model._meta.label_lower)] = [rows["rows"], rows["newest"], *(as_json(rows[name]) for name in times)]
     return found
-
-
-def _written(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None

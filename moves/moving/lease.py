@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from moves.models import Export, Move
 
-OFTEN = timedelta(minutes=1)  # so often at most is it written down
+OFTEN = timedelta(minutes=1)  # between two times that it is written down, at least
 
 
 def renew(export: Export, **_: Any) -> None:

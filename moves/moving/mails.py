@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.imports.report import without_list
+from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
 from moves.moving import receipts
 
-TAKES = timedelta(minutes=10)  # in which whoever sends it has sent it, or is dead
 SUBJECTS = {
     "confirm": "Confirm that your account is to move",
     "moved": "Your account has moved",
@@ -37,7 +38,7 @@ def send(pk: int) -> None:
     if move is None or move.mail_at is None or move.mail_at > timezone.now():
         return
     due = Move.objects.filter(pk=pk, mail_due=move.mail_due)
-    if not due.filter(mail_at=move.mail_at).update(mail_at=timezone.now() + TAKES):
+    if not due.filter(mail_at=move.mail_at).update(mail_at=timezone.now() + SENT_WITHIN):
         return
     kind = move.mail_due
     try:
@@ -59,7 +60,7 @@ def revive() -> None:
     """Wakes a worker for every mail that is due and was not sent."""
     late = Move.objects.filter(~Q(mail_due=""), mail_at__lt=timezone.now() - timedelta(seconds=20))
     for pk in list(late.values_list("pk", flat=True)):
-        jobs.tell("moves.tasks.send_move_mail", pk)
+        jobs.tell(BackgroundTask.SEND_MOVE_MAIL, pk)
 
 
 def _proof(move: Move) -> dict[str, Any]:

@@ -6,13 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.content_policy import allow_form_action
 from accounts.models import User
+from accounts.person import person_of
+from accounts.sizes import as_count
 from moves.imports.report import without_list
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, receipts, retention
@@ -27,7 +31,7 @@ RELOAD_EVERY = 5  # seconds after which the page of a running move is loaded aga
 @require_GET
 def moves(request: HttpRequest) -> HttpResponse:
     """A person's moves: the form that begins one, the state of the one that runs, and past ones with their receipts."""
-    person = _person(request)
+    person = person_of(request)
     found = list(person.moves.order_by("-pk")[:LISTED_MOVES])
     running = [move for move in found if move.ended_at is None]
     words = {
@@ -39,11 +43,17 @@ def moves(request: HttpRequest) -> HttpResponse:
         "wizard_is_elsewhere": wizard().origin != own().origin,
         "kept_days": settings.WHARF_MOVE_KEPT.days,
     }
-    response = render(request, "moves/moves.html", words)
-    response._csp_update = {"form-action": [wizard().csp_source]}  # type: ignore[attr-defined]
+    response = allow_form_action(render(request, "moves/moves.html", words), wizard().url)
     if running:
         response["Refresh"] = str(RELOAD_EVERY)
     return response
+
+
+def gone(request: HttpRequest) -> SafeString | None:
+    """Returns the box of the front page that says where an account has moved to, or None where it has not."""
+    if not isinstance(request.user, User) or request.user.blocked != User.Blocked.MOVED:
+        return None
+    return render_to_string("moves/gone.html", request=request)
 
 
 def _steps(move: Move) -> list[MoveStep]:
@@ -55,7 +65,7 @@ def _steps(move: Move) -> list[MoveStep]:
 @require_POST
 def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Stops a move, at once."""
-    person = _person(request)
+    person = person_of(request)
     move = get_object_or_404(Move, owner=person, doc_id=doc_id)
     if finalizing.stop(move.pk, person.username):
         messages.success(request, "The move is stopped. Your account is open here, with everything in it.")
@@ -68,7 +78,7 @@ def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     """Stops the deletion of an account that has moved, or opens it again."""
-    person = _person(request)
+    person = person_of(request)
     if "reopen" in request.POST:
         retention.reopen(person)
         messages.success(request, "Your account is open again. Connect the services that are to add to it once more.")
@@ -83,7 +93,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 @require_GET
 def receipt(request: HttpRequest, doc_id: str) -> HttpResponse:
     """The receipt of a move, to be read and printed."""
-    move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
+    move = get_object_or_404(Move, owner=person_of(request), doc_id=doc_id)
     paper = _with_times(receipts.paper(move))
     return render(request, "moves/receipt.html", {"move": move, "paper": paper, **_sums(move, paper)})
 
@@ -93,7 +103,7 @@ def receipt(request: HttpRequest, doc_id: str) -> HttpResponse:
 @require_GET
 def receipt_json(request: HttpRequest, doc_id: str) -> HttpResponse:
     """The receipt of a move, for programs."""
-    move = get_object_or_404(Move, owner=_person(request), doc_id=doc_id)
+    move = get_object_or_404(Move, owner=person_of(request), doc_id=doc_id)
     name = f"wharf-move-{move.created_at:%Y-%m-%d}-{move.side}.json"
     return JsonResponse(
         receipts.paper(move),
@@ -125,7 +135,7 @@ def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
     theirs = theirs if isinstance(theirs, dict) else {}
     found = theirs.get("proof")
     proof: dict[str, Any] = found if isinstance(found, dict) else {}
-    compared = {name: receipts.number(proof.get(name)) for name in ("documents", "files", "size", "equal", "merged")}
+    compared = {name: as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "equal", "merged")}
     return {
         "compared": compared | {"missing": receipts.missing_of(proof)} if proof else None,
         "listless": without_list(proof),
@@ -138,11 +148,3 @@ def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
 def vault(request: HttpRequest) -> HttpResponse:
     """How to move a vault of passwords by hand: it is encrypted with a key that no server has."""
     return render(request, "moves/vault.html", {"server": settings.WHARF_BASE_URL})
-
-
-def _person(request: HttpRequest) -> User:
-    """The person behind a request that passed `login_required`."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user

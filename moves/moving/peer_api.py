@@ -16,7 +16,7 @@ from moves.peers.client import PeerAnswer, call
 from moves.peers.errors import PeerError
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
-PEER_SAYS = 500  # characters of a reason that the other server gives
+LONGEST_REASON = 500  # characters of a reason that the other server gives
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 
@@ -87,7 +87,7 @@ def reason(error: PeerError) -> str:
     """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
     means."""
     said = _first_error(error).get("detail")
-    detail = " ".join(keepable(said).split())[:PEER_SAYS] if isinstance(said, str) else ""
+    detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
     return f"{detail} ({error.status})" if detail else error.sentence
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.sizes import as_count
+from importers.documents.columns import as_json
 from moves.models import ArchiveImport, Export, Move
 
 MOST_RECEIPT_STEPS = 500
@@ -13,7 +15,7 @@ RECEIPT_KINDS = {
     "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
     "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
 }
-# What an account does not close without: see deciding.py
+# What an account does not close without: see finalizing.py
 FETCHED = "the other server says that everything arrived, and has fetched every part to its end"
 UNPROVEN = f"{FETCHED}; it sent no receipt"
 UNEXPLAINED = f"{FETCHED}; its receipt does not say how it was compared"
@@ -32,15 +34,15 @@ def of(move: Move) -> dict[str, Any]:
         "why": move.error,
         "written_at": timezone.now().isoformat(),
         "asked_at": move.created_at.isoformat(),
-        "confirmed_at": _written(move.confirmed_at),
-        "frozen_at": _written(move.frozen_at),
-        "ended_at": _written(move.ended_at),
+        "confirmed_at": as_json(move.confirmed_at),
+        "frozen_at": as_json(move.frozen_at),
+        "ended_at": as_json(move.ended_at),
         "steps": [
             {
                 "what": step.what,
                 "attempt": step.attempt,
                 "began_at": step.began_at.isoformat(),
-                "ended_at": _written(step.ended_at),
+                "ended_at": as_json(step.ended_at),
                 "outcome": step.outcome,
                 "detail": step.detail,
             }
@@ -85,13 +87,9 @@ def arrivals_of(found: Any) -> list[dict[str, Any]]:
     imports = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     names = ("documents", "files", "files_size", "reported")
     return [
-        {name: number(one.get(name)) for name in names} | {"finished_at": one.get("finished_at")} for one in imports
+        {name: as_count(one.get(name)) or 0 for name in names} | {"finished_at": one.get("finished_at")}
+        for one in imports
     ]
-
-
-def number(value: Any) -> int:
-    """A count that another server says, or none."""
-    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
 
 
 def said(proof: dict[str, Any]) -> str:
@@ -102,8 +100,8 @@ def said(proof: dict[str, Any]) -> str:
 def _sent(export: Export) -> dict[str, Any]:
     return {
         "id": export.doc_id,
-        "snapshot_at": _written(export.snapshot_at),
-        "finished_at": _written(export.finished_at),
+        "snapshot_at": as_json(export.snapshot_at),
+        "finished_at": as_json(export.finished_at),
         "documents": export.documents,
         "unchanged": export.unchanged,
         "documents_size": export.total_size,
@@ -122,8 +120,8 @@ def _arrived(found: ArchiveImport) -> dict[str, Any]:
     return {
         "id": found.doc_id,
         "source": found.source,
-        "started_at": _written(found.started_at),
-        "finished_at": _written(found.finished_at),
+        "started_at": as_json(found.started_at),
+        "finished_at": as_json(found.finished_at),
         "documents": found.documents,
         "files": found.files_count,
         "files_size": found.files_size,
@@ -132,7 +130,3 @@ def _arrived(found: ArchiveImport) -> dict[str, Any]:
         "outcomes": found.outcomes,
         "reported": found.reported,
     }
-
-
-def _written(moment: Any) -> str | None:
-    return moment.isoformat() if moment else None

@@ -22,14 +22,15 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
-from moves.models import Move, MoveCode, MoveStep
+from moves.models import Move, MoveCode
+from moves.models.move import Outcome, Side, State
 from moves.moving import authorizing, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
+from moves.moving.transitions import StepEnd
 
 LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
-Side, State = Move.Side, Move.State
 
 
 class NotAsked(Exception):
@@ -64,8 +65,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class _Leave:
-    """Who gave leave to ask, and by what: its SHA-256."""
+class _Consent:
+    """Who consented to a move, and the SHA-256 of the code or token that shows it."""
 
     person: User
     checksum: str
@@ -76,19 +77,17 @@ def _prepare(sent: dict[str, str]) -> Move:
     if any("\0" in value for value in sent.values()):
         raise NotAsked("The request holds characters that are not allowed.")
     with transaction.atomic():
-        leave = _leave(sent)
-        if (already := Move.objects.filter(request_hash=leave.checksum).first()) is not None:
+        consent = _consent(sent)
+        if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
             return _asked_already(already)
-        person = leave.person
+        person = consent.person
         User.objects.select_for_update().get(pk=person.pk)  # two requests at once are one after the other
         _require_free(person)
         target = _target(sent)
         _require_another_account(person, sent["target_token"])
-        _spend(sent, leave)
-        limit = MoveRequestsPerAccount(str(person.pk))
-        if not limit.is_open():
+        _spend(sent, consent)
+        if not MoveRequestsPerAccount(str(person.pk)).take():
             raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
-        limit.count()
         _replace_earlier(person)
         secret = secrets.token_urlsafe(32)
         move = transitions.begin(
@@ -101,7 +100,7 @@ def _prepare(sent: dict[str, str]) -> Move:
                 peer_client_id=sent.get("target_client_id", ""),
                 peer_client_secret=sent.get("target_client_secret", ""),
                 vault=authorizing.has_vault(person) and sent.get("ignore_vault", "") not in ("true", "1", "on"),
-                request_hash=leave.checksum,
+                request_hash=consent.checksum,
                 secret_hash=tokens.hashed(secret),
                 unsent_secret=secret,
             )
@@ -110,14 +109,14 @@ def _prepare(sent: dict[str, str]) -> Move:
     return move
 
 
-def _leave(sent: dict[str, str]) -> _Leave:
+def _consent(sent: dict[str, str]) -> _Consent:
     """By a code of `/move/authorize`, or by a token with the client that it was given to. Raises `NotAsked`."""
     if code := sent.get("code"):
         checksum = tokens.hashed(code)
         found = MoveCode.objects.select_related("owner").filter(code_hash=checksum, application=None).first()
         if found is None or found.expires_at <= timezone.now() or not found.owner.is_active:
-            raise NotAsked(LEAVE_IS_OVER)
-        return _Leave(found.owner, checksum)
+            raise NotAsked(CONSENT_IS_OVER)
+        return _Consent(found.owner, checksum)
     if not sent.get("token"):
         raise NotAsked("The request doesn't say whose account is to be moved.")
     application = authorizing.client_of(sent)
@@ -125,29 +124,29 @@ def _leave(sent: dict[str, str]) -> _Leave:
         raise NotAsked("The wizard could not show who it is. Begin again there.", 401)
     checksum = tokens.hashed(sent["token"])
     if (earlier := Move.objects.select_related("owner").filter(request_hash=checksum).first()) is not None:
-        return _Leave(earlier.owner, checksum)
+        return _Consent(earlier.owner, checksum)
     token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
-        raise NotAsked(LEAVE_IS_OVER, 401)
+        raise NotAsked(CONSENT_IS_OVER, 401)
     if not set(MOVE_SCOPES) <= set(token.scope.split()):
         raise NotAsked("The wizard's token is not one that allows a move.", 403)
-    return _Leave(token.user, checksum)
+    return _Consent(token.user, checksum)
 
 
-LEAVE_IS_OVER = (
+CONSENT_IS_OVER = (
     "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
     "account. Begin again."
 )
 
 
-def _spend(sent: dict[str, str], leave: _Leave) -> None:
+def _spend(sent: dict[str, str], consent: _Consent) -> None:
     """The code works once, and the wizard needs its token no more."""
     if sent.get("code"):
-        unspent = MoveCode.objects.filter(code_hash=leave.checksum, spent_at=None)
+        unspent = MoveCode.objects.filter(code_hash=consent.checksum, spent_at=None)
         if not unspent.update(spent_at=timezone.now()):
-            raise NotAsked(LEAVE_IS_OVER)
+            raise NotAsked(CONSENT_IS_OVER)
     else:
-        tokens.revoke(leave.checksum)
+        tokens.revoke(consent.checksum)
 
 
 def _target(sent: dict[str, str]) -> Address:
@@ -169,8 +168,8 @@ def _target(sent: dict[str, str]) -> Address:
 def _require_free(person: User) -> None:
     if person.blocked:
         raise NotAsked(person.why_blocked, 403)
-    # Arriving and leaving at once would chase one another.
-    busy = person.moves.filter(ended_at=None).exclude(state__in=(State.REQUESTED, State.CALLING_OFF, State.FINALIZING))
+    # An arrival and a departure at once would chase one another.
+    busy = person.moves.filter(ended_at=None).exclude(state__in=Move.OUT_OF_THE_WAY)
     if busy.exists():
         raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409)
 
@@ -184,12 +183,8 @@ def _require_another_account(person: User, target_token: str) -> None:
 def _replace_earlier(person: User) -> None:
     """A request that was never confirmed makes room for the new one; its mail leads nowhere any more."""
     for pk in person.moves.filter(side=Side.SOURCE, state=State.REQUESTED).values_list("pk", flat=True):
-        transitions.go(
-            transitions.locked(pk),
-            State.EXPIRED,
-            outcome=MoveStep.Outcome.OVERTAKEN,
-            error="It was asked for once more.",
-        )
+        replaced = StepEnd(Outcome.OVERTAKEN, error="It was asked for once more.")
+        transitions.go(transitions.locked(pk), State.EXPIRED, replaced)
 
 
 def _asked_already(move: Move) -> Move:
@@ -256,7 +251,7 @@ def confirm(pk: int) -> None:
             now = timezone.now()
             # Whoever opens the link takes the step at once; a worker takes it where that process dies.
             columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}
-            transitions.go(move, State.ANNOUNCING, columns=columns)
+            transitions.go(move, State.ANNOUNCING, StepEnd(), **columns)
     except IntegrityError as another:
         raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409) from another
 

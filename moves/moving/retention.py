@@ -24,7 +24,7 @@ def reopen(person: User) -> None:
 
 
 def delete_due() -> int:
-    """Deletes the accounts that have moved and whose time is over. Gives their number."""
+    """Deletes the accounts that have moved and whose time is over. Returns their number."""
     due = User.objects.filter(blocked=User.Blocked.MOVED, delete_after__lte=timezone.now())
     deleted = 0
     for pk in list(due.values_list("pk", flat=True)):

@@ -1,4 +1,4 @@
-"""The steps of the server that an account leaves. Each may come twice, and then does nothing twice."""
+"""The steps of the server that an account departs from. Each may run twice; then the second time changes nothing."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from moves import counted
 from moves.exports import links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
@@ -56,11 +57,11 @@ def export(turn: Turn) -> Done | Wait:
     found = move.first_export
     if found.state == Export.State.EXPORTING:
         _greet(turn)
-        return Wait(POLL, f"{found.documents:,} of {found.documents_expected:,} documents")
+        return Wait(POLL, f"{found.documents:,} of {counted.documents(found.documents_expected)}")
     if found.state == Export.State.ERROR or found.has_expired:
         raise GiveUp(f"The archive could not be made. {found.error}")
-    files = f"{found.files_count:,} files of {human_size(found.files_size)}"
-    return Done(f"{found.documents:,} documents, {files}")
+    files = f"{counted.files(found.files_count)} of {human_size(found.files_size)}"
+    return Done(f"{counted.documents(found.documents)}, {files}")
 
 
 def _begin(turn: Turn) -> Wait:

@@ -11,10 +11,9 @@ from datetime import timedelta
 from django.conf import settings
 
 from moves.models import Move
+from moves.models.move import Side, State
 from moves.moving import source, target
 from moves.moving.outcomes import Done, Turn, Wait
-
-State = Move.State
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Step:
 
     what: str
     run: Callable[[Turn], Done | Wait] | None
-    done: Move.State
-    over: Move.State
+    done: State
+    over: State
     patience: Callable[[], timedelta]
     silence: str = "It took too long."
 
@@ -88,7 +87,7 @@ TARGET = {
         "Take in what changed since", target.take_in_rest, State.FINALIZING, State.CALLING_OFF, _lease, SILENT
     ),
     State.FINALIZING: Step(
-        "Say that everything arrived", target.finalize, State.ARRIVED, State.COPIED, _longest, UNREACHED
+        "Say that everything arrived", target.tell_source, State.ARRIVED, State.COPIED, _longest, UNREACHED
     ),
     State.CALLING_OFF: Step(
         "Tell the other server that it is off", target.call_off, State.FAILED, State.FAILED, _call_off
@@ -100,5 +99,5 @@ ENDS = (State.MOVED, State.ARRIVED, State.COPIED, State.FAILED, State.EXPIRED)
 
 def step_of(move: Move) -> Step | None:
     """What a move does now; None when it has ended."""
-    table = SOURCE if move.side == Move.Side.SOURCE else TARGET
+    table = SOURCE if move.side == Side.SOURCE else TARGET
     return table.get(State(move.state))

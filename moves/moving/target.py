@@ -1,4 +1,4 @@
-"""The steps of the server that an account arrives at. Each may come twice, and then does nothing twice."""
+"""The steps of the server that an account arrives at. Each may run twice; then the second time changes nothing."""
 
 from typing import Any
 
@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from moves import counted
 from moves.imports.requests import begin
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
+from moves.models.move import State
 from moves.moving import peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, is_time_to_greet, tell_it_is_off
@@ -17,8 +19,6 @@ from moves.peers.errors import PeerError
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
-
-State = Move.State
 
 
 def take_in(turn: Turn) -> Done | Wait:
@@ -69,7 +69,7 @@ def take_in_rest(turn: Turn) -> Done | Wait:
     return found if isinstance(found, Wait) else _judge(turn.move, found)
 
 
-def finalize(turn: Turn) -> Done | Wait:
+def tell_source(turn: Turn) -> Done | Wait:
     """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
     move = turn.move
     try:
@@ -157,8 +157,8 @@ def _named(found: ArchiveImport, missing: int) -> str:
     }
     said = [f"{name} ({reasons[name].rstrip('.')})" if name in reasons else name for name in some]
     more = f" and {missing - len(some):,} more" if missing > len(some) and some else ""
-    return (", ".join(said) + more) or f"{missing:,} documents"
+    return (", ".join(said) + more) or counted.documents(missing)
 
 
 def _arrived(found: ArchiveImport) -> str:
-    return f"{found.documents:,} documents, {found.files_count:,} files"
+    return f"{counted.documents(found.documents)}, {counted.files(found.files_count)}"

@@ -15,14 +15,15 @@ from accounts.rest.authentication import BearerAuthentication
 from moves.imports.api import ImportsView
 from moves.imports.requests import begin, precheck
 from moves.jsonapi import JsonApiRefusal, invalid
-from moves.models import Move, MoveStep
+from moves.models import Move
+from moves.models.move import Outcome, Side, State, Why
 from moves.moving import peer_api, transitions
 from moves.moving.addresses import Address
 from moves.moving.api import PeerCallView
 from moves.moving.callers import MayCallTarget, over_move
 from moves.moving.finalizing import conflict
+from moves.moving.transitions import StepEnd
 
-Side, State = Move.Side, Move.State
 LONGEST_TOKEN = 1_000  # characters
 
 
@@ -97,7 +98,7 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
             "link": link,
             "current_import": begin(token.user, link=link, origin="move", move=move),
         }
-        transitions.go(move, State.IMPORTING, detail="It came.", columns=columns)
+        transitions.go(move, State.IMPORTING, StepEnd(detail="It came."), **columns)
 
 
 def _over(move: Move) -> JsonApiRefusal:
@@ -136,17 +137,12 @@ def _expected(person: User, checksum: str) -> Move:
         return transitions.locked(found.pk)
     if person.blocked:
         raise conflict(person.why_blocked)
-    for other in person.moves.filter(ended_at=None).exclude(state__in=NOT_IN_THE_WAY):
+    for other in person.moves.filter(ended_at=None).exclude(state__in=Move.OUT_OF_THE_WAY):
         if other.side != Side.TARGET or other.state != State.ANNOUNCED:
             raise conflict("Another move of this account is under way.")
         # It was announced, and never came: whoever asks again now has begun anew.
-        transitions.go(
-            transitions.locked(other.pk),
-            State.FAILED,
-            outcome=MoveStep.Outcome.OVERTAKEN,
-            error="Another move to here was begun instead.",
-            why=Move.Why.STOPPED,
-        )
+        replaced = StepEnd(Outcome.OVERTAKEN, error="Another move to here was begun instead.", why=Why.STOPPED)
+        transitions.go(transitions.locked(other.pk), State.FAILED, replaced)
     expires = AccessToken.objects.filter(token_checksum=checksum).values_list("expires", flat=True).first()
     try:
         with transaction.atomic():
@@ -162,6 +158,3 @@ def _expected(person: User, checksum: str) -> Move:
             )
     except IntegrityError as another:
         raise conflict("Another move of this account is under way.") from another
-
-
-NOT_IN_THE_WAY = (State.REQUESTED, State.CALLING_OFF, State.FINALIZING)

@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from oauth2_provider.models import AccessToken, set_token_value
-from oauthlib.common import generate_token
+from oauth2_provider.models import AccessToken
 
 from accounts.models import Application, User
+from accounts.oauth import issue as oauth
 from accounts.scopes import EXPORT_REQUESTS, MOVE_SCOPES
 from moves.models import Move, MoveCode
 
@@ -68,13 +68,8 @@ def exchange(code: str, application: Application) -> str | None:
 
 
 def issue(owner: User, application: Application, scope: str = SCOPE) -> str:
-    """A token with the scopes of a move, or one of them, and nothing to refresh it with."""
-    token: str = generate_token()
-    expires = timezone.now() + settings.WHARF_MOVE_LONGEST
-    access = AccessToken(user=owner, application=application, scope=scope, expires=expires)
-    set_token_value(access, token)
-    access.save()
-    return token
+    """Returns a token with the scopes of a move, or one of them, and nothing to refresh it with."""
+    return oauth.issue(owner, application, scope, lasts=settings.WHARF_MOVE_LONGEST).access_token
 
 
 def revoke(checksum: str) -> None:
@@ -84,19 +79,12 @@ def revoke(checksum: str) -> None:
 
 
 def own_client() -> Application:
-    """The client behind the tokens that this server itself gives to the other server of a move."""
-    application, _ = Application.objects.get_or_create(
-        name=OWN_CLIENT,
-        client_type=Application.CLIENT_CONFIDENTIAL,
-        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
-        redirect_uris="",
-        defaults={"allowed_scopes": SCOPE},
-    )
-    return application
+    """Returns the client behind the tokens that this server itself gives to the other server of a move."""
+    return oauth.own_client(OWN_CLIENT, SCOPE)
 
 
 def clean() -> int:
-    """Deletes codes that nobody can use any more. Gives their number."""
+    """Deletes codes that nobody can use any more. Returns their number."""
     day = timezone.now() - timedelta(days=1)
     deleted, _ = MoveCode.objects.filter(expires_at__lt=day).delete()
     return deleted

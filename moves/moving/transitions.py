@@ -1,5 +1,6 @@
 """Going from one state to the next, with everything that goes with it, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +11,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.imports.requests import cancel
 from moves.models import ArchiveImport, Export, Move, MoveStep
+from moves.models.move import Outcome, Side, State
 from moves.moving import freezing, receipts, tokens
-from moves.moving.steps import ENDS, SOURCE, TARGET
+from moves.moving.steps import ENDS, SOURCE, TARGET, Step
 
-State = Move.State
 SECRETS = ("peer_token", "peer_client_secret", "given_token", "unsent_secret", "link", "changes_link")
-OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
 LONGEST_ERROR = 2_000  # characters
 HASHED_WITHIN = timedelta(hours=1)
 
@@ -29,70 +30,70 @@ def locked(pk: int) -> Move:
 
 def begin(move: Move) -> Move:
     """Saves a new move and opens the step of its first state, in the caller's transaction."""
-    step = (SOURCE if move.side == Move.Side.SOURCE else TARGET)[State(move.state)]
+    step = _table(move)[State(move.state)]
     now = timezone.now()
     move.lease_until = now + step.patience()
     move.next_at = now if step.run else None
     move.save(force_insert=True)
-    MoveStep.objects.create(move=move, state=move.state, what=step.what, outcome=MoveStep.Outcome.WAITING)
+    MoveStep.objects.create(move=move, state=move.state, what=step.what, outcome=Outcome.WAITING)
     transaction.on_commit(lambda: wake(move.pk))
     return move
 
 
-def go(
-    move: Move,
-    to: Move.State,
-    *,
-    outcome: MoveStep.Outcome = MoveStep.Outcome.DONE,
-    detail: str = "",
-    error: str = "",
-    why: str = "",
-    columns: dict[str, Any] | None = None,
-) -> None:
-    """Brings a locked move into another state, in the caller's transaction; whoever worked on it is fenced off.
+@dataclass(frozen=True)
+class StepEnd:
+    """How the step of a state ends. `error` and `why` say why a move is off; `detail` is of the step alone."""
 
-    `outcome` and `detail` are those of the step that this ends. `error` and `why` say why a move is off.
-    """
+    outcome: Outcome = Outcome.DONE
+    detail: str = ""
+    error: str = ""
+    why: str = ""
+
+
+def go(move: Move, to: State, ended: StepEnd, **columns: Any) -> None:
+    """Brings a locked move into another state, in the caller's transaction; whoever worked on it is fenced off."""
     now = timezone.now()
     before = move.state
-    move.steps.filter(outcome__in=(MoveStep.Outcome.BEGUN, MoveStep.Outcome.WAITING)).update(
-        outcome=outcome, detail=(detail or error)[:LONGEST_ERROR], ended_at=now, next_at=None
+    move.steps.filter(outcome__in=(Outcome.BEGUN, Outcome.WAITING)).update(
+        outcome=ended.outcome, detail=(ended.detail or ended.error)[:LONGEST_ERROR], ended_at=now, next_at=None
     )
-    step = (SOURCE if move.side == Move.Side.SOURCE else TARGET).get(to)
-    kept: dict[str, Any] = {
+    step = _table(move).get(to)
+    changed: dict[str, Any] = {
         "state": to,
         "tries": 0,
         "next_at": now if step and step.run else None,
         "heartbeat_at": None,
         "process": "",
-        **(columns or {}),
+        **columns,
     }
     if step:
-        kept["lease_until"] = now + step.patience()
-    if error:
-        kept["error"] = error[:LONGEST_ERROR]
-    if why:
-        kept["why"] = why
+        changed["lease_until"] = now + step.patience()
+    if ended.error:
+        changed["error"] = ended.error[:LONGEST_ERROR]
+    if ended.why:
+        changed["why"] = ended.why
     if to in ENDS:
-        kept["ended_at"] = now
-    _set(move, **kept)
+        changed["ended_at"] = now
+    _set(move, **changed)
     _enter(move, before)
     Move.objects.filter(pk=move.pk).update(epoch=F("epoch") + 1)
     move.epoch += 1
-    if step:
-        waits = MoveStep.Outcome.WAITING if step.run is None else None
-        if waits:
-            MoveStep.objects.create(move=move, state=to, what=step.what, outcome=waits)
-    else:
+    if step is None:
         _end(move)
+    elif step.run is None:
+        MoveStep.objects.create(move=move, state=to, what=step.what, outcome=Outcome.WAITING)
     transaction.on_commit(lambda: wake(move.pk))
+
+
+def _table(move: Move) -> dict[State, Step]:
+    return SOURCE if move.side == Side.SOURCE else TARGET
 
 
 def _enter(move: Move, before: str) -> None:
     """What a new state means for the account."""
     state, now = State(move.state), timezone.now()
-    if move.side == Move.Side.SOURCE:
-        if state in OFF and before not in OFF:
+    if move.side == Side.SOURCE:
+        if state in Move.OFF and before not in Move.OFF:
             freezing.open_again(move)
             _revoke_links(move)
             _set(move, reopened_at=now)
@@ -103,9 +104,9 @@ def _enter(move: Move, before: str) -> None:
             freezing.close(move, now + settings.WHARF_MOVE_KEPT)
             owe_mail(move, "moved")
         return
-    if state in (*OFF, State.FINALIZING) and move.reopened_at is None:
+    if state in (*Move.OFF, State.FINALIZING) and move.reopened_at is None:
         _set(move, reopened_at=now)
-    if state in OFF and before not in OFF and move.current_import is not None:
+    if state in Move.OFF and before not in Move.OFF and move.current_import is not None:
         if move.current_import.state == ArchiveImport.State.IMPORTING:
             cancel(move.current_import, move.error or "The move was called off.")
         owe_mail(move, "not arrived")
@@ -119,7 +120,7 @@ def _enter(move: Move, before: str) -> None:
 def _end(move: Move) -> None:
     """What is left of a move that has ended: no secret, no token, no link; and the receipt."""
     tokens.revoke(move.token_checksum)
-    if move.side == Move.Side.SOURCE:
+    if move.side == Side.SOURCE:
         _revoke_links(move)
     # The secret of a mail that is still to be sent leads nowhere any more.
     mail = {"mail_due": ""} if move.mail_due == "confirm" else {}
@@ -138,12 +139,12 @@ def _revoke_links(move: Move) -> None:
 def owe_mail(move: Move, kind: str) -> None:
     """Notes which mail the person is to get; a worker sends it (see mails.py)."""
     _set(move, mail_due=kind, mail_at=timezone.now())
-    transaction.on_commit(lambda: jobs.tell("moves.tasks.send_move_mail", move.pk))
+    transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
 
 
 def wake(pk: int) -> None:
     """Tells a worker that something is to be done; if none listens, the periodic task finds the row."""
-    jobs.tell("moves.tasks.step_move", pk)
+    jobs.tell(BackgroundTask.STEP_MOVE, pk)
 
 
 def _set(move: Move, **columns: Any) -> None:

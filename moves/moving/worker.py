@@ -1,5 +1,5 @@
-"""Doing what is due: one worker at a time works on a move, a step that failed is tried again with longer and longer
-pauses, and a state whose patience has ended is left, whoever is dead."""
+"""Doing what is due: one worker at a time works on a move, and a step that failed is tried again with longer and longer
+pauses. A state whose patience has ended is left, even if its worker or the other server is gone."""
 
 import logging
 from datetime import timedelta
@@ -11,9 +11,11 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.models import Move, MoveStep
+from moves.models.move import Outcome, State, Why
 from moves.moving import transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
+from moves.moving.transitions import StepEnd
 
 log = logging.getLogger("wharf.moves")
 
@@ -22,11 +24,9 @@ LONGEST_PAUSE = 600.0  # ...but no longer than this
 MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
-Why, Outcome = Move.Why, MoveStep.Outcome
-
 
 def advance(pk: int, *, at_once: bool = False) -> float | None:
-    """Does everything that is due for a move now. Gives the seconds until something is due again, if that is soon.
+    """Does everything that is due for a move now. Returns the seconds until something is due again, if that is soon.
 
     `at_once`: the first step is not waited for.
     """
@@ -45,7 +45,7 @@ def advance(pk: int, *, at_once: bool = False) -> float | None:
 
 
 def revive() -> int:
-    """Wakes a worker for every move of which a step is due, or a state's patience over. Gives their number."""
+    """Wakes a worker for every move of which a step is due, or a state's patience over. Returns their number."""
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
     due = list(running.filter(Q(next_at__lte=now) | Q(lease_until__lte=now)).values_list("pk", flat=True))
@@ -68,13 +68,9 @@ def _leave_what_took_too_long(pk: int) -> bool:
         if move is None or step is None or move.lease_until > timezone.now():
             return False
         silent = move.state in Move.UNDER_LEASE
-        transitions.go(
-            move,
-            step.over,
-            outcome=Outcome.GAVE_UP,
-            error=move.error or _last_failure(move) or step.silence,
-            why=move.why or (Why.LAPSED if silent else Why.FAILURE),
-        )
+        error = move.error or _last_failure(move) or step.silence
+        why = move.why or (Why.LAPSED if silent else Why.FAILURE)
+        transitions.go(move, step.over, StepEnd(Outcome.GAVE_UP, error=error, why=why))
     return True
 
 
@@ -150,17 +146,16 @@ def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> No
             MoveStep.objects.filter(pk=attempt.pk).update(outcome=Outcome.WAITING, detail=outcome.detail, next_at=due)
             Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=0)
         else:
-            transitions.go(move, outcome.to or step.done, detail=outcome.detail, columns=outcome.columns)
+            transitions.go(move, outcome.to or step.done, StepEnd(detail=outcome.detail), **outcome.columns)
 
 
 def _give_up(turn: Turn, step: Step, why: str) -> None:
     try:
         with transaction.atomic():
             move = turn.lock()
-            error = why if move.state != Move.State.CALLING_OFF else move.error
-            transitions.go(
-                move, step.over, outcome=Outcome.GAVE_UP, detail=why, error=error, why=move.why or Why.FAILURE
-            )
+            error = why if move.state != State.CALLING_OFF else move.error
+            ended = StepEnd(Outcome.GAVE_UP, why, error=error, why=move.why or Why.FAILURE)
+            transitions.go(move, step.over, ended)
     except jobs.Fenced:
         log.info("a step of move %s was overtaken", turn.move.doc_id)
 

@@ -20,8 +20,10 @@ from django.utils import timezone
 from ssrfguard import SSRFGuardError
 
 from accounts.sizes import human_size
+from accounts.web_address import USUAL_PORTS, WebAddress
+from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
-from moves.peers.connections import USUAL_PORTS, Patience, allowed, is_own, open_stream
+from moves.peers.connections import Patience, allowed, is_own, open_stream
 from moves.peers.errors import PeerError, told
 
 SLOW = 3.0  # seconds for an answer that needs no work
@@ -30,7 +32,6 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for that answer
 LARGEST_HEAD = 64 * 1024
-JSON_API = "application/vnd.api+json"
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
@@ -62,8 +63,7 @@ class Check:
     address: str
     token: str = ""
     link: str = ""
-    origin: str = field(default="", init=False)
-    host: str = field(default="", init=False)
+    server: WebAddress = field(init=False)  # what was typed, once it is known to be one
 
     def findings(self) -> Iterator[PeerFinding]:
         """One after the other, as they are found."""
@@ -80,24 +80,27 @@ class Check:
             yield last.finding
         yield self._way_back()
 
+    @property
+    def origin(self) -> str:
+        """Where it is called."""
+        return self.server.origin
+
+    @property
+    def host(self) -> str:
+        """How it is called in sentences."""
+        return self.server.hostname
+
     def _address(self) -> PeerFinding:
         """It is an address of a server."""
         typed = self.address.strip()
-        address = typed if "://" in typed else f"https://{typed}"
-        try:
-            parts = urlsplit(address)
-            self.host, port = parts.hostname or "", parts.port
-        except ValueError:
-            self.host, port = "", None
-        is_name = self.host and self.host.isprintable() and not set(self.host) & set(' \\"<>^`{|}%')
-        if parts.scheme not in USUAL_PORTS or not is_name or parts.username is not None:
+        server = WebAddress.parse(typed if "://" in typed else f"https://{typed}")
+        if server is None or server.has_user or not _may_be_name(server.hostname):
             wrong = PeerFinding(
                 "address", False, f"{typed} is not the address of a server.", "Give it as https://HOST."
             )
             raise _Hopeless(wrong)
-        named = f"[{self.host}]" if ":" in self.host else self.host
-        self.origin = f"{parts.scheme}://{named}" + (f":{port}" if port else "")
-        if (port or USUAL_PORTS[parts.scheme]) not in USUAL_PORTS.values():
+        self.server = server
+        if server.port_called not in USUAL_PORTS.values():
             return PeerFinding(
                 "address", None, f"{self.origin} has a port of its own.", "A Cozy calls only 80 and 443."
             )
@@ -105,16 +108,16 @@ class Check:
 
     def _addresses(self) -> PeerFinding:
         """Its name leads to addresses that may be called."""
-        port = urlsplit(self.origin).port or USUAL_PORTS[urlsplit(self.origin).scheme]
+        host, port = self.server.hostname, self.server.port_called
         try:
-            found = socket.getaddrinfo(self.host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as unknown:
             advice = "Check the spelling, and that its DNS records are there."
             raise _Hopeless(
                 PeerFinding("name", False, f"There is no server of the name {self.host}.", advice)
             ) from unknown
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-        refused = [] if is_own(self.host, port) else [one for one in addresses if not _may_be_called(one)]
+        refused = [] if is_own(host, port) else [one for one in addresses if not _may_be_called(one)]
         if len(refused) == len(addresses):
             wrong = f"{self.host} is at {', '.join(refused)}, which is not public, and this server calls no other."
             advice = "Correct its DNS records, or allow that network with WHARF_TRUSTED_NETWORKS here."
@@ -183,14 +186,14 @@ class Check:
     def _early_answers(self) -> PeerFinding:
         """A refusal reaches a client that still writes a large body, which is how exporters send."""
         head = (
-            f"POST /import/blobs HTTP/1.1\r\nHost: {urlsplit(self.origin).netloc}\r\nUser-Agent: Wharf\r\n"
+            f"POST /import/blobs HTTP/1.1\r\nHost: {self.server.authority}\r\nUser-Agent: Wharf\r\n"
             f"Authorization: Bearer none\r\nContent-Type: multipart/related; boundary=none\r\n"
             f"Content-Length: {ANNOUNCED_BODY}\r\nConnection: close\r\n\r\n"
         )
         patience = Patience()
         patience.within(CONNECT + WAIT * 3)
         try:
-            stream = open_stream(self.origin, connect=CONNECT, patience=patience)
+            stream = open_stream(self.server, connect=CONNECT, patience=patience)
             try:
                 early, answered = _early(stream, head.encode())
             finally:
@@ -212,14 +215,14 @@ class Check:
     def _sockets(self) -> PeerFinding:
         """The WebSocket of the page that people wait at comes through the proxy."""
         head = (
-            f"GET /move/importing/realtime HTTP/1.1\r\nHost: {urlsplit(self.origin).netloc}\r\n"
+            f"GET /move/importing/realtime HTTP/1.1\r\nHost: {self.server.authority}\r\n"
             f"Origin: {self.origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: {b64encode(token_bytes(16)).decode()}\r\n\r\n"
         )
         patience = Patience()
         patience.within(CONNECT + WAIT)
         try:
-            stream = open_stream(self.origin, connect=CONNECT, patience=patience)
+            stream = open_stream(self.server, connect=CONNECT, patience=patience)
             try:
                 stream.write(head.encode(), WAIT)
                 answered = _status_of(stream)
@@ -250,7 +253,7 @@ class Check:
             return PeerFinding("room", None, said, advice)
         body = {"data": {"attributes": {"url": self.link}}}
         try:
-            call("POST", f"{self.origin}/move/imports/precheck", token=self.token, json=body, content_type=JSON_API)
+            call("POST", f"{self.origin}/move/imports/precheck", token=self.token, json=body, content_type=CONTENT_TYPE)
         except PeerError as failed:
             if failed.status in (413, 422):
                 said = f"The account at {self.host} has not enough room for that export."
@@ -265,10 +268,9 @@ class Check:
 
     def _way_back(self) -> PeerFinding:
         """The other server must call this one: for the data, and at the end."""
-        own = urlsplit(settings.WHARF_BASE_URL)
-        port = own.port or USUAL_PORTS[own.scheme]
+        own = WebAddress.of(settings.WHARF_BASE_URL)
         try:
-            found = socket.getaddrinfo(own.hostname, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(own.hostname, own.port_called, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError):
             said = f"This server has no such name: {own.hostname}."
             return PeerFinding("way back", False, said, "Set WHARF_BASE_URL to the address that others reach it at.")
@@ -277,6 +279,11 @@ class Check:
             advice = "Set WHARF_BASE_URL to one, unless both servers are in a network that the other one trusts."
             return PeerFinding("way back", None, said, advice)
         return PeerFinding("way back", True, f"The other server will call this one at {settings.WHARF_BASE_URL}.")
+
+
+def _may_be_name(host: str) -> bool:
+    """Whether a host has no character that no name has; its letters may be those of any language."""
+    return host.isprintable() and not set(host) & set(' \\"<>^`{|}%')
 
 
 def _may_be_called(address: str) -> bool:

@@ -61,7 +61,6 @@ def call(
     token: str = "",
     json: Any = None,
     form: Mapping[str, str] | None = None,
-    params: Mapping[str, str] | None = None,
     accept: str = "application/json",
     content_type: str = "application/json",
     follow: bool | None = None,
@@ -82,8 +81,6 @@ def call(
         headers["Content-Type"] = content_type
     elif form is not None:
         body["data"] = dict(form)
-    if params is not None:
-        body["params"] = dict(params)
     following = method in ("GET", "HEAD") if follow is None else follow
     with (
         told(url),

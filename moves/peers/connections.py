@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -19,13 +18,13 @@ from django.core.exceptions import ImproperlyConfigured
 from ssrfguard import Policy
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
+from accounts.web_address import USUAL_PORTS, WebAddress
 from moves.peers.errors import PeerError, host_of
 
 PIECE = 256 * 1024  # bytes that are read from a socket at once
 SLOW_AFTER = 300.0  # seconds of waiting, in which...
 SLOW_BYTES = 64 * 1024  # ...at least so much must come
 REDIRECTS = 5
-USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class Patience:
@@ -175,8 +174,8 @@ def is_own(host: str, port: int, scheme: str = "") -> bool:
     It may call itself wherever it runs, also on a laptop: accounts move between two people of one server. Nothing is
     reached that way but what everybody can call.
     """
-    own = urlsplit(settings.WHARF_BASE_URL)
-    return (host, port) == (own.hostname, own.port or USUAL_PORTS[own.scheme]) and scheme in ("", own.scheme)
+    own = WebAddress.parse(settings.WHARF_BASE_URL)
+    return own is not None and (host, port) == (own.hostname, own.port_called) and scheme in ("", own.scheme)
 
 
 def allowed() -> Policy:
@@ -208,12 +207,10 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def open_stream(url: str, *, connect: float, patience: Patience) -> httpcore.NetworkStream:
-    """A connection to the origin of an address, TLS done where it is https, for what has to be done byte by byte.
+def open_stream(server: WebAddress, *, connect: float, patience: Patience) -> httpcore.NetworkStream:
+    """A connection to a server, TLS done where it is https, for what has to be done byte by byte.
 
     Raises what httpcore and ssrfguard raise.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme]
-    stream = _Backend(allowed(), patience).connect_tcp(host, port, connect)
-    return stream.start_tls(_tls(), host, connect) if parts.scheme == "https" else stream
+    stream = _Backend(allowed(), patience).connect_tcp(server.hostname, server.port_called, connect)
+    return stream.start_tls(_tls(), server.hostname, connect) if server.scheme == "https" else stream

@@ -5,10 +5,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import httpx
 from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
+
+from accounts.web_address import WebAddress
 
 NO_ADDRESS = (
     "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
@@ -46,13 +47,8 @@ class PeerError(Exception):
 
 def host_of(url: str) -> str:
     """Host and port of an address, for sentences and logs."""
-    try:
-        parts = urlsplit(url)
-        named = parts.hostname or "that server"
-        named = f"[{named}]" if ":" in named else named
-        return f"{named}:{parts.port}" if parts.port else named
-    except ValueError:
-        return "that server"
+    address = WebAddress.parse(url)
+    return address.authority if address else "that server"
 
 
 @contextmanager
@@ -122,10 +118,11 @@ def _not_public(address: str, host: str) -> PeerError:
 
 def _literal_address(url: str) -> str:
     """The host of an address where it is no name; empty where something else is wrong with it."""
+    address = WebAddress.parse(url)
+    if address is None or address.has_user:
+        return ""
     try:
-        parts = urlsplit(url)
-        otherwise_wrong = parts.username is not None or parts.scheme not in ("http", "https")
-        return "" if otherwise_wrong else str(ip_address(parts.hostname or ""))
+        return str(ip_address(address.hostname))
     except ValueError:
         return ""
 

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-LONGEST_ADDRESS = 2_000  # characters of an address
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+from accounts.web_address import LONGEST_ADDRESS, USUAL_PORTS, WebAddress
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 # Where a Cozy serves its applications: ada-drive.example.org, or drive.ada.example.org.
@@ -42,20 +43,19 @@ def origin(typed: str) -> str:
     if "@" in authority:
         raise BadAddress(f"That looks like an e-mail address. Type the address of the server. {EXAMPLE}")
     host, port = _host_and_port(authority)
-    if "." not in host and host not in LOOPBACK and not host.startswith("[") and not scheme and port is None:
+    if "." not in host and host not in LOOPBACK_NAMES and not host.startswith("[") and not scheme and port is None:
         raise BadAddress(f"“{authority}” is not the whole address. {EXAMPLE}")
     return _as_ours(scheme, host, port) or _written(scheme or _usual_scheme(host), host, port)
 
 
 def own_origin() -> str:
     """The origin of this server."""
-    own = urlsplit(settings.WHARF_BASE_URL)
-    return _written(own.scheme, *_host_and_port(own.netloc))
+    return WebAddress.of(settings.WHARF_BASE_URL).origin
 
 
 def host(url: str) -> str:
     """How an origin is called on pages: its host, with the port if that is not the usual one."""
-    return urlsplit(url).netloc
+    return WebAddress.of(url).host
 
 
 def without_application(url: str) -> str:
@@ -83,19 +83,18 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
 
 def _as_ours(scheme: str, host: str, port: int | None) -> str:
     """This server's own origin, where one of its names on this computer was typed; otherwise nothing."""
-    own = urlsplit(settings.WHARF_BASE_URL)
-    own_host, own_port = _host_and_port(own.netloc)
-    usual = {"http": 80, "https": 443}
-    there = port or usual[scheme or own.scheme]
-    same_name = host == own_host or {host, own_host} <= LOOPBACK
-    return own_origin() if same_name and there == (own_port or usual[own.scheme]) else ""
+    own = WebAddress.of(settings.WHARF_BASE_URL)
+    own_host, _ = _host_and_port(own.authority)
+    same_name = host == own_host or {host, own_host} <= LOOPBACK_NAMES
+    there = port or USUAL_PORTS[scheme or own.scheme]
+    return own.origin if same_name and there == own.port_called else ""
 
 
 def _usual_scheme(host: str) -> str:
-    return "http" if host in LOOPBACK else "https"
+    return "http" if host in LOOPBACK_NAMES else "https"
 
 
 def _written(scheme: str, host: str, port: int | None) -> str:
     secure = "https" if settings.PRODUCTION else scheme
-    written = None if port in ({"http": 80, "https": 443}[scheme], {"http": 80, "https": 443}[secure]) else port
+    written = None if port in (USUAL_PORTS[scheme], USUAL_PORTS[secure]) else port
     return f"{secure}://{host}" + (f":{written}" if written else "")

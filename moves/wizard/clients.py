@@ -5,22 +5,25 @@ person as it came; sentences are ours.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
 from accounts.scopes import IMPORTS
-from moves.peers.client import PeerAnswer, call
+from moves.peers.client import call
 from moves.peers.errors import PeerError
 from moves.wizard import addresses
 from moves.wizard.journey import Ask, Role
 
-LARGEST_ANSWER = 64 * 1024  # bytes
+LARGEST_WIZARD_ANSWER = 64 * 1024  # bytes
 LONGEST_CREDENTIAL = 8_000  # characters of a token, a code or a secret
 CALL_PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
 SOFTWARE = "org.wharf.move"
 SOFTWARE_VERSION = "1"
+
+_call = partial(call, most_bytes=LARGEST_WIZARD_ANSWER, deadline=CALL_PATIENCE)
 
 
 class Unusable(Exception):
@@ -54,7 +57,7 @@ def known(url: str) -> PeerServer:
     Where calls are sent on to another origin, that one is it: from http to https, from www.example.org to example.org.
     """
     try:
-        answer = call("GET", f"{url}/status", most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE)
+        answer = _call("GET", f"{url}/status")
         said = answer.object
     except PeerError as error:
         raise Unusable(_not_there(url, error)) from error
@@ -78,7 +81,7 @@ def register(url: str) -> Client:
     }
     host = addresses.host(url)
     try:
-        answer = call("POST", f"{url}/auth/register", json=wish, most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE)
+        answer = _call("POST", f"{url}/auth/register", json=wish)
         said = answer.object
     except PeerError as error:
         if error.status == 429:
@@ -90,7 +93,7 @@ def register(url: str) -> Client:
 
 
 def authorize_url(ask: Ask) -> str:
-    """Where the browser goes to ask the person for leave, with the state of the question."""
+    """Where the browser goes to ask for the person's consent, with the state of the question."""
     query = {"state": ask.state, "redirect_uri": callback(ask.role)}
     if not ask.client_id:
         return f"{ask.url}/move/authorize?{urlencode(query)}"
@@ -107,9 +110,7 @@ def token(url: str, code: str, client: Client) -> str:
     }
     host = addresses.host(url)
     try:
-        answer: PeerAnswer = call(
-            "POST", f"{url}/auth/access_token", form=form, most_bytes=LARGEST_ANSWER, deadline=CALL_PATIENCE
-        )
+        answer = _call("POST", f"{url}/auth/access_token", form=form)
         said = answer.object
     except PeerError as error:
         if error.status is not None and not error.temporary:

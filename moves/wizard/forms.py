@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.web_address import LONGEST_ADDRESS
 from moves.wizard import addresses
 from moves.wizard.journey import ROLES
 
@@ -12,7 +13,7 @@ class AddressForm(forms.Form):
     role = forms.ChoiceField(choices=[(role, role) for role in ROLES], widget=forms.HiddenInput)
     address = forms.CharField(
         label="Address of the server",
-        max_length=addresses.LONGEST_ADDRESS,
+        max_length=LONGEST_ADDRESS,
         widget=forms.TextInput(
             attrs={
                 "inputmode": "url",

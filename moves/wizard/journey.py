@@ -33,10 +33,10 @@ ROLES: tuple[Role, Role] = ("source", "target")
 
 
 class GrantedAccount(BaseModel):
-    """An account that a person has given leave for. Sizes are bytes.
+    """An account that a person has given consent for. Sizes are bytes.
 
-    A `code` was given for leaving only; a `token`, with the client that it was given to, lets an account be the source
-    or the target.
+    A `code` is a consent to depart from there only; a `token`, with the client that it was given to, lets an account be
+    the source or the target.
     """
 
     url: str
@@ -58,7 +58,7 @@ class GrantedAccount(BaseModel):
 
     @property
     def has_expired(self) -> bool:
-        """Whether the leave is too old to be used; tokens live longer than what is kept here."""
+        """Whether the consent is too old to be used; tokens live longer than what is kept here."""
         return not self.token and timezone.now() >= self.expires_at
 
     @property
@@ -77,7 +77,7 @@ class GrantedAccount(BaseModel):
         return None if self.quota is None else max(0, self.quota - (self.used or 0))
 
     def may_be(self, role: Role) -> bool:
-        """Whether the leave that was given is enough for a role."""
+        """Whether what the person consented to is enough for a role."""
         return bool(self.token or (role == "source" and self.code)) and not self.has_expired
 
 

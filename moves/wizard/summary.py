@@ -23,14 +23,14 @@ class QuotaBar:
 
 @dataclass(frozen=True)
 class Summary:
-    """Both sides of a journey whose leaves are all given."""
+    """Both sides of a journey, with the person's consent at each."""
 
     source: GrantedAccount
     target: GrantedAccount
 
     @classmethod
     def of(cls, journey: Journey) -> "Summary | None":
-        """None where a leave is missing."""
+        """None where a consent is missing."""
         if journey.missing or journey.source is None or journey.target is None:
             return None
         return cls(journey.source, journey.target)

@@ -4,7 +4,6 @@ Every page says where one stands and has a way back. No code, token or secret is
 those that servers send the browser to, and they send it on at once.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
@@ -17,15 +16,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.lockout import too_many
-from accounts.throttles import Limit, client_address
+from accounts.content_policy import allow_form_action
+from accounts.lockout import View, counted_per_address
+from accounts.throttles import Limit
 from moves.wizard import addresses, clients, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
 from moves.wizard.journey import ROLES, Ask, GrantedAccount, Role
 from moves.wizard.summary import Summary, given_in
-
-View = Callable[..., HttpResponse]
 
 
 class CallsForOneAddress(Limit):
@@ -49,15 +47,11 @@ def page(view: View) -> View:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Asks for the address of the side that is missing, and goes there to ask for leave."""
+    """Asks for the address of the side that is missing, and goes there to ask for consent."""
     if elsewhere := _usual_name(request):
         return redirect(elsewhere)
     form = AddressForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
-        limit = CallsForOneAddress(client_address(request))
-        if not limit.is_open():
-            return too_many(request, limit.seconds())
-        limit.count()
         try:
             return _ask(request, form.cleaned_data["role"], form.cleaned_data["address"])
         except Unusable as problem:
@@ -67,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_GET
-def leave(request: HttpRequest) -> HttpResponse:
+def consent(request: HttpRequest) -> HttpResponse:
     """Says what the other server is going to ask, and leads there by a link: a form may lead to this server only."""
     now = journey.read(request)
     if not now.asks or now.asks[-1].has_expired:
@@ -80,13 +74,13 @@ def leave(request: HttpRequest) -> HttpResponse:
         "now": now,
         "one_server": opposite is not None and opposite.url == ask.url,
     }
-    return render(request, "wizard/leave.html", words)
+    return render(request, "wizard/consent.html", words)
 
 
 @page
 @require_GET
 def callback(request: HttpRequest, role: Role) -> HttpResponse:
-    """`GET /callback/source` and `/callback/target`: a side gives leave, or not (RFC 6749, section 4.1.2)."""
+    """`GET /callback/source` and `/callback/target`: a side's person consents, or not (RFC 6749, section 4.1.2)."""
     ask = _answered(request, role)
     if ask is None:
         return _problem(
@@ -111,14 +105,16 @@ def callback(request: HttpRequest, role: Role) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def initialize(request: HttpRequest) -> HttpResponse:
-    """`/initialize`: somebody begins in the settings of the source, which has sent the browser here with its leave."""
+    """`/initialize`: somebody begins in the settings of the source, which has sent the browser here with a code."""
     given = request.GET if request.GET.get("code") else request.POST
     if request.method == "HEAD" or not given.get("code"):
         return redirect("wizard")
-    limit = CallsForOneAddress(client_address(request))
-    if not limit.is_open():
-        return too_many(request, limit.seconds())
-    limit.count()
+    return _begin(request, given)
+
+
+@counted_per_address(CallsForOneAddress)
+def _begin(request: HttpRequest, given: QueryDict) -> HttpResponse:
+    """On with the source that `given` tells of, and nothing else."""
     try:
         side = _initial_side(given)
     except (Unusable, addresses.BadAddress) as problem:
@@ -143,14 +139,14 @@ def check(request: HttpRequest) -> HttpResponse:
     # The source must be able to tell where the form comes from, but no more than the origin.
     response["Referrer-Policy"] = "strict-origin"
     if summary.source.url != addresses.own_origin():
-        response._csp_update = {"form-action": [_csp_source(summary.source.url)]}  # type: ignore[attr-defined]
+        return allow_form_action(response, summary.source.url)
     return response
 
 
 @page
 @require_POST
 def swap(request: HttpRequest) -> HttpResponse:
-    """Source becomes target, and target source; where its leave doesn't reach, it is asked for more."""
+    """Source becomes target, and target source; where the consent doesn't reach, the person is asked for more."""
     with journey.changed(request) as now:
         if now.source and now.target:
             now.swap()
@@ -176,6 +172,7 @@ def begin_again(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@counted_per_address(CallsForOneAddress)
 def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
     """Prepares a question to a server, and leads to it. Raises `Unusable`."""
     server = clients.known(url)
@@ -190,7 +187,7 @@ def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
         )
     # What this server asks explains itself, but not how to be somebody else for the second account.
     at_once = server.url == addresses.own_origin() and not (opposite and opposite.url == server.url)
-    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-leave"))
+    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-consent"))
 
 
 def _answered(request: HttpRequest, role: Role) -> Ask | None:
@@ -258,7 +255,7 @@ def _step(request: HttpRequest, form: AddressForm | None) -> HttpResponse:
 
 
 def _name_here(request: HttpRequest, url: str) -> str:
-    """The name of who has just given leave at this very server, where it is who is logged in; otherwise nothing."""
+    """The name of who has just consented at this very server, where it is who is logged in; otherwise nothing."""
     return request.user.get_username() if url == addresses.own_origin() else ""
 
 
@@ -285,9 +282,3 @@ def _usual_name(request: HttpRequest) -> str:
     is_alias = len(names) == 2 and names <= {"localhost", "127.0.0.1", "::1"}
     without_tls = settings.SECURE_SSL_REDIRECT and not request.is_secure()
     return f"{settings.WHARF_BASE_URL}{request.path}" if is_alias or without_tls else ""
-
-
-def _csp_source(url: str) -> str:
-    """An origin in a page's policy, which has no way to write an IPv6 address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}:" if parts.netloc.startswith("[") else url

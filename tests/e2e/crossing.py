@@ -65,8 +65,8 @@ class Place:
     def hurry(self) -> None:
         """What would be tried again later is tried now."""
         self.server.query(
-            "[stepping.retry(move) for move in Move.objects.filter(ended_at=None)]",
-            "from moves.models import Move; from moves.moving import stepping",
+            "[worker.retry(move) for move in Move.objects.filter(ended_at=None)]",
+            "from moves.models import Move; from moves.moving import worker",
         )
 
     def let_leases_end(self, seconds: float = 0, names: list[str] | None = None) -> None:

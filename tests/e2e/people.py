@@ -14,7 +14,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from accounts.oauth.issue import command_line_client, issue  # noqa: E402
+from accounts.oauth.issue import COMMAND_LINE, issue, own_client  # noqa: E402
 from tests.e2e.account import PASSWORD  # noqa: E402
 
 
@@ -26,7 +26,7 @@ def create(name: str) -> dict[str, str]:
     session[BACKEND_SESSION_KEY] = "accounts.backends.NameOrEmail"
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.save()
-    token = issue(person, command_line_client(), "import", refreshable=False).access_token
+    token = issue(person, own_client(COMMAND_LINE), "import").access_token
     return {"session": str(session.session_key), "token": token}
 
 

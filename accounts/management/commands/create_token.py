@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models.functions import Lower
 
 from accounts.models import Application, User
-from accounts.oauth.issue import command_line_client, issue
+from accounts.oauth.issue import COMMAND_LINE, issue, own_client
 from accounts.oauth.scopes import ClientScopes
 from accounts.scopes import IMPORT
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def _client(self, client_id: str | None) -> Application:
         if client_id is None:
-            return command_line_client()
+            return own_client(COMMAND_LINE)
         try:
             return Application.objects.get(client_id=client_id)
         except Application.DoesNotExist as unknown:

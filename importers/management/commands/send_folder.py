@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.management.exits import INTERRUPTED
 from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import SendingInterrupted, Stopped
 from importers.sending.folder import LocalFolder
@@ -17,8 +18,6 @@ from importers.sending.grant import Grant
 from importers.sending.progress import progress_on
 from importers.sending.shown import shown
 from importers.sending.transfer import OutgoingTransfer
-
-INTERRUPTED = 130  # the exit code of what SIGINT ended
 
 
 def header_text(value: str) -> str:

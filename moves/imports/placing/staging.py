@@ -17,13 +17,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sizes import MIB
 from importers.content import processes, quota, uploads
 from importers.content.storage import STORAGE_CHUNK, DurableFileSystemStorage
 from importers.content.uploads import RENEW_EVERY, Reader, StoredUpload
 from importers.models import Content, Upload
 from moves.archives.incoming import EntryDamaged, IncomingEntry
 
-MIB = 1024 * 1024
 SMALL_FILE = 8 * MIB  # bytes; a file that has no more shares a reservation
 RESERVED_TOGETHER = 64 * MIB  # bytes that are reserved together
 SMALL_FILES_AT_ONCE = 100  # small files for which rows are made together

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
 
+from moves.background import BackgroundTask
 from moves.imports.placing import staging
 from moves.jobs import tell
 from moves.models import ArchiveImport, Event
@@ -58,5 +59,5 @@ def settle(pk: int) -> None:
 
 def wake_after(pk: int) -> None:
     """Tells a worker that an import has ended: somebody waits for a mail, and perhaps a move."""
-    tell("moves.tasks.settle_import", pk)
-    tell("moves.tasks.send_import_mail", pk)
+    tell(BackgroundTask.SETTLE_IMPORT, pk)
+    tell(BackgroundTask.SEND_IMPORT_MAIL, pk)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS, Refusal
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.imports.running.ending import IMPORTING, end, end_as_error, wake_after
 from moves.imports.running.run import Failed, ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
@@ -128,7 +129,7 @@ def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
 
 def wake(pk: int) -> None:
     """Tells a worker, if any listens. If none does, `revive` finds the row later."""
-    tell("moves.tasks.import_archive", pk)
+    tell(BackgroundTask.IMPORT_ARCHIVE, pk)
 
 
 def revive() -> int:

@@ -1,7 +1,10 @@
 """The links that a person gets for an export, here or from a Cozy, and the address of the export's document."""
 
 import re
+from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
+
+from accounts.web_address import WebAddress
 
 LONGEST_IMPORT_LINK = 2_000  # characters of a link
 OPAQUE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~=-]{0,499}")
@@ -33,15 +36,14 @@ def manifest_urls(link: str) -> list[str]:
     link = link.strip().strip("<>")
     if len(link) > LONGEST_IMPORT_LINK or not link.isprintable() or " " in link:
         raise BadLink("This is not a link to an export. Copy the link again, whole.")
-    try:
-        parts = urlsplit(link)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise BadLink("This is not a link to an export. Copy the link again, whole.") from error
-    if parts.scheme not in ("http", "https") or not host:
+    if not link.lower().startswith(("http://", "https://")):
         raise BadLink("A link to an export begins with https:// (or http://).")
-    if parts.username is not None or parts.password is not None:
+    address = WebAddress.parse(link)
+    if address is None:
+        raise BadLink("This is not a link to an export. Copy the link again, whole.")
+    if address.has_user:
         raise BadLink("A link to an export has no user name and no password in it.")
+    parts = urlsplit(link)
     # In a fragment stands what the page of a Cozy shows; it rules, whatever the path before it.
     found = FRAGMENT.fullmatch(parts.fragment) if parts.fragment else LINK_PATH.fullmatch(parts.path)
     opaque = unquote(found[1]) if found else ""
@@ -50,8 +52,9 @@ def manifest_urls(link: str) -> list[str]:
             "This is not a link to an export: it must end in /#/exports/ or /exports/ and the name of the export. "
             "Copy the link again, whole."
         )
-    hosts = _hosts(host) if parts.fragment else [host]
-    return [f"{parts.scheme}://{_authority(one, port)}/move/exports/{quote(opaque)}" for one in hosts]
+    hosts = _hosts(address.hostname) if parts.fragment else [address.hostname]
+    servers = [replace(address, hostname=one).authority for one in hosts]
+    return [f"{address.scheme}://{server}/move/exports/{quote(opaque)}" for server in servers]
 
 
 def _hosts(host: str) -> list[str]:
@@ -62,8 +65,3 @@ def _hosts(host: str) -> list[str]:
     if first.endswith("-settings") and first != "-settings" and rest:
         return [first.removesuffix("-settings") + dot + rest, host]
     return [host]
-
-
-def _authority(host: str, port: int | None) -> str:
-    named = f"[{host}]" if ":" in host else host
-    return named if port is None else f"{named}:{port}"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from accounts.sizes import LARGEST_COLUMN, as_count, as_size
+from accounts.web_address import WebAddress
 from importers.text import keepable
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
 from moves.archives.layout import EntryKind, place_of
@@ -102,7 +102,8 @@ def _local(
     facts = (
         archive_import.source | head | {"product": "Wharf" if manifest is not None else "Cozy", "instance": instance}
     )
-    server = _host_of(str(head.get("server", ""))) or str(instance.get("domain", "")) or "an archive"
+    wharf = WebAddress.parse(str(head.get("server", "")))
+    server = wharf.hostname if wharf else str(instance.get("domain", "")) or "an archive"
     rows = [(_row(archive_import, part), part) for part in parts]
     return ArchiveSource(server, facts["product"], rows, manifest, facts, _size_of(parts), is_remote=False)
 
@@ -199,13 +200,6 @@ def _size_of(parts: list[LocalPart]) -> int:
         with closing(part.open()) as stream:
             size += stream.size or 0
     return size
-
-
-def _host_of(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _time(moment: Any) -> str | None:

@@ -5,19 +5,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.management.exits import INTERRUPTED
 from accounts.models import User
 from accounts.sizes import parse_size
+from moves import counted
 from moves.archives.archive import FORMATS, Spools
 from moves.archives.entry import EntryMissing
 from moves.exports import folders, job
 from moves.exports import requests as export_requests
 from moves.exports.folders import Note
 from moves.exports.requests import Wish
+from moves.jobs import LOOK_EVERY
 from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
-
-POLL = 1.0  # seconds
-INTERRUPTED = 130  # what a command exits with that Ctrl-C has stopped
 
 
 class Command(BaseCommand):
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         note.remove()
         self.stdout.write(
             f"The data of {owner.username} as it was on {export.snapshot_at:%Y-%m-%d %H:%M:%S} UTC: "
-            f"{export.documents} documents, {export.files_count} files."
+            f"{counted.documents(export.documents)}, {counted.files(export.files_count)}."
         )
         for path in paths:
             self.stdout.write(str(path))
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         with tqdm(total=None, unit=" documents", desc="reading", disable=None) as bar:
             while Export.objects.filter(pk=export.pk, state=Export.State.EXPORTING).exists():
                 if not job.run(export.pk, lambda done, of: _show(bar, done, of)):
-                    time.sleep(POLL)
+                    time.sleep(LOOK_EVERY)
 
     def _write(self, export: Export, output: Path, kind: str) -> list[Path]:
         spools = Spools.of(export)

@@ -6,17 +6,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.management.exits import INTERRUPTED
 from accounts.models import User
 from accounts.sizes import human_size
 from moves.imports import mails, report
 from moves.imports.counts import Counts
 from moves.imports.requests import begin, precheck
 from moves.imports.running import ending, job
+from moves.jobs import LOOK_EVERY
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
-POLL = 1.0  # seconds
-INTERRUPTED = 130  # what shells say of a program that Ctrl-C has ended
 LISTED_ON_TERMINAL = 20  # entries of each kind of the report that are shown
 
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
                     left = max(0.0, (archive_import.retry_at - timezone.now()).total_seconds())
                     bar.write(f"{archive_import.waiting_for} Again in {left:.0f} s.")
                     time.sleep(left)
-                time.sleep(POLL)
+                time.sleep(LOOK_EVERY)
 
     def _report(self, found: ArchiveImport) -> None:
         self.stdout.write(

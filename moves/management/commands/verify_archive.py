@@ -2,8 +2,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
+from accounts.management.exits import INTERRUPTED
 from accounts.sizes import human_size
 from moves.archives.verification import ArchiveUnreadable, Verdict, verify
 
@@ -30,11 +32,16 @@ class Command(BaseCommand):
             except ArchiveUnreadable as broken:
                 raise CommandError(str(broken)) from broken
             except KeyboardInterrupt as interrupt:
-                raise CommandError("Interrupted. Nothing was proven.", returncode=130) from interrupt
+                raise CommandError("Interrupted. Nothing was proven.", returncode=INTERRUPTED) from interrupt
         for problem in verdict.problems:
             self.stdout.write(f"WRONG: {problem}")
         if verdict.wrong:
-            raise CommandError(f"{verdict.wrong} entries are wrong. Download the parts they are in again.")
+            wrong = ngettext(
+                "%(number)s entry is wrong. Download the part it is in again.",
+                "%(number)s entries are wrong. Download the parts they are in again.",
+                verdict.wrong,
+            )
+            raise CommandError(wrong % {"number": verdict.wrong})
         head = verdict.head
         self.stdout.write(
             f"Whole: {verdict.entries} entries, {human_size(verdict.size)}, all as the manifest says. "

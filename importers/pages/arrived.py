@@ -1,11 +1,10 @@
-"""What a person sees of what came in: `{% load arrived %}{% arrived user as here %}`."""
+"""What a person sees of what came in: where it came from, how much there is, the newest, and what is missing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django import template
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,13 +14,11 @@ from accounts.models import User
 from importers.models import Container, Content, Record, Rejection, Transfer
 from importers.vertical import record_models
 
-register = template.Library()
-
 LATEST_TRANSFERS = 5  # transfers
 NEWEST_SHOWN = 6  # files, photos and videos
 MISSING_SHOWN = 5  # containers of each kind
 REFUSALS = 200  # rejections of one transfer that are read to say why
-MOST_COUNTED = 9_999  # records of a kind that are counted
+MOST_SHOWN = 9_999  # records of a kind; where there are more, the page says so
 
 REASONS = {
     "destination_full": "There was no room in your account, or it was closed to new data.",
@@ -89,15 +86,8 @@ class Arrived:
     newest: list[Newest] = field(default_factory=list)
 
 
-@register.filter
-def thousands(number: int) -> str:
-    """`{{ 12345|thousands }}`: 12,345."""
-    return f"{number:,}"
-
-
-@register.simple_tag
 def arrived(user: User) -> Arrived:
-    """What came in for this person: bounded queries, however much it is."""
+    """Returns what came in for this person, by bounded queries, however much it is."""
     transfers = list(
         Transfer.objects.filter(owner=user).select_related("source").order_by("-last_item_at")[:LATEST_TRANSFERS]
     )
@@ -137,9 +127,9 @@ def _totals(user: User) -> list[Total]:
         rows: QuerySet[Any] = model._default_manager.filter(owner=user, trashed_at=None)
         if issubclass(model, Container):
             rows = rows.exclude(arrived_at=None)
-        number = rows[: MOST_COUNTED + 1].count()
+        number = rows[: MOST_SHOWN + 1].count()
         if number:
-            written = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+            written = f"{number:,}" if number <= MOST_SHOWN else f"more than {MOST_SHOWN:,}"
             totals.append(Total(written, words(model)[number != 1]))
     return totals
 
