@@ -12,8 +12,8 @@ LONGEST_REPORTED_NAME = 1_000  # characters of an entry's name in a report
 
 @dataclass
 class Counts:
-    """The numbers of an import's row, in memory; sizes in bytes. `places`: how far each part was read; `kept`: how far
-    it need not be read again."""
+    """The numbers of an import's row, in memory; sizes in bytes. `places`: how far each part was read;
+    `checkpoints`: how far it need not be read again."""
 
     documents: int = 0
     files_count: int = 0
@@ -22,7 +22,7 @@ class Counts:
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     places: dict[int, int] = field(default_factory=dict)
-    kept: dict[int, int] = field(default_factory=dict)
+    checkpoints: dict[int, int] = field(default_factory=dict)
     unwritten: list[ReportEntry] = field(default_factory=list)
 
     @classmethod
@@ -49,8 +49,8 @@ class Counts:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Another pair of numbers whenever something came that stays: what came before changes nothing."""
-        return self.outcomes["created"] + self.outcomes["updated"], sum(self.kept.values())
+        """Returns another pair of numbers whenever something came that stays: what came before changes nothing."""
+        return self.outcomes["created"] + self.outcomes["updated"], sum(self.checkpoints.values())
 
     def count(self, doctype: str, outcome: str) -> None:
         """Counts one more document, and what became of it."""
@@ -59,7 +59,7 @@ class Counts:
         self.outcomes[outcome] += 1
 
     def take_back(self, doctype: str, outcome: str) -> None:
-        """One document less, of those that were said: it comes again."""
+        """Counts one document less, of those that were said: it comes again."""
         self.documents -= 1
         self.doctypes[doctype] -= 1
         self.outcomes[outcome] -= 1
@@ -69,10 +69,10 @@ class Counts:
                 del counter[name]
 
     def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
-        """One more entry of the report."""
+        """Puts one more entry into the report."""
         if self.reported < MOST_LISTED:
-            kept = {"entry": entry[:LONGEST_REPORTED_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
-            self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_kept(kept)))
+            texts = {"entry": entry[:LONGEST_REPORTED_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
+            self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_keepable(texts)))
         self.codes[code[:32]] += 1
 
     def columns(self) -> dict[str, object]:
@@ -100,5 +100,5 @@ class Counts:
         self.unwritten.clear()
 
 
-def _kept(texts: dict[str, str]) -> dict[str, str]:
+def _keepable(texts: dict[str, str]) -> dict[str, str]:
     return {name: keepable(text) for name, text in texts.items()}

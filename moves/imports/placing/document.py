@@ -38,6 +38,7 @@ def parse(document: RawDocument) -> ArrivingDocument:
 
 
 def has_bytes(document: ArrivingDocument) -> bool:
+    """Whether bytes belong to a document, as to those of files and of their versions."""
     return document.doctype == VERSIONS or (document.doctype == FILES and document.body.get("type") != "directory")
 
 

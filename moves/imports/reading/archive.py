@@ -114,9 +114,9 @@ class Reading:
     def _flush(self) -> None:
         """What is in the batch gets its records."""
         batch, self._batch = self._batch, Batch()
-        row, kept = self._row, self._pass.counts.kept
+        row, checkpoints = self._row, self._pass.counts.checkpoints
         columns = self._position.update_row()
-        kept[row.number] = max(row.offset, kept.get(row.number, 0))
+        checkpoints[row.number] = max(row.offset, checkpoints.get(row.number, 0))
         if batch.files:
             row.staging_key = ""  # the large file has its record with them
         self._unplaced = True  # until it is placed, nothing may be written of how far it is

@@ -54,7 +54,7 @@ class LargeFiles:
         try:
             return large.receive()
         finally:
-            counts.kept[self._row.number] = counts.kept.get(self._row.number, 0) + large.size - before
+            counts.checkpoints[self._row.number] = counts.checkpoints.get(self._row.number, 0) + large.size - before
 
     def _note(self, key: str, at: int) -> None:
         with transaction.atomic():

@@ -17,7 +17,7 @@ from moves.imports.placing.placer import Placement, Placer
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
-from moves.imports.reading.names import SeenNames
+from moves.imports.reading.seen_names import SeenNames
 from moves.imports.sources.manifest import Manifest
 from moves.models import ArchiveImport, ImportPart
 
