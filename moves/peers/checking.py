@@ -30,7 +30,7 @@ SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
 ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
-WAIT = 10.0  # seconds for that answer
+WAIT = 10.0  # seconds for an answer
 LARGEST_HEAD = 64 * 1024
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
@@ -58,11 +58,13 @@ class _Hopeless(Exception):
 
 @dataclass
 class Check:
-    """The checks of one server. `token` and `link`, of an account there and of an export here, ask it for room."""
+    """The checks of one server. `token` and `link`, of an account there and of an export here, ask it for room; `wait`:
+    seconds for each answer."""
 
     address: str
     token: str = ""
     link: str = ""
+    wait: float = WAIT
     server: WebAddress = field(init=False)  # what was typed, once it is known to be one
 
     def findings(self) -> Iterator[PeerFinding]:
@@ -133,7 +135,7 @@ class Check:
         try:
             with (
                 told(self.origin),
-                client(silence=WAIT, deadline=CONNECT + WAIT) as peer,
+                client(silence=self.wait, deadline=CONNECT + self.wait) as peer,
                 peer.stream("GET", f"{self.origin}/status") as response,
             ):
                 took = time.monotonic() - began
@@ -191,11 +193,11 @@ class Check:
             f"Content-Length: {ANNOUNCED_BODY}\r\nConnection: close\r\n\r\n"
         )
         patience = Patience()
-        patience.within(CONNECT + WAIT * 3)
+        patience.within(CONNECT + self.wait * 3)
         try:
             stream = open_stream(self.server, connect=CONNECT, patience=patience)
             try:
-                early, answered = _early(stream, head.encode())
+                early, answered = _early(stream, head.encode(), self.wait)
             finally:
                 stream.close()
         except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError) as broken:
@@ -220,12 +222,12 @@ class Check:
             f"Sec-WebSocket-Key: {b64encode(token_bytes(16)).decode()}\r\n\r\n"
         )
         patience = Patience()
-        patience.within(CONNECT + WAIT)
+        patience.within(CONNECT + self.wait)
         try:
             stream = open_stream(self.server, connect=CONNECT, patience=patience)
             try:
-                stream.write(head.encode(), WAIT)
-                answered = _status_of(stream)
+                stream.write(head.encode(), self.wait)
+                answered = _status_of(stream, self.wait)
             finally:
                 stream.close()
         except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError):
@@ -314,7 +316,7 @@ def _tls(response: httpx.Response) -> PeerFinding:
     return PeerFinding("tls", True, said)
 
 
-def _early(stream: httpcore.NetworkStream, head: bytes) -> tuple[bool, int]:
+def _early(stream: httpcore.NetworkStream, head: bytes, wait: float) -> tuple[bool, int]:
     """Whether the answer was there while the body was written, and its status: 0 if it got lost.
 
     Writes to the end without reading, as exporters do.
@@ -322,16 +324,16 @@ def _early(stream: httpcore.NetworkStream, head: bytes) -> tuple[bool, int]:
     piece = bytes(64 * 1024)
     written, early = 0, False
     try:
-        stream.write(head, WAIT)
+        stream.write(head, wait)
         while written < ANNOUNCED_BODY:
-            stream.write(piece, WAIT)
+            stream.write(piece, wait)
             written += len(piece)
             if written == BEGUN:
-                early = _is_readable_within(stream, WAIT)
+                early = _is_readable_within(stream, wait)
     except (httpcore.WriteError, httpcore.WriteTimeout):
         early = early or _is_readable_within(stream, 0)  # closed after the answer: is it still to be read?
     try:
-        return early, _status_of(stream)
+        return early, _status_of(stream, wait)
     except httpcore.ReadError:
         return early, 0
 
@@ -345,11 +347,11 @@ def _is_readable_within(stream: httpcore.NetworkStream, seconds: float) -> bool:
     return True
 
 
-def _status_of(stream: httpcore.NetworkStream) -> int:
+def _status_of(stream: httpcore.NetworkStream, wait: float) -> int:
     """The status of an answer; 0 where there is none."""
     head = b""
     while b"\r\n" not in head and len(head) < LARGEST_HEAD:
-        piece = stream.read(4096, WAIT)
+        piece = stream.read(4096, wait)
         if not piece:
             return 0
         head += piece

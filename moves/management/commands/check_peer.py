@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from moves.peers.checking import Check, PeerFinding
+from moves.peers.checking import WAIT, Check, PeerFinding
 
 VERDICTS = {True: "ok", False: "WRONG", None: "note"}
 
@@ -22,11 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("url", metavar="URL", help="the address of the other server: https://HOST")
         parser.add_argument("--token", default="", help="an access token of the account there, to ask for room")
         parser.add_argument("--link", default="", help="the link of an export that would go there, to ask for room")
+        parser.add_argument("--wait", type=float, default=WAIT, help="seconds for each answer (10)")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
-    def handle(self, *args: Any, url: str, token: str, link: str, **options: Any) -> None:
+    def handle(self, *args: Any, url: str, token: str, link: str, wait: float, **options: Any) -> None:
         findings: list[PeerFinding] = []
-        for finding in Check(url, token, link).findings():
+        for finding in Check(url, token, link, wait).findings():
             findings.append(finding)
             if not options["json"]:
                 self.stdout.write(_line(finding))
