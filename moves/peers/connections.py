@@ -22,8 +22,7 @@ from accounts.web_address import USUAL_PORTS, WebAddress
 from moves.peers.errors import PeerError, host_of
 
 PIECE = 256 * 1024  # bytes that are read from a socket at once
-SLOW_AFTER = 300.0  # seconds of waiting, in which...
-SLOW_BYTES = 64 * 1024  # ...at least so much must come
+SLOW_BYTES = 64 * 1024  # that must come in `WHARF_PEER_SLOW_AFTER` seconds of waiting
 REDIRECTS = 5
 
 
@@ -60,7 +59,7 @@ class Patience:
         """
         self._waited += waited
         self._brought += brought
-        if self._waited >= SLOW_AFTER:
+        if self._waited >= settings.WHARF_PEER_SLOW_AFTER:
             if self._brought < SLOW_BYTES:
                 raise TimeoutError("bytes come by drips")
             self._waited, self._brought = 0.0, 0

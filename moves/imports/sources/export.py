@@ -14,7 +14,7 @@ from moves.peers.client import PeerAnswer, call
 from moves.peers.errors import PeerError, host_of
 
 LARGEST_EXPORT_DOCUMENT = 8 * 1024 * 1024  # of an export's document
-DEADLINE = 60.0  # seconds until all of it must be there
+DEADLINE = 60.0  # seconds
 MOST_PARTS = 20_000
 LONGEST_CURSOR = 255  # characters
 SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
@@ -52,8 +52,8 @@ class RemoteExport:
     parts: list[RemotePart] = field(repr=False)
 
     @classmethod
-    def find(cls, link: str) -> Self:
-        """Returns the export that a link leads to (`protocol/move.md`, "Exports").
+    def find(cls, link: str, *, deadline: float = DEADLINE) -> Self:
+        """Returns the export that a link leads to (`protocol/move.md`, "Exports"). `deadline`: seconds for its document.
 
         Raises `BadLink` for what is no such link, `NoArchive` where there is no export that can be fetched: with a
         sentence, and `temporary` where it may be there later.
@@ -61,7 +61,7 @@ class RemoteExport:
         misses: list[_NotAnExport] = []
         for url in manifest_urls(link):
             try:
-                return cls._at(url)
+                return cls._at(url, deadline)
             except _NotAnExport as miss:
                 misses.append(miss)
         raise misses[0]
@@ -74,14 +74,14 @@ class RemoteExport:
         return self.total_size + len(self.cursors) * self.parts_size if self.cursors else None
 
     @classmethod
-    def _at(cls, url: str) -> Self:
+    def _at(cls, url: str, deadline: float) -> Self:
         try:
             answer = call(
                 "GET",
                 url,
                 accept="application/vnd.api+json, application/json;q=0.9",
                 most_bytes=LARGEST_EXPORT_DOCUMENT,
-                deadline=DEADLINE,
+                deadline=deadline,
             )
             body = answer.object
         except PeerError as failed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
+from django.conf import settings
 
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
@@ -14,16 +15,6 @@ from moves.peers.client import client
 from moves.peers.connections import Peer
 from moves.peers.errors import PeerError, host_of, refused, told
 
-RECONNECT_PAUSES: tuple[float, ...] = (
-    0.5,
-    1,
-    2,
-    4,
-    8,
-    15,
-    30,
-    60,
-)  # seconds before each try without any progress between them
 PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
 STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
@@ -48,8 +39,10 @@ class RemoteStream:
     """A part while it is fetched. Where the connection breaks and the peer can ranges, it is fetched on from there
     (RFC 9110, section 14), and whoever reads does not notice; an answer with the whole part is never appended."""
 
-    def __init__(self, url: str, offset: int, etag: str) -> None:
+    def __init__(self, url: str, offset: int, etag: str, *, answer: float = ANSWER) -> None:
+        """`answer`: seconds until the head of an answer is there."""
         self._url = url
+        self._answer = answer
         self._host = host_of(url)
         self._peer: Peer | None = None
         self._pieces: Iterator[bytes] = iter(())
@@ -135,10 +128,10 @@ class RemoteStream:
         """Pauses before the next try, longer each time. Raises `StreamInterrupted` after the last one."""
         if self._came - self._tried_at >= PROGRESS:
             self._tries = 0
-        if self._tries == len(RECONNECT_PAUSES):
+        if self._tries == len(settings.WHARF_PEER_PAUSES):
             self.close()
             raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
-        time.sleep(RECONNECT_PAUSES[self._tries])
+        time.sleep(settings.WHARF_PEER_PAUSES[self._tries])
         self._tries += 1
         self._tried_at = self._came
 
@@ -186,7 +179,7 @@ class RemoteStream:
     def _ask(self, headers: dict[str, str]) -> httpx.Response:
         self._hang_up()
         self._peer = client()
-        self._peer.patience.within(ANSWER)
+        self._peer.patience.within(self._answer)
         with told(self._url):
             request = self._peer.build_request("GET", self._url, headers=headers)
             response = self._peer.send(request, stream=True, follow_redirects=True)
