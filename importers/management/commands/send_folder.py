@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         "again: what is there already changes nothing. Run with the job id of an earlier run to go on with that job."
     )
     requires_system_checks: list[str] = []
+    stealth_options = ("sleep",)  # what takes the pauses between tries, where a program calls it
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
@@ -87,7 +89,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Job {job.job_id}: {found.count:,} items to {destination.import_url}")
         for note in found.notes:
             self.stderr.write(shown(note))
-        self._send(found, JobConnection(destination, grant, job), quiet=quiet, stop_on_error=options["stop_on_error"])
+        connection = JobConnection(destination, grant, job, sleep=options.get("sleep", time.sleep))
+        self._send(found, connection, quiet=quiet, stop_on_error=options["stop_on_error"])
 
     def _send(self, found: LocalFolder, connection: JobConnection, *, quiet: bool, stop_on_error: bool) -> None:
         stopped: Stopped | None = None
