@@ -291,6 +291,7 @@ WHARF_MAX_JSON_BYTES = 10 * MIB
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
+WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 
@@ -305,6 +306,7 @@ WHARF_EXPORTS_PER_DAY = env.int("WHARF_EXPORTS_PER_DAY", default=5)  # per accou
 WHARF_EXPORT_MAX_AGE = timedelta(days=7)  # unless the request says another one
 WHARF_EXPORT_LONGEST_AGE = timedelta(days=env.int("WHARF_EXPORT_LONGEST_AGE_DAYS", default=30))
 WHARF_EXPORT_MOST_PARTS = 5_000
+WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether its link is still good
 
 # What comes in as archives, and goes across
 
@@ -316,6 +318,8 @@ WHARF_IMPORT_MOST_ENTRIES = env.int("WHARF_IMPORT_MOST_ENTRIES", default=20_000_
 WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpacked; 0: the quota is limit enough
 WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
 WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
+WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
+WHARF_ARRIVAL_COOKIE_AGE = timedelta(hours=12)  # how long a browser without a login may watch an account arrive
 WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question
 WHARF_MOVE_CONFIRM = timedelta(hours=1)  # in which the mailed link is to be opened
 WHARF_MOVE_PATIENCE = timedelta(

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Length
@@ -19,7 +20,6 @@ log = logging.getLogger("wharf.import")
 
 # Refused items don't count in anybody's use, so what is kept of them is bounded per person. Beyond it, the first
 # bytes of each still tell what it was.
-MOST_BYTES_PER_PERSON = 64 * 1024 * 1024
 EXCERPT = 1024
 
 
@@ -47,7 +47,7 @@ def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item
         status=refusal.status,
         code=refusal.code,
         reason=keepable(refusal.description),
-        item=item if kept + len(item) <= MOST_BYTES_PER_PERSON else item[:EXCERPT],
+        item=item if kept + len(item) <= settings.WHARF_REJECTED_BYTES_KEPT else item[:EXCERPT],
         item_size=len(item),
         item_sha256=sha256,
     )

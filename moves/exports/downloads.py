@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -30,8 +31,6 @@ from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
-
-LOOK_AGAIN = 5.0  # seconds after which a download asks whether its link is still good
 
 
 class Revoked(Exception):
@@ -156,7 +155,7 @@ async def _bytes(download: PartDownload, span: Span) -> AsyncIterator[bytes]:
     try:
         while chunk := await ahead:
             ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
-            if time.monotonic() - looked > LOOK_AGAIN:
+            if time.monotonic() - looked > settings.WHARF_DOWNLOAD_LOOKS_AGAIN:
                 await asyncio.to_thread(_require_link, download.export)
                 looked = time.monotonic()
             sent += len(chunk)

@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from importers.text import keepable
 from moves.models import ArchiveImport, ReportEntry
 
-MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
 LONGEST_REPORTED_NAME = 1_000  # characters of an entry's name in a report
 
 
@@ -70,7 +71,7 @@ class Counts:
 
     def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
         """Puts one more entry into the report."""
-        if self.reported < MOST_LISTED:
+        if self.reported < settings.WHARF_IMPORT_MOST_LISTED:
             texts = {"entry": entry[:LONGEST_REPORTED_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
             self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_keepable(texts)))
         self.codes[code[:32]] += 1

@@ -1,11 +1,11 @@
-"""Whose arrival it is, for a browser that is not logged in: a signed cookie that lasts for half a day.
+"""Whose arrival it is, for a browser that is not logged in: a signed cookie, good for
+`WHARF_ARRIVAL_COOKIE_AGE`.
 
 Whoever has typed the password of the account at `/auth/authorize/move` is sent on to a wizard and to another server
 before they come back to the page that waits; the cookie makes it show their progress, and opens nothing else.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
@@ -15,7 +15,6 @@ from accounts.models import User
 
 ARRIVAL_COOKIE = "wharf_arrival"
 COOKIE_PATH = "/move/importing"  # the page and its WebSocket
-LASTS = timedelta(hours=12)
 
 _signer = TimestampSigner(salt="moves.imports.progress.cookie")
 
@@ -25,7 +24,7 @@ def grant(response: HttpResponseBase, user: User) -> None:
     response.set_cookie(
         ARRIVAL_COOKIE,
         _signer.sign(str(user.pk)),
-        max_age=LASTS,
+        max_age=settings.WHARF_ARRIVAL_COOKIE_AGE,
         path=COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -37,6 +36,6 @@ def visitor(cookies: Mapping[str, str]) -> int | None:
     """Returns the account that a request's cookies name, by its key; None without the cookie, or with one that is not
     ours."""
     try:
-        return int(_signer.unsign(cookies[ARRIVAL_COOKIE], max_age=LASTS))
+        return int(_signer.unsign(cookies[ARRIVAL_COOKIE], max_age=settings.WHARF_ARRIVAL_COOKIE_AGE))
     except (KeyError, BadSignature, ValueError):
         return None
