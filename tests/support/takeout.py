@@ -13,8 +13,7 @@ import httpx
 from moves.exports import job
 from moves.models import Export
 from tests.support.exporter import Person, run
-
-JSON_API = "application/vnd.api+json"
+from tests.support.fake_server import JSON_API
 
 
 @dataclass

@@ -1,34 +1,21 @@
-"""Another server of the move protocol, as a wizard meets it: small, on a real socket, and exacting.
+"""Another server of the move protocol, as a wizard meets it: exacting, and written from the protocol's page.
 
-It is written from the protocol's page. Its person allows everything at once, unless a test says otherwise; and it keeps
-each call, so that a test can look at what was sent.
+Its person allows everything at once, unless a test says otherwise.
 """
 
-import json
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
 
-
-@dataclass
-class Call:
-    """One request as it came."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: dict[str, str]
+from tests.support.answers import redirect
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 
 
 @dataclass
 class WizardPeer:
-    """What a server knows, and what it has been asked."""
+    """What the server knows; a test may change it at any time."""
 
     status: Any = field(default_factory=lambda: {"status": "OK", "couchdb": "healthy"})
     used: int = 123_456
@@ -41,18 +28,38 @@ class WizardPeer:
     sends_to: str = ""  # the origin that it sends everybody on to
     registers: Any = None  # what it answers to a registration, instead of a client
     broken: dict[str, int] = field(default_factory=dict)  # paths, and the status that each is answered
-    url: str = ""
     codes: dict[str, str] = field(default_factory=dict)  # and the client that each was given to; "" for none
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
+    server: FakeServer = field(default_factory=FakeServer)
+
+    def __post_init__(self) -> None:
+        for call, answer in {
+            "GET /status": self._say_status,
+            "GET /move/authorize": self._authorize,
+            "GET /auth/authorize/move": self._authorize_move,
+            "POST /auth/register": self._register,
+            "POST /auth/access_token": self._give_token,
+            "POST /move/request": self._take_request,
+        }.items():
+            self.server.says(call, self._unless_broken(answer))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
 
-    def called(self, path: str) -> list[Call]:
-        return [call for call in self.calls if call.path == path]
+    def called(self, call: str) -> list[FakeCall]:
+        return self.server.called(call)
 
     def new_client(self, redirect_uri: str = "") -> str:
         client_id = secrets.token_hex(8)
@@ -95,101 +102,33 @@ class WizardPeer:
         right_client = client.get("client_secret") == form.get("client_secret")
         return right_client and self.tokens.get(form.get("token", "")) == form.get("client_id")
 
+    def _unless_broken(self, answer: Callable[[FakeCall], FakeReply]) -> Callable[[FakeCall], FakeReply]:
+        def reply(call: FakeCall) -> FakeReply:
+            status = self.broken.get(call.path)
+            return FakeReply(status, {"error": "no"}) if status else answer(call)
 
-class _Handler(BaseHTTPRequestHandler):
-    """Reads a call, keeps it, and answers what the protocol says."""
+        return reply
 
-    protocol_version = "HTTP/1.1"
-    known: WizardPeer
+    def _say_status(self, _: FakeCall) -> FakeReply:
+        return redirect(f"{self.sends_to}/status", 303) if self.sends_to else FakeReply(200, self.status)
 
-    def do_GET(self) -> None:
-        self.answer()
+    def _authorize(self, call: FakeCall) -> FakeReply:
+        return redirect(self.leave(call.query["redirect_uri"], call.query["state"]), 303)
 
-    def do_POST(self) -> None:
-        self.answer()
-
-    def answer(self) -> None:
-        call = self.read()
-        self.known.calls.append(call)
-        route = {
-            ("GET", "/status"): self.say_status,
-            ("GET", "/move/authorize"): self.authorize,
-            ("GET", "/auth/authorize/move"): self.authorize_move,
-            ("POST", "/auth/register"): self.register,
-            ("POST", "/auth/access_token"): self.give_token,
-            ("POST", "/move/request"): self.take_request,
-        }.get((call.method, call.path))
-        if status := self.known.broken.get(call.path) or (404 if route is None else 0):
-            self.send(status, {"error": "no"})
-        elif route is not None:
-            route(call)
-
-    def read(self) -> Call:
-        parts = urlsplit(self.path)
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        is_json = self.headers.get("Content-Type", "").startswith("application/json")
-        body = json.loads(raw) if is_json else dict(parse_qsl(raw, keep_blank_values=True))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        return Call(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-
-    def say_status(self, _: Call) -> None:
-        if self.known.sends_to:
-            self.redirect(f"{self.known.sends_to}/status")
-        else:
-            self.send(200, self.known.status)
-
-    def authorize(self, call: Call) -> None:
-        self.redirect(self.known.leave(call.query["redirect_uri"], call.query["state"]))
-
-    def authorize_move(self, call: Call) -> None:
+    def _authorize_move(self, call: FakeCall) -> FakeReply:
         client_id, redirect_uri = call.query["client_id"], call.query["redirect_uri"]
-        if redirect_uri in self.known.clients[client_id]["redirect_uris"]:
-            self.redirect(self.known.leave(redirect_uri, call.query["state"], client_id))
-        else:
-            self.send(400, {"error": "invalid redirect_uri"})
+        if redirect_uri not in self.clients[client_id]["redirect_uris"]:
+            return FakeReply(400, {"error": "invalid redirect_uri"})
+        return redirect(self.leave(redirect_uri, call.query["state"], client_id), 303)
 
-    def register(self, call: Call) -> None:
-        client_id = self.known.new_client(call.body["redirect_uris"][0])
-        client = {"client_id": client_id, **self.known.clients[client_id]}
-        self.send(201, client if self.known.registers is None else self.known.registers)
+    def _register(self, call: FakeCall) -> FakeReply:
+        client_id = self.new_client(call.json["redirect_uris"][0])
+        client = {"client_id": client_id, **self.clients[client_id]}
+        return FakeReply(201, client if self.registers is None else self.registers)
 
-    def give_token(self, call: Call) -> None:
-        self.send(*self.known.exchange(call.body))
+    def _give_token(self, call: FakeCall) -> FakeReply:
+        return FakeReply(*self.exchange(call.form))
 
-    def take_request(self, call: Call) -> None:
+    def _take_request(self, call: FakeCall) -> FakeReply:
         page = b"<!doctype html><title>Mail</title><h1>Look at your mails</h1>"
-        self.send(200 if self.known.requested(call.body) else 400, page, "text/html; charset=utf-8")
-
-    def redirect(self, location: str) -> None:
-        self.send_response(303)
-        self.send_header("Location", location)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def send(self, status: int, body: Any, content_type: str = "application/json") -> None:
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
-
-
-@contextmanager
-def peer(**how: Any) -> Iterator[WizardPeer]:
-    """A peer that listens."""
-    known = WizardPeer(**how)
-    handler = type("Handler", (_Handler,), {"known": known})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    known.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield known
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
+        return FakeReply(200 if self.requested(call.form) else 400, page, {"Content-Type": "text/html; charset=utf-8"})

@@ -5,25 +5,26 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from django.conf import LazySettings
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, default_storage
 from moto import mock_aws
-from storages.backends.s3 import S3Storage
 
 from importers.content import stored as reading
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+def s3(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[Storage]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bytes")
-        storage = S3Storage(bucket_name="bytes", region_name="us-east-1")
-        storage.save("aa/key", ContentFile(b"0123456789"))
-        storage.save("aa/empty", ContentFile(b""))
-        monkeypatch.setattr(reading, "default_storage", storage)
-        yield storage
+        options = {"bucket_name": "bytes", "region_name": "us-east-1"}
+        s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+        settings.STORAGES = settings.STORAGES | {"default": s3}
+        default_storage.save("aa/key", ContentFile(b"0123456789"))
+        default_storage.save("aa/empty", ContentFile(b""))
+        yield default_storage
 
 
 def read(key: str, start: int, size: int) -> bytes:

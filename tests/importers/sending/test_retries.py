@@ -17,16 +17,11 @@ from importers.sending.errors import (
 )
 from importers.sending.grant import Grant
 from importers.sending.items import Attachment, OutgoingItem
-from tests.support.recording_server import RecordingServer, Reply, Request, error, recording_server
+from tests.support.answers import CREATED, item_refused
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 
-EXPIRED = error(401, "invalid_token", "The access token expired")
+EXPIRED = item_refused(401, "invalid_token", "The access token expired")
 FOLDER = items.folder("/a")
-
-
-@pytest.fixture
-def server() -> Iterator[RecordingServer]:
-    with recording_server() as recorder:
-        yield recorder
 
 
 @pytest.fixture
@@ -41,63 +36,63 @@ def grant() -> Grant:
 
 
 @pytest.fixture
-def connection(server: RecordingServer, pauses: list[float], grant: Grant) -> Iterator[JobConnection]:
-    with JobConnection(Destination.at(server.url), grant, SendingJob.new("Test"), sleep=pauses.append) as opened:
+def connection(receiver: FakeServer, pauses: list[float], grant: Grant) -> Iterator[JobConnection]:
+    with JobConnection(Destination.at(receiver.url), grant, SendingJob.new("Test"), sleep=pauses.append) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 411, 415, 429, 500, 502, 503])
 def test_an_error_is_tried_again_like_a_worker_does(
-    server: RecordingServer, connection: JobConnection, pauses: list[float], status: int
+    receiver: FakeServer, connection: JobConnection, pauses: list[float], status: int
 ) -> None:
-    server.answer = lambda request: error(status, "some_error", "For a reason")
+    receiver.otherwise(item_refused(status, "some_error", "For a reason"))
 
     with pytest.raises(ItemRefused, match=rf"{status} some_error \(For a reason\)"):
         connection.send(FOLDER)
 
     assert pauses == [1, 1.5, 2.25, 3.375, 5.0625]
-    assert len(server.requests) == 6
-    assert len({request.headers["x-dtp-job-id"] for request in server.requests}) == 1
+    assert len(receiver.calls) == 6
+    assert len({call.headers["x-dtp-job-id"] for call in receiver.calls}) == 1
 
 
 def test_an_error_that_passes_costs_one_pause(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.replies = [error(503, "temporarily_unavailable")]
+    receiver.once = [item_refused(503, "temporarily_unavailable")]
 
     assert connection.send(FOLDER) == "created"
     assert pauses == [1]
 
 
 @pytest.mark.parametrize("body", [b"<h1>Bad gateway</h1>", b"", b"[1]", b"\xff\xfe", b'{"error": 5}', b"[" * 60_000])
-def test_an_error_with_any_body_is_an_error(server: RecordingServer, connection: JobConnection, body: bytes) -> None:
-    server.answer = lambda request: Reply(502, body)
+def test_an_error_with_any_body_is_an_error(receiver: FakeServer, connection: JobConnection, body: bytes) -> None:
+    receiver.otherwise(FakeReply(502, body))
 
     with pytest.raises(ItemRefused, match="502"):
         connection.send(FOLDER)
 
 
 @pytest.mark.parametrize("body", [b"", b"OK", b"{}", b'{"status": "anything"}'])
-def test_a_2xx_with_any_body_is_taken(server: RecordingServer, connection: JobConnection, body: bytes) -> None:
-    server.replies = [Reply(200, body)]
+def test_a_2xx_with_any_body_is_taken(receiver: FakeServer, connection: JobConnection, body: bytes) -> None:
+    receiver.once = [FakeReply(200, body)]
 
     assert connection.send(FOLDER) == "sent"
 
 
 def test_a_broken_connection_is_tried_again(
-    server: RecordingServer, connection: JobConnection, pauses: list[float], tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, pauses: list[float], tmp_path: Path
 ) -> None:
     (tmp_path / "f").write_bytes(b"all of it")
     item = items.file("/", "f", "2024-01-01T00:00:00Z", Attachment(tmp_path / "f", "text/plain"))
-    server.replies = [Reply(drop=True), Reply(drop=True)]
+    receiver.once = [FakeReply(hang_up=True), FakeReply(hang_up=True)]
 
     assert connection.send(item) == "created"
     assert pauses == [1, 1.5]
-    assert [request.parts[1][1] for request in server.requests] == [b"all of it"] * 3
+    assert [call.parts[1][1] for call in receiver.calls] == [b"all of it"] * 3
 
 
 def test_a_server_that_is_not_there_is_tried_five_times_more(pauses: list[float], grant: Grant) -> None:
-    with recording_server() as gone:
+    with FakeServer() as gone:
         destination = Destination.at(gone.url)
     with (
         JobConnection(destination, grant, SendingJob.new("Test"), sleep=pauses.append) as connection,
@@ -108,25 +103,25 @@ def test_a_server_that_is_not_there_is_tried_five_times_more(pauses: list[float]
 
 
 def test_an_early_answer_is_read_although_the_body_was_not(
-    server: RecordingServer, connection: JobConnection, grant: Grant, tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, grant: Grant, tmp_path: Path
 ) -> None:
     (tmp_path / "large").write_bytes(bytes(20_000_000))
     item = items.file("/", "large", "2024-01-01T00:00:00Z", Attachment(tmp_path / "large", "text/plain"))
-    early = error(401, "invalid_token", "The access token expired")
-    server.replies = [Reply(401, early.body, read_body=False), Reply(200, {"access_token": "new"})]
+    early = item_refused(401, "invalid_token", "The access token expired")
+    receiver.once = [FakeReply(401, early.body, early=True), FakeReply(200, {"access_token": "new"})]
 
     assert connection.send(item) == "created"
     assert grant.access_token == "new"
 
 
 def test_an_expired_token_is_refreshed_once_and_the_item_sent_again(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.replies = [EXPIRED, Reply(200, {"access_token": "new-token", "token_type": "Bearer"})]
+    receiver.once = [EXPIRED, FakeReply(200, {"access_token": "new-token", "token_type": "Bearer"})]
 
     assert connection.send(FOLDER) == "created"
 
-    refused, refresh, again = server.requests
+    refused, refresh, again = receiver.calls
     assert refused.headers["authorization"] == "Bearer old-token"
     assert refresh.path == "/oauth/refresh"
     assert refresh.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -142,37 +137,37 @@ def test_an_expired_token_is_refreshed_once_and_the_item_sent_again(
 
 
 def test_a_new_refresh_token_replaces_the_old_one(
-    server: RecordingServer, connection: JobConnection, grant: Grant
+    receiver: FakeServer, connection: JobConnection, grant: Grant
 ) -> None:
-    server.replies = [
+    receiver.once = [
         EXPIRED,
-        Reply(200, {"access_token": "second", "refresh_token": "refresh-2"}),
-        Reply(),
+        FakeReply(200, {"access_token": "second", "refresh_token": "refresh-2"}),
+        CREATED,
         EXPIRED,
-        Reply(200, {"access_token": "third"}),
+        FakeReply(200, {"access_token": "third"}),
     ]
 
     connection.send(FOLDER)
     connection.send(FOLDER)
 
     assert (grant.access_token, grant.refresh_token) == ("third", "refresh-2")
-    assert b"refresh_token=refresh-2" in server.requests[4].body
+    assert b"refresh_token=refresh-2" in receiver.calls[4].body
 
 
 def test_a_refresh_whose_answer_is_lost_is_sent_again_with_the_same_token(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.replies = [EXPIRED, Reply(drop=True), EXPIRED, Reply(200, {"access_token": "new-token"})]
+    receiver.once = [EXPIRED, FakeReply(hang_up=True), EXPIRED, FakeReply(200, {"access_token": "new-token"})]
 
     assert connection.send(FOLDER) == "created"
     assert pauses == [1]
-    assert server.requests[1].body == server.requests[3].body
+    assert receiver.calls[1].body == receiver.calls[3].body
 
 
 def test_session_invalidated_ends_it_at_once(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.replies = [EXPIRED, error(401, "session_invalidated", "You disconnected Test")]
+    receiver.once = [EXPIRED, item_refused(401, "session_invalidated", "You disconnected Test")]
 
     with pytest.raises(SessionInvalidated, match=r"You disconnected Test.*Connect again"):
         connection.send(FOLDER)
@@ -180,70 +175,70 @@ def test_session_invalidated_ends_it_at_once(
 
 
 def test_a_refresh_that_fails_otherwise_may_pass(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.replies = [EXPIRED, error(500, "server_error"), EXPIRED, Reply(200, {"access_token": "new-token"})]
+    receiver.once = [EXPIRED, item_refused(500, "server_error"), EXPIRED, FakeReply(200, {"access_token": "new-token"})]
 
     assert connection.send(FOLDER) == "created"
     assert pauses == [1]
 
 
-def test_a_refresh_that_never_succeeds_stops_the_job(server: RecordingServer, connection: JobConnection) -> None:
-    def answer(request: Request) -> Reply:
-        return error(400, "invalid_grant") if request.path == "/oauth/refresh" else EXPIRED
+def test_a_refresh_that_never_succeeds_stops_the_job(receiver: FakeServer, connection: JobConnection) -> None:
+    def answer(call: FakeCall) -> FakeReply:
+        return item_refused(400, "invalid_grant") if call.path == "/oauth/refresh" else EXPIRED
 
-    server.answer = answer
+    receiver.otherwise(answer)
     with pytest.raises(SendingTokenRefused, match=r"invalid_grant.*connect again"):
         connection.send(FOLDER)
-    assert len(server.requests) == 12
+    assert len(receiver.calls) == 12
 
 
-def test_a_token_that_cannot_be_refreshed_stops_the_job_at_once(server: RecordingServer, pauses: list[float]) -> None:
-    server.answer = lambda request: EXPIRED
+def test_a_token_that_cannot_be_refreshed_stops_the_job_at_once(receiver: FakeServer, pauses: list[float]) -> None:
+    receiver.otherwise(EXPIRED)
     with (
         JobConnection(
-            Destination.at(server.url), Grant("old"), SendingJob.new("Test"), sleep=pauses.append
+            Destination.at(receiver.url), Grant("old"), SendingJob.new("Test"), sleep=pauses.append
         ) as connection,
         pytest.raises(SendingTokenRefused, match=r"The access token expired.*--refresh-token"),
     ):
         connection.send(FOLDER)
-    assert (len(server.requests), pauses) == (1, [])
+    assert (len(receiver.calls), pauses) == (1, [])
 
 
 def test_a_full_destination_stops_the_job_after_a_few_tries(
-    server: RecordingServer, connection: JobConnection, pauses: list[float]
+    receiver: FakeServer, connection: JobConnection, pauses: list[float]
 ) -> None:
-    server.answer = lambda request: error(413, "destination_full", "2 GB of 2 GB are used")
+    receiver.otherwise(item_refused(413, "destination_full", "2 GB of 2 GB are used"))
 
     with pytest.raises(DestinationFull, match=r"2 GB of 2 GB are used.*run the same command again"):
         connection.send(FOLDER)
     assert pauses == [1, 1.5]
 
 
-def test_a_payload_that_is_too_large_is_an_ordinary_refusal(server: RecordingServer, connection: JobConnection) -> None:
-    server.answer = lambda request: error(413, "payload_too_large")
+def test_a_payload_that_is_too_large_is_an_ordinary_refusal(receiver: FakeServer, connection: JobConnection) -> None:
+    receiver.otherwise(item_refused(413, "payload_too_large"))
 
     with pytest.raises(ItemRefused, match="payload_too_large"):
         connection.send(FOLDER)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_never_followed(server: RecordingServer, connection: JobConnection, status: int) -> None:
-    server.replies = [Reply(status, {}, {"Location": f"{server.url}/elsewhere"})]
+def test_a_redirect_is_never_followed(receiver: FakeServer, connection: JobConnection, status: int) -> None:
+    receiver.once = [FakeReply(status, {}, {"Location": f"{receiver.url}/elsewhere"})]
 
     with pytest.raises(Redirected, match=rf"{status}, a redirect to .*/elsewhere"):
         connection.send(FOLDER)
-    assert server.paths == ["/import/blobs"]
+    assert receiver.paths == ["/import/blobs"]
 
 
-def test_whoever_watches_is_told_of_every_retry(server: RecordingServer, connection: JobConnection) -> None:
+def test_whoever_watches_is_told_of_every_retry(receiver: FakeServer, connection: JobConnection) -> None:
     told: list[tuple[str, str, float]] = []
 
     class Listener(Watcher):
         def retry(self, item: OutgoingItem, reason: str, pause: float) -> None:
             told.append((item.label, reason, pause))
 
-    server.replies = [error(503, "temporarily_unavailable", "Broker away")]
+    receiver.once = [item_refused(503, "temporarily_unavailable", "Broker away")]
     connection.send(FOLDER, Listener())
 
     assert told == [("/a", "503 temporarily_unavailable (Broker away)", 1)]

@@ -15,20 +15,14 @@ from importers.sending.connection import Destination, JobConnection, SendingJob,
 from importers.sending.errors import FileChanged, FileUnreadable
 from importers.sending.grant import Grant
 from importers.sending.items import Attachment, OutgoingItem
-from tests.support.recording_server import RecordingServer, recording_server
+from tests.support.fake_server import FakeServer
 
 JOB = SendingJob("Wharf folder", UUID("0f1e2d3c-4b5a-4678-8796-a5b4c3d2e1f0"))
 
 
 @pytest.fixture
-def server() -> Iterator[RecordingServer]:
-    with recording_server() as recorder:
-        yield recorder
-
-
-@pytest.fixture
-def connection(server: RecordingServer) -> Iterator[JobConnection]:
-    with JobConnection(Destination.at(server.url), Grant("the-token"), JOB, sleep=lambda pause: None) as opened:
+def connection(receiver: FakeServer) -> Iterator[JobConnection]:
+    with JobConnection(Destination.at(receiver.url), Grant("the-token"), JOB, sleep=lambda pause: None) as opened:
         yield opened
 
 
@@ -37,10 +31,10 @@ def a_file(path: Path, content: bytes) -> OutgoingItem:
     return items.file("/root/foo", path.name, "2020-02-01T00:00:00Z", Attachment(path, "video/mp4"))
 
 
-def test_an_item_without_a_file_is_json_in_the_envelope(server: RecordingServer, connection: JobConnection) -> None:
+def test_an_item_without_a_file_is_json_in_the_envelope(receiver: FakeServer, connection: JobConnection) -> None:
     assert connection.send(items.folder("/root/foo")) == "created"
 
-    request = server.requests[0]
+    request = receiver.calls[0]
     assert request.head.startswith(b"POST /import/blobs HTTP/1.1\r\n")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["content-length"] == str(len(request.body))
@@ -53,13 +47,13 @@ def test_an_item_without_a_file_is_json_in_the_envelope(server: RecordingServer,
 
 
 def test_a_file_is_multipart_related_byte_for_byte(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, tmp_path: Path
 ) -> None:
     item = a_file(tmp_path / "bar.mp4", b"\x00\xff bytes\r\n--not a boundary")
 
     connection.send(item)
 
-    request = server.requests[0]
+    request = receiver.calls[0]
     boundary = request.headers["content-type"].removeprefix("multipart/related; boundary=")
     assert re.fullmatch(r"[0-9a-f-]{36}", boundary)
     envelope = item.envelope()
@@ -77,53 +71,51 @@ def test_a_file_is_multipart_related_byte_for_byte(
 
 @pytest.mark.parametrize("size", [0, 1, SENDING_CHUNK - 1, SENDING_CHUNK, SENDING_CHUNK + 1, 3 * SENDING_CHUNK + 7])
 def test_files_of_every_size_arrive_whole(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path, size: int
+    receiver: FakeServer, connection: JobConnection, tmp_path: Path, size: int
 ) -> None:
     content = os.urandom(size)
 
     connection.send(a_file(tmp_path / "bytes", content))
 
-    assert server.requests[0].parts[1][1] == content
+    assert receiver.calls[0].parts[1][1] == content
 
 
-def test_headers_name_the_exporter_and_its_job(server: RecordingServer) -> None:
+def test_headers_name_the_exporter_and_its_job(receiver: FakeServer) -> None:
     job = SendingJob("Demo Cloud", JOB.job_id, UUID("11111111-2222-4333-8444-555555555555"))
-    with JobConnection(Destination.at(server.url), Grant("the-token"), job) as connection:
+    with JobConnection(Destination.at(receiver.url), Grant("the-token"), job) as connection:
         connection.send(items.folder("/a"))
 
-    headers = server.requests[0].headers
+    headers = receiver.calls[0].headers
     assert headers["authorization"] == "Bearer the-token"
     assert headers["x-dtp-export-service"] == "Demo Cloud"
     assert headers["x-dtp-job-id"] == "0f1e2d3c-4b5a-4678-8796-a5b4c3d2e1f0"
     assert headers["x-dtp-recurring-job-id"] == "11111111-2222-4333-8444-555555555555"
 
 
-def test_a_job_that_does_not_recur_says_nothing_of_it(server: RecordingServer, connection: JobConnection) -> None:
+def test_a_job_that_does_not_recur_says_nothing_of_it(receiver: FakeServer, connection: JobConnection) -> None:
     connection.send(items.folder("/a"))
 
-    assert "x-dtp-recurring-job-id" not in server.requests[0].headers
+    assert "x-dtp-recurring-job-id" not in receiver.calls[0].headers
 
 
-def test_everything_goes_over_one_connection(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path
-) -> None:
+def test_everything_goes_over_one_connection(receiver: FakeServer, connection: JobConnection, tmp_path: Path) -> None:
     connection.send(items.folder("/a"))
     connection.send(a_file(tmp_path / "f", b"bytes"))
     connection.send(items.folder("/b"))
 
-    assert [request.connection for request in server.requests] == [1, 1, 1]
+    assert [call.connection for call in receiver.calls] == [1, 1, 1]
 
 
-def test_names_are_sent_to_the_code_point(server: RecordingServer, connection: JobConnection) -> None:
+def test_names_are_sent_to_the_code_point(receiver: FakeServer, connection: JobConnection) -> None:
     path = '/Cafe\u0301 and Caf\u00e9 \U0001f319 \u0644\u064a\u0644\u0649 \u2028 \x7f \\ "'
 
     connection.send(items.folder(path))
 
-    assert server.requests[0].payload["path"] == path
+    assert receiver.calls[0].json["payload"]["path"] == path
 
 
 def test_a_file_that_grows_is_never_sent_to_its_end(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, tmp_path: Path
 ) -> None:
     item = a_file(tmp_path / "log", b"x" * 3 * SENDING_CHUNK)
 
@@ -136,12 +128,12 @@ def test_a_file_that_grows_is_never_sent_to_its_end(
         connection.send(item, Appends())
     connection.send(items.folder("/next"))
 
-    assert server.paths == ["/import/blobs"]  # only the next one
-    assert not any(b"--\r\n" in body[-10:] for body in server.cut)
+    assert receiver.paths == ["/import/blobs"]  # only the next one
+    assert not any(b"--\r\n" in body[-10:] for body in receiver.cut)
 
 
 def test_a_file_that_shrinks_is_never_sent_to_its_end(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, tmp_path: Path
 ) -> None:
     item = a_file(tmp_path / "log", b"x" * 3 * SENDING_CHUNK)
 
@@ -151,11 +143,11 @@ def test_a_file_that_shrinks_is_never_sent_to_its_end(
 
     with pytest.raises(FileChanged, match="became shorter"):
         connection.send(item, Truncates())
-    assert server.requests == []
+    assert receiver.calls == []
 
 
 def test_a_file_that_is_rewritten_in_place_is_never_sent_to_its_end(
-    server: RecordingServer, connection: JobConnection, tmp_path: Path
+    receiver: FakeServer, connection: JobConnection, tmp_path: Path
 ) -> None:
     item = a_file(tmp_path / "db", b"x" * 3 * SENDING_CHUNK)
 
@@ -165,16 +157,16 @@ def test_a_file_that_is_rewritten_in_place_is_never_sent_to_its_end(
 
     with pytest.raises(FileChanged, match="written to"):
         connection.send(item, Rewrites())
-    assert server.requests == []
+    assert receiver.calls == []
 
 
-def test_a_file_that_is_gone_says_so(server: RecordingServer, connection: JobConnection, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_says_so(receiver: FakeServer, connection: JobConnection, tmp_path: Path) -> None:
     item = a_file(tmp_path / "gone", b"x")
     (tmp_path / "gone").unlink()
 
     with pytest.raises(FileUnreadable, match="No such file"):
         connection.send(item)
-    assert server.requests == []
+    assert receiver.calls == []
 
 
 @pytest.mark.parametrize(

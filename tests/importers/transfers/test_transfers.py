@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -100,8 +101,8 @@ def test_a_refused_item_is_kept_with_its_reason(exporter: Exporter) -> None:
     assert SocialActivity.objects.count() == 0
 
 
-def test_refused_items_do_not_fill_the_server(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importers.transfers.rejections.MOST_BYTES_PER_PERSON", 10_000)
+def test_refused_items_do_not_fill_the_server(exporter: Exporter, settings: LazySettings) -> None:
+    settings.WHARF_REJECTED_BYTES_KEPT = 10_000
     for number in range(5):
         exporter.send("social-posts", json.dumps({"@type": "SocialActivity", "n": number, "x": "x" * 4000}).encode())
     kept = [len(bytes(rejection.item)) for rejection in Rejection.objects.order_by("id")]

@@ -69,15 +69,14 @@ def test_what_the_command_writes_is_what_is_downloaded(filled: Person, http: htt
 
 def test_interrupted_and_run_again_it_goes_on(filled: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original, left = archives.read, [7]
-    monkeypatch.setattr(archives, "SMALL_PIECE", 1)
-    monkeypatch.setattr(archives, "DOWNLOAD_CHUNK", 500)
 
     def interrupted(*arguments: Any, **named: Any) -> Any:
-        for chunk in original(*arguments, **named):
+        whole = b"".join(original(*arguments, **named))
+        for at in range(0, len(whole), 500):
             left[0] -= 1
             if left[0] < 0:
                 raise KeyboardInterrupt
-            yield chunk
+            yield whole[at : at + 500]
 
     monkeypatch.setattr("moves.exports.folders.read", interrupted)
     with pytest.raises(CommandError, match="goes on") as stopped:

@@ -126,8 +126,8 @@ def test_who_fetched_what_is_noted(take_out: TakeOut) -> None:
     assert (fetch.part, fetch.address, fetch.agent, fetch.requests, fetch.ended) == (0, "127.0.0.1", "curl/8", 2, 1)
 
 
-def test_a_revoked_link_ends_at_once(take_out: TakeOut, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moves.exports.downloads.LOOK_AGAIN", 0.0)
+def test_a_revoked_link_ends_at_once(take_out: TakeOut, settings: Any) -> None:
+    settings.WHARF_DOWNLOAD_LOOKS_AGAIN = 0
     address = httpx.URL(str(take_out.http.base_url))
     with socket.create_connection((address.host, address.port or 80), timeout=20) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

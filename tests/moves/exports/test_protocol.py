@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from moves.models import Export
 from tests.support.exporter import Exporter, Person, file_item, run
-from tests.support.takeout import JSON_API, TakeOut, post
+from tests.support.fake_server import JSON_API
+from tests.support.takeout import TakeOut, post
 
 SPECIFIED = {
     "parts_size", "parts_cursors", "with_doctypes", "state", "created_at", "expires_at", "total_size",

@@ -21,19 +21,10 @@ from importers.verticals.social_posts.models import SocialActivity
 from moves.imports.running import job
 from moves.models import ArchiveImport, Document
 from tests.moves.exports.test_archives import fill
-from tests.support.bringing import (
-    ROOT,
-    Bringing,
-    OtherServer,
-    Served,
-    cozy_zip,
-    directory,
-    document,
-    file,
-    instance,
-    link_of,
-)
+from tests.support.bringing import Bringing, link_of
+from tests.support.cozy_archives import ROOT, cozy_zip, directory, document, file, instance
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.takeout import TakeOut
 
 
@@ -106,7 +97,7 @@ def test_a_round_trip_without_the_manifest_gives_equal_ones(
     sent = TakeOut.made(http, ada)
     entries = sent.everything()
     del entries["My Cozy/manifest.json"]
-    with OtherServer(Served(repacked(entries, kind), ranges=False)) as other:
+    with ExportingServer(ServedPart(repacked(entries, kind), ranges=False)) as other:
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
     assert manifest(TakeOut.made(http, bob)) == manifest(sent)
@@ -189,7 +180,7 @@ def test_an_archive_of_a_cozy_becomes_files_and_albums(bob: Person, http: httpx.
         document("io.cozy.files.versions", "file-1/1-abc", md5sum="", size="4", tags=[]),
         (f"{ROOT}/Files/file-1/1-abc", b"Dear"),
     ]
-    with OtherServer(Served(cozy_zip(entries), ranges=False)) as cozy:
+    with ExportingServer(ServedPart(cozy_zip(entries), ranges=False)) as cozy:
         brought = Bringing.done(http, bob, cozy.link)
     assert brought.row.source["product"] == "Cozy"
     assert brought.row.source["instance"]["domain"] == "ada.cozy.example"
@@ -207,7 +198,7 @@ def test_a_document_without_its_content_is_said(bob: Person, http: httpx.Client)
     """A Cozy that misses a file writes its document all the same."""
     alone, _ = file("file-1", "/lost.txt", b"lost")
     entries = [instance(), alone, *file("file-2", "/there.txt", b"there")]
-    with OtherServer(Served(cozy_zip(entries), ranges=False)) as cozy:
+    with ExportingServer(ServedPart(cozy_zip(entries), ranges=False)) as cozy:
         brought = Bringing.done(http, bob, cozy.link)
     assert brought.said == [("refused", "io.cozy.files/file-1")]
     assert brought.row.proof["missing"] == 1
@@ -218,7 +209,7 @@ def test_the_root_may_have_any_name(bob: Person, http: httpx.Client) -> None:
     entries = [
         (name.replace(ROOT, "Mein Cozy"), body) for name, body in [instance(), *file("file-1", "/a.txt", b"a text")]
     ]
-    with OtherServer(Served(cozy_zip(entries), ranges=False)) as cozy:
+    with ExportingServer(ServedPart(cozy_zip(entries), ranges=False)) as cozy:
         brought = Bringing.done(http, bob, cozy.link)
     assert brought.said == []
     assert File.objects.get(owner=bob.row).name == "a.txt"
@@ -226,7 +217,7 @@ def test_the_root_may_have_any_name(bob: Person, http: httpx.Client) -> None:
 
 def test_a_tar_comes_from_a_server_as_well(filled: Person, bob: Person, http: httpx.Client) -> None:
     sent = TakeOut.made(http, filled)
-    with OtherServer(Served(sent.fetch(format="tar").content)) as other:
+    with ExportingServer(ServedPart(sent.fetch(format="tar").content)) as other:
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
     assert manifest(TakeOut.made(http, bob)) == manifest(sent)

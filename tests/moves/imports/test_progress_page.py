@@ -144,11 +144,11 @@ def test_a_cookie_that_is_not_ours_shows_nothing(forged: str) -> None:
     assert "Nothing is on its way here" in text(client)
 
 
-def test_an_old_cookie_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_cookie_shows_nothing(settings: Any) -> None:
     ada = person()
     arriving(ada)
     client = with_cookie(ada)
-    monkeypatch.setattr(visitor, "LASTS", timedelta(seconds=-1))
+    settings.WHARF_ARRIVAL_COOKIE_AGE = timedelta(seconds=-1)
     assert "Nothing is on its way here" in text(client)
 
 

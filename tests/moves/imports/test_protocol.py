@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from moves.imports.running import job
 from moves.models import ArchiveImport
-from tests.support.bringing import Bringing, OtherServer, Served, cozy_zip, file, instance, link_of, post
+from tests.support.bringing import Bringing, link_of, post
+from tests.support.cozy_archives import cozy_zip, file, instance
 from tests.support.exporter import Exporter, Person, file_item, run
-from tests.support.takeout import JSON_API, TakeOut
+from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.fake_server import JSON_API
+from tests.support.takeout import TakeOut
 
 PRECHECK, IMPORTS = "/move/imports/precheck", "/move/imports"
 
@@ -79,7 +82,7 @@ def test_where_no_archive_is_412(path: str, url: str, bob: Person, http: httpx.C
     [{"state": "exporting"}, {"state": "error"}, {"expires_at": "2018-01-01T00:00:00Z"}, {"parts_cursors": "AAA"}],
 )
 def test_an_export_that_can_not_be_had_is_412(attributes: Any, bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(b""), **attributes) as other:
+    with ExportingServer(ServedPart(b""), **attributes) as other:
         assert_error(post(http, bob, PRECHECK, {"url": other.link}), 412)
         assert_error(post(http, bob, IMPORTS, {"url": other.link}), 412)
 
@@ -99,9 +102,9 @@ def test_a_quota_that_is_too_small_is_422(path: str, link: str, bob: Person, htt
 
 def test_the_parts_of_a_cozy_say_how_much_there_is_at_least(bob: Person, http: httpx.Client) -> None:
     bob.set_quota(25_000)
-    with OtherServer(*[Served(b"")] * 7, parts_size=10_240) as other:
+    with ExportingServer(*[ServedPart(b"")] * 7, parts_size=10_240) as other:
         assert_error(post(http, bob, PRECHECK, {"url": other.link}), 422)
-    with OtherServer(*[Served(b"")] * 3, parts_size=10_240) as other:
+    with ExportingServer(*[ServedPart(b"")] * 3, parts_size=10_240) as other:
         assert post(http, bob, PRECHECK, {"url": other.link}).status_code == 204
 
 
@@ -134,7 +137,7 @@ def test_a_token_with_the_scope_is_needed(path: str, link: str, bob: Person, htt
 def test_one_at_a_time(link: str, bob: Person, http: httpx.Client) -> None:
     first = Bringing.ask(http, bob, link)
     assert Bringing.ask(http, bob, link).pk == first.pk  # a call that is repeated is the same import
-    with OtherServer(Served(cozy_zip([instance(), *file("f", "/a.txt", b"a")]), ranges=False)) as other:
+    with ExportingServer(ServedPart(cozy_zip([instance(), *file("f", "/a.txt", b"a")]), ranges=False)) as other:
         assert_error(post(http, bob, IMPORTS, {"url": other.link}), 409)
         assert job.run(first.pk)
         Bringing.done(http, bob, other.link)

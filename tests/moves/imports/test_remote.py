@@ -1,5 +1,6 @@
 """Exports that other servers have: their documents are checked, their parts are fetched on after a break."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -12,26 +13,14 @@ import pytest
 from django.conf import LazySettings
 
 from moves.exports import links
-from moves.imports.sources import export as remote
-from moves.imports.sources import fetching
 from moves.imports.sources.export import RemoteExport
-from moves.imports.sources.fetching import RemotePart
+from moves.imports.sources.fetching import RemotePart, RemoteStream
 from moves.imports.sources.links import BadLink, NoArchive
 from moves.imports.sources.parts import LocalPart, StreamInterrupted
+from tests.support.answers import drips, floods, json_api, redirect
 from tests.support.exporter import Exporter, Person, file_item
-from tests.support.raw_peer import (
-    Archive,
-    Peer,
-    always,
-    as_json,
-    drips,
-    export_document,
-    floods,
-    header_of,
-    in_turn,
-    redirect,
-    response,
-)
+from tests.support.fake_export import ServedPart, export_document
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.takeout import TakeOut
 
 CONTENT = os.urandom(3_000_000)
@@ -40,19 +29,18 @@ CAN_RANGES = {"ETag": '"one"', "Accept-Ranges": "bytes"}
 
 
 @pytest.fixture(autouse=True)
-def impatient(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(settings: LazySettings) -> None:
     """Loopback may be called, and nothing waits for long."""
     settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
     settings.WHARF_BODY_SILENCE = 0.5
-    monkeypatch.setattr(fetching, "RECONNECT_PAUSES", (0.01, 0.01, 0.01))
-    monkeypatch.setattr(remote, "DEADLINE", 1.0)
+    settings.WHARF_PEER_PAUSES = (0.01, 0.01, 0.01)
 
 
-def find(peer: Peer) -> RemoteExport:
-    return RemoteExport.find(f"{peer.url}/#/exports/OPAQUE")
+def find(peer: FakeServer) -> RemoteExport:
+    return RemoteExport.find(f"{peer.url}/#/exports/OPAQUE", deadline=1.0)
 
 
-def no_archive(peer: Peer) -> NoArchive:
+def no_archive(peer: FakeServer) -> NoArchive:
     with pytest.raises(NoArchive) as raised:
         find(peer)
     assert "OPAQUE" not in raised.value.sentence
@@ -63,10 +51,10 @@ def no_archive(peer: Peer) -> NoArchive:
 
 
 def test_the_document_of_a_cozy_is_read() -> None:
-    with Peer(always(as_json(export_document()))) as peer:
+    with FakeServer(json_api(export_document())) as peer:
         export = find(peer)
-    assert peer.heads[0].startswith(b"GET /move/exports/OPAQUE HTTP/1.1")
-    assert "application/vnd.api+json" in header_of(peer.heads[0], "Accept")
+    assert peer.calls[0].head.startswith(b"GET /move/exports/OPAQUE HTTP/1.1")
+    assert "application/vnd.api+json" in peer.calls[0].header("Accept")
     assert (export.cursors, export.parts_size, export.total_size) == (("AAA", "BBB"), 10240, 1123)
     assert (export.files_size, export.files_count, export.snapshot_at, export.ours) == (None, None, None, False)
     assert export.size_hint == 1123 + 2 * 10240
@@ -98,20 +86,20 @@ def test_an_export_of_this_product_is_found_and_fetched(
 
 @pytest.mark.parametrize("nothing", [None, []])
 def test_an_export_in_one_part_has_no_cursors(nothing: Any) -> None:
-    with Peer(always(as_json(export_document(parts_cursors=nothing, with_doctypes=nothing)))) as peer:
+    with FakeServer(json_api(export_document(parts_cursors=nothing, with_doctypes=nothing))) as peer:
         export = find(peer)
     assert (export.cursors, len(export.parts), export.size_hint) == ((), 1, None)
 
 
 def test_a_cursor_can_be_any_text() -> None:
-    with Peer(always(as_json(export_document(parts_cursors=["a b/&=é"])))) as peer:
+    with FakeServer(json_api(export_document(parts_cursors=["a b/&=é"]))) as peer:
         assert find(peer).parts[1].url.endswith("?cursor=a+b%2F%26%3D%C3%A9")
 
 
 def test_a_document_that_has_moved_is_followed_and_its_data_is_beside_it() -> None:
     with (
-        Peer(always(as_json(export_document()))) as now,
-        Peer(always(redirect(f"{now.url}/move/exports/OPAQUE", "301 Moved"))) as peer,
+        FakeServer(json_api(export_document())) as now,
+        FakeServer(redirect(f"{now.url}/move/exports/OPAQUE", 301)) as peer,
     ):
         export = find(peer)
     assert export.parts[0].url == f"{now.url}/move/exports/data/OPAQUE"
@@ -143,7 +131,7 @@ def test_a_document_that_has_moved_is_followed_and_its_data_is_beside_it() -> No
 def test_an_export_that_can_not_be_fetched_is_no_archive(
     attributes: dict[str, Any], says: str, temporary: bool
 ) -> None:
-    with Peer(always(as_json(export_document(**attributes)))) as peer:
+    with FakeServer(json_api(export_document(**attributes))) as peer:
         refused = no_archive(peer)
     assert says in refused.sentence
     assert refused.temporary is temporary
@@ -151,42 +139,42 @@ def test_an_export_that_can_not_be_fetched_is_no_archive(
 
 def test_clocks_may_differ_a_little() -> None:
     now = datetime.now(UTC)
-    with Peer(always(as_json(export_document(expires_at=(now - timedelta(minutes=1)).isoformat())))) as peer:
+    with FakeServer(json_api(export_document(expires_at=(now - timedelta(minutes=1)).isoformat()))) as peer:
         assert find(peer).state == "done"
-    with Peer(always(as_json(export_document(expires_at=(now - timedelta(hours=1)).isoformat())))) as peer:
+    with FakeServer(json_api(export_document(expires_at=(now - timedelta(hours=1)).isoformat()))) as peer:
         assert "expired" in no_archive(peer).sentence
 
 
-WHOLE = as_json(export_document())
+WHOLE = json.dumps(export_document()).encode()
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        response(b"<html>"),
-        response(b""),
-        response(b"[]"),
-        response(b"{}"),
-        response(b'{"data": []}'),
-        response(b'{"data": {"type": "io.cozy.files", "attributes": {}}}'),
-        response(b'{"data": {"type": "io.cozy.exports"}}'),
-        response(b"[" * 100_000),
-        response(b'{"data": ' * 10_000),
-        response(WHOLE.partition(b"\r\n\r\n")[2], length=50),
-        response(WHOLE.partition(b"\r\n\r\n")[2], length=50_000),
-        response(WHOLE.partition(b"\r\n\r\n")[2][:-20]),
-        response(status="204 No Content"),
-        response(status="404 Not Found"),
-        response(status="410 Gone"),
-        response(status="401 Unauthorized"),
-        response(status="500 Oops"),
+        FakeReply(200, b"<html>"),
+        FakeReply(200, b""),
+        FakeReply(200, b"[]"),
+        FakeReply(200, b"{}"),
+        FakeReply(200, b'{"data": []}'),
+        FakeReply(200, b'{"data": {"type": "io.cozy.files", "attributes": {}}}'),
+        FakeReply(200, b'{"data": {"type": "io.cozy.exports"}}'),
+        FakeReply(200, b"[" * 100_000),
+        FakeReply(200, b'{"data": ' * 10_000),
+        FakeReply(200, WHOLE, length=50),
+        FakeReply(200, WHOLE, length=50_000),
+        FakeReply(200, WHOLE[:-20]),
+        FakeReply(204),
+        FakeReply(404),
+        FakeReply(410),
+        FakeReply(401),
+        FakeReply(500),
         redirect("http://10.0.0.1/"),
         redirect("/move/exports/OPAQUE"),
         b"",
     ],
 )
-def test_what_is_no_export_is_no_archive(answer: bytes) -> None:
-    with Peer(always(answer)) as peer:
+def test_what_is_no_export_is_no_archive(answer: Any) -> None:
+    with FakeServer(answer) as peer:
         assert no_archive(peer).sentence.endswith(".")
 
 
@@ -204,14 +192,14 @@ def test_what_is_no_export_is_no_archive(answer: bytes) -> None:
 )
 def test_a_document_that_never_ends_is_no_archive(answer: Any) -> None:
     began = time.monotonic()
-    with Peer(answer) as peer:
+    with FakeServer(answer) as peer:
         no_archive(peer)
     assert time.monotonic() - began < 5
 
 
 def test_a_link_to_a_private_address_is_no_archive(settings: LazySettings) -> None:
     settings.WHARF_TRUSTED_NETWORKS = []
-    with Peer(always(WHOLE)) as peer:
+    with FakeServer(FakeReply(200, WHOLE)) as peer:
         assert "not public" in no_archive(peer).sentence
         assert peer.connections == 0
     with pytest.raises(BadLink):
@@ -225,12 +213,12 @@ def everything(stream: Any, size: int = 100_000) -> bytes:
     return b"".join(iter(lambda: stream.read(size), b""))
 
 
-def part_of(peer: Peer) -> RemotePart:
+def part_of(peer: FakeServer) -> RemotePart:
     return RemotePart(f"{peer.url}/move/exports/data/OPAQUE", 0)
 
 
 def test_a_part_is_read_in_pieces_of_any_size() -> None:
-    with Peer(Archive(CONTENT)) as peer:
+    with FakeServer(ServedPart(CONTENT)) as peer:
         for size in (1_000, 65_536, 10_000_000):
             with part_of(peer).open() as stream:
                 assert (stream.offset, stream.size, stream.etag, stream.resumes) == (0, 3_000_000, '"one"', True)
@@ -240,17 +228,17 @@ def test_a_part_is_read_in_pieces_of_any_size() -> None:
 
 @pytest.mark.parametrize("breaks", [(1_000_000,), (0, 100_000, 1_000_000, 0), (2_999_999,)])
 def test_a_break_is_not_noticed_where_the_peer_can_ranges(breaks: tuple[int, ...]) -> None:
-    with Peer(Archive(CONTENT, breaks=breaks)) as peer:
+    with FakeServer(ServedPart(CONTENT, breaks=breaks)) as peer:
         with part_of(peer).open() as stream:
             assert everything(stream) == CONTENT
-        again = peer.heads[1:]
+        again = peer.calls[1:]
     assert len(again) == len(breaks)
-    assert all(header_of(head, "If-Range") == '"one"' for head in again if header_of(head, "Range"))
-    assert header_of(again[-1], "Range").startswith("bytes=")
+    assert all(call.header("If-Range") == '"one"' for call in again if call.header("Range"))
+    assert again[-1].header("Range").startswith("bytes=")
 
 
 def test_a_part_goes_on_at_an_offset() -> None:
-    with Peer(Archive(CONTENT, breaks=(100_000,))) as peer:
+    with FakeServer(ServedPart(CONTENT, breaks=(100_000,))) as peer:
         with part_of(peer).open(1_000_000, '"one"') as stream:
             assert (stream.offset, stream.size, stream.resumes) == (1_000_000, len(CONTENT), True)
             assert everything(stream) == CONTENT[1_000_000:]
@@ -260,26 +248,26 @@ def test_a_part_goes_on_at_an_offset() -> None:
 
 @pytest.mark.parametrize("etag", ['"two"', "", 'W/"one"'])
 def test_another_version_begins_at_its_beginning(etag: str) -> None:
-    with Peer(Archive(CONTENT)) as peer, part_of(peer).open(1_000_000, etag) as stream:
+    with FakeServer(ServedPart(CONTENT)) as peer, part_of(peer).open(1_000_000, etag) as stream:
         assert (stream.offset, stream.etag) == (0, '"one"')
         assert everything(stream) == CONTENT
 
 
 def test_a_200_to_a_range_request_is_never_appended() -> None:
-    whole = response(CONTENT, headers=CAN_RANGES)
-    with Peer(always(whole)) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
-        assert header_of(peer.heads[0], "Range") == "bytes=1000000-"
+    whole = FakeReply(200, CONTENT, headers=CAN_RANGES)
+    with FakeServer(whole) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
+        assert peer.calls[0].header("Range") == "bytes=1000000-"
         assert stream.offset == 0
         assert everything(stream) == CONTENT
-    with Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), whole)) as peer, part_of(peer).open() as stream:
+    with FakeServer(ServedPart(CONTENT, breaks=(1_000_000,)), whole) as peer, part_of(peer).open() as stream:
         with pytest.raises(StreamInterrupted):
             everything(stream)
         assert stream.read(10) == b""
 
 
-def partial(start: int, content_range: str, etag: str = '"one"') -> bytes:
+def partial(start: int, content_range: str, etag: str = '"one"') -> FakeReply:
     headers = {"Content-Range": content_range, "ETag": etag}
-    return response(CONTENT[start:], "206 Partial Content", headers)
+    return FakeReply(206, CONTENT[start:], headers)
 
 
 @pytest.mark.parametrize(
@@ -288,27 +276,27 @@ def partial(start: int, content_range: str, etag: str = '"one"') -> bytes:
         partial(999_999, "bytes 999999-2999999/3000000"),
         partial(1_000_000, "bytes 1000000-2999999/3000000", '"two"'),
         partial(1_000_000, "what"),
-        response(CONTENT, "206 Partial Content"),
-        response(b"", "416 Range Not Satisfiable", {"Content-Range": "bytes */5"}),
+        FakeReply(206, CONTENT),
+        FakeReply(416, b"", {"Content-Range": "bytes */5"}),
     ],
 )
-def test_a_range_that_was_not_asked_for_is_not_taken(lie: bytes) -> None:
-    whole = Archive(CONTENT)
-    with Peer(in_turn(lie, whole)) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
+def test_a_range_that_was_not_asked_for_is_not_taken(lie: FakeReply) -> None:
+    whole = ServedPart(CONTENT)
+    with FakeServer(lie, whole) as peer, part_of(peer).open(1_000_000, '"one"') as stream:
         assert stream.offset == 0
         assert everything(stream) == CONTENT
-        assert header_of(peer.heads[1], "Range") == ""
+        assert peer.calls[1].header("Range") == ""
 
 
 def test_a_part_that_changed_while_it_was_fetched_is_begun_again() -> None:
-    changed = Archive(CONTENT[::-1], etag='"two"')
-    peer = Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), changed))
+    changed = ServedPart(CONTENT[::-1], etag='"two"')
+    peer = FakeServer(ServedPart(CONTENT, breaks=(1_000_000,)), changed)
     with peer, part_of(peer).open() as stream, pytest.raises(StreamInterrupted, match="another version"):
         everything(stream)
 
 
 def test_a_peer_without_ranges_says_that_it_was_interrupted() -> None:
-    with Peer(Archive(CONTENT, breaks=(1_000_000,), ranges=False)) as peer:
+    with FakeServer(ServedPart(CONTENT, breaks=(1_000_000,), ranges=False, chunked=False)) as peer:
         with part_of(peer).open() as stream:
             assert not stream.resumes
             with pytest.raises(StreamInterrupted, match="whole part again"):
@@ -325,7 +313,7 @@ def test_a_part_without_a_length_ends_where_its_last_chunk_says(ends: bytes) -> 
         CONTENT[:5000],
         ends,
     )
-    with Peer(always(chunked)) as peer, part_of(peer).open() as stream:
+    with FakeServer(chunked) as peer, part_of(peer).open() as stream:
         assert (stream.size, stream.resumes) == (None, False)
         if ends:
             assert everything(stream) == CONTENT[:5_000]
@@ -337,70 +325,67 @@ def test_a_part_without_a_length_ends_where_its_last_chunk_says(ends: bytes) -> 
 @pytest.mark.parametrize("answer", [drips(HEAD + b"Content-Length: 99\r\n\r\n", b""), drips(b"", b"")])
 def test_a_stream_that_falls_silent_is_cut(answer: Any) -> None:
     began = time.monotonic()
-    with Peer(answer) as peer, pytest.raises(StreamInterrupted), part_of(peer).open() as stream:
+    with FakeServer(answer) as peer, pytest.raises(StreamInterrupted), part_of(peer).open() as stream:
         everything(stream)
     assert time.monotonic() - began < 5
 
 
 def test_a_silent_stream_goes_on_over_another_connection() -> None:
-    def falls_silent(head: bytes, connection: Any) -> None:
-        connection.sendall(response(CONTENT, headers=CAN_RANGES)[:1_000_000])
+    def falls_silent(call: FakeCall) -> None:
+        call.send(FakeReply(200, CONTENT, CAN_RANGES).raw[:1_000_000])
         time.sleep(3)
 
-    with Peer(in_turn(falls_silent, Archive(CONTENT))) as peer, part_of(peer).open() as stream:
+    with FakeServer(falls_silent, ServedPart(CONTENT)) as peer, part_of(peer).open() as stream:
         assert everything(stream) == CONTENT
         assert peer.connections == 2
 
 
-def test_a_reader_that_takes_its_time_cuts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Peer(Archive(CONTENT)) as peer, part_of(peer).open() as stream:
+def test_a_reader_that_takes_its_time_cuts_nothing() -> None:
+    with FakeServer(ServedPart(CONTENT)) as peer, part_of(peer).open() as stream:
         first = stream.read(1000)
         time.sleep(1)
         assert first + everything(stream) == CONTENT
         assert peer.connections == 1
 
 
-def test_drips_are_cut_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moves.peers.connections.SLOW_AFTER", 0.4)
+def test_drips_are_cut_in_the_end(settings: LazySettings) -> None:
+    settings.WHARF_PEER_SLOW_AFTER = 0.4
     before = HEAD + b'Content-Length: 99999999\r\nETag: "one"\r\nAccept-Ranges: bytes\r\n\r\n'
-    with Peer(drips(before, b"x")) as peer, part_of(peer).open() as stream, pytest.raises(StreamInterrupted):
+    with FakeServer(drips(before, b"x")) as peer, part_of(peer).open() as stream, pytest.raises(StreamInterrupted):
         everything(stream)
 
 
-def test_a_head_that_comes_by_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "ANSWER", 0.3)
+def test_a_head_that_comes_by_drips_is_cut() -> None:
     began = time.monotonic()
-    with Peer(drips(HEAD, b"X: y\r\n")) as peer, pytest.raises(StreamInterrupted):
-        part_of(peer).open()
+    with FakeServer(drips(HEAD, b"X: y\r\n")) as peer, pytest.raises(StreamInterrupted):
+        RemoteStream(part_of(peer).url, 0, "", answer=0.3)
     assert time.monotonic() - began < 5
 
 
 def test_breaks_without_progress_come_to_an_end() -> None:
-    with Peer(Archive(CONTENT, breaks=(1_000_000,) + (10,) * 1000)) as peer, part_of(peer).open() as stream:
+    with FakeServer(ServedPart(CONTENT, breaks=(1_000_000,) + (10,) * 1000)) as peer, part_of(peer).open() as stream:
         with pytest.raises(StreamInterrupted, match="It was tried"):
             everything(stream)
         assert peer.connections < 10
 
 
 def test_breaks_with_progress_may_be_many() -> None:
-    with Peer(Archive(CONTENT, breaks=(70_000,) * 30)) as peer, part_of(peer).open() as stream:
+    with FakeServer(ServedPart(CONTENT, breaks=(70_000,) * 30)) as peer, part_of(peer).open() as stream:
         assert everything(stream) == CONTENT
         assert peer.connections == 31
 
 
 def test_a_peer_that_restarts_is_waited_for() -> None:
-    down = response(status="503 Service Unavailable")
-    with Peer(in_turn(down, down, Archive(CONTENT, breaks=(500_000,)), down, b"", Archive(CONTENT))) as peer:
+    down = FakeReply(503)
+    with FakeServer(down, down, ServedPart(CONTENT, breaks=(500_000,)), down, b"", ServedPart(CONTENT)) as peer:
         with part_of(peer).open() as stream:
             assert everything(stream) == CONTENT
         assert peer.connections == 6
 
 
-@pytest.mark.parametrize(
-    ("status", "temporary"), [("404 Not Found", False), ("410 Gone", False), ("409 Conflict", True)]
-)
-def test_a_part_that_is_gone_is_no_archive(status: str, temporary: bool) -> None:
-    with Peer(in_turn(Archive(CONTENT, breaks=(1_000_000,)), response(status=status))) as peer:
+@pytest.mark.parametrize(("status", "temporary"), [(404, False), (410, False), (409, True)])
+def test_a_part_that_is_gone_is_no_archive(status: int, temporary: bool) -> None:
+    with FakeServer(ServedPart(CONTENT, breaks=(1_000_000,)), FakeReply(status)) as peer:
         with part_of(peer).open() as stream, pytest.raises(NoArchive) as gone:
             everything(stream)
         assert gone.value.temporary is temporary
@@ -409,32 +394,32 @@ def test_a_part_that_is_gone_is_no_archive(status: str, temporary: bool) -> None
 
 
 def test_a_part_that_sends_less_than_it_says_is_fetched_on() -> None:
-    cut = response(CONTENT[:1_000_000], headers=CAN_RANGES, length=len(CONTENT))
+    cut = FakeReply(200, CONTENT[:1_000_000], headers=CAN_RANGES, length=len(CONTENT))
     named = CAN_RANGES | {"Content-Range": "bytes 1000000-1999999/3000000"}
-    middle = response(CONTENT[1_000_000:2_000_000], "206 Partial Content", named)
+    middle = FakeReply(206, CONTENT[1_000_000:2_000_000], named)
     for answers in ((cut,), (cut, middle)):
-        with Peer(in_turn(*answers, Archive(CONTENT))) as peer, part_of(peer).open() as stream:
+        with FakeServer(*answers, ServedPart(CONTENT)) as peer, part_of(peer).open() as stream:
             assert everything(stream) == CONTENT
             assert peer.connections == len(answers) + 1
 
 
 def test_a_part_that_sends_more_than_it_says_is_interrupted() -> None:
-    more = response(CONTENT, "206 Partial Content", {"Content-Range": "bytes 1000-1999/2000", "ETag": '"one"'})
-    peer = Peer(always(more))
+    more = FakeReply(206, CONTENT, {"Content-Range": "bytes 1000-1999/2000", "ETag": '"one"'})
+    peer = FakeServer(more)
     with peer, part_of(peer).open(1000, '"one"') as stream, pytest.raises(StreamInterrupted, match="more than it had"):
         everything(stream)
 
 
 def test_a_compressed_part_is_no_archive() -> None:
-    packed = response(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
-    with Peer(always(packed)) as peer, pytest.raises(NoArchive, match="compressed"):
+    packed = FakeReply(200, b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    with FakeServer(packed) as peer, pytest.raises(NoArchive, match="compressed"):
         part_of(peer).open()
 
 
 def test_a_part_at_a_private_address_is_not_fetched(settings: LazySettings) -> None:
     settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.1/32"]
-    with Peer(Archive(CONTENT), "127.0.0.2") as private:
-        with Peer(always(redirect(private.url))) as peer, pytest.raises(NoArchive, match="not public"):
+    with FakeServer(ServedPart(CONTENT), host="127.0.0.2") as private:
+        with FakeServer(redirect(private.url)) as peer, pytest.raises(NoArchive, match="not public"):
             part_of(peer).open()
         assert private.connections == 0
 

@@ -20,19 +20,10 @@ from importers.verticals.blobs.models import File
 from moves.imports.running import ending, job
 from moves.models import ArchiveImport, Document, Event
 from moves.tasks import send_import_mail, settle_import
-from tests.support.bringing import (
-    ROOT,
-    Bringing,
-    OtherServer,
-    Served,
-    cozy_zip,
-    document,
-    file,
-    instance,
-    stored_zip,
-    with_manifest,
-)
+from tests.support.bringing import Bringing
+from tests.support.cozy_archives import ROOT, cozy_zip, document, file, instance, stored_zip, with_manifest
 from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser, submit
 
 THERE = file("there", "/there.txt", b"there")
@@ -50,7 +41,7 @@ def bob(server: str) -> Person:
 
 
 def brought(http: httpx.Client, person: Person, archive: bytes, **attributes: Any) -> Bringing:
-    with OtherServer(Served(archive), **attributes) as other:
+    with ExportingServer(ServedPart(archive), **attributes) as other:
         bringing = Bringing.ask(http, person, other.link)
         assert job.run(bringing.pk)
     return bringing
@@ -251,10 +242,8 @@ def test_what_is_no_archive_is_an_error(body: bytes, bob: Person, http: httpx.Cl
     assert found.row.error
 
 
-def test_a_long_report_lists_its_beginning_and_counts_the_rest(
-    bob: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("moves.imports.counts.MOST_LISTED", 10)
+def test_a_long_report_lists_its_beginning_and_counts_the_rest(bob: Person, http: httpx.Client, settings: Any) -> None:
+    settings.WHARF_IMPORT_MOST_LISTED = 10
     found = brought(http, bob, cozy_zip([instance(), *((f"nothing {n}", b"") for n in range(35)), *THERE]))
     assert len(found.said) == 10
     assert found.row.codes == {"unknown_entry": 35}
@@ -307,7 +296,7 @@ def test_who_waits_for_the_end_is_told_until_it_hears(bob: Person, http: httpx.C
 
 def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Client) -> None:
     client = browser(bob.row)
-    with OtherServer(Served(cozy_zip(BROKEN))) as other:
+    with ExportingServer(ServedPart(cozy_zip(BROKEN))) as other:
         answer = submit(client, "/settings/imports", {"link": other.link})
         assert (answer.status_code, answer["Location"]) == (302, "/move/importing")
         found = ArchiveImport.objects.get()
@@ -355,7 +344,7 @@ def act(operator: Client, action: str, one: Bringing) -> None:
 
 
 def test_the_operator_can_try_at_once_and_cancel(bob: Person, http: httpx.Client, operator: Client) -> None:
-    with OtherServer(Served(cozy_zip(BROKEN)[:500], ranges=False)) as other:
+    with ExportingServer(ServedPart(cozy_zip(BROKEN)[:500], ranges=False)) as other:
         found = Bringing.ask(http, bob, other.link)
         assert not job.run(found.pk)
         assert found.row.retry_at
@@ -386,7 +375,7 @@ def command(*arguments: object) -> str:
 
 
 def test_the_command_takes_a_link(bob: Person) -> None:
-    with OtherServer(Served(cozy_zip(BROKEN), ranges=False)) as other:
+    with ExportingServer(ServedPart(cozy_zip(BROKEN), ranges=False)) as other:
         said = command("bob", other.link)
     assert "3 documents and 1 files" in said
     assert "io.cozy.files/lost: Its content is missing" in said

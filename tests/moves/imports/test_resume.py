@@ -26,21 +26,12 @@ from moves import jobs
 from moves.imports import requests
 from moves.imports.placing import staging
 from moves.imports.running import job, run
-from moves.imports.sources import fetching
 from moves.jobs import Fenced
 from moves.models import ArchiveImport, Document
-from tests.support.bringing import (
-    Bringing,
-    OtherServer,
-    Served,
-    cozy_zip,
-    directory,
-    document,
-    file,
-    instance,
-    stored_zip,
-)
+from tests.support.bringing import Bringing
+from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, stored_zip
 from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
 
 MIB = 1024 * 1024
 
@@ -48,11 +39,7 @@ MIB = 1024 * 1024
 @pytest.fixture(autouse=True)
 def trusting(settings: Any) -> None:
     settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "RECONNECT_PAUSES", (0.0, 0.0))
+    settings.WHARF_PEER_PAUSES = (0, 0)
 
 
 @pytest.fixture
@@ -105,7 +92,7 @@ def killed(bringing: Bringing, after: float) -> None:
 def test_killed_at_any_moment_it_goes_on_and_ends_whole(ranges: bool, bob: Person, http: httpx.Client) -> None:
     archive = (stored_zip if ranges else cozy_zip)(many())
     chance = random.Random(11)  # noqa: S311
-    with OtherServer(Served(archive, ranges=ranges, pause=0.06)) as other:
+    with ExportingServer(ServedPart(archive, ranges=ranges, pause=0.06)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         offsets = []
         for _ in range(4):
@@ -123,8 +110,8 @@ def test_killed_at_any_moment_it_goes_on_and_ends_whole(ranges: bool, bob: Perso
 
 def test_lines_that_break_are_mended_unseen(bob: Person, http: httpx.Client) -> None:
     archive = stored_zip(many())
-    served = Served(archive, breaks=[len(archive), 100_000, 300_000, 5, 700_000, 0, 90_000])
-    with OtherServer(served) as other:
+    served = ServedPart(archive, breaks=[len(archive), 100_000, 300_000, 5, 700_000, 0, 90_000])
+    with ExportingServer(served) as other:
         bringing = Bringing.done(http, bob, other.link)
     assert_whole(bringing, bob)
     assert bringing.row.epoch == 1
@@ -132,7 +119,7 @@ def test_lines_that_break_are_mended_unseen(bob: Person, http: httpx.Client) -> 
 
 def test_a_server_without_ranges_that_breaks_off_is_asked_again(bob: Person, http: httpx.Client) -> None:
     archive = cozy_zip(many())
-    with OtherServer(Served(archive, ranges=False, breaks=[500_000, 1_500_000])) as other:
+    with ExportingServer(ServedPart(archive, ranges=False, breaks=[500_000, 1_500_000])) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
         assert bringing.row.waiting_for
@@ -149,10 +136,10 @@ def test_a_server_without_ranges_that_breaks_off_is_asked_again(bob: Person, htt
 
 def test_an_archive_that_ends_too_early_is_asked_again(bob: Person, http: httpx.Client) -> None:
     archive = cozy_zip(many(100, 10))
-    with OtherServer(Served(archive[: len(archive) // 2], ranges=False)) as other:
+    with ExportingServer(ServedPart(archive[: len(archive) // 2], ranges=False)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
-        other.parts[0] = Served(archive, ranges=False)
+        other.parts[0] = ServedPart(archive, ranges=False)
         ArchiveImport.objects.update(retry_at=timezone.now())
         assert job.run(bringing.pk)
     assert_whole(bringing, bob, 100, 10)
@@ -162,7 +149,7 @@ def test_a_server_that_announces_ranges_and_gives_none_is_given_up_with_true_num
     bob: Person, http: httpx.Client
 ) -> None:
     archive = stored_zip(many())
-    with OtherServer(Served(archive, forgetful=True, breaks=[500_000] * 1000)) as other:
+    with ExportingServer(ServedPart(archive, forgetful=True, breaks=[500_000] * 1000)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         tries = []
         for _ in range(job.MOST_TRIES):
@@ -176,8 +163,8 @@ def test_a_server_that_announces_ranges_and_gives_none_is_given_up_with_true_num
 
 
 def test_a_server_that_remembers_its_ranges_goes_on_with_true_numbers(bob: Person, http: httpx.Client) -> None:
-    served = Served(stored_zip(many()), forgetful=True, breaks=[700_000, 100, 600_000, 100])
-    with OtherServer(served) as other:
+    served = ServedPart(stored_zip(many()), forgetful=True, breaks=[700_000, 100, 600_000, 100])
+    with ExportingServer(served) as other:
         bringing = Bringing.ask(http, bob, other.link)
         for _ in range(2):
             assert not job.run(bringing.pk, at_once=True)
@@ -198,7 +185,7 @@ def test_killed_after_the_last_entry_it_reads_the_end_again(
     def kill(*_: Any) -> None:
         raise Fenced
 
-    with OtherServer(Served(archive)) as other:
+    with ExportingServer(ServedPart(archive)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         with monkeypatch.context() as patched:
             patched.setattr(run.ImportRun, "_note_read", kill)
@@ -223,11 +210,11 @@ def tar_of(entries: list[tuple[str, bytes]]) -> bytes:
 
 
 def test_another_archive_in_its_place_is_read_from_its_beginning(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(stored_zip(many(100, 5)), breaks=[60_000, 0, 0, 0])) as other:
+    with ExportingServer(ServedPart(stored_zip(many(100, 5)), breaks=[60_000, 0, 0, 0])) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
         assert bringing.row.parts.get().offset
-        other.parts[0] = Served(stored_zip(many(120, 6)), etag='"two"')
+        other.parts[0] = ServedPart(stored_zip(many(120, 6)), etag='"two"')
         ArchiveImport.objects.update(retry_at=timezone.now())
         assert job.run(bringing.pk)
     assert bringing.row.state == "done"
@@ -235,7 +222,7 @@ def test_another_archive_in_its_place_is_read_from_its_beginning(bob: Person, ht
 
 
 def test_without_any_progress_it_is_given_up_in_the_end(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(stored_zip(many(10, 1)), breaks=[0] * 1000)) as other:
+    with ExportingServer(ServedPart(stored_zip(many(10, 1)), breaks=[0] * 1000)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         for _ in range(job.MOST_TRIES):
             assert bringing.row.state == "importing"
@@ -249,7 +236,7 @@ def test_without_any_progress_it_is_given_up_in_the_end(bob: Person, http: httpx
 
 
 def test_workers_that_always_die_end_it(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(stored_zip(many(10, 1)))) as other:
+    with ExportingServer(ServedPart(stored_zip(many(10, 1)))) as other:
         bringing = Bringing.ask(http, bob, other.link)
         ArchiveImport.objects.update(tries=job.MOST_TRIES, heartbeat_at=timezone.now() - timedelta(hours=1))
         job.run(bringing.pk)
@@ -258,7 +245,7 @@ def test_workers_that_always_die_end_it(bob: Person, http: httpx.Client) -> None
 
 
 def test_a_living_run_is_left_alone(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(stored_zip(many(10, 1)))) as other:
+    with ExportingServer(ServedPart(stored_zip(many(10, 1)))) as other:
         bringing = Bringing.ask(http, bob, other.link)
         ArchiveImport.objects.update(epoch=1, heartbeat_at=timezone.now(), process="of another machine")
         assert not job.run(bringing.pk)
@@ -274,7 +261,7 @@ def test_a_run_that_was_overtaken_writes_nothing(
         ArchiveImport.objects.update(epoch=7)
         return original(stage, part)
 
-    with OtherServer(Served(stored_zip(many(0, 5)))) as other:
+    with ExportingServer(ServedPart(stored_zip(many(0, 5)))) as other:
         bringing = Bringing.ask(http, bob, other.link)
         with monkeypatch.context() as patched:
             patched.setattr(staging.Staging, "receive", overtaken)
@@ -296,7 +283,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
 
 def test_a_large_file_goes_on_inside(large: bytes, bob: Person, http: httpx.Client) -> None:
     archive = stored_zip([instance(), *file("large", "/large.bin", large), *file("small", "/small.bin", b"small")])
-    with OtherServer(Served(archive, pause=0.003)) as other:
+    with ExportingServer(ServedPart(archive, pause=0.003)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         process = bringing.worker()
         while not [one for one in stored_keys(default_storage) if default_storage.size(one) > 20 * MIB]:
@@ -323,7 +310,7 @@ def test_what_is_wrong_with_the_kept_bytes_of_a_large_file_is_mended(
     large: bytes, bob: Person, http: httpx.Client
 ) -> None:
     archive = stored_zip([instance(), *file("large", "/large.bin", large)])
-    with OtherServer(Served(archive, breaks=[30 * MIB, 0, 0, 0])) as other:
+    with ExportingServer(ServedPart(archive, breaks=[30 * MIB, 0, 0, 0])) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
         [key] = stored_keys(default_storage)
@@ -339,7 +326,7 @@ def test_what_is_wrong_with_the_kept_bytes_of_a_large_file_is_mended(
 
 def test_without_room_it_stops_and_goes_on_when_there_is_some(bob: Person, http: httpx.Client) -> None:
     entries = many(10, 50, 10_000)
-    with OtherServer(Served(stored_zip(entries))) as other:
+    with ExportingServer(ServedPart(stored_zip(entries))) as other:
         bob.set_quota(250_000)
         first = Bringing.ask(http, bob, other.link)
         assert job.run(first.pk)
@@ -361,7 +348,7 @@ def test_without_room_it_stops_and_goes_on_when_there_is_some(bob: Person, http:
 
 
 def test_what_is_said_of_a_full_account_is_true(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(cozy_zip(many(0, 20, 40_000)), ranges=False)) as other:
+    with ExportingServer(ServedPart(cozy_zip(many(0, 20, 40_000)), ranges=False)) as other:
         bob.set_quota(300_000)
         bringing = Bringing.ask(http, bob, other.link)
         assert job.run(bringing.pk)
@@ -369,27 +356,25 @@ def test_what_is_said_of_a_full_account_is_true(bob: Person, http: httpx.Client)
     assert f"{bob.used} of 300000 bytes are in use" in bringing.row.error
 
 
-def test_what_has_no_room_with_its_documents_is_not_passed_over(
-    bob: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bytes of the first files fit, but not what their documents take."""
-    monkeypatch.setattr(staging, "SMALL_FILE", 30_000)
-    entries = [instance(), *file("one", "/one.txt", b"1" * 20_000, note="n" * 50_000), *many(0, 3, 40_000)[1:]]
-    with OtherServer(Served(stored_zip(entries))) as other:
+def test_what_has_no_room_with_its_documents_is_not_passed_over(bob: Person, http: httpx.Client) -> None:
+    """The bytes of the first file fit, but not what its document takes; the second one is no small file."""
+    one = file("one", "/one.txt", b"1" * 20_000, note="n" * 50_000)
+    entries = [instance(), *one, *file("two", "/two.bin", bytes(9 * MIB))]
+    with ExportingServer(ServedPart(stored_zip(entries))) as other:
         bob.set_quota(50_000)
         first = Bringing.ask(http, bob, other.link)
         assert job.run(first.pk)
         assert "room" in first.row.error
         bob.set_quota(None)
         second = Bringing.done(http, bob, other.link)
-    assert second.row.doctypes == {"io.cozy.files": 5}
-    assert File.objects.filter(owner=bob.row).count() == 4
+    assert second.row.doctypes == {"io.cozy.files": 2}
+    assert File.objects.filter(owner=bob.row).count() == 2
 
 
 def test_what_goes_on_after_a_failure_still_says_what_was_lost_before_it(bob: Person, http: httpx.Client) -> None:
     lost = file("bad", "/bad.txt", b"bad", md5sum="AAAAAAAAAAAAAAAAAAAAAA==")
     homeless = file("homeless", "/nowhere/homeless.txt", b"homeless", "no such directory")
-    with OtherServer(Served(cozy_zip([*lost, *homeless, *many(0, 20, 40_000)]), ranges=False)) as other:
+    with ExportingServer(ServedPart(cozy_zip([*lost, *homeless, *many(0, 20, 40_000)]), ranges=False)) as other:
         bob.set_quota(300_000)
         first = Bringing.ask(http, bob, other.link)
         assert job.run(first.pk)
@@ -406,7 +391,7 @@ def test_what_goes_on_after_a_failure_still_says_what_was_lost_before_it(bob: Pe
 
 
 def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:
-    with OtherServer(Served(stored_zip(many(2_000, 100)), pause=0.05)) as other:
+    with ExportingServer(ServedPart(stored_zip(many(2_000, 100)), pause=0.05)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         process = bringing.worker()
         while not bringing.row.documents:
@@ -421,7 +406,7 @@ def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:
 
 def test_progress_within_a_large_file_counts_as_such(large: bytes, bob: Person, http: httpx.Client) -> None:
     archive = stored_zip([instance(), *file("large", "/large.bin", large)])
-    with OtherServer(Served(archive, breaks=[10 * MIB, 0, 0, 10**9, 3 * MIB, 0, 0])) as other:
+    with ExportingServer(ServedPart(archive, breaks=[10 * MIB, 0, 0, 10**9, 3 * MIB, 0, 0])) as other:
         bringing = Bringing.ask(http, bob, other.link)
         for _ in range(2):
             assert not job.run(bringing.pk, at_once=True)

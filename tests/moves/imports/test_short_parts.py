@@ -13,8 +13,10 @@ from importers.verticals.blobs.models import File
 from moves.imports.running import job
 from moves.models import ArchiveImport
 from moves.tasks import send_import_mail
-from tests.support.bringing import ROOT, Bringing, Entries, OtherServer, Served, cozy_zip, document, file, instance
+from tests.support.bringing import Bringing
+from tests.support.cozy_archives import ROOT, Entries, cozy_zip, document, file, instance
 from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser
 
 ROOM = 3_000  # bytes of files in each part
@@ -41,15 +43,15 @@ SECOND = numbered(3, 4, 5)
 THIRD = numbered(6, 7)
 
 
-def as_cozy(entries: Entries, *shortened: Entries, breaks: tuple[int, ...] = ()) -> Served:
-    return Served(cozy_zip(entries), ranges=False, shortened=[cozy_zip(one) for one in shortened], breaks=breaks)
+def as_cozy(entries: Entries, *shortened: Entries, breaks: tuple[int, ...] = ()) -> ServedPart:
+    return ServedPart(cozy_zip(entries), ranges=False, shortened=[cozy_zip(one) for one in shortened], breaks=breaks)
 
 
-def cozy(*parts: Served) -> OtherServer:
-    return OtherServer(*parts, parts_size=ROOM)
+def cozy(*parts: ServedPart) -> ExportingServer:
+    return ExportingServer(*parts, parts_size=ROOM)
 
 
-def asked(other: OtherServer) -> list[int]:
+def asked(other: ExportingServer) -> list[int]:
     return [number for number, _ in other.asked]
 
 

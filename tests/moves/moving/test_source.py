@@ -16,9 +16,10 @@ from accounts.models import User
 from moves.models import ArchiveImport, Export, Move, MoveStep
 from moves.moving import worker
 from moves.tasks import clean_moves
+from tests.support.answers import refusal
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.moving import Wizard, mailed_link, post, work
-from tests.support.peer import Call, Peer, Reply, json_reply, listening
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -32,13 +33,13 @@ def trusting(server: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def peer(server: str) -> Iterator[Peer]:
+def peer(server: str) -> Iterator[FakeServer]:
     """A Cozy as it takes an account in: it says nothing of changes."""
-    with listening() as peer:
-        peer.says("GET /status", json_reply({"message": "OK"}))
-        peer.says("POST /move/importing", Reply(204))
-        peer.says("POST /move/imports", Reply(303, headers={"Location": f"{peer.url}/move/importing"}))
-        peer.says("POST /move/abort", Reply(204))
+    with FakeServer() as peer:
+        peer.says("GET /status", FakeReply(200, {"message": "OK"}))
+        peer.says("POST /move/importing", FakeReply(204))
+        peer.says("POST /move/imports", FakeReply(303, headers={"Location": f"{peer.url}/move/importing"}))
+        peer.says("POST /move/abort", FakeReply(204))
         yield peer
 
 
@@ -47,7 +48,7 @@ def wizard(http: httpx.Client) -> Wizard:
     return Wizard(http)
 
 
-def asked(wizard: Wizard, ada: Person, peer: Peer, **more: str) -> Move:
+def asked(wizard: Wizard, ada: Person, peer: FakeServer, **more: str) -> Move:
     """A move that waits for its confirmation."""
     answer = wizard.request(code=wizard.source_code(ada), **target(peer), **more)
     assert answer.status_code == 200, answer.text
@@ -55,7 +56,7 @@ def asked(wizard: Wizard, ada: Person, peer: Peer, **more: str) -> Move:
     return Move.objects.latest("pk")
 
 
-def target(peer: Peer) -> dict[str, str]:
+def target(peer: FakeServer) -> dict[str, str]:
     return {
         "target_url": f"{peer.url}/",
         "target_token": "token-of-the-target",
@@ -64,14 +65,14 @@ def target(peer: Peer) -> dict[str, str]:
     }
 
 
-def confirmed(wizard: Wizard, ada: Person, peer: Peer) -> Move:
+def confirmed(wizard: Wizard, ada: Person, peer: FakeServer) -> Move:
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())
     assert answer.status_code == 303
     return Move.objects.latest("pk")
 
 
-def handed_over(wizard: Wizard, ada: Person, peer: Peer) -> tuple[Move, str]:
+def handed_over(wizard: Wizard, ada: Person, peer: FakeServer) -> tuple[Move, str]:
     """A move that waits for the target, and the token that the target was given."""
     confirmed(wizard, ada, peer)
     work()
@@ -84,7 +85,7 @@ def say(http: httpx.Client, path: str, token: str, body: Any = None) -> httpx.Re
     return http.post(path, headers={"Authorization": f"Bearer {token}"}, json=body)
 
 
-def fetch_everything(http: httpx.Client, peer: Peer) -> None:
+def fetch_everything(http: httpx.Client, peer: FakeServer) -> None:
     """As a Cozy does it: the document by its link, then every part."""
     opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
     document = http.get(f"/move/exports/{opaque}").json()["data"]["attributes"]
@@ -102,7 +103,7 @@ def the_end(move: Move) -> Move:
 
 
 def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_opened(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     answer = wizard.request(code=wizard.source_code(ada), **target(peer))
     assert answer.status_code == 200
@@ -116,7 +117,7 @@ def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_ope
     assert ada.row.blocked == ""
 
 
-def test_a_reload_asks_for_nothing_twice(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_reload_asks_for_nothing_twice(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     sent = {"code": wizard.source_code(ada), **target(peer)}
     assert [wizard.request(**sent).status_code for _ in range(2)] == [200, 200]
     post()
@@ -138,14 +139,14 @@ def test_a_reload_asks_for_nothing_twice(wizard: Wizard, ada: Person, peer: Peer
     ],
 )
 def test_what_can_not_be_asked_for_is_refused(
-    wizard: Wizard, ada: Person, peer: Peer, changes: dict[str, str], status: int
+    wizard: Wizard, ada: Person, peer: FakeServer, changes: dict[str, str], status: int
 ) -> None:
     answer = wizard.request(**{"code": wizard.source_code(ada), **target(peer), **changes})
     assert answer.status_code == status
     assert not Move.objects.exists()
 
 
-def test_a_code_is_over_after_an_hour(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_code_is_over_after_an_hour(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     from moves.models import MoveCode
 
     code = wizard.source_code(ada)
@@ -154,7 +155,7 @@ def test_a_code_is_over_after_an_hour(wizard: Wizard, ada: Person, peer: Peer) -
 
 
 def test_whoever_started_in_the_settings_is_known_by_token_and_client(
-    wizard: Wizard, ada: Person, peer: Peer, server: str
+    wizard: Wizard, ada: Person, peer: FakeServer, server: str
 ) -> None:
     from tests.support.moving import query
 
@@ -170,7 +171,7 @@ def test_whoever_started_in_the_settings_is_known_by_token_and_client(
     assert say(wizard.http, "/move/abort", token).status_code == 401
 
 
-def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     bob = Person.create("bob")
     answer = browser(bob.row).post("/move/request", {"code": wizard.source_code(ada), **target(peer)})
     assert answer.status_code == 200
@@ -188,7 +189,7 @@ def test_a_move_to_itself_is_refused(wizard: Wizard, ada: Person, server: str) -
 
 
 def test_a_second_request_takes_the_place_of_one_that_was_never_confirmed(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     first = asked(wizard, ada, peer)
     link = mailed_link()
@@ -201,7 +202,7 @@ def test_a_second_request_takes_the_place_of_one_that_was_never_confirmed(
 # Confirming
 
 
-def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     asked(wizard, ada, peer)
     link = mailed_link()
     assert browser().get(link)["Location"].startswith("/auth/login?next=/move/go%3Fsecret%3D")
@@ -216,7 +217,7 @@ def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Pe
 
 
 def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older_mail(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     from moves.moving import tokens
 
@@ -232,7 +233,7 @@ def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older
     assert browser(ada.row).get(mailed_link()).status_code == 303
 
 
-def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     from tests.support.worker import submit
 
     asked(wizard, ada, peer)
@@ -252,7 +253,7 @@ def _fields(page: Any) -> dict[str, str]:
     return hidden_fields(page)
 
 
-def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move = asked(wizard, ada, peer)
     Move.objects.update(lease_until=timezone.now())
     assert browser(ada.row).get(mailed_link()).status_code == 410
@@ -261,7 +262,9 @@ def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: Peer
     assert (the_end(move).peer_token, peer.calls) == ("", [])
 
 
-def test_the_target_is_told_and_the_person_sent_there(wizard: Wizard, ada: Person, peer: Peer, server: str) -> None:
+def test_the_target_is_told_and_the_person_sent_there(
+    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+) -> None:
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())
     assert answer.status_code == 303
@@ -274,7 +277,7 @@ def test_the_target_is_told_and_the_person_sent_there(wizard: Wizard, ada: Perso
 # To a Cozy: frozen from the confirmation on, one export, finalize without a body
 
 
-def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer, server: str) -> None:
+def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer, server: str) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     confirmed(wizard, ada, peer)
     assert ada.row.blocked == User.Blocked.MOVING
@@ -308,7 +311,9 @@ def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person,
     assert "1 file of 5 bytes were sent. Compare that with what the other server shows" in text
 
 
-def test_a_service_is_told_that_its_session_ended(wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer) -> None:
+def test_a_service_is_told_that_its_session_ended(
+    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
     _, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
@@ -318,7 +323,7 @@ def test_a_service_is_told_that_its_session_ended(wizard: Wizard, exporter: Expo
     assert (refreshed.status_code, refreshed.json()["error"]) == (401, "session_invalidated")
 
 
-def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     answer = say(wizard.http, "/move/finalize", token)
     assert answer.status_code == 409
@@ -330,7 +335,7 @@ def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: 
     assert mail.outbox[-1].subject == "Your account was not moved"
 
 
-def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": {"proof": {"missing": 0}}}})
     assert answer.status_code == 409
@@ -338,7 +343,7 @@ def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: 
     assert (the_end(move).state, ada.row.blocked) == ("calling off", "")
 
 
-def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     _, token = handed_over(wizard, ada, peer)
     opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
     some = wizard.http.get(f"/move/exports/data/{opaque}", headers={"Range": "bytes=0-9"})
@@ -348,7 +353,7 @@ def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, p
 
 
 def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that_leaves(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     move, token = handed_over(wizard, ada, peer)
     body = {"data": {"attributes": {"url": f"{peer.url}/#/exports/of-somebody-else"}}}
@@ -361,11 +366,10 @@ def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that
 
 
 def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     why = "The archive brings 5 MB and more, but there is room for 1 MB. Make room, or ask the operator for more."
-    said = json.dumps({"errors": [{"detail": f"{why}\0" + "x" * 2000}]}).encode()
-    peer.says("POST /move/imports", Reply(422, said))
+    peer.says("POST /move/imports", refusal(422, f"{why}\0" + "x" * 2000))
     confirmed(wizard, ada, peer)
     work()
     move = Move.objects.get()
@@ -375,10 +379,12 @@ def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
     assert why in " ".join(str(mail.outbox[-1].body).split())
 
 
-def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(wizard: Wizard, ada: Person, peer: Peer) -> None:
-    busy = Reply(409, json.dumps({"errors": [{"detail": "Another import is running."}]}).encode())
+def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    busy = refusal(409, "Another import is running.")
     why = "The move of this token is over. The move was stopped by bob."
-    over = Reply(409, json.dumps({"errors": [{"detail": why, "code": "move_over"}]}).encode())
+    over = refusal(409, why, code="move_over")
     peer.says("POST /move/imports", busy, over)
     confirmed(wizard, ada, peer)
     work()
@@ -387,7 +393,7 @@ def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(wizard: Wiz
     assert why in move.error
 
 
-def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     assert say(wizard.http, "/move/abort", token).status_code == 204
     assert ada.row.blocked == ""
@@ -398,7 +404,7 @@ def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: Peer) -> Non
     assert say(wizard.http, "/move/finalize", token).status_code == 409
 
 
-def test_a_stranger_calls_nothing_off(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_stranger_calls_nothing_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     handed_over(wizard, ada, peer)
     for path in ("/move/abort", "/move/finalize", "/move/changes"):
         answer = say(wizard.http, path, "forged")
@@ -415,8 +421,8 @@ def test_a_stranger_calls_nothing_off(wizard: Wizard, ada: Person, peer: Peer) -
 # Always an end
 
 
-def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, ada: Person, peer: Peer) -> None:
-    peer.says("POST /move/importing", Reply(503), Reply(hang_up=True), Reply(204))
+def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    peer.says("POST /move/importing", FakeReply(503), FakeReply(hang_up=True), FakeReply(204))
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())
     assert answer["Location"] == "/settings/move"
@@ -428,8 +434,8 @@ def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, a
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405])
-def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer: Peer, status: int) -> None:
-    peer.says("POST /move/importing", Reply(status))
+def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer: FakeServer, status: int) -> None:
+    peer.says("POST /move/importing", FakeReply(status))
     asked(wizard, ada, peer)
     assert browser(ada.row).get(mailed_link())["Location"] == "/settings/move"
     work()
@@ -437,7 +443,7 @@ def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer
     assert not Export.objects.exists()
 
 
-def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     asked(wizard, ada, peer)
     peer.stop()
     browser(ada.row).get(mailed_link())
@@ -455,7 +461,7 @@ def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Pe
 
 
 def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     move, _ = handed_over(wizard, ada, peer)
     soon = timezone.now() + timedelta(minutes=5)
@@ -471,7 +477,7 @@ def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
     assert wizard.http.get(f"/move/exports/{opaque}").status_code == 404
 
 
-def lapsed(wizard: Wizard, ada: Person, peer: Peer, *, fetched: bool = True) -> tuple[Move, str]:
+def lapsed(wizard: Wizard, ada: Person, peer: FakeServer, *, fetched: bool = True) -> tuple[Move, str]:
     move, token = handed_over(wizard, ada, peer)
     if fetched:
         fetch_everything(wizard.http, peer)
@@ -481,7 +487,7 @@ def lapsed(wizard: Wizard, ada: Person, peer: Peer, *, fetched: bool = True) -> 
     return move, token
 
 
-def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, token = lapsed(wizard, ada, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
     assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
@@ -489,7 +495,7 @@ def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: P
 
 @pytest.mark.parametrize("receipt", [{}, {"proof": {"missing": 0, "kind": "manifest"}}])
 def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_and_the_person_is_told(
-    wizard: Wizard, ada: Person, peer: Peer, receipt: dict[str, Any]
+    wizard: Wizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]
 ) -> None:
     move, token = lapsed(wizard, ada, peer, fetched=False)
     for _ in range(2):
@@ -502,7 +508,7 @@ def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_
 
 
 def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes_nothing(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     move, token = lapsed(wizard, ada, peer)
     body = {"data": {"attributes": {"proof": {"missing": 7, "kind": "manifest"}}}}
@@ -513,7 +519,7 @@ def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes
 
 
 def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(
-    wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer
+    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
 ) -> None:
     move, token = lapsed(wizard, ada, peer)
     assert exporter.send_file("blobs", file_item("new.txt"), b"new").status_code == 201
@@ -524,7 +530,7 @@ def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(
     assert len(late) == 1
 
 
-def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     client = browser(ada.row)
@@ -539,10 +545,10 @@ def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, a
 
 
 def test_a_call_off_that_fails_is_tried_again_while_the_account_is_open(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
-    peer.says("POST /move/imports", Reply(422, json.dumps({"errors": [{"detail": "no room"}]}).encode()))
-    peer.says("POST /move/abort", Reply(hang_up=True), Reply(500), Reply(204))
+    peer.says("POST /move/imports", refusal(422, "no room"))
+    peer.says("POST /move/abort", FakeReply(hang_up=True), FakeReply(500), FakeReply(204))
     confirmed(wizard, ada, peer)
     work()
     move = Move.objects.get()
@@ -551,15 +557,15 @@ def test_a_call_off_that_fails_is_tried_again_while_the_account_is_open(
     assert "enough room" in move.error or "422" in move.error
 
 
-def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person, peer: Peer) -> None:
-    peer.says("POST /move/imports", Reply(hang_up=True))
+def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    peer.says("POST /move/imports", FakeReply(hang_up=True))
     confirmed(wizard, ada, peer)
     work()
     assert Move.objects.get().state == "waiting"
     assert len(peer.called("POST /move/imports")) == 1
 
 
-def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     from moves.exports import requests as export_requests
     from moves.exports.requests import Wish
 
@@ -573,12 +579,12 @@ def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Perso
     assert the_end(move).first_export != other
 
 
-def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, ada: Person, peer: Peer) -> None:
-    def die(call: Call) -> Reply:
+def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    def die(call: FakeCall) -> FakeReply:
         Move.objects.update(epoch=99)  # as if another worker had begun: this one must change nothing
-        return Reply(204)
+        return FakeReply(204)
 
-    peer.says("POST /move/importing", die, Reply(204))
+    peer.says("POST /move/importing", die, FakeReply(204))
     asked(wizard, ada, peer)
     browser(ada.row).get(mailed_link())
     move = Move.objects.get()
@@ -590,15 +596,15 @@ def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, 
 
 
 def test_a_target_that_is_quicker_than_its_source_is_believed(
-    wizard: Wizard, ada: Person, peer: Peer, server: str
+    wizard: Wizard, ada: Person, peer: FakeServer, server: str
 ) -> None:
     answers: list[int] = []
 
-    def finish_first(call: Call) -> Reply:
+    def finish_first(call: FakeCall) -> FakeReply:
         with httpx.Client(base_url=server) as other:
             fetch_everything(other, peer)
             answers.append(say(other, "/move/finalize", call.attributes["move_from"]["token"]).status_code)
-        return Reply(303, headers={"Location": f"{peer.url}/move/importing"})
+        return FakeReply(303, headers={"Location": f"{peer.url}/move/importing"})
 
     peer.says("POST /move/imports", finish_first)
     confirmed(wizard, ada, peer)
@@ -607,7 +613,7 @@ def test_a_target_that_is_quicker_than_its_source_is_believed(
 
 
 def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     running = ArchiveImport.objects.create(owner=ada.row, link="https://nowhere.example/exports/x")
     asked(wizard, ada, peer)
@@ -621,7 +627,7 @@ def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
 # Afterwards
 
 
-def moved(wizard: Wizard, ada: Person, peer: Peer) -> Move:
+def moved(wizard: Wizard, ada: Person, peer: FakeServer) -> Move:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
@@ -629,7 +635,7 @@ def moved(wizard: Wizard, ada: Person, peer: Peer) -> Move:
 
 
 def test_the_page_says_where_the_account_went_and_the_data_goes_after_thirty_days(
-    wizard: Wizard, ada: Person, peer: Peer
+    wizard: Wizard, ada: Person, peer: FakeServer
 ) -> None:
     moved(wizard, ada, peer)
     page = browser(ada.row).get("/settings/move").content.decode()
@@ -644,7 +650,7 @@ def test_the_page_says_where_the_account_went_and_the_data_goes_after_thirty_day
 
 @pytest.mark.parametrize(("what", "blocked"), [("keep", User.Blocked.MOVED), ("reopen", "")])
 def test_the_deletion_can_be_stopped_and_the_account_opened_again(
-    wizard: Wizard, ada: Person, peer: Peer, what: str, blocked: str
+    wizard: Wizard, ada: Person, peer: FakeServer, what: str, blocked: str
 ) -> None:
     moved(wizard, ada, peer)
     client = browser(ada.row)
@@ -655,7 +661,7 @@ def test_the_deletion_can_be_stopped_and_the_account_opened_again(
     assert (ada.row.blocked, ada.row.delete_after) == (blocked, None)
 
 
-def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada: Person, peer: Peer) -> None:
+def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     move = moved(wizard, ada, peer)
     client = browser(ada.row)
@@ -678,14 +684,14 @@ def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada:
         {"arrived": {"proof": []}, "steps": [{"began_at": 5}]},
     ],
 )
-def test_a_receipt_may_say_anything(wizard: Wizard, ada: Person, peer: Peer, receipt: dict[str, Any]) -> None:
+def test_a_receipt_may_say_anything(wizard: Wizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]) -> None:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token, {"data": {"attributes": receipt}}).status_code == 204
     assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
 
 
-def test_the_operator_sees_every_step_and_can_abort(wizard: Wizard, ada: Person, peer: Peer) -> None:
+def test_the_operator_sees_every_step_and_can_abort(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
     move, _ = handed_over(wizard, ada, peer)
     operator = User.objects.create_superuser("operator", "operator@example.org", "x")
     client = browser(operator)

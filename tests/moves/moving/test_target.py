@@ -1,12 +1,6 @@
 """An account arrives: from a source that may do anything, with proof or not at all, and always open at the end."""
 
-import base64
-import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -20,9 +14,12 @@ from accounts.models import User
 from importers.verticals.blobs.models import File
 from moves.models import ArchiveImport, Move
 from moves.moving import tokens, worker
+from tests.support.answers import json_api, refusal
+from tests.support.cozy_archives import cozy_zip, document, file, instance
 from tests.support.exporter import Person
+from tests.support.fake_export import export_document
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.moving import post, work
-from tests.support.peer import Call, Peer, Reply, json_reply, listening
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -39,14 +36,14 @@ def trusting(server: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def peer(server: str) -> Iterator[Peer]:
+def peer(server: str) -> Iterator[FakeServer]:
     """A Cozy that an account leaves: one archive, as it makes them."""
-    with listening() as peer:
-        peer.says("GET /status", json_reply({"message": "OK"}))
-        peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document()))
+    with FakeServer() as peer:
+        peer.says("GET /status", FakeReply(200, {"message": "OK"}))
+        peer.says(f"GET /move/exports/{OPAQUE}", json_api(export_document(parts_cursors=None)))
         serve(peer, archive())
-        peer.says("POST /move/finalize", Reply(204))
-        peer.says("POST /move/abort", Reply(204))
+        peer.says("POST /move/finalize", FakeReply(204))
+        peer.says("POST /move/abort", FakeReply(204))
         yield peer
 
 
@@ -56,48 +53,14 @@ def token(ada: Person) -> str:
     return tokens.issue(ada.row, tokens.own_client())
 
 
-def document(**changes: Any) -> dict[str, Any]:
-    now = timezone.now()
-    attributes = {
-        "parts_size": 1024**3,
-        "parts_cursors": None,
-        "with_doctypes": None,
-        "state": "done",
-        "created_at": now.isoformat(),
-        "expires_at": (now + timedelta(days=7)).isoformat(),
-        "total_size": 1000,
-        "creation_duration": 1,
-        "error": "",
-    }
-    data = {"type": "io.cozy.exports", "id": "0" * 32, "meta": {"rev": "2-x"}, "attributes": attributes | changes}
-    return {"data": data}
-
-
 def archive(content: bytes = CONTENT) -> bytes:
-    file = {
-        "_id": "f1",
-        "type": "file",
-        "name": "a.txt",
-        "dir_id": "io.cozy.files.root-dir",
-        "created_at": "2020-01-01T00:00:00Z",
-        "updated_at": "2020-01-01T00:00:00Z",
-        "size": str(len(CONTENT)),
-        "md5sum": base64.b64encode(hashlib.md5(CONTENT).digest()).decode(),  # noqa: S324
-        "mime": "text/plain",
-        "class": "text",
-        "trashed": False,
-    }
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr("My Cozy/Data/instance.json", json.dumps({"_id": "x"}))
-        opened.writestr("My Cozy/Data/com.example.things/t1.json", json.dumps({"_id": "t1", "thing": 1}))
-        opened.writestr("My Cozy/Data/io.cozy.files/f1.json", json.dumps(file))
-        opened.writestr("My Cozy/Files/a.txt", content)
-    return made.getvalue()
+    """`content` stands where the bytes of its file should be."""
+    said, (name, _) = file("f1", "/a.txt", CONTENT)
+    return cozy_zip([instance(), document("com.example.things", "t1", thing=1), said, (name, content)])
 
 
-def serve(peer: Peer, body: bytes) -> None:
-    peer.says(f"GET /move/exports/data/{OPAQUE}", Reply(200, body, {"Content-Type": "application/zip"}))
+def serve(peer: FakeServer, body: bytes) -> None:
+    peer.says(f"GET /move/exports/data/{OPAQUE}", FakeReply(200, body, {"Content-Type": "application/zip"}))
 
 
 def say(http: httpx.Client, path: str, token: str, body: Any = None) -> httpx.Response:
@@ -108,7 +71,7 @@ def announce(http: httpx.Client, token: str) -> httpx.Response:
     return say(http, "/move/importing?source=source.example", token)
 
 
-def hand_over(http: httpx.Client, token: str, peer: Peer, **more: Any) -> httpx.Response:
+def hand_over(http: httpx.Client, token: str, peer: FakeServer, **more: Any) -> httpx.Response:
     attributes = {
         "url": f"{peer.url}/#/exports/{OPAQUE}",
         "vault": False,
@@ -131,7 +94,7 @@ def test_an_announced_account_shows_its_person_the_progress(http: httpx.Client, 
     assert ada.row.blocked == ""  # data from exporters still comes in
 
 
-def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, peer: Peer, server: str) -> None:
+def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, peer: FakeServer, server: str) -> None:
     announce(http, token)
     answer = hand_over(http, token, peer)
     assert answer.status_code == 303
@@ -157,7 +120,7 @@ def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, p
 
 
 def test_a_move_that_was_not_announced_is_taken_as_well(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     assert hand_over(http, token, peer).status_code == 303
     work()
@@ -165,15 +128,15 @@ def test_a_move_that_was_not_announced_is_taken_as_well(
 
 
 def test_a_lost_finalize_is_said_again_while_the_account_is_open(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     states: list[int] = []
 
-    def look(call: Call) -> Reply:
+    def look(call: FakeCall) -> FakeReply:
         states.append(browser(ada.row).get("/settings/exports").status_code)
-        return Reply(503)
+        return FakeReply(503)
 
-    peer.says("POST /move/finalize", look, Reply(hang_up=True), Reply(204))
+    peer.says("POST /move/finalize", look, FakeReply(hang_up=True), FakeReply(204))
     announce(http, token)
     hand_over(http, token, peer)
     work()
@@ -181,13 +144,13 @@ def test_a_lost_finalize_is_said_again_while_the_account_is_open(
 
 
 def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_decide(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
-    def close_meanwhile(call: Call) -> Reply:
+    def close_meanwhile(call: FakeCall) -> FakeReply:
         assert http.post("/move/abort", headers={"Authorization": f"Bearer {token}"}).status_code == 204
-        return Reply(503)
+        return FakeReply(503)
 
-    peer.says("POST /move/finalize", close_meanwhile, Reply(204))
+    peer.says("POST /move/finalize", close_meanwhile, FakeReply(204))
     announce(http, token)
     hand_over(http, token, peer)
     work()
@@ -197,10 +160,9 @@ def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_d
 
 @pytest.mark.parametrize("status", [401, 404, 409])
 def test_a_source_that_does_not_close_leaves_both_open(
-    http: httpx.Client, ada: Person, token: str, peer: Peer, status: int
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, status: int
 ) -> None:
-    body = json.dumps({"errors": [{"detail": "It is in use again."}]}).encode()
-    peer.says("POST /move/finalize", Reply(status, body))
+    peer.says("POST /move/finalize", refusal(status, "It is in use again."))
     announce(http, token)
     hand_over(http, token, peer)
     work()
@@ -212,7 +174,7 @@ def test_a_source_that_does_not_close_leaves_both_open(
 
 
 def test_what_did_not_arrive_is_fetched_again_and_then_it_is_called_off(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     serve(peer, archive(b"other bytes altogether"))
     announce(http, token)
@@ -231,9 +193,9 @@ def test_what_did_not_arrive_is_fetched_again_and_then_it_is_called_off(
 
 
 def test_what_is_missing_once_and_there_the_second_time_ends_well(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
-    bad, good = (Reply(200, body, {"Content-Type": "application/zip"}) for body in (archive(b"cut"), archive()))
+    bad, good = (FakeReply(200, body, {"Content-Type": "application/zip"}) for body in (archive(b"cut"), archive()))
     peer.says(f"GET /move/exports/data/{OPAQUE}", bad, good)
     announce(http, token)
     hand_over(http, token, peer)
@@ -246,9 +208,9 @@ def test_what_is_missing_once_and_there_the_second_time_ends_well(
     [({"state": "error", "error": "it broke"}, 412), ({"state": "exporting"}, 412), ({"parts_cursors": 7}, 412)],
 )
 def test_an_export_that_is_none_is_refused(
-    http: httpx.Client, token: str, peer: Peer, changes: dict[str, Any], status: int
+    http: httpx.Client, token: str, peer: FakeServer, changes: dict[str, Any], status: int
 ) -> None:
-    peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document(**changes)))
+    peer.says(f"GET /move/exports/{OPAQUE}", json_api(export_document(**changes)))
     announce(http, token)
     assert hand_over(http, token, peer).status_code == status
     assert the_move().state == "announced"
@@ -256,13 +218,13 @@ def test_an_export_that_is_none_is_refused(
 
 @pytest.mark.parametrize("move_from", ["x", {}, {"url": "ftp://x", "token": "t"}, {"url": "https://x.example"}, []])
 def test_a_source_that_does_not_say_who_it_is_is_refused(
-    http: httpx.Client, token: str, peer: Peer, move_from: Any
+    http: httpx.Client, token: str, peer: FakeServer, move_from: Any
 ) -> None:
     attributes = {"url": f"{peer.url}/#/exports/{OPAQUE}", "move_from": move_from}
     assert say(http, "/move/imports", token, {"data": {"attributes": attributes}}).status_code == 422
 
 
-def test_the_source_calls_it_off(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+def test_the_source_calls_it_off(http: httpx.Client, ada: Person, token: str, peer: FakeServer) -> None:
     announce(http, token)
     reason = {"data": {"attributes": {"reason": "the export failed"}}}
     assert say(http, "/move/abort", token, reason).status_code == 204
@@ -273,7 +235,9 @@ def test_the_source_calls_it_off(http: httpx.Client, ada: Person, token: str, pe
     assert browser(ada.row).get("/settings/exports").status_code == 200
 
 
-def test_the_source_calls_it_off_while_it_comes_in(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+def test_the_source_calls_it_off_while_it_comes_in(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
     announce(http, token)
     hand_over(http, token, peer)
     assert say(http, "/move/abort", token).status_code == 204
@@ -291,7 +255,7 @@ def test_a_source_that_never_comes_is_not_waited_for_for_ever(http: httpx.Client
 
 
 def test_a_source_that_dies_while_it_is_read_is_given_up(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     announce(http, token)
     hand_over(http, token, peer)
@@ -315,7 +279,7 @@ def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client
     assert [move.state for move in Move.objects.order_by("pk")] == ["failed", "announced"]
 
 
-def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: FakeServer) -> None:
     hand_over(http, token, peer)
     other = tokens.issue(ada.row, tokens.own_client())
     assert announce(http, other).status_code == 409
@@ -323,7 +287,7 @@ def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: P
 
 
 def test_a_move_that_is_over_says_why_to_a_source_that_hands_over_all_the_same(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     announce(http, token)
     other = tokens.issue(ada.row, tokens.own_client())
@@ -336,7 +300,7 @@ def test_a_move_that_is_over_says_why_to_a_source_that_hands_over_all_the_same(
 
 
 def test_an_account_that_was_closed_meanwhile_is_not_waited_for(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     announce(http, token)
     hand_over(http, token, peer)
@@ -348,7 +312,7 @@ def test_an_account_that_was_closed_meanwhile_is_not_waited_for(
     assert "This account has moved to elsewhere.example." in the_move().error
 
 
-def test_a_blocked_account_takes_nothing_in(http: httpx.Client, ada: Person, token: str, peer: Peer) -> None:
+def test_a_blocked_account_takes_nothing_in(http: httpx.Client, ada: Person, token: str, peer: FakeServer) -> None:
     User.objects.update(blocked=User.Blocked.BY_OPERATOR)
     assert announce(http, token).status_code == 409
     assert hand_over(http, token, peer).status_code == 409
@@ -364,7 +328,7 @@ def test_a_token_of_something_else_announces_nothing(http: httpx.Client, ada: Pe
 
 
 def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     """It sends no list of what it has, so an archive that ended early, as a whole zip, may be taken for all of it."""
     announce(http, token)
@@ -381,9 +345,9 @@ def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
 
 
 def test_a_part_that_may_lack_files_does_not_stop_a_move_but_is_said(
-    http: httpx.Client, ada: Person, token: str, peer: Peer
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
-    peer.says(f"GET /move/exports/{OPAQUE}", json_reply(document(parts_cursors=["A"])))
+    peer.says(f"GET /move/exports/{OPAQUE}", json_api(export_document(parts_cursors=["A"])))
     announce(http, token)
     hand_over(http, token, peer)
     work()

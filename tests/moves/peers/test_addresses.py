@@ -8,9 +8,10 @@ from django.conf import LazySettings
 
 from moves.peers.client import call
 from moves.peers.errors import PeerError
-from tests.support.raw_peer import Peer, always, in_turn, redirect, response
+from tests.support.answers import redirect
+from tests.support.fake_server import FakeReply, FakeServer
 
-OK = response(b"{}")
+OK = FakeReply(200, b"{}")
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_no_private_address_is_called(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "0x7f.1", "127.0.0.1", "2130706433", "127.1", "0177.0.0.1", "①②⑦.0.0.1"])
 def test_no_way_to_write_loopback_leads_there(host: str) -> None:
-    with Peer(always(OK)) as peer:
+    with FakeServer(OK) as peer:
         assert failure(f"http://{host}:{peer.port}/").code in ("address_refused", "bad_address")
         assert peer.connections == 0
 
@@ -88,9 +89,9 @@ def test_what_is_no_public_address_of_a_server_is_told_so(url: str) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
-def test_a_redirect_to_a_private_address_is_not_followed(status: str) -> None:
-    with Peer(always(OK), "127.0.0.2") as private, Peer(always(redirect(private.url + "/x", status))) as peer:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_a_private_address_is_not_followed(status: int) -> None:
+    with FakeServer(OK, host="127.0.0.2") as private, FakeServer(redirect(private.url + "/x", status)) as peer:
         refused = failure(peer.url)
         assert refused.code == "address_refused"
         assert "127.0.0.2" in refused.sentence
@@ -104,7 +105,7 @@ def test_a_redirect_to_a_private_address_is_not_followed(status: str) -> None:
     "location", ["http://169.254.169.254/", "http://[::1]:1/", "http://[::ffff:10.0.0.1]/", "//192.168.0.1/"]
 )
 def test_a_second_redirect_is_checked_as_well(location: str) -> None:
-    with Peer(in_turn(redirect("/again"), redirect(location))) as peer:
+    with FakeServer(redirect("/again"), redirect(location)) as peer:
         assert failure(peer.url).code == "address_refused"
         assert peer.connections == 2
 
@@ -112,7 +113,7 @@ def test_a_second_redirect_is_checked_as_well(location: str) -> None:
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://example.org/"])
 def test_a_redirect_to_something_else_than_http_is_not_followed(location: str) -> None:
-    with Peer(always(redirect(location))) as peer:
+    with FakeServer(redirect(location)) as peer:
         assert failure(peer.url).code == "bad_address"
 
 
@@ -135,7 +136,7 @@ def named(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
 @pytest.mark.usefixtures("trusted")
 def test_a_name_is_looked_up_once_and_what_was_checked_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = named(monkeypatch, ["127.0.0.1"], ["127.0.0.2"])
-    with Peer(always(OK)) as peer:
+    with FakeServer(OK) as peer:
         assert call("GET", f"http://peer.example:{peer.port}/").status == 200
         assert (len(asked), peer.connections) == (1, 1)
         assert failure(f"http://peer.example:{peer.port}/").code == "address_refused"
@@ -145,20 +146,20 @@ def test_a_name_is_looked_up_once_and_what_was_checked_is_called(monkeypatch: py
 @pytest.mark.usefixtures("trusted")
 def test_of_the_addresses_of_a_name_only_those_that_may_be_called_are(monkeypatch: pytest.MonkeyPatch) -> None:
     named(monkeypatch, ["127.0.0.2", "127.0.0.1"])
-    with Peer(always(OK)) as peer:
+    with FakeServer(OK) as peer:
         assert call("GET", f"http://peer.example:{peer.port}/").status == 200
 
 
 def test_a_trusted_network_is_called(settings: LazySettings) -> None:
     settings.WHARF_TRUSTED_NETWORKS = ["10.0.0.0/8", "127.0.0.0/8", "::1/128"]
-    with Peer(always(OK)) as peer:
+    with FakeServer(OK) as peer:
         assert call("GET", peer.url).status == 200
         assert call("GET", f"http://localhost:{peer.port}/").status == 200
     assert failure("http://192.168.0.1/").code == "address_refused"
 
 
 def test_this_server_may_call_itself_and_nothing_beside_it(settings: LazySettings) -> None:
-    with Peer(always(OK)) as own, Peer(always(OK)) as other:
+    with FakeServer(OK) as own, FakeServer(OK) as other:
         settings.WHARF_BASE_URL = own.url
         assert call("GET", f"{own.url}/status").status == 200
         assert failure(other.url).code == "address_refused"
@@ -168,7 +169,7 @@ def test_this_server_may_call_itself_and_nothing_beside_it(settings: LazySetting
 
 @pytest.mark.usefixtures("trusted")
 def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Peer(always(OK)) as peer, Peer(always(OK)) as proxy:
+    with FakeServer(OK) as peer, FakeServer(OK) as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)

@@ -1,8 +1,9 @@
 """`manage.py check_peer`: what it says of servers that get along with this one, and of those that don't."""
 
 import json
-import socket
+import ssl
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,55 +12,38 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
-from moves.peers import checking, connections
-from tests.support.raw_peer import Peer, authority, header_of, redirect, response
+from moves.peers import connections
+from tests.support.answers import redirect
+from tests.support.certificates import authority
+from tests.support.fake_server import FakeAnswer, FakeReply, FakeServer
 
-OK = response(b'{"status": "OK"}')
-REFUSED = response(b'{"errors": []}', "401 Unauthorized")
+OK = FakeReply(200, b'{"status": "OK"}')
+REFUSED = FakeReply(401, b'{"errors": []}')
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 
 @pytest.fixture(autouse=True)
-def trusted(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def trusted(settings: LazySettings) -> None:
     settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
-    monkeypatch.setattr(checking, "WAIT", 1.0)
 
 
-def good(**changed: Any) -> Any:
+def good(tls: ssl.SSLContext | None = None, **changed: FakeAnswer) -> FakeServer:
     """A server that does everything right, but what is changed."""
-    answers = {"status": OK, "importing": response(b"page"), "imports": REFUSED, "realtime": SWITCHED}
-    answers |= {"precheck": response(status="204 No Content"), "blobs": REFUSED} | changed
-
-    def answer(head: bytes, connection: socket.socket) -> None:
-        path = head.split(b" ")[1].decode()
-        answered = answers.get(path.rpartition("/")[2], response(status="404 Not Found"))
-        if callable(answered):
-            answered(head, connection)
-            return
-        connection.sendall(answered)
-        swallow(head, connection)
-
-    return answer
-
-
-def swallow(head: bytes, connection: socket.socket) -> None:
-    """Reads a body to its end, so that the connection is not reset under an answer that is on its way."""
-    left = int(header_of(head, "Content-Length") or 0) - len(head.partition(b"\r\n\r\n")[2])
-    while left > 0 and (piece := connection.recv(1_000_000)):
-        left -= len(piece)
-
-
-def lately(head: bytes, connection: socket.socket) -> None:
-    """As a proxy that keeps a body until it has all of it."""
-    swallow(head, connection)
-    connection.sendall(REFUSED)
+    peer = FakeServer(tls=tls)
+    peer.says("GET /status", changed.get("status", OK))
+    peer.says("GET /move/importing", changed.get("importing", FakeReply(200, b"page")))
+    peer.says("POST /move/imports", changed.get("imports", REFUSED))
+    peer.says("POST /move/imports/precheck", changed.get("precheck", FakeReply(204)))
+    peer.says("GET /move/importing/realtime", changed.get("realtime", SWITCHED))
+    peer.says("POST /import/blobs", changed.get("blobs", replace(REFUSED, early=True)))
+    return peer
 
 
 def checked(url: str, *options: str) -> dict[str, Any]:
     """The findings by their names, and `ok`: whether the command was content."""
     out = StringIO()
     try:
-        call_command("check_peer", url, *options, "--json", stdout=out)
+        call_command("check_peer", url, *options, "--wait", "1", "--json", stdout=out)
         content = True
     except CommandError:
         content = False
@@ -69,7 +53,7 @@ def checked(url: str, *options: str) -> dict[str, Any]:
 
 
 def test_a_server_that_does_everything_right() -> None:
-    with Peer(good()) as peer:
+    with good() as peer:
         found = checked(peer.url)
     assert found.pop("ok")
     wrong = {name for name, finding in found.items() if not finding["ok"]}
@@ -79,8 +63,8 @@ def test_a_server_that_does_everything_right() -> None:
 
 def test_every_check_is_a_line() -> None:
     out = StringIO()
-    with Peer(good()) as peer:
-        call_command("check_peer", peer.url, stdout=out)
+    with good() as peer:
+        call_command("check_peer", peer.url, "--wait", "1", stdout=out)
     lines = out.getvalue().splitlines()
     assert lines[1] == "ok     name: 127.0.0.1 is at 127.0.0.1."
     assert lines[-1] == "Nothing stands in the way of a move."
@@ -102,8 +86,8 @@ def test_every_check_is_a_line() -> None:
 
 def test_what_is_wrong_is_told_with_what_to_do() -> None:
     out = StringIO()
-    with Peer(good(importing=redirect("/auth/login"))) as peer, pytest.raises(CommandError, match="importing"):
-        call_command("check_peer", peer.url, stdout=out)
+    with good(importing=redirect("/auth/login")) as peer, pytest.raises(CommandError, match="importing"):
+        call_command("check_peer", peer.url, "--wait", "1", stdout=out)
     (line,) = [line for line in out.getvalue().splitlines() if line.startswith("WRONG")]
     assert "importing: GET /move/importing is not answered 200" in line
     assert "see the proxy's rules" in line
@@ -126,7 +110,7 @@ def test_a_name_that_nobody_has_is_told() -> None:
 
 def test_an_address_that_is_not_public_is_told(settings: LazySettings) -> None:
     settings.WHARF_TRUSTED_NETWORKS = []
-    with Peer(good()) as peer:
+    with good() as peer:
         for host in ("127.0.0.1", "localhost"):
             found = checked(f"http://{host}:{peer.port}")
             assert found["name"]["ok"] is False
@@ -135,7 +119,7 @@ def test_an_address_that_is_not_public_is_told(settings: LazySettings) -> None:
 
 
 def test_nobody_there_is_told() -> None:
-    with Peer(good()) as peer:
+    with good() as peer:
         pass
     found = checked(peer.url)
     assert found["reachable"]["ok"] is False
@@ -146,20 +130,20 @@ def test_nobody_there_is_told() -> None:
     ("changed", "check"),
     [
         ({"status": redirect("https://elsewhere.example/status")}, "status"),
-        ({"status": response(status="404 Not Found")}, "status"),
+        ({"status": FakeReply(404)}, "status"),
         ({"importing": redirect("/auth/login?next=/move/importing")}, "importing"),
-        ({"importing": response(status="500 Oops")}, "importing"),
-        ({"imports": redirect("/move/imports/", "301 Moved")}, "redirects"),
-        ({"imports": response(b"{}")}, "redirects"),
-        ({"imports": response(status="502 Bad Gateway")}, "redirects"),
-        ({"blobs": response(status="413 Content Too Large")}, "early answers"),
-        ({"blobs": lately}, "early answers"),
-        ({"blobs": lambda head, connection: swallow(head, connection)}, "early answers"),
-        ({"blobs": lambda head, connection: connection.close()}, "early answers"),
+        ({"importing": FakeReply(500)}, "importing"),
+        ({"imports": redirect("/move/imports/", 301)}, "redirects"),
+        ({"imports": FakeReply(200, b"{}")}, "redirects"),
+        ({"imports": FakeReply(502)}, "redirects"),
+        ({"blobs": FakeReply(413, early=True)}, "early answers"),
+        ({"blobs": REFUSED}, "early answers"),
+        ({"blobs": FakeReply(hang_up=True)}, "early answers"),
+        ({"blobs": FakeReply(hang_up=True, early=True)}, "early answers"),
     ],
 )
 def test_what_stands_in_the_way_is_found(changed: dict[str, Any], check: str) -> None:
-    with Peer(good(**changed)) as peer:
+    with good(**changed) as peer:
         found = checked(peer.url)
     assert found[check]["ok"] is False
     assert found[check]["advice"]
@@ -168,48 +152,49 @@ def test_what_stands_in_the_way_is_found(changed: dict[str, Any], check: str) ->
 
 
 def test_a_websocket_that_does_not_open_is_worth_a_note() -> None:
-    with Peer(good(realtime=response(status="400 Bad Request"))) as peer:
+    with good(realtime=FakeReply(400)) as peer:
         found = checked(peer.url)
     assert found["ok"]
     assert found["websocket"]["ok"] is None
 
 
 def test_a_wharf_that_lets_no_stranger_watch_has_a_websocket_all_the_same() -> None:
-    strict = {"realtime": response(status="403 Forbidden")}
-    wharf = response(b'{"message": "OK", "move": {"changes": true}}')
-    with Peer(good(status=wharf, **strict)) as peer:
+    strict = FakeReply(403)
+    wharf = FakeReply(200, b'{"message": "OK", "move": {"changes": true}}')
+    with good(status=wharf, realtime=strict) as peer:
         assert checked(peer.url)["websocket"]["ok"] is True
-    with Peer(good(**strict)) as peer:
+    with good(realtime=strict) as peer:
         assert checked(peer.url)["websocket"]["ok"] is None
 
 
-def test_an_answer_that_does_not_come_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Peer(lambda _, connection: time.sleep(3)) as peer:
+def test_an_answer_that_does_not_come_ends() -> None:
+    with FakeServer(lambda call: time.sleep(3)) as peer:
         assert "took too long" in checked(peer.url)["reachable"]["sentence"]
 
 
 @pytest.mark.parametrize(
     ("answer", "ok", "says"),
     [
-        (response(status="204 No Content"), True, "has room for it"),
-        (response(status="422 Unprocessable Content"), False, "not enough room"),
-        (response(status="413 Content Too Large"), False, "not enough room"),
-        (response(status="412 Precondition Failed"), False, "no archive"),
-        (response(status="401 Unauthorized"), False, "token"),
+        (FakeReply(204), True, "has room for it"),
+        (FakeReply(422), False, "not enough room"),
+        (FakeReply(413), False, "not enough room"),
+        (FakeReply(412), False, "no archive"),
+        (FakeReply(401), False, "token"),
     ],
 )
-def test_room_is_asked_for_with_a_token_and_a_link(answer: bytes, ok: bool, says: str) -> None:
+def test_room_is_asked_for_with_a_token_and_a_link(answer: FakeReply, ok: bool, says: str) -> None:
     link = "https://wharf.example/#/exports/abc"
-    with Peer(good(precheck=answer)) as peer:
+    with good(precheck=answer) as peer:
         found = checked(peer.url, "--token", "t0ken", "--link", link)["room"]
-        (head,) = [head for head in peer.heads if b"precheck" in head]
+        (call,) = peer.called("POST /move/imports/precheck")
     assert (found["ok"], says in found["sentence"]) == (ok, True)
-    assert header_of(head, "Authorization") == "Bearer t0ken"
+    assert call.header("Authorization") == "Bearer t0ken"
 
 
 def test_certificates_and_their_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connections._tls.cache_clear()
-    with authority(tmp_path) as (file, tls), Peer(good(), tls=tls) as peer:
+    file, tls = authority(tmp_path)
+    with good(tls) as peer:
         assert checked(peer.url)["tls"]["ok"] is False
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
         connections._tls.cache_clear()

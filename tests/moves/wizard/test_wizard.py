@@ -20,7 +20,7 @@ from accounts.tasks import clear_expired_tokens
 from moves.models import Move
 from moves.peers import secrets as at_rest
 from moves.wizard import addresses
-from tests.support.wizard_peer import WizardPeer, peer
+from tests.support.wizard_peer import WizardPeer
 from tests.support.worker import PASSWORD, person
 
 OURS = {"status": "OK", "name": "Wharf"}
@@ -109,7 +109,7 @@ def at_its_address(settings: Any, server: str) -> None:
 @pytest.fixture
 def peers() -> Iterator[Callable[..., WizardPeer]]:
     with ExitStack() as stack:
-        yield lambda **how: stack.enter_context(peer(**how))
+        yield lambda **how: stack.enter_context(WizardPeer(**how))
 
 
 @pytest.fixture
@@ -171,8 +171,8 @@ def test_two_typed_addresses_lead_to_the_source_that_is_asked_to_move(browser: B
 def test_it_registers_at_the_target_as_the_protocol_says(browser: Browser, peers: Any, server: str) -> None:
     source, target = peers(), peers()
     both(browser, source, target)
-    (registration,) = target.called("/auth/register")
-    assert registration.body.keys() == {
+    (registration,) = target.called("POST /auth/register")
+    assert registration.json.keys() == {
         "client_name",
         "client_kind",
         "client_uri",
@@ -180,13 +180,13 @@ def test_it_registers_at_the_target_as_the_protocol_says(browser: Browser, peers
         "software_id",
         "software_version",
     }
-    assert registration.body["redirect_uris"] == [f"{server}/callback/target"]
-    assert not source.called("/auth/register")
-    (exchange,) = target.called("/auth/access_token")
-    assert exchange.body.keys() == {"grant_type", "code", "client_id", "client_secret"}
-    assert not source.called("/auth/access_token")
-    assert source.called("/move/authorize")[0].query.keys() == {"state", "redirect_uri"}
-    assert target.called("/auth/authorize/move")[0].query.keys() == {"state", "redirect_uri", "client_id"}
+    assert registration.json["redirect_uris"] == [f"{server}/callback/target"]
+    assert not source.called("POST /auth/register")
+    (exchange,) = target.called("POST /auth/access_token")
+    assert exchange.form.keys() == {"grant_type", "code", "client_id", "client_secret"}
+    assert not source.called("POST /auth/access_token")
+    assert source.called("GET /move/authorize")[0].query.keys() == {"state", "redirect_uri"}
+    assert target.called("GET /auth/authorize/move")[0].query.keys() == {"state", "redirect_uri", "client_id"}
 
 
 @pytest.mark.parametrize("how", ["query", "form", "GET"])
@@ -260,8 +260,8 @@ def test_swapping_asks_only_for_the_leave_that_is_missing(browser: Browser, peer
     assert f"You leave {second.host}" in browser.words
     browser.submit("/move/start").go_there()
     assert browser.at == "/move/start/check"
-    assert (len(first.called("/auth/register")), len(second.called("/auth/register"))) == (1, 1)
-    assert not second.called("/move/authorize")
+    assert (len(first.called("POST /auth/register")), len(second.called("POST /auth/register"))) == (1, 1)
+    assert not second.called("GET /move/authorize")
     where, form = browser.handed_over
     assert where == f"{second.url}/move/request"
     assert form["target_url"] == f"{first.url}/"
@@ -278,7 +278,7 @@ def test_who_swaps_by_mistake_swaps_back(browser: Browser, peers: Any) -> None:
     both(browser, first, second).submit("/move/start/swap").submit("/move/start/swap")
     assert browser.at == "/move/start/check"
     assert browser.handed_over[0] == f"{first.url}/move/request"
-    assert not first.called("/auth/register")
+    assert not first.called("POST /auth/register")
 
 
 # What is said before it begins
@@ -515,7 +515,7 @@ def test_private_addresses_are_not_called_but_this_server_itself_is(
     private = peers()
     browser.type(private.url)
     assert "WHARF_TRUSTED_NETWORKS" in browser.words
-    assert not private.calls
+    assert private.server.calls == []
     known = next(known for _, known in browser.forms() if known.get("address") == server)
     answer = browser.http.post("/move/start", data=known, follow_redirects=False)
     where = urlsplit(answer.headers["Location"])
