@@ -24,6 +24,8 @@ from importers.content.storage import stored_keys
 from tests.environment import WORKER
 from tests.support import template_database
 from tests.support.exporter import Exporter, Person
+from tests.support.s3 import bucket as bucket
+from tests.support.s3 import s3_server as s3_server
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from moves.models import ArchiveImport, Export, Move
-from tests.moves.imports.test_progress_page import announced, arriving
+from tests.support.arrivals import announced, arriving
 from tests.support.exporter import Exporter
 from tests.support.takeout import post
 from tests.support.worker import PASSWORD, browser, hidden_fields, person

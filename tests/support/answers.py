@@ -8,6 +8,8 @@ from tests.support.fake_server import JSON_API, FakeCall, FakeReply
 
 Sender = Callable[[FakeCall], None]
 
+HEAD = b"HTTP/1.1 200 OK\r\n"  # the beginning of one
+
 
 def json_api(document: Any, status: int = 200) -> FakeReply:
     return FakeReply(status, document, {"Content-Type": JSON_API})

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,12 +12,17 @@ from importers.content.uploads import StoredUpload
 from importers.merging.origin import Origin
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.placer import Placement, Placer
+from tests.support.cozy_archives import FILES, ROOT, VERSIONS, entry
 from tests.support.exporter import Person
 
-DATA, FILES = "My Cozy/Data/", "My Cozy/Files/"
+DATA, CONTENTS = f"{ROOT}/Data/", f"{ROOT}/Files/"
+COZY = Origin("ada.cozy.example", "Cozy")
+WHARF = Origin("source.example", "Wharf")
+
+ArchiveEntries = Mapping[str, bytes] | Iterable[tuple[str, bytes]]
 
 
-class Bytes:
+class _Bytes:
     """What a file is received from."""
 
     def __init__(self, content: bytes) -> None:
@@ -28,56 +33,56 @@ class Bytes:
         yield memoryview(self.content)
 
 
-def received(person: Person, content: bytes) -> StoredUpload:
-    return uploads.receive(person.row, Bytes(content))
-
-
-def document(doctype: str, body: dict[str, Any] | bytes, doc_id: str | None = None) -> RawDocument:
-    """A document as an entry of an archive has it."""
-    if isinstance(body, bytes):
-        return RawDocument(doctype, doc_id or "d", body)
-    return RawDocument(doctype, doc_id or body["_id"], json.dumps(body).encode())
-
-
-def bring(person: Person, entries: dict[str, bytes], origin: Origin) -> list[Placement]:
-    """Everything of an archive, in its order."""
+def bring(person: Person, entries: ArchiveEntries, origin: Origin = COZY) -> list[Placement]:
+    """Everything of an archive, in its order: what became of it, and what is to be said at the end."""
     placer = Placer(person.row, origin)
     placed: list[Placement] = []
     waiting: list[RawDocument] = []
-    listed = list(entries.items())
-    for number, (name, body) in enumerate(listed):
-        if not name.startswith(DATA) or name == f"{DATA}instance.json":
-            continue
-        doctype, _, doc_id = name.removeprefix(DATA).partition("/")
-        one = RawDocument(unquote(doctype), doc_id.removesuffix(".json"), body)
+    for one, content in _documents(entries):
         if not _has_bytes(one):
             waiting.append(one)
             continue
         placed += placer.documents(waiting)
         waiting = []
-        follows = listed[number + 1] if number + 1 < len(listed) else ("", b"")
-        content = follows[1] if follows[0].startswith(FILES) else None
         wanted = content is not None and placer.wants_content(one)
-        placed.append(placer.file(one, received(person, content) if wanted and content is not None else None))
+        placed.append(placer.file(one, _received(person, content) if wanted and content is not None else None))
     placed += placer.documents(waiting)
     return placed + placer.finish()
 
 
-def _has_bytes(one: RawDocument) -> bool:
-    if one.doctype == "io.cozy.files.versions":
-        return True
-    return one.doctype == "io.cozy.files" and json.loads(one.raw)["type"] == "file"
+def place(person: Person, body: dict[str, Any], content: bytes | None = None, origin: Origin = COZY) -> Placement:
+    """What becomes of one file: its document, and its bytes if there are any."""
+    entries = [entry(FILES, body)]
+    if content is not None:
+        entries.append((f"{CONTENTS}{body['_id']}", content))
+    return bring(person, entries, origin)[0]
 
 
-def holds(person: Person, entries: dict[str, bytes], origin: Origin) -> list[str]:
+def holds(person: Person, entries: ArchiveEntries, origin: Origin = COZY) -> list[str]:
     """The documents of an archive that the account does not hold."""
-    named = [
-        RawDocument(unquote(name.split("/")[2]), name.removeprefix(DATA).partition("/")[2].removesuffix(".json"), body)
-        for name, body in entries.items()
-        if name.startswith(DATA) and name != f"{DATA}instance.json"
-    ]
+    named = [one for one, _ in _documents(entries)]
     held = Placer(person.row, origin).check(named)
     return [f"{one.doctype}/{one.id}" for one, here in zip(named, held, strict=True) if not here]
+
+
+def _documents(entries: ArchiveEntries) -> Iterator[tuple[RawDocument, bytes | None]]:
+    """Each document, and the content that stands directly after it."""
+    listed = list(entries.items() if isinstance(entries, Mapping) else entries)
+    for number, (name, body) in enumerate(listed):
+        if not name.startswith(DATA) or name == f"{DATA}instance.json":
+            continue
+        doctype, _, doc_id = name.removeprefix(DATA).partition("/")
+        follows = listed[number + 1] if number + 1 < len(listed) else ("", b"")
+        content = follows[1] if follows[0].startswith(CONTENTS) else None
+        yield RawDocument(unquote(doctype), doc_id.removesuffix(".json"), body), content
+
+
+def _has_bytes(one: RawDocument) -> bool:
+    return one.doctype == VERSIONS or (one.doctype == FILES and json.loads(one.raw)["type"] == "file")
+
+
+def _received(person: Person, content: bytes) -> StoredUpload:
+    return uploads.receive(person.row, _Bytes(content))
 
 
 def manifest(entries: dict[str, bytes]) -> dict[str, str]:

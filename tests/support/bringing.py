@@ -1,18 +1,29 @@
 """Imports as tests ask for them."""
 
 import os
+import random
 import subprocess
 import sys
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import httpx
+from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import connection as database
+from django.utils import timezone
 
+from importers.content.storage import stored_keys
+from importers.maintenance import collection, verification
+from importers.models import Content, Upload
+from importers.verticals.blobs.models import File
 from moves.imports.running import job
 from moves.models import ArchiveImport
 from tests.support.checkout import CHECKOUT
+from tests.support.cozy_archives import directory, document, file, instance
 from tests.support.exporter import Person, run
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.fake_server import JSON_API
 from tests.support.takeout import TakeOut
 
@@ -53,6 +64,14 @@ class Bringing:
         assert bringing.row.state == "done", bringing.row.error
         return bringing
 
+    @classmethod
+    def of(cls, http: httpx.Client, person: Person, archive: bytes, **attributes: Any) -> "Bringing":
+        """An import of this archive, which has come to its end. `attributes` are said of the export."""
+        with ExportingServer(ServedPart(archive), **attributes) as other:
+            bringing = cls.ask(http, person, other.link)
+            assert job.run(bringing.pk)
+        return bringing
+
     @property
     def row(self) -> ArchiveImport:
         return ArchiveImport.objects.get(pk=self.pk)
@@ -78,3 +97,43 @@ class Bringing:
                 "WHARF_TRUSTED_NETWORKS": "127.0.0.0/8",
             },
         )
+
+
+def import_archive(*arguments: object) -> str:
+    """What the command says."""
+    out = StringIO()
+    call_command("import_archive", *map(str, arguments), stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+# A whole import of some size
+
+
+def many(documents: int = 3_000, files: int = 150, size: int = 20_000) -> list[tuple[str, bytes]]:
+    """The entries of an archive that takes a moment."""
+    chance = random.Random(5)  # noqa: S311
+    entries = [instance(), directory("dir", "/Folder")]
+    entries += [document("io.cozy.notes.of.someone", f"note-{n}", text=f"Note {n}") for n in range(documents)]
+    for number in range(files):
+        entries += file(f"file-{number}", f"/Folder/{number}.bin", chance.randbytes(size + number), "dir")
+    return entries
+
+
+def assert_whole(bringing: Bringing, person: Person, documents: int = 3_000, files: int = 150) -> None:
+    row = bringing.row
+    assert row.state == "done", row.error
+    assert bringing.said == []
+    assert File.objects.filter(owner=person.row).count() == files
+    assert row.doctypes["io.cozy.notes.of.someone"] == documents
+    assert row.doctypes["io.cozy.files"] == files + 1
+    assert row.documents == sum(row.outcomes.values()) == documents + files + 1
+    assert row.files_count == files
+    assert_nothing_is_left()
+
+
+def assert_nothing_is_left() -> None:
+    """Every stored byte belongs to somebody."""
+    Upload.objects.exclude(process="").update(expires_at=timezone.now())
+    collection.purge()
+    assert set(stored_keys(default_storage)) == set(Content.objects.values_list("storage_key", flat=True))
+    assert list(verification.verify_keys(repair=False)) == []

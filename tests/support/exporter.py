@@ -29,9 +29,13 @@ class Person:
         self.name = name
 
     @classmethod
-    def create(cls, name: str, quota: int | None = None) -> "Person":
+    def create(cls, name: str, quota: int | None = None, password: str = "") -> "Person":
         call_command("create_account", name, "--email", f"{name}@example.org", "--json", stdout=StringIO())
         person = cls(name)
+        if password:
+            row = person.row
+            row.set_password(password)
+            row.save()
         if quota is not None:
             person.set_quota(quota)
         return person

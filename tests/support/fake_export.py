@@ -91,3 +91,8 @@ class ExportingServer(FakeServer):
         self.asked.append((number, call.header("Range")))
         self.parts[number](call)
         return None
+
+
+def everything(stream: Any, size: int = 100_000) -> bytes:
+    """The bytes of a part that is read, in pieces of this size."""
+    return b"".join(iter(lambda: stream.read(size), b""))

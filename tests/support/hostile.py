@@ -1,12 +1,25 @@
 """Archives byte by byte: as programs write them that tests have not at hand, and as only an attacker does."""
 
+import gzip
+import tracemalloc
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
 
-from moves.archives.incoming import ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, Limits, entries
+import pytest
+
+from moves.archives.incoming import (
+    ArchiveError,
+    ArchiveTally,
+    EntryDamaged,
+    EntryRefused,
+    IncomingEntry,
+    Limits,
+    entries,
+)
 
 MIB = 1024 * 1024
 UTF8, STREAMED, ENCRYPTED = 1 << 11, 1 << 3, 1
@@ -179,3 +192,49 @@ def listed(
             yield entry.name, entry.whole(limits.largest_document)
         except (EntryDamaged, EntryRefused) as error:
             yield entry.name, error.problem.code
+
+
+# What the tests share
+
+BODIES = {"a": b"hello " * 40, "b/c": bytes(range(256)) * 3, "d": b""}
+
+
+def _zip(**how: object) -> bytes:
+    made = Zip()
+    for name, body in BODIES.items():
+        made.add(name, body, **how)  # type: ignore[arg-type]
+    return made.whole()
+
+
+def _tar() -> bytes:
+    files = b"".join(pax(path=name) + tar_header(b"x", len(body)) + padded(body) for name, body in BODIES.items())
+    return files + TAR_END
+
+
+WHOLE = {
+    "deflated": _zip(),
+    "stored": _zip(method=0),
+    "streamed": _zip(descriptor="signed32"),
+    "streamed without signature": _zip(descriptor="bare64"),
+    "tar": _tar(),
+    "gzip": gzip.compress(_tar(), mtime=0),
+}
+
+
+@contextmanager
+def at_most(mebibytes: int) -> Iterator[None]:
+    """Holds no more memory than that at any moment."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < mebibytes * MIB
+    finally:
+        tracemalloc.stop()
+
+
+def code_of(*pieces: bytes | tuple[bytes, int], **how: object) -> str:
+    """What an archive ends with that does not end well."""
+    with pytest.raises(ArchiveError) as caught:
+        read(*pieces, **how)  # type: ignore[arg-type]
+    assert caught.value.problem.sentence.endswith(".")
+    return caught.value.problem.code

@@ -1,6 +1,5 @@
 """Rows of every kind, made straight in the database, for pages that show what came in."""
 
-import json
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -8,13 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from importers.digests import digest
-from importers.models import Content, Holding, Rejection, Revision, Source, Transfer, TransferCount, Upload
-from importers.verticals.blobs.models import File, FileVersion, Folder
-from importers.verticals.calendar.models import Calendar, CalendarEvent
-from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.social_posts.models import SocialActivity
-from importers.verticals.unknown.models import UnknownItem
+from importers.models import Content, Holding, Rejection, Source, Transfer, TransferCount, Upload
+from tests.support.samples import SampleAccount, fill_rows
 
 
 def person(name: str, **columns: Any) -> User:
@@ -66,40 +60,5 @@ def everything(seed: str) -> User:
     TransferCount.objects.create(transfer=brought, vertical="blobs", created=9)
     rejection(brought, seed)
     rejection(brought, f"{seed}-full", code="destination_full", reason="No room.")
-
-    def of(kind: str) -> dict[str, Any]:
-        payload = json.dumps({"@type": kind, "seed": seed})
-        return {
-            "owner": owner,
-            "source": brought.source,
-            "transfer": brought,
-            "identity": digest(kind, seed),
-            "payload": payload,
-        }
-
-    folder = Folder.objects.create(**of("Folder"), identifier=f"/f{seed}", name=f"f{seed}", arrived_at=timezone.now())
-    file = File.objects.create(
-        **of("File"),
-        folder=folder,
-        content=bytes_,
-        seen_in=brought,
-        same_name=digest(seed),
-        place=digest(seed),
-        name="a.txt",
-        shown_name="a.txt",
-    )
-    FileVersion.objects.create(
-        file=file, owner=owner, content=bytes_, transfer=brought, payload="{}", received_at=timezone.now()
-    )
-    missing = Album.objects.create(**of("Album") | {"payload": ""}, identifier=f"missing-{seed}")
-    photo = Photo.objects.create(**of("Photo"), content=bytes_, name="P.jpg", album_identifier=missing.identifier)
-    AlbumPhoto.objects.create(item=photo, album=missing)
-    AlbumPhoto.objects.create(item=photo, album=None, payload='{"@type": "Photo", "albumId": null}')
-    video = Video.objects.create(**of("Video"), content=bytes_, name="V.mp4")
-    AlbumVideo.objects.create(item=video, album=missing)
-    calendar = Calendar.objects.create(**of("Calendar"), identifier=f"c{seed}", name="Home", arrived_at=timezone.now())
-    CalendarEvent.objects.create(**of("CalendarEvent"), calendar=calendar, title="Tea", starts_at=timezone.now())
-    SocialActivity.objects.create(**of("SocialActivity"), identifier=seed, activity_type="NOTE", title="Hello")
-    UnknownItem.objects.create(**of("Poem"), vertical="blobs", type="Poem", content=bytes_)
-    Revision.objects.create(owner=owner, transfer=brought, kind="photo", doc_id=photo.doc_id, payload='{"old": 1}')
+    fill_rows(SampleAccount(owner, seed, brought, bytes_))
     return owner

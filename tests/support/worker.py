@@ -55,12 +55,17 @@ def submit(client: Client, address: str, fields: dict[str, str]) -> Any:
 
 
 @dataclass
-class Answer:
+class TokenAnswer:
     """Status, headers and JSON body."""
 
     status: int
     headers: dict[str, str]
     body: dict[str, Any]
+
+    @property
+    def error(self) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        return self.status, self.body["error"]
 
 
 class Worker:
@@ -101,7 +106,7 @@ class Worker:
         assert answer.status_code == 302, answer.content
         return dict(parse_qsl(urlsplit(answer["Location"]).query))["code"]
 
-    def exchange(self, code: str, **changes: str) -> Answer:
+    def exchange(self, code: str, **changes: str) -> TokenAnswer:
         sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **self.credentials}
         if not self.secret:
             sent["code_verifier"] = self.verifier
@@ -113,16 +118,18 @@ class Worker:
         assert answer.status == 200, answer
         return answer.body
 
-    def refresh(self, token: str, path: str = "/oauth/refresh", **changes: str) -> Answer:
+    def refresh(self, token: str, path: str = "/oauth/refresh", **changes: str) -> TokenAnswer:
         return self.post(path, {"grant_type": "refresh_token", "refresh_token": token, **self.credentials} | changes)
 
-    def post(self, path: str, parameters: dict[str, str]) -> Answer:
+    def post(self, path: str, parameters: dict[str, str]) -> TokenAnswer:
         return self.send(path, urlencode(parameters).encode())
 
-    def post_json(self, path: str, body: Any) -> Answer:
+    def post_json(self, path: str, body: Any) -> TokenAnswer:
         return self.send(path, json.dumps(body).encode(), "application/json")
 
-    def send(self, path: str, body: bytes, kind: str = "application/x-www-form-urlencoded", **headers: str) -> Answer:
+    def send(
+        self, path: str, body: bytes, kind: str = "application/x-www-form-urlencoded", **headers: str
+    ) -> TokenAnswer:
         answer = self.http.generic("POST", path, body, content_type=kind, headers=headers)
         assert answer["Content-Type"].startswith("application/json"), answer.content
         assert answer["Cache-Control"] == "no-store"
@@ -131,7 +138,7 @@ class Worker:
         if answer.status_code >= 400:
             assert body_in_json.keys() == {"error", "error_description"}
             assert all(body_in_json.values())
-        return Answer(answer.status_code, dict(answer.items()), body_in_json)
+        return TokenAnswer(answer.status_code, dict(answer.items()), body_in_json)
 
     def item_status(self, access_token: str) -> tuple[int, str]:
         """What an item with this token is answered: the status, and the error if any."""

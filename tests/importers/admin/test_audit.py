@@ -14,10 +14,8 @@ from importers.verticals.blobs.models import File, Folder
 from importers.verticals.calendar.models import Calendar
 from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.social_posts.models import SocialActivity
-from tests.importers.admin.test_lists import list_address, operator, page_address
 from tests.support import rows
-
-__all__ = ["operator"]
+from tests.support.admin import list_address, page_address
 
 
 def shown(browser: Client, model: type, query: str) -> list[str]:

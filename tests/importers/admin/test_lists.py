@@ -16,24 +16,10 @@ from importers.models import Transfer
 from importers.verticals.media.models import Album, Photo
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support import rows
+from tests.support.admin import list_address, page_address
 
 MODELS = [model for model in apps.get_app_config("importers").get_models() if admin.site.is_registered(model)]
 LISTS = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-
-
-@pytest.fixture
-def operator(client: Client, db: None) -> Client:
-    """A browser in which an operator is logged in."""
-    client.force_login(rows.person("operator", is_staff=True, is_superuser=True))
-    return client
-
-
-def list_address(model: type[Model], query: str = "") -> str:
-    return reverse(f"admin:importers_{model._meta.model_name}_changelist") + (f"?{query}" if query else "")
-
-
-def page_address(row: Model) -> str:
-    return reverse(f"admin:importers_{row._meta.model_name}_change", args=[row.pk])
 
 
 def test_every_kind_of_record_is_there() -> None:

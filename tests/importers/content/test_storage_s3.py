@@ -2,17 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from django.conf import LazySettings
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from moto.server import ThreadedMotoServer
-from storages.backends.s3 import S3Storage
 
 from importers.content.storage import stored_keys
 from importers.models import Content, Upload
@@ -20,31 +16,6 @@ from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item, related
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3_server: str, server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An empty bucket that the running server keeps its content in."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    bucket = boto3.resource("s3", endpoint_url=s3_server).Bucket("wharf")
-    bucket.create()
-    files = default_storage._wrapped  # type: ignore[attr-defined]
-    default_storage._wrapped = S3Storage(bucket_name="wharf", endpoint_url=s3_server, file_overwrite=True)  # type: ignore[attr-defined]
-    yield bucket
-    default_storage._wrapped = files  # type: ignore[attr-defined]
-    bucket.objects.all().delete()
-    bucket.delete()
 
 
 def test_a_file_of_many_parts_arrives_whole(bucket: Any, exporter: Exporter) -> None:

@@ -16,55 +16,9 @@ from importers.verticals.calendar.documents import EVENTS
 from importers.verticals.calendar.models import CalendarEvent
 from importers.verticals.social_posts.documents import POSTS
 from importers.verticals.social_posts.models import SocialActivity
-from tests.support.exporter import Exporter, Person, file_item
+from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut, untarred, unzipped
-
-NAMES = [
-    "plain.txt",
-    "naïve.txt",
-    "文件.txt",
-    "ملف.txt",
-    "🏔️.jpg",
-    "a" * 300 + ".txt",
-    "nai\u0308ve.txt",
-    "..",
-    "a/b\\c",
-]
-
-
-def fill(exporter: Exporter) -> None:
-    """Something of everything."""
-    exporter.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Home; really"})
-    exporter.send(
-        "calendar",
-        {
-            "@type": "CalendarEvent",
-            "calendarId": "c1",
-            "title": "Tea, with Grace",
-            "notes": "ü" * 100,
-            "startTime": {"dateTime": "2024-06-03T10:00:00Z", "dateOnly": False},
-            "endTime": {"dateTime": "2024-06-03T11:00:00Z", "dateOnly": False},
-            "recurrenceRule": {"stringList": ["RRULE:FREQ=WEEKLY;COUNT=4"]},
-        },
-    )
-    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p1", "content": "Hello <world>"}})
-    exporter.send("blobs", {"@type": "Folder", "path": "/root/empty"})
-    for name in NAMES:
-        exporter.send_file("blobs", file_item(name, "/root/foo"), name.encode())
-    exporter.send("media", {"@type": "Album", "id": "1", "name": "Trip"})
-    for album in ("1", "2"):
-        exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": album}, b"pixels", "image/jpeg")
-    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": "1"}, b"other pixels", "image/jpeg")
-    exporter.send_file("media", {"@type": "Video", "name": "v.mp4"}, b"frames", "video/mp4")
-    exporter.send_file("blobs", {"@type": "Poem", "text": "…"}, b"rhymes", "text/plain")
-    exporter.new_job()
-    exporter.send_file("blobs", file_item("plain.txt", "/root/foo"), b"newer")
-
-
-@pytest.fixture
-def full(exporter: Exporter) -> Exporter:
-    fill(exporter)
-    return exporter
+from tests.verticals.blobs.samples import NAMES
 
 
 def test_every_file_follows_its_document(full: Exporter, http: httpx.Client, ada: Person) -> None:

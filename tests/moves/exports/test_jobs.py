@@ -34,16 +34,9 @@ from moves.tasks import hash_parts, send_export_mail
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
+from tests.verticals.social_posts import samples as posts
 
 MAKE = "import django; django.setup()\nimport sys\nfrom moves.exports import job\njob.run(int(sys.argv[1]))"
-
-
-def posts(person: Person, number: int, name: str = "post") -> None:
-    """Rows, straight into the database."""
-    one = SocialActivity.objects.get(owner=person.row, identifier="first")
-    columns = {name: getattr(one, name) for name in ("owner", "source", "transfer", "payload", "title")}
-    rows = [SocialActivity(**columns, identity=f"{name}-{n}", identifier=f"{n}") for n in range(number)]
-    SocialActivity.objects.bulk_create(rows, batch_size=500)
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def filled(exporter: Exporter, ada: Person) -> Person:
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "first", "title": "A title"}})
     for number in range(10):
         exporter.send_file("blobs", file_item(f"{number}.bin"), os.urandom(1000))
-    posts(ada, 3_000)
+    posts.many(ada, 3_000)
     return ada
 
 
@@ -68,7 +61,7 @@ def worker(pk: int) -> subprocess.Popen[bytes]:
 
 
 def test_killed_at_any_moment_and_started_again_it_ends_whole(filled: Person, http: httpx.Client) -> None:
-    posts(filled, 20_000, "more")
+    posts.many(filled, 20_000, "more")
     take_out = TakeOut.ask(http, filled, parts_size=3_000)
     chance = random.Random(7)  # noqa: S311
     killed = 0

@@ -19,20 +19,14 @@ from importers.verticals.calendar.models import Calendar
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 from importers.verticals.unknown.models import UnknownItem
 from moves.models import Document, Export
-from tests.moves.exports.test_archives import fill
-from tests.support.archives import bring, holds, manifest, outcomes
+from tests.support.archives import WHARF, bring, holds, manifest, outcomes
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
 # What an export says in other words: the row's own number and person, and rows that it points to.
 IN_OTHER_WORDS = {"id", "owner_id", "source_id", "transfer_id", "folder_id", "content_id", "seen_in_id", "calendar_id"}
 Facts = dict[str, dict[str, Any]]
-
-
-@pytest.fixture
-def full(exporter: Exporter) -> Exporter:
-    fill(exporter)
-    return exporter
 
 
 def facts(take_out: TakeOut) -> Facts:
@@ -138,8 +132,8 @@ def test_paths_too_deep_and_too_long_for_a_disk_are_made_short(
 
 # Out of one account and into another
 
-WHARF = Origin("source.example", "Wharf")
-COZY = Origin("source.example", "Cozy")  # as what it is taken for where its manifest is missing
+# As what it is taken for where its manifest is missing.
+LISTLESS = Origin("source.example", "Cozy")
 
 
 def fill_more(exporter: Exporter, ada: Person) -> None:
@@ -176,12 +170,7 @@ def fill_more(exporter: Exporter, ada: Person) -> None:
         User.objects.filter(pk=ada.row.pk).update(used_bytes=F("used_bytes") + len(body.encode()))
 
 
-@pytest.fixture
-def grace(server: str) -> Person:
-    return Person.create("grace")
-
-
-@pytest.mark.parametrize("origin", [WHARF, COZY])
+@pytest.mark.parametrize("origin", [WHARF, LISTLESS])
 def test_an_archive_brought_into_an_empty_account_leaves_it_as_it_came(
     full: Exporter, http: httpx.Client, ada: Person, grace: Person, origin: Origin
 ) -> None:
@@ -224,9 +213,9 @@ def test_a_photo_that_is_read_as_a_cozys_leaves_no_directory_twice(
             broken += 1
     assert broken == 4
     if not remembers:  # as in a run that goes on after the directories
-        bring(grace, directories, COZY)
+        bring(grace, directories, LISTLESS)
         source = {name: body for name, body in source.items() if name not in directories}
-    bring(grace, source, COZY)
+    bring(grace, source, LISTLESS)
     leaving = TakeOut.made(http, grace).everything()
     assert {name for name in source if "/Photos/" in name} <= leaving.keys()
     assert Photo.objects.filter(owner=grace.row, path="").count() == 2
@@ -278,7 +267,7 @@ def test_a_second_archive_brings_what_changed_since(
     fill_more(full, ada)
     bring(grace, TakeOut.made(http, ada).everything(), WHARF)
     full.new_job()
-    fill(full)
+    send_all(full)
     full.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p", "title": "4"}})
     full.send_file("blobs", file_item("plain.txt", "/root/foo"), b"newest")
     full.send_file("blobs", file_item("top.txt", "/"), b"another top")

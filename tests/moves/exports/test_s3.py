@@ -6,13 +6,12 @@ import httpx
 import pytest
 from django.core.management import call_command
 
-from tests.importers.content.test_storage_s3 import bucket, s3_server  # noqa: F401
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 
 
 def test_an_export_is_made_fetched_and_removed(
-    bucket: Any,  # noqa: F811
+    bucket: Any,
     exporter: Exporter,
     http: httpx.Client,
     ada: Person,
@@ -32,7 +31,7 @@ def test_an_export_is_made_fetched_and_removed(
 
 
 def test_an_object_that_is_gone_breaks_the_download(
-    bucket: Any,  # noqa: F811
+    bucket: Any,
     exporter: Exporter,
     http: httpx.Client,
     ada: Person,

@@ -16,8 +16,8 @@ from moves.exports import requests as export_requests
 from moves.exports.links import opaque
 from moves.exports.requests import Wish
 from moves.models import Export
-from tests.moves.exports.test_archives import fill
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
 INSTANCE = "My Cozy/Data/instance.json"
@@ -30,7 +30,7 @@ def second(exporter: Exporter, http: httpx.Client, ada: Person) -> TakeOut:
 
 def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, changes_only: bool) -> TakeOut:
     """Two exports, and one more file between them."""
-    fill(exporter)
+    send_all(exporter)
     first = TakeOut.made(http, ada)
     assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
     export = export_requests.create(

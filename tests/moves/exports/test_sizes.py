@@ -14,9 +14,9 @@ from importers.models import Content
 from importers.verticals.blobs.models import File
 from moves.exports import job
 from moves.models import Part
-from tests.moves.exports.test_jobs import posts
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
+from tests.verticals.social_posts import samples as posts
 
 GIB = 1024**3
 
@@ -55,7 +55,7 @@ class OverHttp(io.RawIOBase):
 
 def test_more_entries_than_65535(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "first"}})
-    posts(ada, 70_000)
+    posts.many(ada, 70_000)
     take_out = TakeOut.ask(http, ada)
     tracemalloc.start()
     assert job.run(take_out.pk)

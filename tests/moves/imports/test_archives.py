@@ -8,7 +8,6 @@ import tarfile
 import zipfile
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,17 +19,12 @@ from importers.verticals.media.models import Photo
 from importers.verticals.social_posts.models import SocialActivity
 from moves.imports.running import job
 from moves.models import ArchiveImport, Document
-from tests.moves.exports.test_archives import fill
 from tests.support.bringing import Bringing, link_of
 from tests.support.cozy_archives import ROOT, cozy_zip, directory, document, file, instance
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
-
-
-@pytest.fixture(autouse=True)
-def trusting(settings: Any) -> None:
-    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
 
 
 @pytest.fixture
@@ -41,11 +35,6 @@ def filled(exporter: Exporter, ada: Person) -> Person:
     for number in range(10):
         exporter.send_file("blobs", file_item(f"{number}.bin", f"/folder {number % 3}"), os.urandom(1000 * number))
     return ada
-
-
-@pytest.fixture
-def bob(server: str) -> Person:
-    return Person.create("bob")
 
 
 def manifest(take_out: TakeOut) -> dict[str, str]:
@@ -93,7 +82,7 @@ def repacked(entries: dict[str, bytes], kind: str) -> bytes:
 def test_a_round_trip_without_the_manifest_gives_equal_ones(
     kind: str, exporter: Exporter, ada: Person, bob: Person, http: httpx.Client
 ) -> None:
-    fill(exporter)
+    send_all(exporter)
     sent = TakeOut.made(http, ada)
     entries = sent.everything()
     del entries["My Cozy/manifest.json"]

@@ -27,7 +27,7 @@ from moves.imports.progress import cookie as visitor
 from moves.imports.progress import status
 from moves.imports.progress.socket import WAITING, Importing
 from moves.models import ArchiveImport, Move
-from tests.moves.imports.test_progress_page import MB, announced, arriving, with_cookie
+from tests.support.arrivals import MB, announced, arriving, with_cookie
 from tests.support.worker import browser, person
 
 PATH = "/move/importing/realtime"

@@ -19,21 +19,11 @@ from tests.support.takeout import TakeOut
 PRECHECK, IMPORTS = "/move/imports/precheck", "/move/imports"
 
 
-@pytest.fixture(autouse=True)
-def trusting(settings: Any) -> None:
-    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
-
-
 @pytest.fixture
 def link(exporter: Exporter, ada: Person, server: str, http: httpx.Client) -> str:
     """An export of a file of 5,000 bytes."""
     exporter.send_file("blobs", file_item("a.bin"), bytes(5000))
     return link_of(server, TakeOut.made(http, ada))
-
-
-@pytest.fixture
-def bob(server: str) -> Person:
-    return Person.create("bob")
 
 
 def assert_error(answer: httpx.Response, status: int, pointer: str = "") -> None:

@@ -9,7 +9,6 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from importers.verticals.blobs.models import File
 from moves.imports.running import job
 from moves.models import ArchiveImport
 from moves.tasks import send_import_mail
@@ -18,19 +17,10 @@ from tests.support.cozy_archives import ROOT, Entries, cozy_zip, document, file,
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser
+from tests.verticals.blobs.samples import names_of
 
 ROOM = 3_000  # bytes of files in each part
 LISTLESS = "Nobody can prove that nothing was left out"
-
-
-@pytest.fixture(autouse=True)
-def trusting(settings: Any) -> None:
-    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
-
-
-@pytest.fixture
-def bob(server: str) -> Person:
-    return Person.create("bob")
 
 
 def numbered(*numbers: int, size: int = 1_000) -> list[tuple[str, bytes]]:
@@ -55,10 +45,6 @@ def asked(other: ExportingServer) -> list[int]:
     return [number for number, _ in other.asked]
 
 
-def names(person: Person) -> set[str]:
-    return set(File.objects.filter(owner=person.row).values_list("name", flat=True))
-
-
 ALL = {f"{n}.txt" for n in range(8)}
 
 
@@ -68,7 +54,7 @@ def test_a_part_that_ended_early_once_is_fetched_again(entries: int, bob: Person
     with cozy(as_cozy(FIRST), as_cozy(SECOND, SECOND[:entries]), as_cozy(THIRD)) as other:
         found = Bringing.done(http, bob, other.link)
     assert asked(other) == [0, 1, 2, 1]
-    assert names(bob) == ALL
+    assert names_of(bob) == ALL
     assert found.said == []
     row = found.row
     assert (row.documents, row.files_count, row.files_size) == (9, 8, 8_000)
@@ -82,7 +68,7 @@ def test_the_first_part_is_fetched_again_as_well(bob: Person, http: httpx.Client
     with cozy(as_cozy(FIRST, FIRST[:1]), as_cozy(SECOND), as_cozy(THIRD)) as other:
         found = Bringing.done(http, bob, other.link)
     assert asked(other) == [0, 1, 2, 0]
-    assert names(bob) == ALL
+    assert names_of(bob) == ALL
     assert (found.said, found.row.documents) == ([], 9)
 
 
@@ -90,7 +76,7 @@ def test_a_part_that_ends_early_each_time_is_reported_and_not_proven(bob: Person
     with cozy(as_cozy(FIRST), as_cozy(SECOND[:4]), as_cozy(THIRD)) as other:
         found = Bringing.done(http, bob, other.link)
     assert asked(other) == [0, 1, 2, 1]
-    assert names(bob) == ALL - {"5.txt"}
+    assert names_of(bob) == ALL - {"5.txt"}
     assert found.said == [("part_short", "Part 2 of 3")]
     sentence = found.row.report.get().sentence
     assert "2 files" in sentence
@@ -127,7 +113,7 @@ def test_it_goes_on_where_the_second_fetch_breaks_off(bob: Person, http: httpx.C
         assert job.run(found.pk)
     assert found.row.state == "done"
     assert asked(other) == [0, 1, 2, 1, 1]
-    assert names(bob) == ALL
+    assert names_of(bob) == ALL
     assert (found.said, found.row.documents, found.row.files_count) == ([], 9, 8)
 
 
@@ -188,7 +174,7 @@ def test_a_last_part_that_ends_with_a_document_alone_is_fetched_again(bob: Perso
     with cozy(as_cozy(FIRST), as_cozy(SECOND), as_cozy(THIRD, THIRD[:3])) as other:
         found = Bringing.done(http, bob, other.link)
     assert asked(other) == [0, 1, 2, 2]
-    assert names(bob) == ALL
+    assert names_of(bob) == ALL
     assert (found.said, found.row.documents, found.row.outcomes) == ([], 9, {"created": 9})
 
 

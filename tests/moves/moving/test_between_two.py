@@ -1,14 +1,12 @@
 """An account moves between two people of one server: both sides of ours, by the same calls as between two servers."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
+from django.conf import LazySettings
 from django.core import mail
-from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,29 +19,20 @@ from moves.moving.outcomes import Done, Turn
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.moving import Wizard, mailed_link, post, work
 from tests.support.worker import PASSWORD, browser
+from tests.verticals.blobs.samples import names_of
 
 pytestmark = pytest.mark.usefixtures("reachable")
 
 
 @pytest.fixture
-def reachable(server: str) -> Iterator[None]:
+def reachable(server: str, settings: LazySettings) -> None:
     """It calls itself by its own address; no private network is trusted for that."""
-    with override_settings(WHARF_BASE_URL=server, WHARF_MOVE_URL=server):
-        yield
+    settings.WHARF_BASE_URL = settings.WHARF_MOVE_URL = server
 
 
 @pytest.fixture
 def bob(server: str) -> Person:
-    person = Person.create("bob")
-    user = person.row
-    user.set_password(PASSWORD)
-    user.save()
-    return person
-
-
-@pytest.fixture
-def wizard(http: httpx.Client) -> Wizard:
-    return Wizard(http)
+    return Person.create("bob", password=PASSWORD)
 
 
 def begun(wizard: Wizard, ada: Person, bob: Person, server: str) -> None:
@@ -64,10 +53,6 @@ def side(name: str) -> Move:
     return Move.objects.filter(side=name).latest("pk")
 
 
-def names(person: Person) -> set[str]:
-    return set(File.objects.filter(owner=person.row, trashed_at=None).values_list("name", flat=True))
-
-
 def make_exports() -> None:
     for pk in Export.objects.filter(state="exporting").values_list("pk", flat=True):
         exporting.run(pk)
@@ -86,7 +71,7 @@ def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Pers
     begun(wizard, ada, bob, server)
     work()
     assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
-    assert names(bob) == {"a.txt"}
+    assert names_of(bob) == {"a.txt"}
     assert (ada.row.blocked, ada.row.moved_to) == (User.Blocked.MOVED, f"{server}/")
     assert (bob.row.blocked, bob.row.moved_from) == ("", f"{server}/")
     sent, arrived = side("source").receipt, side("target").receipt
@@ -117,7 +102,7 @@ def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_i
     arrives.refresh_from_db()
     assert arrives.current_import_id is not None
     importing.run(arrives.current_import_id)
-    assert names(bob) == {"before.txt"}
+    assert names_of(bob) == {"before.txt"}
     assert step(arrives) == "fetching"
     leaves.refresh_from_db()
     assert (leaves.state, ada.row.blocked) == ("catching up", User.Blocked.MOVING)
@@ -125,7 +110,7 @@ def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_i
     assert (refused.status_code, refused.json()["error"]) == (413, "destination_full")
     work()
     assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
-    assert names(bob) == {"before.txt", "meanwhile.txt"}
+    assert names_of(bob) == {"before.txt", "meanwhile.txt"}
     # the second archive carried only what the first one had not
     first, second = leaves.first_export, Move.objects.get(pk=leaves.pk).second_export
     assert first is not None
@@ -278,7 +263,7 @@ def test_moved_back_again_nothing_is_doubled(
     begun(Wizard(wizard.http), bob, ada, server)
     work()
     assert (side("source").owner, side("source").state, side("target").state) == (bob.row, "moved", "arrived")
-    assert names(ada) == {"a.txt"}
+    assert names_of(ada) == {"a.txt"}
     assert File.objects.filter(owner=ada.row).count() == 1
 
 
@@ -350,7 +335,7 @@ def test_killed_before_or_after_what_a_step_does_it_ends_well(
         break
     assert killed
     assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
-    assert names(bob) == {"a.txt"}
+    assert names_of(bob) == {"a.txt"}
     assert Move.objects.count() == 2
     assert Export.objects.count() == 2
 

@@ -25,16 +25,7 @@ ELSEWHERE = {"state": STATE, "redirect_uri": "https://wizard.example/callback/so
 
 @pytest.fixture
 def ada(server: str) -> Person:
-    person = Person.create("ada")
-    user = person.row
-    user.set_password(PASSWORD)
-    user.save()
-    return person
-
-
-@pytest.fixture
-def wizard(http: httpx.Client) -> Wizard:
-    return Wizard(http)
+    return Person.create("ada", password=PASSWORD)
 
 
 def at(client: Client, path: str, wanted: dict[str, str]) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 from django.core import mail
-from django.test import override_settings
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
@@ -26,13 +25,6 @@ pytestmark = pytest.mark.usefixtures("trusting")
 
 OPAQUE = "an-opaque-identifier"
 CONTENT = b"what is in the file"
-
-
-@pytest.fixture
-def trusting(server: str) -> Iterator[None]:
-    """Servers of tests listen on this machine."""
-    with override_settings(WHARF_TRUSTED_NETWORKS=["127.0.0.0/8"], WHARF_BASE_URL=server):
-        yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ OK = FakeReply(200, b"{}")
 
 @pytest.fixture
 def trusted(settings: LazySettings) -> None:
+    """One address and no other."""
     settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.1/32"]
 
 

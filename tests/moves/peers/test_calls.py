@@ -5,22 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 
 from moves.peers import connections
 from moves.peers.client import call
 from moves.peers.errors import PeerError
-from tests.support.answers import drips, floods, json_api, redirect
+from tests.support.answers import HEAD, drips, floods, json_api, redirect
 from tests.support.certificates import authority
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 
+pytestmark = pytest.mark.usefixtures("trusted")
+
 OK = FakeReply(200, b'{"status": "OK"}')
-HEAD = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.fixture(autouse=True)
-def trusted(settings: LazySettings) -> None:
-    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
 
 
 def failure(url: str, method: str = "GET", **options: Any) -> PeerError:
@@ -182,13 +177,6 @@ def test_nobody_listens_and_nobody_of_that_name() -> None:
     assert (failed.code, failed.temporary) == ("unreachable", True)
     assert failed.sentence == f"Nothing listens at 127.0.0.1:{peer.port}. Is it running, and is the port right?"
     assert "Check the spelling" in failure("http://nobody.invalid/").sentence
-
-
-@pytest.fixture
-def fresh_authorities() -> Any:
-    connections._tls.cache_clear()
-    yield
-    connections._tls.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_authorities")

@@ -17,14 +17,11 @@ from tests.support.answers import redirect
 from tests.support.certificates import authority
 from tests.support.fake_server import FakeAnswer, FakeReply, FakeServer
 
+pytestmark = pytest.mark.usefixtures("trusted")
+
 OK = FakeReply(200, b'{"status": "OK"}')
 REFUSED = FakeReply(401, b'{"errors": []}')
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-
-
-@pytest.fixture(autouse=True)
-def trusted(settings: LazySettings) -> None:
-    settings.WHARF_TRUSTED_NETWORKS = ["127.0.0.0/8"]
 
 
 def good(tls: ssl.SSLContext | None = None, **changed: FakeAnswer) -> FakeServer:
@@ -191,8 +188,8 @@ def test_room_is_asked_for_with_a_token_and_a_link(answer: FakeReply, ok: bool, 
     assert call.header("Authorization") == "Bearer t0ken"
 
 
+@pytest.mark.usefixtures("fresh_authorities")
 def test_certificates_and_their_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connections._tls.cache_clear()
     file, tls = authority(tmp_path)
     with good(tls) as peer:
         assert checked(peer.url)["tls"]["ok"] is False
@@ -202,7 +199,6 @@ def test_certificates_and_their_end_are_told(tmp_path: Path, monkeypatch: pytest
         assert (found["ok"], found["tls"]["ok"]) == (True, None)  # it ends within the hour
         assert "TLSv1.3" in found["tls"]["sentence"]
         assert "Renew" in found["tls"]["advice"]
-    connections._tls.cache_clear()
 
 
 def test_a_server_of_this_product_answers_early(server: str) -> None:

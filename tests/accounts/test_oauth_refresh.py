@@ -1,0 +1,159 @@
+"""Tokens that are refreshed, by both kinds of clients."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+
+from accounts.connections import connections, disconnect
+from accounts.models import Application
+from accounts.oauth.validator import Validator
+from accounts.tasks import clear_expired_tokens
+from tests.support.worker import Worker, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_access_token_is_good_for_one_hour() -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    assert (tokens["expires_in"], tokens["token_type"]) == (3600, "Bearer")
+    assert worker.item_status(tokens["access_token"])[0] == 400
+    AccessToken.objects.update(expires=timezone.now())
+    assert worker.item_status(tokens["access_token"]) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/refresh/", "/oauth/token", "/oauth/token/"])
+def test_an_expired_token_is_refreshed(path: str) -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    AccessToken.objects.update(expires=timezone.now() - timedelta(days=400))
+    fresh = worker.refresh(tokens["refresh_token"], path)
+    assert fresh.status == 200
+    assert worker.item_status(fresh.body["access_token"])[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/token/"])
+def test_a_refresh_may_be_sent_as_json(path: str) -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    body = {
+        "grant_type": "refresh_token",
+        "refresh_token": tokens["refresh_token"],
+        "scope": None,
+        **worker.credentials,
+    }
+    assert worker.post_json(path, body).status == 200
+
+
+def test_the_refresh_address_needs_no_grant_type() -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    sent = {"refresh_token": tokens["refresh_token"], **worker.credentials}
+    assert worker.post("/oauth/refresh", sent).status == 200
+    assert worker.post("/oauth/token/", sent).error == (400, "invalid_request")
+
+
+def test_a_lost_refresh_answer_locks_nobody_out() -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    for _ in range(5):  # each answer but the last got lost
+        answer = worker.refresh(token)
+        assert (answer.status, answer.body["refresh_token"]) == (200, token)
+    assert worker.item_status(answer.body["access_token"])[0] == 400
+
+
+def test_a_public_clients_refresh_token_is_replaced_and_using_the_old_one_ends_its_family() -> None:
+    worker = Worker("App", "--public")
+    first = worker.connect(person())["refresh_token"]
+    second = worker.refresh(first).body
+    assert second["refresh_token"] != first
+    assert worker.refresh(first).error == (400, "invalid_grant")
+    assert worker.refresh(second["refresh_token"]).error == (400, "invalid_grant")
+    assert worker.item_status(second["access_token"]) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize("options", [[], ["--public"]])
+def test_two_jobs_of_one_exporter_do_not_end_each_other(options: list[str]) -> None:
+    worker, ada = Worker("Cloud One", *options), person()
+    one, two = worker.connect(ada), worker.connect(ada)
+    assert worker.item_status(one["access_token"])[0] == worker.item_status(two["access_token"])[0] == 400
+    one = worker.refresh(one["refresh_token"]).body
+    assert worker.item_status(two["access_token"])[0] == 400
+    assert worker.post("/oauth/revoke_token/", {"token": one["refresh_token"], **worker.credentials}).status == 200
+    assert worker.item_status(one["access_token"])[0] == 401
+    assert worker.item_status(two["access_token"])[0] == 400
+    assert worker.refresh(two["refresh_token"]).status == 200
+
+
+def test_an_unknown_refresh_token_is_an_ordinary_invalid_grant() -> None:
+    worker = Worker()
+    worker.connect(person())
+    assert worker.refresh("unknown").error == (400, "invalid_grant")
+
+
+def test_another_clients_refresh_token_is_an_ordinary_invalid_grant() -> None:
+    one, two = Worker("One"), Worker("Two")
+    token = one.connect(person())["refresh_token"]
+    assert two.refresh(token).error == (400, "invalid_grant")
+    assert one.refresh(token).status == 200
+
+
+def test_who_does_not_know_the_secret_learns_nothing_of_ended_sessions() -> None:
+    worker, ada = Worker(), person()
+    token = worker.connect(ada)["refresh_token"]
+    ada.delete()
+    assert worker.refresh(token, client_secret="wrong").error == (401, "invalid_client")
+    assert Worker("Other").refresh(token).error == (400, "invalid_grant")
+
+
+def test_a_connection_that_ends_while_it_is_refreshed_is_told_so() -> None:
+    worker, ada = Worker(), person()
+    token = worker.connect(ada)["refresh_token"]
+    checked = Validator.validate_refresh_token
+
+    def check_then_disconnect(self: Validator, *args: object, **kwargs: object) -> bool:
+        valid = checked(self, *args, **kwargs)  # type: ignore[arg-type]
+        disconnect(ada, Application.objects.get(client_id=worker.id))
+        return valid
+
+    with patch.object(Validator, "validate_refresh_token", check_then_disconnect):
+        assert worker.refresh(token).error == (401, "session_invalidated")
+
+
+def test_what_a_refresh_gave_does_not_end_what_was_given_before() -> None:
+    worker = Worker()
+    tokens = worker.connect(person())
+    given = [tokens["access_token"]] + [worker.refresh(tokens["refresh_token"]).body["access_token"] for _ in range(3)]
+    assert [worker.item_status(token)[0] for token in given] == [400] * 4
+
+
+def test_a_refresh_may_ask_for_a_part_of_import_and_the_next_one_for_all_again() -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    less = worker.refresh(token, scope="import:blobs")
+    assert (less.status, less.body["scope"]) == (200, "import:blobs")
+    assert worker.item_status(less.body["access_token"]) == (403, "insufficient_scope")
+    assert worker.refresh(token).body["scope"] == "import"
+    assert worker.refresh(token, scope="import:blobs nonsense").error == (400, "invalid_scope")
+
+
+def test_a_refresh_may_not_ask_for_more_than_was_granted() -> None:
+    worker = Worker()
+    token = worker.connect(person(), scope="import:blobs")["refresh_token"]
+    assert worker.refresh(token, scope="import:mail").error == (400, "invalid_scope")
+    assert worker.refresh(token, scope="import").error == (400, "invalid_scope")
+
+
+def test_a_connection_that_is_refreshed_was_active_just_now() -> None:
+    worker, ada = Worker(), person()
+    token = worker.connect(ada)["refresh_token"]
+    long_ago = timezone.now() - timedelta(days=9)
+    AccessToken.objects.update(created=long_ago, updated=long_ago, expires=long_ago)
+    worker.refresh(token)
+    AccessToken.objects.update(expires=long_ago)
+    clear_expired_tokens()
+    (held,) = connections(ada)
+    assert held.last_active > timezone.now() - timedelta(minutes=1)

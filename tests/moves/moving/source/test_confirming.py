@@ -1,0 +1,76 @@
+"""The mailed link is opened, by its person alone, once, and in time."""
+
+import pytest
+from django.utils import timezone
+
+from moves.models import Move
+from moves.moving import tokens
+from tests.support.exporter import Person
+from tests.support.fake_server import FakeServer
+from tests.support.leaving import asked, say, the_end
+from tests.support.moving import Wizard, mailed_link, work
+from tests.support.worker import browser, hidden_fields, submit
+
+pytestmark = pytest.mark.usefixtures("trusting")
+
+
+def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    asked(wizard, ada, peer)
+    link = mailed_link()
+    assert browser().get(link)["Location"].startswith("/auth/login?next=/move/go%3Fsecret%3D")
+    bob = browser(Person.create("bob").row)
+    page = bob.get(link)
+    assert page.status_code == 403
+    assert "another account" in page.content.decode()
+    assert peer.calls == []
+    assert browser(ada.row).get(link).status_code == 303
+    assert browser(ada.row).get(link).status_code == 410
+    assert len(peer.called("POST /move/importing")) == 1
+
+
+def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older_mail(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    move = asked(wizard, ada, peer)
+    token = tokens.issue(ada.row, tokens.own_client())
+    assert say(wizard.http, "/move/importing?source=other.example", token).status_code == 204
+    page = browser(ada.row).get(mailed_link())
+    assert page.status_code == 409
+    assert "being moved already" in page.content.decode()
+    assert (the_end(move).state, peer.calls, ada.row.blocked) == ("requested", [], "")
+    # once that has ended, the same link is good
+    assert say(wizard.http, "/move/abort", token).status_code == 204
+    assert browser(ada.row).get(mailed_link()).status_code == 303
+
+
+def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    asked(wizard, ada, peer)
+    client = browser(Person.create("bob").row)
+    answer = client.post("/move/go/another", hidden_fields(client.get(mailed_link())))
+    assert answer["Location"].startswith("/auth/login?next=%2Fmove%2Fgo%3Fsecret%3D")
+    user = ada.row
+    user.set_password("correct horse battery")
+    user.save()
+    back = submit(client, answer["Location"], {"username": "ada", "password": "correct horse battery"})
+    assert client.get(back["Location"]).status_code == 303
+
+
+def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move = asked(wizard, ada, peer)
+    Move.objects.update(lease_until=timezone.now())
+    assert browser(ada.row).get(mailed_link()).status_code == 410
+    work()
+    assert the_end(move).state == "expired"
+    assert (the_end(move).peer_token, peer.calls) == ("", [])
+
+
+def test_the_target_is_told_and_the_person_sent_there(
+    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+) -> None:
+    asked(wizard, ada, peer)
+    answer = browser(ada.row).get(mailed_link())
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{peer.url}/move/importing"
+    [call] = peer.called("POST /move/importing")
+    assert call.query == {"source": server.partition("://")[2]}
+    assert call.token == "token-of-the-target"

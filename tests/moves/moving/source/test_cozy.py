@@ -1,0 +1,158 @@
+"""An account goes to a Cozy: frozen from the confirmation on, one export, and what it may do with the token."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from oauth2_provider.models import AccessToken
+
+from accounts.models import User
+from moves.models import ArchiveImport, Move
+from moves.moving import tokens
+from tests.support.answers import refusal
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.fake_server import FakeServer
+from tests.support.leaving import confirmed, fetch_everything, handed_over, say, the_end
+from tests.support.moving import Wizard, post, work
+
+pytestmark = pytest.mark.usefixtures("trusting")
+
+
+def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer, server: str) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    confirmed(wizard, ada, peer)
+    assert ada.row.blocked == User.Blocked.MOVING
+    refused = exporter.send_file("blobs", file_item("b.txt"), b"more")
+    assert (refused.status_code, refused.json()["error"]) == (413, "destination_full")
+    assert "is moving to" in refused.json()["error_description"]
+    work()
+    [call] = peer.called("POST /move/imports")
+    attributes = call.attributes
+    assert attributes["url"].startswith(f"{server}/#/exports/")
+    assert attributes["vault"] is False
+    assert attributes["move_from"].keys() == {"url", "token"}
+    assert attributes["move_from"]["url"] == f"{server}/"
+    fetch_everything(wizard.http, peer)
+    token = attributes["move_from"]["token"]
+    assert say(wizard.http, "/move/finalize?subdomain=flat", token).status_code == 204
+    user = ada.row
+    assert (user.blocked, user.moved_to) == (User.Blocked.MOVED, f"{peer.url}/")
+    assert user.delete_after is not None
+    assert timedelta(days=29) < user.delete_after - timezone.now() <= timedelta(days=30)
+    # what it held of the target is wiped, and asked again it is answered the same
+    move = Move.objects.get()
+    assert (move.peer_token, move.peer_client_secret, move.given_token) == ("", "", "")
+    assert say(wizard.http, "/move/finalize?subdomain=flat", token).status_code == 204
+    assert say(wizard.http, "/move/abort", token).status_code == 409
+    assert not AccessToken.objects.filter(user=user).exists()
+    post()
+    assert mail.outbox[-1].subject == "Your account has moved"
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert "has sent no receipt that proves it." in text
+    assert "1 file of 5 bytes were sent. Compare that with what the other server shows" in text
+
+
+def test_a_service_is_told_that_its_session_ended(
+    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    _, token = handed_over(wizard, ada, peer)
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    sent = {"refresh_token": exporter.tokens["refresh_token"], "grant_type": "refresh_token"}
+    client = {name: exporter.client[name] for name in ("client_id", "client_secret")}
+    refreshed = wizard.http.post("/oauth/refresh", data=sent | client)
+    assert (refreshed.status_code, refreshed.json()["error"]) == (401, "session_invalidated")
+
+
+def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    answer = say(wizard.http, "/move/finalize", token)
+    assert answer.status_code == 409
+    assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert ada.row.blocked == ""
+    work()
+    assert the_end(move).state == "failed"
+    assert len(peer.called("POST /move/abort")) == 1
+    assert mail.outbox[-1].subject == "Your account was not moved"
+
+
+def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": {"proof": {"missing": 0}}}})
+    assert answer.status_code == 409
+    assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("calling off", "")
+
+
+def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    _, token = handed_over(wizard, ada, peer)
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    some = wizard.http.get(f"/move/exports/data/{opaque}", headers={"Range": "bytes=0-9"})
+    assert (some.status_code, len(some.content)) == (206, 10)
+    assert say(wizard.http, "/move/finalize", token).status_code == 409
+    assert ada.row.blocked == ""
+
+
+def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that_leaves(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    body = {"data": {"attributes": {"url": f"{peer.url}/#/exports/of-somebody-else"}}}
+    for path in ("/move/imports/precheck", "/move/imports", "/move/importing?source=evil.example"):
+        assert say(wizard.http, path, token, body).status_code == 403
+    assert not ArchiveImport.objects.exists()
+    assert (Move.objects.get(), the_end(move).state) == (move, "waiting")
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+
+
+def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    why = "The archive brings 5 MB and more, but there is room for 1 MB. Make room, or ask the operator for more."
+    peer.says("POST /move/imports", refusal(422, f"{why}\0" + "x" * 2000))
+    confirmed(wizard, ada, peer)
+    work()
+    move = Move.objects.get()
+    assert move.state == "failed"
+    assert why in move.error
+    assert len(move.error) < 700
+    assert why in " ".join(str(mail.outbox[-1].body).split())
+
+
+def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    busy = refusal(409, "Another import is running.")
+    why = "The move of this token is over. The move was stopped by bob."
+    over = refusal(409, why, code="move_over")
+    peer.says("POST /move/imports", busy, over)
+    confirmed(wizard, ada, peer)
+    work()
+    move = Move.objects.get()
+    assert (move.state, ada.row.blocked, len(peer.called("POST /move/imports"))) == ("failed", "", 2)
+    assert why in move.error
+
+
+def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    assert say(wizard.http, "/move/abort", token).status_code == 204
+    assert ada.row.blocked == ""
+    assert say(wizard.http, "/move/abort", token).status_code == 204
+    work()
+    assert the_end(move).state == "failed"
+    assert peer.called("POST /move/abort") == []  # it knows
+    assert say(wizard.http, "/move/finalize", token).status_code == 409
+
+
+def test_a_stranger_calls_nothing_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    handed_over(wizard, ada, peer)
+    for path in ("/move/abort", "/move/finalize", "/move/changes"):
+        answer = say(wizard.http, path, "forged")
+        assert answer.status_code == 401
+        assert answer.headers["Content-Type"] == "application/vnd.api+json"
+        assert wizard.http.get(path).status_code == 405
+    bob = Person.create("bob")
+    assert say(wizard.http, "/move/finalize", tokens.issue(bob.row, tokens.own_client())).status_code == 409
+    assert ada.row.blocked == User.Blocked.MOVING

@@ -1,0 +1,213 @@
+"""Whatever the target does, or does not do, a move has an end."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.models import User
+from moves.exports import requests as export_requests
+from moves.exports.requests import Wish
+from moves.models import ArchiveImport, Export, Move
+from moves.moving import worker
+from tests.support.answers import refusal
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
+from tests.support.leaving import asked, confirmed, fetch_everything, handed_over, lapsed, say, the_end
+from tests.support.moving import Wizard, mailed_link, post, work
+from tests.support.worker import browser, hidden_fields
+
+pytestmark = pytest.mark.usefixtures("trusting")
+
+
+def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    peer.says("POST /move/importing", FakeReply(503), FakeReply(hang_up=True), FakeReply(204))
+    asked(wizard, ada, peer)
+    answer = browser(ada.row).get(mailed_link())
+    assert answer["Location"] == "/settings/move"
+    work()
+    move = Move.objects.get()
+    assert move.state == "waiting"
+    tried = move.steps.filter(state="announcing").values_list("attempt", "outcome")
+    assert list(tried) == [(1, "again"), (2, "again"), (3, "done")]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer: FakeServer, status: int) -> None:
+    peer.says("POST /move/importing", FakeReply(status))
+    asked(wizard, ada, peer)
+    assert browser(ada.row).get(mailed_link())["Location"] == "/settings/move"
+    work()
+    assert (Move.objects.get().state, ada.row.blocked) == ("failed", "")
+    assert not Export.objects.exists()
+
+
+def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    asked(wizard, ada, peer)
+    peer.stop()
+    browser(ada.row).get(mailed_link())
+    work(5)
+    move = Move.objects.get()
+    assert move.state == "announcing"
+    assert move.next_at is not None
+    Move.objects.update(lease_until=timezone.now())
+    worker.advance(move.pk)
+    assert (the_end(move).state, ada.row.blocked) == ("calling off", "")
+    Move.objects.update(lease_until=timezone.now())
+    worker.advance(move.pk)
+    assert the_end(move).state == "failed"
+    assert the_end(move).ended_at is not None
+
+
+def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    move, _ = handed_over(wizard, ada, peer)
+    soon = timezone.now() + timedelta(minutes=5)
+    Move.objects.update(lease_until=soon)
+    fetch_everything(wizard.http, peer)
+    assert the_end(move).lease_until > soon + timedelta(hours=2)
+    Move.objects.update(lease_until=timezone.now())
+    work()
+    assert (the_end(move).state, the_end(move).why, ada.row.blocked) == ("failed", "lapsed", "")
+    assert "no sign of life" in the_end(move).error
+    # and the links that it had are good no more
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    assert wizard.http.get(f"/move/exports/{opaque}").status_code == 404
+
+
+def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move, token = lapsed(wizard, ada, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
+
+
+@pytest.mark.parametrize("receipt", [{}, {"proof": {"missing": 0, "kind": "manifest"}}])
+def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_and_the_person_is_told(
+    wizard: Wizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]
+) -> None:
+    move, token = lapsed(wizard, ada, peer, fetched=False)
+    for _ in range(2):
+        answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": receipt}})
+        assert answer.status_code == 409
+        assert "has not fetched part 1" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("failed", "")
+    post()
+    assert len([one for one in mail.outbox if "stays open here" in one.subject]) == 1
+
+
+def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes_nothing(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    move, token = lapsed(wizard, ada, peer)
+    body = {"data": {"attributes": {"proof": {"missing": 7, "kind": "manifest"}}}}
+    answer = say(wizard.http, "/move/finalize", token, body)
+    assert answer.status_code == 409
+    assert "7 documents are missing" in answer.json()["errors"][0]["detail"]
+    assert (the_end(move).state, ada.row.blocked) == ("failed", "")
+
+
+def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(
+    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    move, token = lapsed(wizard, ada, peer)
+    assert exporter.send_file("blobs", file_item("new.txt"), b"new").status_code == 201
+    assert [say(wizard.http, "/move/finalize", token).status_code for _ in range(2)] == [409, 409]
+    assert (the_end(move).state, ada.row.blocked) == ("failed", "")
+    post()
+    late = [one for one in mail.outbox if "stays open here" in one.subject]
+    assert len(late) == 1
+
+
+def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    move, token = handed_over(wizard, ada, peer)
+    fetch_everything(wizard.http, peer)
+    client = browser(ada.row)
+    page = client.get("/settings/move")
+    answer = client.post(f"/settings/move/{move.doc_id}/stop", hidden_fields(page))
+    assert answer.status_code == 302
+    assert ada.row.blocked == ""
+    assert say(wizard.http, "/move/finalize", token).status_code == 409
+    work()
+    assert (the_end(move).state, the_end(move).why) == ("failed", "stopped")
+    assert len(peer.called("POST /move/abort")) == 1
+
+
+def test_a_call_off_that_fails_is_tried_again_while_the_account_is_open(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    peer.says("POST /move/imports", refusal(422, "no room"))
+    peer.says("POST /move/abort", FakeReply(hang_up=True), FakeReply(500), FakeReply(204))
+    confirmed(wizard, ada, peer)
+    work()
+    move = Move.objects.get()
+    assert (move.state, ada.row.blocked) == ("failed", "")
+    assert len(peer.called("POST /move/abort")) == 3
+    assert "enough room" in move.error or "422" in move.error
+
+
+def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    peer.says("POST /move/imports", FakeReply(hang_up=True))
+    confirmed(wizard, ada, peer)
+    work()
+    assert Move.objects.get().state == "waiting"
+    assert len(peer.called("POST /move/imports")) == 1
+
+
+def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    other = export_requests.create(ada.row, Wish(), "page")
+    confirmed(wizard, ada, peer)
+    move = Move.objects.get()
+    worker.advance(move.pk)
+    assert (the_end(move).state, the_end(move).first_export) == ("exporting", None)
+    work()
+    assert the_end(move).state == "waiting"
+    assert the_end(move).first_export != other
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+    def die(call: FakeCall) -> FakeReply:
+        Move.objects.update(epoch=99)  # as if another worker had begun: this one must change nothing
+        return FakeReply(204)
+
+    peer.says("POST /move/importing", die, FakeReply(204))
+    asked(wizard, ada, peer)
+    browser(ada.row).get(mailed_link())
+    move = Move.objects.get()
+    assert move.state == "announcing"
+    Move.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2), process="")
+    work()
+    assert the_end(move).state == "waiting"
+    assert "overtaken" in set(move.steps.values_list("outcome", flat=True))
+
+
+def test_a_target_that_is_quicker_than_its_source_is_believed(
+    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+) -> None:
+    answers: list[int] = []
+
+    def finish_first(call: FakeCall) -> FakeReply:
+        with httpx.Client(base_url=server) as other:
+            fetch_everything(other, peer)
+            answers.append(say(other, "/move/finalize", call.attributes["move_from"]["token"]).status_code)
+        return FakeReply(303, headers={"Location": f"{peer.url}/move/importing"})
+
+    peer.says("POST /move/imports", finish_first)
+    confirmed(wizard, ada, peer)
+    work()
+    assert (answers, Move.objects.get().state, ada.row.blocked) == ([204], "moved", User.Blocked.MOVED)
+
+
+def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
+    wizard: Wizard, ada: Person, peer: FakeServer
+) -> None:
+    running = ArchiveImport.objects.create(owner=ada.row, link="https://nowhere.example/exports/x")
+    asked(wizard, ada, peer)
+    browser(ada.row).get(mailed_link())
+    assert (Move.objects.get().state, ada.row.blocked) == ("announcing", "")
+    ArchiveImport.objects.filter(pk=running.pk).update(state="error")
+    work()
+    assert (Move.objects.get().state, ada.row.blocked) == ("waiting", User.Blocked.MOVING)

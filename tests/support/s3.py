@@ -1,0 +1,37 @@
+"""An S3 server of this process, and a bucket that content is kept in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """Its address."""
+    from moto.server import ThreadedMotoServer  # it takes a second, which only tests of S3 pay
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: str, server: str, monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[Any]:
+    """An empty bucket that the running server keeps its content in."""
+    import boto3
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = boto3.resource("s3", endpoint_url=s3_server).Bucket("wharf")
+    bucket.create()
+    options = {"bucket_name": "wharf", "endpoint_url": s3_server, "file_overwrite": True}
+    storage = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"default": storage}
+    yield bucket
+    bucket.objects.all().delete()
+    bucket.delete()
