@@ -18,7 +18,9 @@ MAX_HEADER = 64 * 1024  # bytes of one
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 
 
-class BodyStream(Protocol):
+class ReadableBody(Protocol):
+    """What a body is read from."""
+
     def read(self, size: int, /) -> bytes: ...
 
 
@@ -41,7 +43,7 @@ class RelatedBody:
     `CutShort` where it ends too early; after either, nothing that came from it may be kept.
     """
 
-    def __init__(self, stream: BodyStream, boundary: str, length: int) -> None:
+    def __init__(self, stream: ReadableBody, boundary: str, length: int) -> None:
         if not 0 < len(boundary) <= MAX_BOUNDARY:
             raise errors.malformed(f"The boundary of multipart/related must have 1 to {MAX_BOUNDARY} characters.")
         self._stream = stream

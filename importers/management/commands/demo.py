@@ -15,7 +15,7 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from importers.management.demo.consent import Browser, Exporter, exchange
+from importers.management.demo.consent import Browser, DemoExporter, exchange
 from importers.management.demo.failure import DemoFailed
 from importers.management.demo.keys import Keys
 from importers.management.demo.server import DemoServer, choose_port
@@ -92,7 +92,7 @@ class Command(BaseCommand):
             self._make_account(keys, keys_file, OPERATOR, "--staff")
         with self._step(f"Exporter: {SERVICE}"):
             self._make_exporter(keys, keys_file)
-        exporter = Exporter(keys.client_id, keys.client_secret, REDIRECT_URI)
+        exporter = DemoExporter(keys.client_id, keys.client_secret, REDIRECT_URI)
         with self._step(f"Consent: {PERSON} logs in and lets {SERVICE} in") as details, Browser(server.url) as browser:
             browser.log_in(PERSON, keys.password_of(PERSON))
             code, asked = browser.consent(exporter)

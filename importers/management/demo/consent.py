@@ -14,7 +14,7 @@ from importers.sending.grant import Grant
 
 
 @dataclass(frozen=True)
-class Exporter:
+class DemoExporter:
     """A registered client. Nothing listens at its redirect address: the code is read from where the browser is sent."""
 
     client_id: str
@@ -48,7 +48,7 @@ class Browser:
                 f"The log-in of {name} was not accepted. If the demo's database was removed, remove its whole folder."
             )
 
-    def consent(self, exporter: Exporter) -> tuple[str, str]:
+    def consent(self, exporter: DemoExporter) -> tuple[str, str]:
         """Lets the exporter in, which asks as a worker does: without a scope. Returns the code, and what was asked."""
         state = secrets.token_urlsafe(16)
         query = {
@@ -86,7 +86,7 @@ class Browser:
         return query["code"][0]
 
 
-def exchange(url: str, exporter: Exporter, code: str) -> Grant:
+def exchange(url: str, exporter: DemoExporter, code: str) -> Grant:
     """The exporter trades the code for tokens (RFC 6749, section 4.1.3). Raises `DemoFailed` if the server refuses."""
     form = {
         "grant_type": "authorization_code",

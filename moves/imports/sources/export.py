@@ -53,7 +53,9 @@ class RemoteExport:
 
     @classmethod
     def find(cls, link: str, *, deadline: float = DEADLINE) -> Self:
-        """Returns the export that a link leads to (`protocol/move.md`, "Exports"). `deadline`: seconds for its document.
+        """Returns the export that a link leads to (`protocol/move.md`, "Exports").
+
+        `deadline`: seconds for its document.
 
         Raises `BadLink` for what is no such link, `NoArchive` where there is no export that can be fetched: with a
         sentence, and `temporary` where it may be there later.
