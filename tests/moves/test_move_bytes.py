@@ -25,9 +25,9 @@ from importers.models import Rejection
 from moves.models import ArchiveImport, Export, Move, MoveCode
 from moves.moving import tokens
 from moves.moving.tokens import hashed
-from tests.support.bringing import OtherServer, Served
 from tests.support.exporter import Person, run
-from tests.support.moving import Wizard
+from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.moving import MoveWizard
 
 RECORDED = Path(__file__).with_name("move_bytes.json")
 RECORDING = "RECORD" in os.environ
@@ -220,9 +220,9 @@ def trusting(server: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def other() -> Iterator[OtherServer]:
+def other() -> Iterator[ExportingServer]:
     """A server with an export."""
-    with OtherServer(Served(b"")) as other:
+    with ExportingServer(ServedPart(b"")) as other:
         yield other
 
 
@@ -364,7 +364,7 @@ def test_downloads_answer_errors_as_before(http: httpx.Client, ada: Person) -> N
 
 
 @pytest.mark.parametrize(("group", "path"), [("precheck", "/move/imports/precheck"), ("imports", "/move/imports")])
-def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Person, other: OtherServer) -> None:
+def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Person, other: ExportingServer) -> None:
     def fresh() -> None:
         ArchiveImport.objects.all().delete()
         Move.objects.all().delete()
@@ -397,7 +397,7 @@ def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Pe
     User.objects.filter(pk=ada.row.pk).update(blocked="", blocked_note="")
     asked.ask("one", "POST", path, bearer(), good)
     asked.go_on("the same one", "POST", path, bearer(), good)
-    with OtherServer(Served(b"")) as another:
+    with ExportingServer(ServedPart(b"")) as another:
         asked.go_on("another one", "POST", path, bearer(), document(url=another.link))
     ArchiveImport.objects.all().delete()
 
@@ -421,7 +421,7 @@ def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Pe
     hand_over = document(url=other.link, vault=True, move_from=moved["a source"])
     asked.ask("a move", "POST", path, bearer(), hand_over)
     asked.go_on("the same move", "POST", path, bearer(), hand_over)
-    with OtherServer(Served(b"")) as another:
+    with ExportingServer(ServedPart(b"")) as another:
         elsewhere = document(url=another.link, move_from=moved["a source"])
         asked.go_on("the same move from elsewhere", "POST", path, bearer(), elsewhere)
     asked.go_on("an import beside the move", "POST", path, bearer(), good)
@@ -585,7 +585,7 @@ class ClientRequests:
     def __init__(self, group: str, http: httpx.Client, person: Person) -> None:
         self.group = group
         self.person = person
-        wizard = Wizard(http)
+        wizard = MoveWizard(http)
         assert wizard.register().status_code == 201
         exporter = run("create_exporter", "Cloud", "--redirect-uri", "https://exporter.example/callback")
         issued = run("create_token", person.name, "--scope", "import", "--client", exporter["client_id"])

@@ -28,7 +28,7 @@ LOCAL, LISTED, END, DESCRIPTOR = b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\7\x08"
 DEFAULTS = Limits(most_entries=100_000, most_bytes=0, most_ratio=200, largest_document=64 * MIB)
 
 
-class Line:
+class PiecewiseLine:
     """Bytes as they come from a line: pieces, some of them many times, that nobody ever has in memory together."""
 
     def __init__(self, *pieces: bytes | tuple[bytes, int], at_once: int = MIB) -> None:
@@ -173,7 +173,9 @@ TAR_END = bytes(1024)
 
 def opened(*pieces: bytes | tuple[bytes, int], limits: Limits = DEFAULTS, **how: Any) -> Iterator[IncomingEntry]:
     """The entries of an archive that comes from a line."""
-    return entries(Line(*pieces), limits=limits, tally=how.get("tally") or ArchiveTally(), offset=how.get("offset", 0))
+    return entries(
+        PiecewiseLine(*pieces), limits=limits, tally=how.get("tally") or ArchiveTally(), offset=how.get("offset", 0)
+    )
 
 
 def read(*pieces: bytes | tuple[bytes, int], limits: Limits = DEFAULTS, **how: Any) -> dict[str, bytes | str]:

@@ -8,11 +8,11 @@ from django.utils import timezone
 from moves.models import Move
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
-from tests.support.moving import Wizard, mailed_link, post, work
+from tests.support.moving import MoveWizard, mailed_link, post, work
 from tests.support.worker import browser
 
 
-def asked(wizard: Wizard, ada: Person, peer: FakeServer, **more: str) -> Move:
+def asked(wizard: MoveWizard, ada: Person, peer: FakeServer, **more: str) -> Move:
     """A move that waits for its confirmation."""
     answer = wizard.request(code=wizard.source_code(ada), **target(peer), **more)
     assert answer.status_code == 200, answer.text
@@ -29,14 +29,14 @@ def target(peer: FakeServer) -> dict[str, str]:
     }
 
 
-def confirmed(wizard: Wizard, ada: Person, peer: FakeServer) -> Move:
+def confirmed(wizard: MoveWizard, ada: Person, peer: FakeServer) -> Move:
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())
     assert answer.status_code == 303
     return Move.objects.latest("pk")
 
 
-def handed_over(wizard: Wizard, ada: Person, peer: FakeServer) -> tuple[Move, str]:
+def handed_over(wizard: MoveWizard, ada: Person, peer: FakeServer) -> tuple[Move, str]:
     """A move that waits for the target, and the token that the target was given."""
     confirmed(wizard, ada, peer)
     work()
@@ -63,7 +63,7 @@ def the_end(move: Move) -> Move:
     return move
 
 
-def lapsed(wizard: Wizard, ada: Person, peer: FakeServer, *, fetched: bool = True) -> tuple[Move, str]:
+def lapsed(wizard: MoveWizard, ada: Person, peer: FakeServer, *, fetched: bool = True) -> tuple[Move, str]:
     move, token = handed_over(wizard, ada, peer)
     if fetched:
         fetch_everything(wizard.http, peer)
@@ -73,7 +73,7 @@ def lapsed(wizard: Wizard, ada: Person, peer: FakeServer, *, fetched: bool = Tru
     return move, token
 
 
-def moved(wizard: Wizard, ada: Person, peer: FakeServer) -> Move:
+def moved(wizard: MoveWizard, ada: Person, peer: FakeServer) -> Move:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204

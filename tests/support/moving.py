@@ -59,7 +59,7 @@ def query(address: str) -> dict[str, str]:
 
 
 @dataclass
-class Wizard:
+class MoveWizard:
     """A wizard as cozy-move is one: it registers at the target, and knows the source by a code."""
 
     http: httpx.Client

@@ -31,7 +31,7 @@ def browser(user: User | None = None) -> Client:
     return client
 
 
-class _Fields(HTMLParser):
+class _HiddenFields(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
@@ -44,7 +44,7 @@ class _Fields(HTMLParser):
 
 def hidden_fields(page: Any) -> dict[str, str]:
     """Name and value of every hidden field of a page."""
-    fields = _Fields()
+    fields = _HiddenFields()
     fields.feed(page.content.decode())
     return fields.found
 

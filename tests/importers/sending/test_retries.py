@@ -234,12 +234,12 @@ def test_a_redirect_is_never_followed(receiver: FakeServer, connection: JobConne
 def test_whoever_watches_is_told_of_every_retry(receiver: FakeServer, connection: JobConnection) -> None:
     told: list[tuple[str, str, float]] = []
 
-    class Listener(Watcher):
+    class RetriesHeard(Watcher):
         def retry(self, item: OutgoingItem, reason: str, pause: float) -> None:
             told.append((item.label, reason, pause))
 
     receiver.once = [item_refused(503, "temporarily_unavailable", "Broker away")]
-    connection.send(FOLDER, Listener())
+    connection.send(FOLDER, RetriesHeard())
 
     assert told == [("/a", "503 temporarily_unavailable (Broker away)", 1)]
 

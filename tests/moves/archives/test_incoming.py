@@ -24,7 +24,7 @@ from tests.support.hostile import (
     MIB,
     TAR_END,
     UTF8,
-    Line,
+    PiecewiseLine,
     Zip,
     deflated,
     described,
@@ -113,7 +113,7 @@ def made(request: pytest.FixtureRequest) -> bytes:
 def test_it_reads_what_python_writes_however_it_arrives(made: bytes, at_once: int) -> None:
     if at_once == 61:
         made = made[:1] + made[1:]
-    line = Line(made, at_once=at_once)
+    line = PiecewiseLine(made, at_once=at_once)
     assert [(entry.name, entry.whole(MIB * 8)) for entry in entries(line, limits=DEFAULTS)] == list(FILES.items())
 
 
@@ -184,7 +184,7 @@ def test_one_can_go_on_inside_of_a_stored_entry() -> None:
         for kept in (0, 1, 700_000, len(body)):
             rest = opened(made[at:], offset=at)
             entry = next(rest)
-            entry.skip_to(kept, Line(made[entry.data_at + kept :]), zlib.crc32(body[:kept]))
+            entry.skip_to(kept, PiecewiseLine(made[entry.data_at + kept :]), zlib.crc32(body[:kept]))
             assert b"".join(entry.chunks()) == body[kept:]
             assert [other.name for other in rest] == [list(FILES)[-1]]
         rest = opened(made[at:], offset=at)
@@ -241,14 +241,14 @@ def test_what_nobody_reads_is_skipped(made: bytes) -> None:
 
 
 def test_a_stream_that_can_skip_does_so() -> None:
-    class Skipping(io.BytesIO):
+    class SkippingPipe(io.BytesIO):
         skipped = 0
 
         def skip(self, size: int) -> None:
             self.skipped += size
             self.seek(size, io.SEEK_CUR)
 
-    stream = Skipping(Zip().add("large", bytes(8 * MIB), method=0).add("small", b"1").whole())
+    stream = SkippingPipe(Zip().add("large", bytes(8 * MIB), method=0).add("small", b"1").whole())
     assert [entry.name for entry in entries(stream, limits=DEFAULTS)] == ["large", "small"]
     assert stream.skipped > 6 * MIB
 

@@ -1,4 +1,5 @@
 """Who hears what could not be placed: the person by mail and on pages, the operator in the admin."""
+
 from typing import Any
 
 import httpx

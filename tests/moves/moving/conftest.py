@@ -4,7 +4,7 @@ import httpx
 import pytest
 from django.conf import LazySettings
 
-from tests.support.moving import Wizard
+from tests.support.moving import MoveWizard
 
 
 @pytest.fixture
@@ -14,5 +14,5 @@ def trusting(settings: LazySettings, server: str) -> None:
 
 
 @pytest.fixture
-def wizard(http: httpx.Client) -> Wizard:
-    return Wizard(http)
+def wizard(http: httpx.Client) -> MoveWizard:
+    return MoveWizard(http)

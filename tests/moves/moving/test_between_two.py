@@ -17,7 +17,7 @@ from moves.models import Export, Fetch, Move
 from moves.moving import worker
 from moves.moving.outcomes import Done, Turn
 from tests.support.exporter import Exporter, Person, file_item
-from tests.support.moving import Wizard, mailed_link, post, work
+from tests.support.moving import MoveWizard, mailed_link, post, work
 from tests.support.worker import PASSWORD, browser
 from tests.verticals.blobs.samples import names_of
 
@@ -35,7 +35,7 @@ def bob(server: str) -> Person:
     return Person.create("bob", password=PASSWORD)
 
 
-def begun(wizard: Wizard, ada: Person, bob: Person, server: str) -> None:
+def begun(wizard: MoveWizard, ada: Person, bob: Person, server: str) -> None:
     sent = {
         "code": wizard.source_code(ada),
         "target_url": f"{server}/",
@@ -65,7 +65,7 @@ def step(move: Move) -> str:
     return move.state
 
 
-def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str) -> None:
+def test_a_whole_move(wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1", "title": "A title"}})
     begun(wizard, ada, bob, server)
@@ -89,7 +89,7 @@ def test_a_whole_move(wizard: Wizard, exporter: Exporter, ada: Person, bob: Pers
 
 
 def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_is_lost(
-    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
 ) -> None:
     exporter.send_file("blobs", file_item("before.txt"), b"before")
     begun(wizard, ada, bob, server)
@@ -121,7 +121,7 @@ def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_i
 
 
 def test_what_is_merged_at_the_target_is_looked_at_in_the_second_archive_again(
-    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
 ) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"of ada")
     with Exporter(server, bob, "Cloud Two") as another:
@@ -138,7 +138,7 @@ def test_what_is_merged_at_the_target_is_looked_at_in_the_second_archive_again(
 
 
 def test_asked_twice_for_what_changed_it_makes_one_export(
-    wizard: Wizard, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, ada: Person, bob: Person, server: str
 ) -> None:
     begun(wizard, ada, bob, server)
     leaves = side("source")
@@ -160,7 +160,7 @@ def test_asked_twice_for_what_changed_it_makes_one_export(
 
 
 def test_a_receipt_that_lists_something_missing_closes_nothing(
-    wizard: Wizard, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, ada: Person, bob: Person, server: str
 ) -> None:
     begun(wizard, ada, bob, server)
     leaves = side("source")
@@ -176,7 +176,7 @@ def test_a_receipt_that_lists_something_missing_closes_nothing(
     assert ada.row.blocked == ""
 
 
-def asked_for_changes(wizard: Wizard, ada: Person, bob: Person, server: str) -> dict[str, str]:
+def asked_for_changes(wizard: MoveWizard, ada: Person, bob: Person, server: str) -> dict[str, str]:
     """A move whose first archive is taken as fetched, and whose second one is begun; the headers of the target."""
     begun(wizard, ada, bob, server)
     leaves = side("source")
@@ -195,7 +195,7 @@ NOTHING_MISSING = {"data": {"attributes": {"proof": {"missing": 0, "kind": "mani
 
 
 def test_no_receipt_is_believed_while_the_archive_that_it_is_about_is_still_made(
-    wizard: Wizard, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, ada: Person, bob: Person, server: str
 ) -> None:
     headers = asked_for_changes(wizard, ada, bob, server)
     answer = wizard.http.post("/move/finalize", headers=headers, json=NOTHING_MISSING)
@@ -205,7 +205,7 @@ def test_no_receipt_is_believed_while_the_archive_that_it_is_about_is_still_made
 
 
 def test_a_late_receipt_is_not_believed_where_what_changed_was_never_fetched(
-    wizard: Wizard, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, ada: Person, bob: Person, server: str
 ) -> None:
     headers = asked_for_changes(wizard, ada, bob, server)
     make_exports()
@@ -219,7 +219,7 @@ def test_a_late_receipt_is_not_believed_where_what_changed_was_never_fetched(
 
 
 def test_a_person_who_stops_the_arrival_is_named_at_the_source_as_the_reason(
-    wizard: Wizard, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, ada: Person, bob: Person, server: str
 ) -> None:
     from moves.moving import finalizing
 
@@ -234,7 +234,7 @@ def test_a_person_who_stops_the_arrival_is_named_at_the_source_as_the_reason(
 
 
 def test_stopped_in_the_middle_both_are_open(
-    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
 ) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     begun(wizard, ada, bob, server)
@@ -249,7 +249,7 @@ def test_stopped_in_the_middle_both_are_open(
 
 
 def test_moved_back_again_nothing_is_doubled(
-    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
 ) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     user = ada.row
@@ -260,7 +260,7 @@ def test_moved_back_again_nothing_is_doubled(
     from moves.moving import retention
 
     retention.reopen(ada.row)
-    begun(Wizard(wizard.http), bob, ada, server)
+    begun(MoveWizard(wizard.http), bob, ada, server)
     work()
     assert (side("source").owner, side("source").state, side("target").state) == (bob.row, "moved", "arrived")
     assert names_of(ada) == {"a.txt"}
@@ -268,7 +268,7 @@ def test_moved_back_again_nothing_is_doubled(
 
 
 def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_close(
-    wizard: Wizard, exporter: Exporter, ada: Person, bob: Person, server: str
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
 ) -> None:
     large = bytes(range(256)) * 40_000  # more than is read over where it can be skipped
     exporter.send_file("blobs", file_item("large.bin"), large)
@@ -277,7 +277,7 @@ def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_clos
     from moves.moving import retention
 
     retention.reopen(ada.row)
-    begun(Wizard(wizard.http), ada, bob, server)
+    begun(MoveWizard(wizard.http), ada, bob, server)
     work()
     assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
     again = side("source").first_export
@@ -296,7 +296,7 @@ TARGET_STEPS = ("importing", "asking", "fetching", "importing the rest", "finali
 @pytest.mark.parametrize("state", [*SOURCE_STEPS, *TARGET_STEPS])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_before_or_after_what_a_step_does_it_ends_well(
-    wizard: Wizard,
+    wizard: MoveWizard,
     exporter: Exporter,
     ada: Person,
     bob: Person,

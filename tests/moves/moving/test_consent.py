@@ -15,7 +15,7 @@ from accounts.models import Application, User
 from moves.models import Document, Move, MoveCode
 from moves.tasks import clean_moves
 from tests.support.exporter import Person
-from tests.support.moving import STATE, Wizard, query, submit_to
+from tests.support.moving import STATE, MoveWizard, query, submit_to
 from tests.support.worker import PASSWORD, browser
 
 HERE = "http://127.0.0.1:8000"
@@ -124,7 +124,9 @@ def initialize(client: Client, **headers: str) -> Any:
     return client.post("/move/initialize", headers=headers)
 
 
-def test_starting_from_the_settings_leads_to_the_wizard_with_a_client_and_a_code(ada: Person, wizard: Wizard) -> None:
+def test_starting_from_the_settings_leads_to_the_wizard_with_a_client_and_a_code(
+    ada: Person, wizard: MoveWizard
+) -> None:
     answer = initialize(browser(ada.row), Origin=HERE)
     assert answer.status_code == 307
     assert answer["Location"].startswith(f"{HERE}/initialize?")
@@ -157,7 +159,7 @@ def test_the_page_of_the_settings_may_lead_to_the_wizard(ada: Person) -> None:
 # POST /auth/register
 
 
-def test_a_wizard_registers_itself_as_a_cozy_has_it(wizard: Wizard) -> None:
+def test_a_wizard_registers_itself_as_a_cozy_has_it(wizard: MoveWizard) -> None:
     answer = wizard.register()
     assert answer.status_code == 201
     assert "no-store" in answer.headers["Cache-Control"]
@@ -194,7 +196,7 @@ def test_a_wizard_registers_itself_as_a_cozy_has_it(wizard: Wizard) -> None:
         {"grant_types": ["client_credentials"]},
     ],
 )
-def test_what_can_not_be_registered_is_said_in_rfc_7591s_words(wizard: Wizard, changes: dict[str, Any]) -> None:
+def test_what_can_not_be_registered_is_said_in_rfc_7591s_words(wizard: MoveWizard, changes: dict[str, Any]) -> None:
     answer = wizard.register(**changes)
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_client_metadata"
@@ -207,14 +209,14 @@ def test_a_registration_that_is_not_json_is_refused(http: httpx.Client, server: 
     assert http.get("/auth/register").status_code == 405
 
 
-def test_registering_is_throttled(wizard: Wizard) -> None:
+def test_registering_is_throttled(wizard: MoveWizard) -> None:
     statuses = [wizard.register().status_code for _ in range(121)]
     assert statuses == [201] * 120 + [429]
     cache.clear()
     assert wizard.register().status_code == 201
 
 
-def test_a_registered_wizard_can_not_use_the_consent_page_of_exporters(ada: Person, wizard: Wizard) -> None:
+def test_a_registered_wizard_can_not_use_the_consent_page_of_exporters(ada: Person, wizard: MoveWizard) -> None:
     wizard.register()
     wanted = {
         "response_type": "code",
@@ -228,9 +230,9 @@ def test_a_registered_wizard_can_not_use_the_consent_page_of_exporters(ada: Pers
         assert query(answer["Location"])["error"] == "unauthorized_client"
 
 
-def test_what_was_never_used_is_removed_and_what_is_in_use_is_not(ada: Person, wizard: Wizard) -> None:
+def test_what_was_never_used_is_removed_and_what_is_in_use_is_not(ada: Person, wizard: MoveWizard) -> None:
     wizard.register()
-    used = Wizard(wizard.http)
+    used = MoveWizard(wizard.http)
     used.target_token(ada, PASSWORD)
     Application.objects.update(created=timezone.now() - timedelta(days=1, minutes=1))
     wizard.register()
@@ -242,12 +244,12 @@ def test_what_was_never_used_is_removed_and_what_is_in_use_is_not(ada: Person, w
 # GET /auth/authorize/move
 
 
-def wanted_of(wizard: Wizard) -> dict[str, str]:
+def wanted_of(wizard: MoveWizard) -> dict[str, str]:
     wizard.register()
     return {"state": STATE, "redirect_uri": wizard.client["redirect_uris"][0], "client_id": wizard.client["client_id"]}
 
 
-def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: Wizard) -> None:
+def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: MoveWizard) -> None:
     wanted = wanted_of(wizard)
     page = at(browser(ada.row), "/auth/authorize/move", wanted).content.decode()
     assert 'type="password"' in page
@@ -262,7 +264,7 @@ def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: Wiz
     assert query(right["Location"]).keys() == {"code", "used", "state", "vault"}
 
 
-def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: Person, wizard: Wizard) -> None:
+def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: Person, wizard: MoveWizard) -> None:
     client = browser()
     fields = {"username": "ADA@example.org", "password": PASSWORD}
     answer = submit_to(client, "/auth/authorize/move", wanted_of(wizard), fields)
@@ -272,7 +274,7 @@ def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: 
     assert "wharf_arrival" in client.cookies
 
 
-def test_guessing_is_slowed_down_as_at_the_log_in(ada: Person, wizard: Wizard) -> None:
+def test_guessing_is_slowed_down_as_at_the_log_in(ada: Person, wizard: MoveWizard) -> None:
     wanted = wanted_of(wizard)
     client = browser(ada.row)
     statuses = [
@@ -283,7 +285,7 @@ def test_guessing_is_slowed_down_as_at_the_log_in(ada: Person, wizard: Wizard) -
     assert submit_to(client, "/auth/authorize/move", wanted, {"password": PASSWORD}).status_code == 429
 
 
-def test_only_the_registered_address_is_good_to_the_letter(ada: Person, wizard: Wizard) -> None:
+def test_only_the_registered_address_is_good_to_the_letter(ada: Person, wizard: MoveWizard) -> None:
     wanted = wanted_of(wizard)
     for address in ("https://wizard.example/callback/target/", "https://wizard.example", "https://evil.example/", ""):
         answer = at(browser(ada.row), "/auth/authorize/move", wanted | {"redirect_uri": address})
@@ -303,12 +305,12 @@ def test_an_exporter_can_not_be_a_wizard(ada: Person, http: httpx.Client) -> Non
 # POST /auth/access_token
 
 
-def code_of(ada: Person, wizard: Wizard) -> str:
+def code_of(ada: Person, wizard: MoveWizard) -> str:
     fields = {"password": PASSWORD}
     return query(submit_to(browser(ada.row), "/auth/authorize/move", wanted_of(wizard), fields)["Location"])["code"]
 
 
-def test_a_code_works_once_and_what_it_gave_ends_when_it_comes_again(ada: Person, wizard: Wizard) -> None:
+def test_a_code_works_once_and_what_it_gave_ends_when_it_comes_again(ada: Person, wizard: MoveWizard) -> None:
     code = code_of(ada, wizard)
     token = wizard.exchange(code).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
@@ -318,9 +320,9 @@ def test_a_code_works_once_and_what_it_gave_ends_when_it_comes_again(ada: Person
     assert wizard.http.post("/move/abort", headers=headers).status_code == 401
 
 
-def test_a_code_is_good_for_an_hour_and_for_its_client_alone(ada: Person, wizard: Wizard) -> None:
+def test_a_code_is_good_for_an_hour_and_for_its_client_alone(ada: Person, wizard: MoveWizard) -> None:
     code = code_of(ada, wizard)
-    other = Wizard(wizard.http)
+    other = MoveWizard(wizard.http)
     other.register()
     assert other.exchange(code).json()["error"] == "invalid_grant"
     assert wizard.exchange(code, client_secret="guessed").status_code == 401
@@ -331,14 +333,14 @@ def test_a_code_is_good_for_an_hour_and_for_its_client_alone(ada: Person, wizard
     assert not AccessToken.objects.filter(user__isnull=False).exists()
 
 
-def test_a_token_of_a_move_can_not_read_the_account_nor_add_to_it(ada: Person, wizard: Wizard) -> None:
+def test_a_token_of_a_move_can_not_read_the_account_nor_add_to_it(ada: Person, wizard: MoveWizard) -> None:
     token = wizard.target_token(ada, PASSWORD)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     assert wizard.http.post("/move/exports", content=b'{"data": {}}', headers=headers).status_code == 403
     assert wizard.http.post("/import/blobs", content=b"{}", headers=headers).status_code == 403
 
 
-def test_nothing_that_was_given_away_is_stored_as_it_is(ada: Person, wizard: Wizard) -> None:
+def test_nothing_that_was_given_away_is_stored_as_it_is(ada: Person, wizard: MoveWizard) -> None:
     from django.db import connection
 
     code = wizard.source_code(ada)
@@ -361,7 +363,7 @@ def test_the_vaults_page_is_there_for_anyone(http: httpx.Client) -> None:
     assert re.search("Export vault", page.text)
 
 
-def test_no_move_begins_by_leave_alone(ada: Person, wizard: Wizard) -> None:
+def test_no_move_begins_by_leave_alone(ada: Person, wizard: MoveWizard) -> None:
     wizard.source_code(ada)
     wizard.target_token(ada, PASSWORD)
     assert not Move.objects.exists()

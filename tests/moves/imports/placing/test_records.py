@@ -108,6 +108,25 @@ def test_what_comes_before_its_container_is_in_it_at_the_end(ada: Person, archiv
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("identity", None),
+        ("identity", "x" * 33),
+        ("payload", 7),
+        ("payload", "a\0b"),
+        ("payload", "\ud800"),
+        ("received_at", "yesterday"),
+        ("changed_at", "9999-12-31T23:59:59-23:00"),
+        ("trashed_at", 7),
+        ("transfer", None),
+        ("transfer", {"client_id": []}),
+        ("revisions", 7),
+        ("revisions", [{"payload": 7}]),
+        ("identifier", {}),
+        ("content", "a\0"),
+    ],
+)
 def test_a_document_of_ours_that_is_broken_is_kept_whole_and_mended_later(
     http: httpx.Client, ada: Person, name: str, wrong: Any
 ) -> None:

@@ -12,14 +12,14 @@ from moves.tasks import clean_moves
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import fetch_everything, handed_over, moved, say, the_end
-from tests.support.moving import Wizard, work
+from tests.support.moving import MoveWizard, work
 from tests.support.worker import browser, hidden_fields
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
 
 def test_the_page_says_where_the_account_went_and_the_data_goes_after_thirty_days(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     moved(wizard, ada, peer)
     page = browser(ada.row).get("/settings/move").content.decode()
@@ -34,7 +34,7 @@ def test_the_page_says_where_the_account_went_and_the_data_goes_after_thirty_day
 
 @pytest.mark.parametrize(("what", "blocked"), [("keep", User.Blocked.MOVED), ("reopen", "")])
 def test_the_deletion_can_be_stopped_and_the_account_opened_again(
-    wizard: Wizard, ada: Person, peer: FakeServer, what: str, blocked: str
+    wizard: MoveWizard, ada: Person, peer: FakeServer, what: str, blocked: str
 ) -> None:
     moved(wizard, ada, peer)
     client = browser(ada.row)
@@ -45,7 +45,7 @@ def test_the_deletion_can_be_stopped_and_the_account_opened_again(
     assert (ada.row.blocked, ada.row.delete_after) == (blocked, None)
 
 
-def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer) -> None:
+def test_the_receipt_says_what_was_sent(wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     move = moved(wizard, ada, peer)
     client = browser(ada.row)
@@ -68,14 +68,14 @@ def test_the_receipt_says_what_was_sent(wizard: Wizard, exporter: Exporter, ada:
         {"arrived": {"proof": []}, "steps": [{"began_at": 5}]},
     ],
 )
-def test_a_receipt_may_say_anything(wizard: Wizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]) -> None:
+def test_a_receipt_may_say_anything(wizard: MoveWizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]) -> None:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     assert say(wizard.http, "/move/finalize", token, {"data": {"attributes": receipt}}).status_code == 204
     assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
 
 
-def test_the_operator_sees_every_step_and_can_abort(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_the_operator_sees_every_step_and_can_abort(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move, _ = handed_over(wizard, ada, peer)
     operator = User.objects.create_superuser("operator", "operator@example.org", "x")
     client = browser(operator)

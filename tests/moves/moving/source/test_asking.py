@@ -9,14 +9,14 @@ from moves.moving import tokens
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import asked, say, target, the_end
-from tests.support.moving import Wizard, mailed_link, post, query, work
+from tests.support.moving import MoveWizard, mailed_link, post, query, work
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
 
 def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_opened(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     answer = wizard.request(code=wizard.source_code(ada), **target(peer))
     assert answer.status_code == 200
@@ -30,7 +30,7 @@ def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_ope
     assert ada.row.blocked == ""
 
 
-def test_a_reload_asks_for_nothing_twice(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_reload_asks_for_nothing_twice(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     sent = {"code": wizard.source_code(ada), **target(peer)}
     assert [wizard.request(**sent).status_code for _ in range(2)] == [200, 200]
     post()
@@ -52,21 +52,21 @@ def test_a_reload_asks_for_nothing_twice(wizard: Wizard, ada: Person, peer: Fake
     ],
 )
 def test_what_can_not_be_asked_for_is_refused(
-    wizard: Wizard, ada: Person, peer: FakeServer, changes: dict[str, str], status: int
+    wizard: MoveWizard, ada: Person, peer: FakeServer, changes: dict[str, str], status: int
 ) -> None:
     answer = wizard.request(**{"code": wizard.source_code(ada), **target(peer), **changes})
     assert answer.status_code == status
     assert not Move.objects.exists()
 
 
-def test_a_code_is_over_after_an_hour(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_code_is_over_after_an_hour(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     code = wizard.source_code(ada)
     MoveCode.objects.update(expires_at=timezone.now())
     assert wizard.request(code=code, **target(peer)).status_code == 400
 
 
 def test_whoever_started_in_the_settings_is_known_by_token_and_client(
-    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+    wizard: MoveWizard, ada: Person, peer: FakeServer, server: str
 ) -> None:
     there = browser(ada.row).post("/move/initialize", headers={"Origin": server})
     wizard.client = query(there["Location"])
@@ -80,14 +80,14 @@ def test_whoever_started_in_the_settings_is_known_by_token_and_client(
     assert say(wizard.http, "/move/abort", token).status_code == 401
 
 
-def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     bob = Person.create("bob")
     answer = browser(bob.row).post("/move/request", {"code": wizard.source_code(ada), **target(peer)})
     assert answer.status_code == 200
     assert Move.objects.get().owner == ada.row
 
 
-def test_a_move_to_itself_is_refused(wizard: Wizard, ada: Person, server: str) -> None:
+def test_a_move_to_itself_is_refused(wizard: MoveWizard, ada: Person, server: str) -> None:
     token = tokens.issue(ada.row, tokens.own_client())
     sent = {"target_url": f"{server}/", "target_token": token}
     answer = wizard.request(code=wizard.source_code(ada), **sent)
@@ -96,7 +96,7 @@ def test_a_move_to_itself_is_refused(wizard: Wizard, ada: Person, server: str) -
 
 
 def test_a_second_request_takes_the_place_of_one_that_was_never_confirmed(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     first = asked(wizard, ada, peer)
     link = mailed_link()

@@ -8,13 +8,13 @@ from moves.moving import tokens
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import asked, say, the_end
-from tests.support.moving import Wizard, mailed_link, work
+from tests.support.moving import MoveWizard, mailed_link, work
 from tests.support.worker import browser, hidden_fields, submit
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
 
-def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_the_link_is_for_its_person_alone_and_works_once(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     asked(wizard, ada, peer)
     link = mailed_link()
     assert browser().get(link)["Location"].startswith("/auth/login?next=/move/go%3Fsecret%3D")
@@ -29,7 +29,7 @@ def test_the_link_is_for_its_person_alone_and_works_once(wizard: Wizard, ada: Pe
 
 
 def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older_mail(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move = asked(wizard, ada, peer)
     token = tokens.issue(ada.row, tokens.own_client())
@@ -43,7 +43,7 @@ def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older
     assert browser(ada.row).get(mailed_link()).status_code == 303
 
 
-def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_whoever_is_logged_in_as_another_can_change(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     asked(wizard, ada, peer)
     client = browser(Person.create("bob").row)
     answer = client.post("/move/go/another", hidden_fields(client.get(mailed_link())))
@@ -55,7 +55,7 @@ def test_whoever_is_logged_in_as_another_can_change(wizard: Wizard, ada: Person,
     assert client.get(back["Location"]).status_code == 303
 
 
-def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_link_is_too_old_after_an_hour(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move = asked(wizard, ada, peer)
     Move.objects.update(lease_until=timezone.now())
     assert browser(ada.row).get(mailed_link()).status_code == 410
@@ -65,7 +65,7 @@ def test_a_link_is_too_old_after_an_hour(wizard: Wizard, ada: Person, peer: Fake
 
 
 def test_the_target_is_told_and_the_person_sent_there(
-    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+    wizard: MoveWizard, ada: Person, peer: FakeServer, server: str
 ) -> None:
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())

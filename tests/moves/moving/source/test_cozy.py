@@ -14,12 +14,14 @@ from tests.support.answers import refusal
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import confirmed, fetch_everything, handed_over, say, the_end
-from tests.support.moving import Wizard, post, work
+from tests.support.moving import MoveWizard, post, work
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
 
-def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer, server: str) -> None:
+def test_a_whole_move_to_a_cozy(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer, server: str
+) -> None:
     exporter.send_file("blobs", file_item("a.txt"), b"bytes")
     confirmed(wizard, ada, peer)
     assert ada.row.blocked == User.Blocked.MOVING
@@ -54,7 +56,7 @@ def test_a_whole_move_to_a_cozy(wizard: Wizard, exporter: Exporter, ada: Person,
 
 
 def test_a_service_is_told_that_its_session_ended(
-    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
 ) -> None:
     _, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
@@ -65,7 +67,7 @@ def test_a_service_is_told_that_its_session_ended(
     assert (refreshed.status_code, refreshed.json()["error"]) == (401, "session_invalidated")
 
 
-def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     answer = say(wizard.http, "/move/finalize", token)
     assert answer.status_code == 409
@@ -77,7 +79,7 @@ def test_a_target_that_never_fetched_a_part_closes_nothing(wizard: Wizard, ada: 
     assert mail.outbox[-1].subject == "Your account was not moved"
 
 
-def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_receipt_without_anything_fetched_closes_nothing(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     answer = say(wizard.http, "/move/finalize", token, {"data": {"attributes": {"proof": {"missing": 0}}}})
     assert answer.status_code == 409
@@ -85,7 +87,7 @@ def test_a_receipt_without_anything_fetched_closes_nothing(wizard: Wizard, ada: 
     assert (the_end(move).state, ada.row.blocked) == ("calling off", "")
 
 
-def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_the_beginning_of_a_part_is_not_all_of_it(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     _, token = handed_over(wizard, ada, peer)
     opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
     some = wizard.http.get(f"/move/exports/data/{opaque}", headers={"Range": "bytes=0-9"})
@@ -95,7 +97,7 @@ def test_the_beginning_of_a_part_is_not_all_of_it(wizard: Wizard, ada: Person, p
 
 
 def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that_leaves(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move, token = handed_over(wizard, ada, peer)
     body = {"data": {"attributes": {"url": f"{peer.url}/#/exports/of-somebody-else"}}}
@@ -108,7 +110,7 @@ def test_the_token_that_the_target_is_given_brings_nothing_into_the_account_that
 
 
 def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     why = "The archive brings 5 MB and more, but there is room for 1 MB. Make room, or ask the operator for more."
     peer.says("POST /move/imports", refusal(422, f"{why}\0" + "x" * 2000))
@@ -122,7 +124,7 @@ def test_what_the_target_says_of_why_it_does_not_take_the_archive_is_told(
 
 
 def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     busy = refusal(409, "Another import is running.")
     why = "The move of this token is over. The move was stopped by bob."
@@ -135,7 +137,7 @@ def test_a_target_whose_move_is_over_is_not_asked_again_and_says_why(
     assert why in move.error
 
 
-def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_the_target_calls_it_off(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move, token = handed_over(wizard, ada, peer)
     assert say(wizard.http, "/move/abort", token).status_code == 204
     assert ada.row.blocked == ""
@@ -146,7 +148,7 @@ def test_the_target_calls_it_off(wizard: Wizard, ada: Person, peer: FakeServer) 
     assert say(wizard.http, "/move/finalize", token).status_code == 409
 
 
-def test_a_stranger_calls_nothing_off(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_stranger_calls_nothing_off(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     handed_over(wizard, ada, peer)
     for path in ("/move/abort", "/move/finalize", "/move/changes"):
         answer = say(wizard.http, path, "forged")

@@ -17,13 +17,15 @@ from tests.support.answers import refusal
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.leaving import asked, confirmed, fetch_everything, handed_over, lapsed, say, the_end
-from tests.support.moving import Wizard, mailed_link, post, work
+from tests.support.moving import MoveWizard, mailed_link, post, work
 from tests.support.worker import browser, hidden_fields
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
 
-def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_target_that_answers_no_more_at_first_is_asked_again(
+    wizard: MoveWizard, ada: Person, peer: FakeServer
+) -> None:
     peer.says("POST /move/importing", FakeReply(503), FakeReply(hang_up=True), FakeReply(204))
     asked(wizard, ada, peer)
     answer = browser(ada.row).get(mailed_link())
@@ -36,7 +38,7 @@ def test_a_target_that_answers_no_more_at_first_is_asked_again(wizard: Wizard, a
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405])
-def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer: FakeServer, status: int) -> None:
+def test_a_target_that_refuses_ends_it_at_once(wizard: MoveWizard, ada: Person, peer: FakeServer, status: int) -> None:
     peer.says("POST /move/importing", FakeReply(status))
     asked(wizard, ada, peer)
     assert browser(ada.row).get(mailed_link())["Location"] == "/settings/move"
@@ -45,7 +47,7 @@ def test_a_target_that_refuses_ends_it_at_once(wizard: Wizard, ada: Person, peer
     assert not Export.objects.exists()
 
 
-def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_target_that_is_gone_does_not_keep_the_account(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     asked(wizard, ada, peer)
     peer.stop()
     browser(ada.row).get(mailed_link())
@@ -63,7 +65,7 @@ def test_a_target_that_is_gone_does_not_keep_the_account(wizard: Wizard, ada: Pe
 
 
 def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move, _ = handed_over(wizard, ada, peer)
     soon = timezone.now() + timedelta(minutes=5)
@@ -79,7 +81,7 @@ def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
     assert wizard.http.get(f"/move/exports/{opaque}").status_code == 404
 
 
-def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_late_finalize_closes_where_nothing_has_changed(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     move, token = lapsed(wizard, ada, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
     assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
@@ -87,7 +89,7 @@ def test_a_late_finalize_closes_where_nothing_has_changed(wizard: Wizard, ada: P
 
 @pytest.mark.parametrize("receipt", [{}, {"proof": {"missing": 0, "kind": "manifest"}}])
 def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_and_the_person_is_told(
-    wizard: Wizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]
+    wizard: MoveWizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]
 ) -> None:
     move, token = lapsed(wizard, ada, peer, fetched=False)
     for _ in range(2):
@@ -100,7 +102,7 @@ def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_
 
 
 def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes_nothing(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move, token = lapsed(wizard, ada, peer)
     body = {"data": {"attributes": {"proof": {"missing": 7, "kind": "manifest"}}}}
@@ -111,7 +113,7 @@ def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes
 
 
 def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(
-    wizard: Wizard, exporter: Exporter, ada: Person, peer: FakeServer
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
 ) -> None:
     move, token = lapsed(wizard, ada, peer)
     assert exporter.send_file("blobs", file_item("new.txt"), b"new").status_code == 201
@@ -122,7 +124,9 @@ def test_a_late_finalize_closes_nothing_after_a_change_and_the_person_is_told(
     assert len(late) == 1
 
 
-def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_finalize_after_the_person_stopped_it_closes_nothing(
+    wizard: MoveWizard, ada: Person, peer: FakeServer
+) -> None:
     move, token = handed_over(wizard, ada, peer)
     fetch_everything(wizard.http, peer)
     client = browser(ada.row)
@@ -137,7 +141,7 @@ def test_a_finalize_after_the_person_stopped_it_closes_nothing(wizard: Wizard, a
 
 
 def test_a_call_off_that_fails_is_tried_again_while_the_account_is_open(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     peer.says("POST /move/imports", refusal(422, "no room"))
     peer.says("POST /move/abort", FakeReply(hang_up=True), FakeReply(500), FakeReply(204))
@@ -149,7 +153,7 @@ def test_a_call_off_that_fails_is_tried_again_while_the_account_is_open(
     assert "enough room" in move.error or "422" in move.error
 
 
-def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     peer.says("POST /move/imports", FakeReply(hang_up=True))
     confirmed(wizard, ada, peer)
     work()
@@ -157,7 +161,7 @@ def test_a_cozy_is_told_once_where_it_may_have_heard(wizard: Wizard, ada: Person
     assert len(peer.called("POST /move/imports")) == 1
 
 
-def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_an_export_that_is_made_already_is_waited_for(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
     other = export_requests.create(ada.row, Wish(), "page")
     confirmed(wizard, ada, peer)
     move = Move.objects.get()
@@ -168,7 +172,9 @@ def test_an_export_that_is_made_already_is_waited_for(wizard: Wizard, ada: Perso
     assert the_end(move).first_export != other
 
 
-def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, ada: Person, peer: FakeServer) -> None:
+def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(
+    wizard: MoveWizard, ada: Person, peer: FakeServer
+) -> None:
     def die(call: FakeCall) -> FakeReply:
         Move.objects.update(epoch=99)  # as if another worker had begun: this one must change nothing
         return FakeReply(204)
@@ -185,7 +191,7 @@ def test_a_worker_that_dies_in_the_middle_of_a_step_is_replaced(wizard: Wizard, 
 
 
 def test_a_target_that_is_quicker_than_its_source_is_believed(
-    wizard: Wizard, ada: Person, peer: FakeServer, server: str
+    wizard: MoveWizard, ada: Person, peer: FakeServer, server: str
 ) -> None:
     answers: list[int] = []
 
@@ -202,7 +208,7 @@ def test_a_target_that_is_quicker_than_its_source_is_believed(
 
 
 def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
-    wizard: Wizard, ada: Person, peer: FakeServer
+    wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     running = ArchiveImport.objects.create(owner=ada.row, link="https://nowhere.example/exports/x")
     asked(wizard, ada, peer)

@@ -1,0 +1,31 @@
+"""A class name means one thing: it stands once in the project, its tests included."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.checkout import CHECKOUT
+
+PACKAGES = ("accounts", "importers", "moves", "config", "bench", "tests")
+AGREED = {"Command"}  # names that Django looks for
+
+
+def class_names(tree: ast.AST) -> Iterator[str]:
+    """Those of a file, but for classes within a class: an enum of a model is named with its model."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        else:
+            yield from class_names(node)
+
+
+def test_a_class_name_stands_once() -> None:
+    places: dict[str, list[Path]] = defaultdict(list)
+    for package in PACKAGES:
+        for path in sorted((CHECKOUT / package).rglob("*.py")):
+            if path.parent.name != "migrations":
+                for name in class_names(ast.parse(path.read_text())):
+                    places[name].append(path.relative_to(CHECKOUT))
+    assert len(places) > 300
+    assert {name: found for name, found in places.items() if len(found) > 1 and name not in AGREED} == {}
