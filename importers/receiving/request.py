@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from accounts.models import User
 from importers import errors
-from importers.receiving.multipart import CutShort, RelatedBody
+from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
 from importers.transfers.transfer import ExporterJob
-
-
-class ReadableBody(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass
