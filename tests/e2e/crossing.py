@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from tests.e2e.account import PASSWORD
-from tests.e2e.line import Line, Rule
+from tests.e2e.line import Rule, TcpLine
 from tests.e2e.moving import account_of, mails, move_of
 from tests.e2e.servers import Server, eventually, free_port
 from tests.support.checkout import CHECKOUT
@@ -31,12 +31,12 @@ class Place:
     """A server, and the line by which everybody reaches it."""
 
     server: Server
-    line: Line
+    line: TcpLine
 
     @classmethod
     def at(cls, folder: Path, host: str) -> "Place":
         port = free_port(host)
-        line = Line(host, port)
+        line = TcpLine(host, port)
         settings = {"WHARF_BASE_URL": line.url, "DJANGO_SETTINGS_MODULE": "tests.e2e.quick"}
         return cls(Server(folder, host, settings, port), line)
 
@@ -84,7 +84,7 @@ class Place:
 
 
 @dataclass
-class Wizard:
+class CrossingWizard:
     """It has registered itself at the target, and helps everybody who moves there."""
 
     source: Place
@@ -92,7 +92,7 @@ class Wizard:
     client: dict[str, str]
 
     @classmethod
-    def registered(cls, source: Place, target: Place) -> "Wizard":
+    def registered(cls, source: Place, target: Place) -> "CrossingWizard":
         wish = {"redirect_uris": [f"{SITE}/callback/target"], "client_name": "Cozy-Move", "client_kind": "web"}
         answer = httpx.post(f"{target.url}/auth/register", json=wish, timeout=60)
         assert answer.status_code == 201, answer.text
@@ -131,7 +131,7 @@ class Crossing:
     """
 
     name: str
-    wizard: Wizard
+    wizard: CrossingWizard
     here: dict[str, str]
     there: dict[str, str]
     rule: Rule | None = None

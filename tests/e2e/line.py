@@ -47,7 +47,7 @@ class Rule:
             self.released.wait(PATIENCE)
 
 
-class Line:
+class TcpLine:
     """Listens at `host`, and hands everything on to the port `to` of that host.
 
     `hear` is told of every POST: when it comes, and once more with its answer.

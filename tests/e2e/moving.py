@@ -58,7 +58,7 @@ def mailed_link(server: Server) -> str:
 
 
 @dataclass
-class Watcher:
+class PageWatcher:
     """What the WebSocket of a page has brought, in order."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Watcher:
 # What an exporter meets
 
 
-class Exporter:
+class SendingService:
     """A service that the person has connected, and that goes on sending, whatever else happens to the account."""
 
     def __init__(self, server: Server, name: str = "ada") -> None:

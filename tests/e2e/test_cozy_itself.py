@@ -8,18 +8,18 @@ from zipfile import ZipFile
 import pytest
 
 from tests.e2e.cozy import parts, zips
-from tests.e2e.cozy.account import Account, never_imported
+from tests.e2e.cozy.account import CozyAccount, never_imported
 from tests.e2e.cozy.reading import NotLikeACozy, read
 from tests.e2e.cozy.sample import sample
 from tests.e2e.cozy.server import CozyServer
 from tests.e2e.cozy.state import PASSWORD, Troubles
 from tests.e2e.cozy.visitor import Visitor
-from tests.e2e.cozy.wizard import Wizard
+from tests.e2e.cozy.wizard import CozyWizard
 
 
 def start(source: CozyServer, target: CozyServer) -> None:
     """From the wizard to the opened mail."""
-    wizard = Wizard()
+    wizard = CozyWizard()
     with Visitor(source.url, password=PASSWORD) as leaving, Visitor(target.url, password=PASSWORD) as arriving:
         leaving.log_in()
         leave = wizard.ask_source(leaving)
@@ -31,7 +31,7 @@ def start(source: CozyServer, target: CozyServer) -> None:
         assert (answer.status_code, answer.headers["location"]) == (303, f"{target.url}move/importing")
 
 
-def same(one: Account, other: Account) -> None:
+def same(one: CozyAccount, other: CozyAccount) -> None:
     """All that is the person's own is the same."""
     assert other.documents == {key: document for key, document in one.documents.items() if not never_imported(*key)}
     assert set(other.directories) == set(one.directories)
@@ -46,7 +46,7 @@ def same(one: Account, other: Account) -> None:
 def test_an_account_moves_from_one_fake_to_another() -> None:
     with (
         CozyServer(sample(lost=True), parts_size=1_000_000) as source,
-        CozyServer(Account.empty(), host="127.0.0.1") as target,
+        CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)
         assert source.ended.wait(30)
@@ -66,7 +66,7 @@ def test_a_fake_never_tries_again(troubles: Troubles) -> None:
     """As a production Cozy: whatever breaks ends the move, with one call."""
     with (
         CozyServer(sample(), parts_size=1_000_000, troubles=troubles) as source,
-        CozyServer(Account.empty(), host="127.0.0.1") as target,
+        CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)
         assert source.ended.wait(30)
@@ -80,7 +80,7 @@ def test_a_fake_that_dies_cuts_what_is_open() -> None:
     held = threading.Event()
     with (
         CozyServer(sample(), troubles=Troubles(hold={0: held})) as source,
-        CozyServer(Account.empty(), host="127.0.0.1") as target,
+        CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)
         source.die()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import account as accounts
-from tests.e2e.cozy.account import ALBUMS, Account
+from tests.e2e.cozy.account import ALBUMS, CozyAccount
 from tests.e2e.cozy.calls import call
 from tests.e2e.cozy.reading import photos_of
 from tests.e2e.cozy.sample import sample
@@ -17,7 +17,7 @@ from tests.e2e.cozy.server import CozyServer
 from tests.e2e.cozy.state import PASSWORD, Troubles
 from tests.e2e.cozy.visitor import Visitor
 from tests.e2e.cozy.wharf import Resident, Service, installation, residents
-from tests.e2e.cozy.wizard import Leave, Target, Wizard
+from tests.e2e.cozy.wizard import CozyWizard, Leave, Target
 from tests.e2e.servers import Server, eventually
 
 pytestmark = pytest.mark.xdist_group("a move to a Cozy")
@@ -54,7 +54,7 @@ def people(wharf: Server) -> dict[str, Resident]:
 
 def set_out(resident: Resident, person: Visitor, cozy: CozyServer) -> tuple[Leave, Target]:
     """The wizard's work, up to the opened mail."""
-    wizard = Wizard()
+    wizard = CozyWizard()
     leave = wizard.ask_source(person, button="allow")
     with Visitor(cozy.url, password=PASSWORD) as arriving:
         target = wizard.ask_target(arriving, cozy.url)
@@ -68,7 +68,7 @@ def set_out(resident: Resident, person: Visitor, cozy: CozyServer) -> tuple[Leav
 
 
 @dataclass
-class Move:
+class MoveToCozy:
     """An account on its way."""
 
     cozy: CozyServer
@@ -77,7 +77,7 @@ class Move:
 
 
 @pytest.fixture(scope="module")
-def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
+def slow(people: dict[str, Resident]) -> Iterator[dict[str, MoveToCozy]]:
     """Moves to targets in trouble. They take long, so they run beside the others."""
     troubles = {
         "takes no archive": Troubles(refuses={"/move/imports": 500}),
@@ -90,7 +90,7 @@ def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
             resident = people[f"slow{number}"]
             assert resident.service.send().status_code == 201
             cozy = stack.enter_context(CozyServer(sample(), troubles=trouble))
-            moves[what] = Move(cozy, resident, resident.service)
+            moves[what] = MoveToCozy(cozy, resident, resident.service)
             with resident.logged_in() as person:
                 set_out(resident, person, cozy)
             assert moves[what].service.send().status_code == 413
@@ -111,7 +111,7 @@ def check_open(resident: Resident, service: Service, seconds: float = 30) -> Non
 
 
 def test_an_account_moves_to_a_cozy_with_everything(
-    wharf: Server, people: dict[str, Resident], slow: dict[str, Move], folder: Path
+    wharf: Server, people: dict[str, Resident], slow: dict[str, MoveToCozy], folder: Path
 ) -> None:
     resident = people["ada"]
     accounts.send(wharf, "ada", folder)
@@ -196,7 +196,7 @@ def check_read(cozy: CozyServer, folder: Path) -> None:
     assert len(cozy.account.of("org.wharf.calendars")) == 1
 
 
-def check_albums(account: Account, folder: Path) -> None:
+def check_albums(account: CozyAccount, folder: Path) -> None:
     albums = {document["name"]: identifier for identifier, document in account.of(ALBUMS).items()}
     for pictures in (folder / "Pictures").iterdir():
         name = next(name for name in albums if name.endswith(pictures.name))
@@ -206,15 +206,15 @@ def check_albums(account: Account, folder: Path) -> None:
 def test_a_known_wizard_is_sent_on_at_once_with_a_302(people: dict[str, Resident]) -> None:
     resident = people["kay"]
     with resident.logged_in() as person:
-        leave = Wizard(KNOWN).ask_source(person)
+        leave = CozyWizard(KNOWN).ask_source(person)
         assert (leave.asked, leave.status) == ([], 302)
 
 
 def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server, people: dict[str, Resident]) -> None:
     resident = people["lea"]
-    with CozyServer(Account.empty()) as cozy, Visitor(cozy.url, password=PASSWORD) as arriving:
-        target = Wizard().ask_target(arriving, cozy.url)
-        answer = Wizard().hand_over(wharf.url, Leave({"code": "guessed"}, 302), target)
+    with CozyServer(CozyAccount.empty()) as cozy, Visitor(cozy.url, password=PASSWORD) as arriving:
+        target = CozyWizard().ask_target(arriving, cozy.url)
+        answer = CozyWizard().hand_over(wharf.url, Leave({"code": "guessed"}, 302), target)
         assert 400 <= answer.status_code < 500
         assert resident.mails() == []
         assert cozy.called("POST", "/move/importing") == []
@@ -222,9 +222,9 @@ def test_a_move_is_only_asked_for_with_a_good_code(wharf: Server, people: dict[s
 
 def test_a_mailed_secret_works_once_and_only_for_its_person(wharf: Server, people: dict[str, Resident]) -> None:
     resident, other = people["mia"], people["noa"]
-    wizard = Wizard()
+    wizard = CozyWizard()
     with (
-        CozyServer(Account.empty(), troubles=Troubles(import_fails=True)) as cozy,
+        CozyServer(CozyAccount.empty(), troubles=Troubles(import_fails=True)) as cozy,
         resident.logged_in() as person,
         other.logged_in() as stranger,
         Visitor(cozy.url, password=PASSWORD) as arriving,
@@ -258,19 +258,19 @@ def test_a_target_that_aborts_leaves_the_account_open(people: dict[str, Resident
         eventually("a mail about it", lambda: len(resident.mails()) >= 2, 30)
 
 
-def test_a_target_that_takes_no_archive_leaves_the_account_open(slow: dict[str, Move]) -> None:
+def test_a_target_that_takes_no_archive_leaves_the_account_open(slow: dict[str, MoveToCozy]) -> None:
     move = slow["takes no archive"]
     check_open(move.resident, move.service, PATIENCE + 45)
     eventually("the abort", lambda: move.cozy.called("POST", "/move/abort"), 30)
     assert move.cozy.aborted
 
 
-def test_a_target_that_dies_leaves_the_account_open(slow: dict[str, Move]) -> None:
+def test_a_target_that_dies_leaves_the_account_open(slow: dict[str, MoveToCozy]) -> None:
     move = slow["dies"]
     check_open(move.resident, move.service, LEASE + 45)
 
 
-def test_a_target_that_falls_silent_gets_nothing_when_the_lease_has_ended(slow: dict[str, Move]) -> None:
+def test_a_target_that_falls_silent_gets_nothing_when_the_lease_has_ended(slow: dict[str, MoveToCozy]) -> None:
     """A finalize that comes after something has changed closes nothing, and the person is told."""
     move = slow["is silent"]
     check_open(move.resident, move.service, LEASE + 45)

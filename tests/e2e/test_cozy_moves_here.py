@@ -14,14 +14,14 @@ import httpx
 import pytest
 
 from tests.e2e.cozy import parts
-from tests.e2e.cozy.account import ALBUMS, Account, Document, File, never_imported
-from tests.e2e.cozy.reading import Reading
+from tests.e2e.cozy.account import ALBUMS, CozyAccount, CozyFile, Document, never_imported
+from tests.e2e.cozy.reading import ArchiveReading
 from tests.e2e.cozy.sample import sample
 from tests.e2e.cozy.server import CozyServer
 from tests.e2e.cozy.state import PASSWORD, Troubles
 from tests.e2e.cozy.visitor import Visitor
 from tests.e2e.cozy.wharf import Resident, installation, residents
-from tests.e2e.cozy.wizard import Target, Wizard
+from tests.e2e.cozy.wizard import CozyWizard, Target
 from tests.e2e.servers import Server, eventually
 
 pytestmark = pytest.mark.xdist_group("a move from a Cozy")
@@ -46,7 +46,7 @@ def people(wharf: Server) -> dict[str, Resident]:
 
 def set_out(cozy: CozyServer, resident: Resident, **more: str) -> Target:
     """The wizard's work, up to the opened mail. Gives what the wizard held for this server."""
-    wizard = Wizard()
+    wizard = CozyWizard()
     with Visitor(cozy.url, password=PASSWORD) as leaving, resident.browser() as arriving:
         leaving.log_in()
         leave = wizard.ask_source(leaving)
@@ -61,7 +61,7 @@ def set_out(cozy: CozyServer, resident: Resident, **more: str) -> Target:
 
 
 @dataclass
-class Move:
+class MoveFromCozy:
     """An account on its way."""
 
     cozy: CozyServer
@@ -69,7 +69,7 @@ class Move:
 
 
 @pytest.fixture(scope="module")
-def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
+def slow(people: dict[str, Resident]) -> Iterator[dict[str, MoveFromCozy]]:
     """Moves in trouble. They take long, since whoever tries again waits before: so they run beside the others."""
     troubles = {
         "a line that breaks": Troubles(cut={1: [700_000]}),
@@ -80,7 +80,7 @@ def slow(people: dict[str, Resident]) -> Iterator[dict[str, Move]]:
         moves = {}
         for number, (what, trouble) in enumerate(troubles.items()):
             cozy = stack.enter_context(CozyServer(sample(), parts_size=PARTS_SIZE, troubles=trouble))
-            moves[what] = Move(cozy, people[f"slow{number}"])
+            moves[what] = MoveFromCozy(cozy, people[f"slow{number}"])
             set_out(cozy, moves[what].resident)
         dying = moves["a source that dies"].cozy
         eventually("the third part", lambda: len(downloads(dying)) == 3, 60)
@@ -109,7 +109,7 @@ def includes(whole: Any, part: Any) -> bool:
     return bool(whole == part)
 
 
-def check_arrived(reading: Reading, was: Account) -> None:
+def check_arrived(reading: ArchiveReading, was: CozyAccount) -> None:
     """What came out again is what the Cozy had."""
     has = reading.account
     assert reading.never == []
@@ -126,7 +126,7 @@ def check_arrived(reading: Reading, was: Account) -> None:
         assert {identifier for identifier in has.files if in_album(has.files[identifier], album)} == members
 
 
-def in_album(file: File, album: str) -> bool:
+def in_album(file: CozyFile, album: str) -> bool:
     return {"type": ALBUMS, "id": album} in (file.document.get("referenced_by") or [])
 
 
@@ -137,7 +137,7 @@ def exact_name(document: Document) -> str:
     return str(record.get("name", document["name"]))
 
 
-def _check_documents(has: Account, was: Account) -> None:
+def _check_documents(has: CozyAccount, was: CozyAccount) -> None:
     mine = {
         key: document
         for key, document in was.documents.items()
@@ -154,7 +154,7 @@ def _check_documents(has: Account, was: Account) -> None:
             assert found == document
 
 
-def _check_file(has: File, was: File) -> None:
+def _check_file(has: CozyFile, was: CozyFile) -> None:
     path = was.document["name"]
     assert exact_name(has.document) == path
     assert has.document["dir_id"] == was.document["dir_id"], path
@@ -170,7 +170,7 @@ def _check_file(has: File, was: File) -> None:
 
 
 def test_an_account_moves_here_with_everything(
-    people: dict[str, Resident], slow: dict[str, Move], tmp_path: Path
+    people: dict[str, Resident], slow: dict[str, MoveFromCozy], tmp_path: Path
 ) -> None:
     resident = people["ada"]
     with CozyServer(sample(), parts_size=PARTS_SIZE) as cozy:
@@ -218,9 +218,9 @@ def test_a_wizard_needs_the_password_even_of_who_is_logged_in(people: dict[str, 
     with resident.logged_in() as arriving:
         arriving.password = "not the password"
         with pytest.raises(AssertionError):
-            Wizard().ask_target(arriving)
+            CozyWizard().ask_target(arriving)
         arriving.password = resident.browser().password
-        assert Wizard().ask_target(arriving).token
+        assert CozyWizard().ask_target(arriving).token
 
 
 def test_the_page_of_an_import_is_there_for_anybody(wharf: Server) -> None:
@@ -314,7 +314,7 @@ def test_a_source_that_is_slow_to_answer_is_told_once_it_hears(people: dict[str,
         check_open(resident)
 
 
-def test_a_download_that_breaks_is_fetched_again(slow: dict[str, Move], tmp_path: Path) -> None:
+def test_a_download_that_breaks_is_fetched_again(slow: dict[str, MoveFromCozy], tmp_path: Path) -> None:
     move = slow["a line that breaks"]
     wait_for_end(move.cozy, LEASE + 45)
     assert move.cozy.moved, move.cozy.failure
@@ -323,7 +323,7 @@ def test_a_download_that_breaks_is_fetched_again(slow: dict[str, Move], tmp_path
     check_arrived(move.resident.taken_out(tmp_path), move.cozy.account)
 
 
-def test_a_part_that_never_comes_ends_the_move(slow: dict[str, Move]) -> None:
+def test_a_part_that_never_comes_ends_the_move(slow: dict[str, MoveFromCozy]) -> None:
     move = slow["a part that never comes"]
     wait_for_end(move.cozy, LEASE + 45)
     assert move.cozy.aborted
@@ -335,7 +335,9 @@ def test_a_part_that_never_comes_ends_the_move(slow: dict[str, Move]) -> None:
     assert move.resident.mailed(move.cozy.domain)
 
 
-def test_a_source_that_dies_leaves_the_target_open_with_what_came(slow: dict[str, Move], tmp_path: Path) -> None:
+def test_a_source_that_dies_leaves_the_target_open_with_what_came(
+    slow: dict[str, MoveFromCozy], tmp_path: Path
+) -> None:
     move = slow["a source that dies"]
     move.resident.mailed(move.cozy.domain, LEASE + 45)
     check_open(move.resident)

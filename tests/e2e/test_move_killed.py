@@ -12,7 +12,7 @@ from itertools import islice
 
 import pytest
 
-from tests.e2e.crossing import Crossing, Place, Wizard
+from tests.e2e.crossing import Crossing, CrossingWizard, Place
 from tests.e2e.line import Rule
 from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
@@ -31,7 +31,7 @@ class Pair:
 
     source: Place
     target: Place
-    wizard: Wizard
+    wizard: CrossingWizard
     people: Iterator[Crossing] = field(default_factory=lambda: iter(()))
 
     @property
@@ -65,7 +65,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     try:
         with ThreadPoolExecutor(2) as pool:
             here, there = pool.map(build, (source, target))
-        wizard = Wizard.registered(source, target)
+        wizard = CrossingWizard.registered(source, target)
         crossings = [Crossing(name, wizard, here[name], there[name]) for name in names]
         for place in (source, target):
             place.line.hear += [one.hear for one in crossings]

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 from tests.e2e import account
 from tests.e2e.browser import chromium, page
 from tests.e2e.moving import (
-    Exporter,
-    Watcher,
+    PageWatcher,
+    SendingService,
     account_of,
     ask_for_move,
     entries,
@@ -61,12 +61,12 @@ def test_an_account_moves_from_server_to_server_and_everything_arrives(
     source, target = servers
     account.make_folder(tmp_path / "life", FILES, ALBUMS, EVENTS, LARGE)
     account.send(source, "ada", tmp_path / "life")
-    exporter = Exporter(source)
+    exporter = SendingService(source)
     exporter.send_post("A post")
     account.fill(source, POSTS)
     assert exporter.refresh().status_code == 200
     with page() as browser:
-        watcher = Watcher.of(browser)
+        watcher = PageWatcher.of(browser)
         move_while_it_is_in_use(browser, watcher, source, target, exporter)
         assert_the_source_says_where_it_went(browser, source, target, exporter)
         assert_the_target_has_it(browser, target)
@@ -81,7 +81,7 @@ def test_an_account_moves_from_server_to_server_and_everything_arrives(
 
 
 def move_while_it_is_in_use(
-    browser: Page, watcher: Watcher, source: Server, target: Server, exporter: Exporter
+    browser: Page, watcher: PageWatcher, source: Server, target: Server, exporter: SendingService
 ) -> None:
     """The whole move; until the target has the first archive, an exporter goes on sending."""
     log_in(browser, source)
@@ -103,7 +103,9 @@ def move_while_it_is_in_use(
     assert [one for one in watcher.progress if one["percent"]], watcher.progress  # it showed how far it was
 
 
-def assert_the_source_says_where_it_went(browser: Page, source: Server, target: Server, exporter: Exporter) -> None:
+def assert_the_source_says_where_it_went(
+    browser: Page, source: Server, target: Server, exporter: SendingService
+) -> None:
     browser.goto(f"{source.url}/")
     assert "Your account has moved" in browser.inner_text("main")
     assert browser.locator(f"main a[href^='{target.url}']").count()
@@ -157,7 +159,7 @@ def assert_receipts_agree(sent: dict[str, Any], arrived: dict[str, Any]) -> None
     assert [one["documents"] for one in arrived["arrived"]] == [first["documents"], second["documents"]]
 
 
-def assert_equal_content(source: Server, target: Server, exporter: Exporter, folder: Path) -> None:
+def assert_equal_content(source: Server, target: Server, exporter: SendingService, folder: Path) -> None:
     """Both accounts, exported anew: the same entries, to the byte; and what came meanwhile is among them."""
     left, arrived = entries(source, folder / "left"), entries(target, folder / "arrived")
     assert arrived == left, sorted(set(arrived.items()) ^ set(left.items()))[:10]

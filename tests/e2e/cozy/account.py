@@ -43,7 +43,7 @@ class Version:
 
 
 @dataclass
-class File:
+class CozyFile:
     """A file: its document and bytes. `content` is None where the server has lost them."""
 
     document: Document
@@ -56,15 +56,15 @@ class File:
 
 
 @dataclass
-class Account:
+class CozyAccount:
     """Everything of one person. Directories stand parents first."""
 
     directories: dict[str, Document] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
+    files: dict[str, CozyFile] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls) -> "Account":
+    def empty(cls) -> "CozyAccount":
         """A new Cozy has its root and its bin."""
         account = cls()
         account.directories[ROOT] = {"_id": ROOT, "type": "directory", "name": "", "dir_id": "", "path": "/"}
@@ -87,12 +87,12 @@ class Account:
         """Whether there is a vault that the person has to move by hand."""
         return any(doctype.startswith("com.bitwarden.") for doctype, _ in self.documents)
 
-    def path(self, file: File) -> str:
+    def path(self, file: CozyFile) -> str:
         """`/Photos/holiday.jpg`."""
         parent = self.directories[file.document["dir_id"]]["path"]
         return f"{parent.rstrip('/')}/{file.document['name']}"
 
-    def by_path(self) -> dict[str, File]:
+    def by_path(self) -> dict[str, CozyFile]:
         return {self.path(file): file for file in self.files.values()}
 
     def of(self, doctype: str) -> dict[str, Document]:

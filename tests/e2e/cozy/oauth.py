@@ -3,7 +3,7 @@
 import secrets
 
 from tests.e2e.cozy.state import MOVE_SCOPE, PASSWORD, Cozy
-from tests.e2e.cozy.wire import Refusal, Reply, Request
+from tests.e2e.cozy.wire import CozyRefusal, Reply, Request
 
 PASSWORD_FORM = '<form method="post">{hidden}<input type="password" name="passphrase"><button>Go on</button></form>'
 
@@ -16,7 +16,7 @@ def log_in_form(cozy: Cozy, request: Request) -> Reply:
 def log_in(cozy: Cozy, request: Request) -> Reply:
     """`POST /auth/login`: a Cozy has one person, so there is no name."""
     if request.form.get("passphrase") != PASSWORD:
-        raise Refusal(401, "Wrong password")
+        raise CozyRefusal(401, "Wrong password")
     session = secrets.token_urlsafe(16)
     cozy.sessions.add(session)
     reply = Reply.see_other(request.query.get("redirect", "/"))
@@ -50,7 +50,7 @@ def authorize(cozy: Cozy, request: Request) -> Reply:
     """`POST /auth/authorize/move`: the form of that page."""
     authorize_form(cozy, request)
     if request.form.get("passphrase") != PASSWORD:
-        raise Refusal(401, "Wrong password")
+        raise CozyRefusal(401, "Wrong password")
     return cozy.leave(request.query["redirect_uri"], request.query["state"], request.query["client_id"])
 
 

@@ -6,22 +6,22 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from tests.e2e.cozy.account import FILES, VERSIONS, Account, Document, File
-from tests.e2e.cozy.zips import Entry
+from tests.e2e.cozy.account import FILES, VERSIONS, CozyAccount, CozyFile, Document
+from tests.e2e.cozy.zips import CozyZipEntry
 
 DATA = "My Cozy/Data"
 CONTENT = "My Cozy/Files"
 
 
-def document_entry(doctype: str, identifier: str, document: Document) -> Entry:
+def document_entry(doctype: str, identifier: str, document: Document) -> CozyZipEntry:
     """The doctype is path-escaped; the identifier is not, and may have slashes."""
-    return Entry(f"{DATA}/{quote(doctype, safe='')}/{identifier}.json", json.dumps(document).encode())
+    return CozyZipEntry(f"{DATA}/{quote(doctype, safe='')}/{identifier}.json", json.dumps(document).encode())
 
 
-def documents(account: Account) -> Iterator[Entry]:
+def documents(account: CozyAccount) -> Iterator[CozyZipEntry]:
     """What only the first part has: the account, and every document but those of files."""
     instance = {"data": {"domain": "ada.cozy.example", "locale": "en", "email": "ada@source.example"}}
-    yield Entry(f"{DATA}/instance.json", json.dumps(instance).encode())
+    yield CozyZipEntry(f"{DATA}/instance.json", json.dumps(instance).encode())
     doctypes = sorted({doctype for doctype, _ in account.documents} | {FILES})
     for doctype in doctypes:
         found = account.directories if doctype == FILES else account.of(doctype)
@@ -29,15 +29,15 @@ def documents(account: Account) -> Iterator[Entry]:
             yield document_entry(doctype, identifier, document)
 
 
-def file_entries(account: Account, file: File) -> list[Entry]:
+def file_entries(account: CozyAccount, file: CozyFile) -> list[CozyZipEntry]:
     """A document and its bytes. Where the bytes are lost it is the document alone."""
     entries = [document_entry(FILES, file.document["_id"], file.document)]
     if file.content is not None:
-        entries.append(Entry(f"{CONTENT}{account.path(file)}", file.content))
+        entries.append(CozyZipEntry(f"{CONTENT}{account.path(file)}", file.content))
     return entries
 
 
-def bodies(account: Account) -> Iterator[tuple[int, list[Entry]]]:
+def bodies(account: CozyAccount) -> Iterator[tuple[int, list[CozyZipEntry]]]:
     """What must not be parted, each with its bytes: files, then old versions."""
     for file in account.files.values():
         yield file.size, file_entries(account, file)
@@ -46,13 +46,13 @@ def bodies(account: Account) -> Iterator[tuple[int, list[Entry]]]:
             name = f"{file.document['_id']}/{version.id}"
             yield (
                 len(version.content),
-                [document_entry(VERSIONS, name, version.document), Entry(f"{CONTENT}/{name}", version.content)],
+                [document_entry(VERSIONS, name, version.document), CozyZipEntry(f"{CONTENT}/{name}", version.content)],
             )
 
 
-def parts(account: Account, parts_size: int) -> list[list[Entry]]:
+def parts(account: CozyAccount, parts_size: int) -> list[list[CozyZipEntry]]:
     """The entries of every part. `parts_size` bounds the bytes of files; a larger file has a part of its own."""
-    found: list[list[Entry]] = [list(documents(account))]
+    found: list[list[CozyZipEntry]] = [list(documents(account))]
     room = parts_size
     for size, entries in bodies(account):
         if size > room and (room < parts_size or len(found) == 1):

@@ -8,7 +8,18 @@ from pathlib import Path
 from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
-from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, VERSIONS, Account, Document, File, Version, never_imported
+from tests.e2e.cozy.account import (
+    ALBUMS,
+    BIN,
+    FILES,
+    ROOT,
+    VERSIONS,
+    CozyAccount,
+    CozyFile,
+    Document,
+    Version,
+    never_imported,
+)
 from tests.e2e.cozy.account import md5sum as md5_of
 from tests.e2e.cozy.parts import CONTENT, DATA
 
@@ -25,10 +36,10 @@ class NotLikeACozy(Exception):
 
 
 @dataclass
-class Reading:
+class ArchiveReading:
     """What came out of an archive, and what a Cozy did not understand of it."""
 
-    account: Account = field(default_factory=Account.empty)
+    account: CozyAccount = field(default_factory=CozyAccount.empty)
     dropped: Counter[str] = field(default_factory=Counter)  # top-level fields of files and directories
     ignored: list[str] = field(default_factory=list)  # entries that are neither documents nor their bytes
     without_content: list[str] = field(default_factory=list)  # files whose document stood alone
@@ -43,9 +54,9 @@ class Reading:
             _Part(self, archive, first=first).read()
 
 
-def read(paths: Sequence[Path]) -> Reading:
+def read(paths: Sequence[Path]) -> ArchiveReading:
     """Reads all parts of an export, the first one first. Raises NotLikeACozy."""
-    reading = Reading()
+    reading = ArchiveReading()
     for number, path in enumerate(paths):
         reading.part(path, first=number == 0)
     return reading
@@ -54,7 +65,7 @@ def read(paths: Sequence[Path]) -> Reading:
 class _Part:
     """One archive on its way in."""
 
-    def __init__(self, reading: Reading, archive: ZipFile, *, first: bool) -> None:
+    def __init__(self, reading: ArchiveReading, archive: ZipFile, *, first: bool) -> None:
         self.reading = reading
         self.account = reading.account
         self.archive = archive
@@ -135,7 +146,7 @@ class _Part:
         if document["dir_id"] not in self.account.directories:
             raise NotLikeACozy(f"{document['name']} is in {document['dir_id']}, which is not there")
         _check_name(document["name"])
-        file = File({k: v for k, v in document.items() if k in KNOWN_OF_FILES}, None)
+        file = CozyFile({k: v for k, v in document.items() if k in KNOWN_OF_FILES}, None)
         if document["_id"] in self.account.files or self.account.path(file) in self._paths():
             raise NotLikeACozy(f"{self.account.path(file)} is there twice")
         self.account.files[document["_id"]] = file
@@ -184,7 +195,7 @@ def _check_name(name: str) -> None:
         raise NotLikeACozy(f"{name!r} is not a name")
 
 
-def photos_of(account: Account, album: str) -> set[str]:
+def photos_of(account: CozyAccount, album: str) -> set[str]:
     """The names of the photos in an album."""
     return {
         file.document["name"]

@@ -4,7 +4,7 @@ import hashlib
 import random
 from typing import Any
 
-from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, Account, File, Version, md5sum
+from tests.e2e.cozy.account import ALBUMS, BIN, FILES, ROOT, CozyAccount, CozyFile, Version, md5sum
 
 ODD_NAMES = (
     'what? a:name <with> "all" |that| is* odd.txt',
@@ -27,7 +27,7 @@ class Life:
     """Fills an account, with identifiers and bytes that depend on nothing but the order of the calls."""
 
     def __init__(self) -> None:
-        self.account = Account.empty()
+        self.account = CozyAccount.empty()
         self.lots = random.Random("a life on a Cozy")  # noqa: S311  (bytes of a test, no secrets)
 
     def new_id(self) -> str:
@@ -51,7 +51,7 @@ class Life:
 
     def file(
         self, name: str, content: bytes, parent: str = ROOT, *, sums: bool = True, kind: str = "", **more: Any
-    ) -> File:
+    ) -> CozyFile:
         identifier = self.new_id()
         usual, mime = _kind(name)
         document = {
@@ -72,10 +72,10 @@ class Life:
         }
         if sums:
             document["md5sum"] = md5sum(content)
-        self.account.files[identifier] = File(document, content)
+        self.account.files[identifier] = CozyFile(document, content)
         return self.account.files[identifier]
 
-    def version(self, file: File, content: bytes) -> None:
+    def version(self, file: CozyFile, content: bytes) -> None:
         number = len(file.versions) + 1
         document = {
             "_id": f"{file.document['_id']}/{number}-{self.new_id()}",
@@ -104,7 +104,7 @@ def _kind(name: str) -> tuple[str, str]:
     return kinds.get(name[-4:], ("text", "text/plain"))
 
 
-def sample(*, lost: bool = False) -> Account:
+def sample(*, lost: bool = False) -> CozyAccount:
     """The whole life; `lost`: with a file whose bytes the server has lost."""
     life = Life()
     _files(life)

@@ -8,7 +8,7 @@ from typing import Self
 
 from tests.e2e.cozy import oauth, source, target
 from tests.e2e.cozy.state import Cozy
-from tests.e2e.cozy.wire import Listener, Refusal, Reply, Request
+from tests.e2e.cozy.wire import CozyRefusal, Listener, Reply, Request
 
 
 def status(cozy: Cozy, request: Request) -> Reply:
@@ -69,7 +69,7 @@ class CozyServer(Cozy):
         self.requests.append(request)
         try:
             reply = self._route(request)
-        except Refusal as refused:
+        except CozyRefusal as refused:
             reply = Reply.error(refused.status, refused.detail)
         except (ValueError, KeyError, TypeError) as malformed:
             self.complaints.append(f"{request.method} {request.target} is malformed: {malformed!r}")
@@ -79,7 +79,7 @@ class CozyServer(Cozy):
 
     def _route(self, request: Request) -> Reply:
         if request.path in self.troubles.refuses:
-            raise Refusal(self.troubles.refuses[request.path], "This server is in trouble")
+            raise CozyRefusal(self.troubles.refuses[request.path], "This server is in trouble")
         if found := ROUTES.get((request.method, request.path)):
             return found(self, request)
         if self.opaque and request.method == "GET" and request.path == f"/move/exports/data/{self.opaque}":
@@ -87,4 +87,4 @@ class CozyServer(Cozy):
         if self.opaque and request.method == "GET" and request.path == f"/move/exports/{self.opaque}":
             return source.manifest(self, request)
         self.complaints.append(f"{request.method} {request.target} is nothing that a Cozy has")
-        raise Refusal(404, "Not Found")
+        raise CozyRefusal(404, "Not Found")

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from tests.e2e.cozy import parts, zips
 from tests.e2e.cozy.calls import CallFailed, call
 from tests.e2e.cozy.state import Cozy
-from tests.e2e.cozy.wire import Cut, Refusal, Reply, Request
+from tests.e2e.cozy.wire import CozyRefusal, Cut, Reply, Request
 
 TARGET = ("target_url", "target_token", "target_client_id", "target_client_secret")
 TROUBLE_AHEAD = 60  # seconds that a part which is held waits for its test
@@ -51,14 +51,14 @@ def go(cozy: Cozy, request: Request) -> Reply:
         return Reply.see_other(f"/auth/login?{urlencode({'redirect': request.target})}")
     form = cozy.confirmations.pop(request.query.get("secret", ""), None)
     if form is None:
-        raise Refusal(400, "This link is of no use any more")
+        raise CozyRefusal(400, "This link is of no use any more")
     url = f"{form['target_url'].rstrip('/')}/move/importing"
     try:
         answer = call("POST", f"{url}?{urlencode({'source': cozy.domain})}", token=form["target_token"])
     except CallFailed as failed:
-        raise Refusal(502, str(failed)) from failed
+        raise CozyRefusal(502, str(failed)) from failed
     if answer.status != 204:
-        raise Refusal(502, f"{url} was answered {answer.status}: {answer.body.decode(errors='replace')}")
+        raise CozyRefusal(502, f"{url} was answered {answer.status}: {answer.body.decode(errors='replace')}")
     cozy.blocked = True
     cozy.run(lambda cozy: export(cozy, form))
     return Reply.see_other(url)
@@ -119,12 +119,12 @@ def part(cozy: Cozy, request: Request) -> Reply:
     cozy.require(request.query.get("cursor", "") in cursors, f"There is no such cursor: {request.target}", 422)
     number = cursors.index(request.query.get("cursor", ""))
     if number in cozy.troubles.missing:
-        raise Refusal(500, "This part can't be made")
+        raise CozyRefusal(500, "This part can't be made")
     chunks = _troubled(cozy, number, entries[number])
     return Reply(200, b"", "application/zip", {"Content-Disposition": 'attachment; filename="My Cozy.zip"'}, chunks)
 
 
-def _troubled(cozy: Cozy, number: int, entries: list[zips.Entry]) -> Iterator[bytes]:
+def _troubled(cozy: Cozy, number: int, entries: list[zips.CozyZipEntry]) -> Iterator[bytes]:
     troubles = cozy.troubles
     if troubles.shortened.get(number, 0) > 0:
         troubles.shortened[number] -= 1

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.e2e.cozy.account import Account
+from tests.e2e.cozy.account import CozyAccount
 from tests.e2e.cozy.calls import Answer
-from tests.e2e.cozy.reading import Reading
-from tests.e2e.cozy.wire import Refusal, Reply, Request
+from tests.e2e.cozy.reading import ArchiveReading
+from tests.e2e.cozy.wire import CozyRefusal, Reply, Request
 
 PASSWORD = "the password of the Cozy"
 MOVE_SCOPE = "io.cozy.exports.requests io.cozy.imports"
@@ -37,7 +37,7 @@ class Troubles:
 class Cozy:
     """One person's Cozy. As a source it gives `account` away; as a target it puts what comes in its place."""
 
-    account: Account = field(default_factory=Account.empty)
+    account: CozyAccount = field(default_factory=CozyAccount.empty)
     host: str = "127.0.0.9"  # its settings are at settings.HOST, as on every Cozy with nested subdomains
     port: int = 0
     quota: int | None = 5_000_000_000
@@ -57,8 +57,8 @@ class Cozy:
 
     opaque: str = ""  # of the export
     export_state: str = ""
-    used_to_be: Account | None = None  # what was erased by an import
-    reading: Reading | None = None
+    used_to_be: CozyAccount | None = None  # what was erased by an import
+    reading: ArchiveReading | None = None
     move_from: dict[str, Any] = field(default_factory=dict)
     told: Answer | None = None  # what the source answered to finalize or abort
     blocked: bool = False
@@ -117,7 +117,7 @@ class Cozy:
         """Raises Refusal, and keeps the complaint, unless everything is fine."""
         if not fine:
             self.complaints.append(complaint)
-            raise Refusal(status, complaint)
+            raise CozyRefusal(status, complaint)
 
     def authenticated(self, request: Request) -> None:
         """Raises Refusal unless the request has a token of a move."""

@@ -3,11 +3,11 @@
 from urllib.parse import quote, urlsplit, urlunsplit
 from zipfile import BadZipFile
 
-from tests.e2e.cozy.account import Account
+from tests.e2e.cozy.account import CozyAccount
 from tests.e2e.cozy.calls import CallFailed, call, fetch
-from tests.e2e.cozy.reading import NotLikeACozy, Reading
+from tests.e2e.cozy.reading import ArchiveReading, NotLikeACozy
 from tests.e2e.cozy.state import Cozy
-from tests.e2e.cozy.wire import Refusal, Reply, Request
+from tests.e2e.cozy.wire import CozyRefusal, Reply, Request
 
 BODIES = ("application/vnd.api+json", "application/json")
 PATIENCE = 60  # seconds until it calls finalize, where a test says when
@@ -31,7 +31,7 @@ def precheck(cozy: Cozy, request: Request) -> Reply:
     try:
         _export(_manifest_url(_attributes(cozy, request)["url"]))
     except CallFailed as failed:
-        raise Refusal(412, str(failed)) from failed
+        raise CozyRefusal(412, str(failed)) from failed
     return Reply(204)
 
 
@@ -79,8 +79,8 @@ def _export(url: str) -> list[str]:
 
 def import_from(cozy: Cozy, link: str) -> None:
     """The job. What the account had is erased first; then all parts are read, and the source is told, once."""
-    cozy.used_to_be, cozy.account = cozy.account, Account.empty()
-    reading = Reading(cozy.account)
+    cozy.used_to_be, cozy.account = cozy.account, CozyAccount.empty()
+    reading = ArchiveReading(cozy.account)
     try:
         if cozy.troubles.import_fails:
             raise NotLikeACozy("This server can't import anything today")

@@ -10,7 +10,7 @@ import httpx
 
 
 @dataclass
-class Form:
+class PageForm:
     """A form of a page."""
 
     action: str
@@ -23,13 +23,13 @@ class Form:
 class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[Form] = []
+        self.forms: list[PageForm] = []
         self.inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+            self.forms.append(PageForm(given.get("action", ""), given.get("method", "get").lower()))
             self.inside = True
         elif self.inside and tag == "input" and given.get("name"):
             self.forms[-1].fields[given["name"]] = given.get("value", "")
@@ -42,7 +42,7 @@ class _Forms(HTMLParser):
             self.inside = False
 
 
-def forms_of(page: httpx.Response) -> list[Form]:
+def forms_of(page: httpx.Response) -> list[PageForm]:
     parser = _Forms()
     parser.feed(page.text)
     return parser.forms

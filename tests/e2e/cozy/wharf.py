@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 
 from tests.e2e import account as accounts
-from tests.e2e.cozy.reading import Reading, read
+from tests.e2e.cozy.reading import ArchiveReading, read
 from tests.e2e.cozy.visitor import Visitor
 from tests.e2e.servers import Server, eventually
 
@@ -88,7 +88,7 @@ class Resident:
 
         return str(eventually(f"a mail with {pattern}", find, seconds))
 
-    def taken_out(self, folder: Path) -> Reading:
+    def taken_out(self, folder: Path) -> ArchiveReading:
         """Everything the account holds, as a Cozy reads this server's own archives."""
         self.server.manage("export_account", self.name, "--output", str(folder))
         paths = sorted(folder.glob("*.zip"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.stem)] or [0])

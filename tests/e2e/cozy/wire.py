@@ -88,7 +88,7 @@ class Reply:
 
 
 @dataclass
-class Refusal(Exception):
+class CozyRefusal(Exception):
     """What is answered instead of what was asked for."""
 
     status: int

@@ -31,7 +31,7 @@ class Target:
     granted: dict = field(default_factory=dict)
 
 
-class Wizard:
+class CozyWizard:
     """A wizard at a site of its own. Nobody has to be there: its addresses are only read."""
 
     def __init__(self, site: str = "https://move.cozycloud.example") -> None:

@@ -15,7 +15,7 @@ CHUNK = 32 * 1024
 
 
 @dataclass
-class Entry:
+class CozyZipEntry:
     """One entry to write."""
 
     name: str
@@ -38,7 +38,7 @@ class Entry:
         return struct.pack("<HHBI", 0x5455, 5, 1, int(self.modified.timestamp()))
 
 
-def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
+def stream(entries: Iterable[CozyZipEntry]) -> Iterator[bytes]:
     """The bytes of a zip with these entries, as they come."""
     directory = []
     at = 0
@@ -60,7 +60,7 @@ def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     yield struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, len(directory), len(directory), size, at, 0)
 
 
-def _local(entry: Entry) -> Iterator[bytes]:
+def _local(entry: CozyZipEntry) -> Iterator[bytes]:
     name = entry.name.encode()
     yield struct.pack(
         "<4sHHHHHIIIHH",
@@ -77,7 +77,7 @@ def _deflated(content: bytes) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _central(entry: Entry, crc: int, packed: int, begins: int) -> bytes:
+def _central(entry: CozyZipEntry, crc: int, packed: int, begins: int) -> bytes:
     name = entry.name.encode()
     return (
         struct.pack(
