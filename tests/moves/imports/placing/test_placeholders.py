@@ -8,25 +8,18 @@ import pytest
 from django.db.models import Sum
 
 from importers.maintenance.verification import bytes_held
-from importers.merging.origin import Origin
 from importers.models import Revision, Source, TransferCount
 from importers.vertical import record_models
 from importers.verticals.blobs.models import Folder
 from importers.verticals.calendar.models import Calendar
 from importers.verticals.media.models import Album
 from moves.imports.placing.placer import Placement
-from tests.support.archives import bring, holds
+from tests.support.archives import WHARF, bring, holds
 from tests.support.exporter import Exporter, Person, envelope, file_item
 from tests.support.takeout import TakeOut
 
-WHARF = Origin("source.example", "Wharf")
 CONTAINERS = (Album, Calendar, Folder)
 INSIDE = {Album: "photos", Calendar: "events", Folder: "files"}
-
-
-@pytest.fixture
-def grace(server: str) -> Person:
-    return Person.create("grace")
 
 
 @pytest.fixture
