@@ -17,7 +17,7 @@ from typing import Any
 from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY, WholeBody
-from config.stream import BodyStream
+from config.stream import UploadStream
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -159,13 +159,13 @@ class UploadThreads:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.taken: set[BodyStream] = set()
+        self.taken: set[UploadStream] = set()
         self._freed = asyncio.Condition()
 
-    async def take(self, body: BodyStream) -> None:
+    async def take(self, body: UploadStream) -> None:
         async with self._freed:
             while len(self.taken) >= self.number:
-                quietest = max(self.taken, key=BodyStream.silent_for)
+                quietest = max(self.taken, key=UploadStream.silent_for)
                 left = GIVEN_UP - quietest.silent_for()
                 if left <= 0:
                     quietest.cut()
@@ -173,7 +173,7 @@ class UploadThreads:
                     await asyncio.wait_for(self._freed.wait(), timeout=max(left, 0.05))
             self.taken.add(body)
 
-    async def free(self, body: BodyStream) -> None:
+    async def free(self, body: UploadStream) -> None:
         async with self._freed:
             self.taken.discard(body)
             self._freed.notify()
@@ -201,7 +201,7 @@ class BodyGate:
                 held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
                 await self.app({**scope, BODY: held}, receive, answer.send)
             else:
-                await self._stream({**scope, BODY: BodyStream(body)}, receive, answer.send)
+                await self._stream({**scope, BODY: UploadStream(body)}, receive, answer.send)
         except Exception:
             if answer.begun:
                 raise  # the server breaks the connection, so that half an answer is not taken for a whole one
@@ -211,7 +211,7 @@ class BodyGate:
         await answer.end()
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stream: BodyStream = scope[BODY]
+        stream: UploadStream = scope[BODY]
         await self.threads.take(stream)
         filling = asyncio.create_task(stream.fill())
         try:

@@ -21,7 +21,7 @@ class BodySource(Protocol):
     def cut(self) -> None: ...
 
 
-class BodyStream(io.IOBase):
+class UploadStream(io.IOBase):
     """The body as a file for a thread. The loop stays ahead of the thread: it reads on while the thread is at work.
 
     Handing over each chunk when it is asked for would cost two switches between threads each, with nobody reading the

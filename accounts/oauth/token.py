@@ -67,7 +67,7 @@ class ClientView(OAuthLibMixin, ProtocolView):
 
 
 class TokenView(ClientView):
-    """Gives tokens for an authorization code or a refresh token."""
+    """Answers with tokens for an authorization code or a refresh token."""
 
     def accepted(self, parameters: Parameters) -> Parameters:
         """Only what belongs to the grant type: a code must not bring a refresh token of the client's choice along."""

@@ -13,7 +13,7 @@ from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.revisions import EarlierPayloads
-from importers.merging.winning import WHOSE, Meeting, Verdict, as_it_is_here, under_its_id_here
+from importers.merging.winning import WHOSE, Meeting, MergeVerdict, as_it_is_here, under_its_id_here
 from importers.models import Record, Revision
 
 OLDER_NOTE = "What is here is newer; what the archive says is kept as an earlier version."
@@ -171,13 +171,13 @@ class RecordImporter:
         """Brings a record that is here and what a document says of it together."""
         meeting = Meeting.of(draft, record, earlier)
         match meeting.verdict:
-            case Verdict.SAME | Verdict.STAYS:
+            case MergeVerdict.SAME | MergeVerdict.STAYS:
                 draft.document.became(Outcome.UNCHANGED)
-            case Verdict.COMES:
+            case MergeVerdict.COMES:
                 self.arrive(context, meeting)
-            case Verdict.NEWER:
+            case MergeVerdict.NEWER:
                 self.take(context, meeting)
-            case Verdict.OLDER:
+            case MergeVerdict.OLDER:
                 self.keep_other(context, meeting)
         revisions = self._revisions(context, record.doc_id, earlier.missing(draft.revisions, context.now))
         if revisions:

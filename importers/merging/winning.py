@@ -16,7 +16,7 @@ BOOKKEEPING = frozenset({"received_at", "changed_at", "transfer_id", "seen_in_id
 WHOSE = frozenset({"source_id", "identity"})  # what identifies it at its source
 
 
-class Verdict(Enum):
+class MergeVerdict(Enum):
     """What becomes of a record that is here when a document says what it was elsewhere."""
 
     SAME = auto()  # both say the same
@@ -54,15 +54,15 @@ class Meeting:
         return replace(self, differing={name: value for name, value in self.differing.items() if name not in names})
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> MergeVerdict:
         """Returns which of the two states the record keeps."""
         if not self.differing:
-            return Verdict.SAME
+            return MergeVerdict.SAME
         if self.record.is_named_by_archive:
-            return Verdict.COMES  # even if it had only been named there, too: the document says whose it is
+            return MergeVerdict.COMES  # even if it had only been named there, too: the document says whose it is
         if self.record.is_placeholder != self.draft.is_placeholder:
-            return Verdict.COMES if self.record.is_placeholder else Verdict.STAYS
-        return Verdict.NEWER if is_newer(self.draft, self.record) else Verdict.OLDER
+            return MergeVerdict.COMES if self.record.is_placeholder else MergeVerdict.STAYS
+        return MergeVerdict.NEWER if is_newer(self.draft, self.record) else MergeVerdict.OLDER
 
     @property
     def is_bookkeeping(self) -> bool:

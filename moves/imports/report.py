@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from accounts.sizes import as_count, human_size
+from moves import counted
 from moves.models import ArchiveImport, ReportEntry
 
 # What outcomes and codes mean; others are shown as they are.
@@ -85,9 +86,9 @@ def proven(archive_import: ArchiveImport) -> str:
     if proof.get("kind") != "manifest":
         return " ".join(without_list(proof))
     documents, missing, merged = proof["documents"], proof.get("missing", 0), proof.get("merged", 0)
-    counted = {
+    numbers = {
         "documents": f"{documents:,}",
-        "files": _files(proof["files"]),
+        "files": counted.files(proof["files"]),
         "missing": f"{missing:,}",
         "merged": f"{merged:,}",
     }
@@ -112,7 +113,7 @@ def proven(archive_import: ArchiveImport) -> str:
             "SHA-256.",
             documents,
         )
-    return sentence % counted
+    return sentence % numbers
 
 
 def without_list(proof: dict[str, Any]) -> list[str]:
@@ -129,7 +130,7 @@ def without_list(proof: dict[str, Any]) -> list[str]:
             "%(documents)s documents came, among them those of %(files)s and earlier versions, %(size)s in all.",
             documents,
         )
-        % {"documents": f"{documents:,}", "files": _files(files), "size": human_size(size)}
+        % {"documents": f"{documents:,}", "files": counted.files(files), "size": human_size(size)}
         + " "
         + gettext(
             "Each file was compared with the size and, where it was given, the MD5 that the other server says, and "
@@ -175,7 +176,3 @@ def _against_use(size: int, used: int) -> str:
     else:
         sentence = gettext("That is no less than the %(used)s that are in use there, as its archive says.")
     return sentence % {"less": human_size(max(0, used - size)), "used": human_size(used)}
-
-
-def _files(number: int) -> str:
-    return ngettext("%(files)s file", "%(files)s files", number) % {"files": f"{number:,}"}

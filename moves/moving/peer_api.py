@@ -42,7 +42,7 @@ def announce(move: Move) -> None:
 
 
 def hand_over(move: Move, link: str, source_token: str) -> None:
-    """Gives the target the link to the export, and a token to say what came of it. Raises `PeerError`."""
+    """Hands the target the link to the export, and a token to say what came of it. Raises `PeerError`."""
     attributes = {
         "url": link,
         "vault": move.vault,

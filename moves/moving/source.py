@@ -95,7 +95,7 @@ def is_time_to_greet(last: datetime | None) -> bool:
 
 
 def hand_over(turn: Turn) -> Done | Wait:
-    """Gives the target the link to the archive, and a token for saying what came of it."""
+    """Hands the target the link to the archive, and a token for saying what came of it."""
     move = turn.move
     if move.first_export is None:
         raise GiveUp("The archive is gone.")

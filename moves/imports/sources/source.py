@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.sizes import LARGEST_COLUMN, as_count, as_size
 from accounts.web_address import WebAddress
+from importers.documents.columns import as_json
 from importers.text import keepable
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
 from moves.archives.layout import EntryKind, place_of
@@ -73,7 +74,7 @@ def _remote(
             "files_size": remote.files_size,
             "files_count": remote.files_count,
             "with_doctypes": list(map(keepable, remote.with_doctypes)),
-            "snapshot_at": _time(remote.snapshot_at or remote.created_at),
+            "snapshot_at": as_json(remote.snapshot_at or remote.created_at),
             "missing": list(map(keepable, remote.missing[:100])),
         }
     )
@@ -200,7 +201,3 @@ def _size_of(parts: list[LocalPart]) -> int:
         with closing(part.open()) as stream:
             size += stream.size or 0
     return size
-
-
-def _time(moment: Any) -> str | None:
-    return moment.isoformat() if moment is not None else None
