@@ -12,7 +12,7 @@ from moves.models import Move
 from moves.moving import tokens
 from moves.moving.tokens import hashed
 from tests.support.exporter import Person
-from tests.support.fake_server import JSON_API
+from tests.support.json_api import JSON_API
 from tests.support.recorded import Asked, Headers
 
 FORM = "application/x-www-form-urlencoded"
