@@ -45,7 +45,7 @@ class Readable(Protocol):
 
 
 @dataclass
-class Verdict:
+class ArchiveVerdict:
     """What was found: entries and their bytes, and what is wrong with them."""
 
     entries: int = 0
@@ -60,10 +60,10 @@ class Verdict:
             self.problems.append(problem)
 
 
-def verify(paths: list[Path]) -> Iterator[int | Verdict]:
+def verify(paths: list[Path]) -> Iterator[int | ArchiveVerdict]:
     """Reads every entry of every archive. Yields how many bytes were read, now and then, and at the end the verdict.
     Raises `ArchiveUnreadable`."""
-    verdict = Verdict()
+    verdict = ArchiveVerdict()
     scratch = scratch_database("entries (path TEXT PRIMARY KEY, part, size, sha256, seen DEFAULT 0) WITHOUT ROWID")
     try:
         _read_manifest(paths, scratch, verdict)
@@ -81,7 +81,7 @@ def verify(paths: list[Path]) -> Iterator[int | Verdict]:
     yield verdict
 
 
-def _check(name: str, body: Readable, scratch: sqlite3.Connection, verdict: Verdict) -> Iterator[int]:
+def _check(name: str, body: Readable, scratch: sqlite3.Connection, verdict: ArchiveVerdict) -> Iterator[int]:
     running, size = hashlib.sha256(), 0
     while chunk := body.read(STORAGE_CHUNK):
         running.update(chunk)
@@ -99,7 +99,7 @@ def _check(name: str, body: Readable, scratch: sqlite3.Connection, verdict: Verd
     scratch.execute("UPDATE entries SET seen = 1 WHERE path = ?", (name,))
 
 
-def _read_manifest(paths: list[Path], scratch: sqlite3.Connection, verdict: Verdict) -> None:
+def _read_manifest(paths: list[Path], scratch: sqlite3.Connection, verdict: ArchiveVerdict) -> None:
     for path in paths:
         for name, body in entries_of(path, skip=True):
             if _is_manifest(name):
@@ -112,7 +112,7 @@ def _is_manifest(name: str) -> bool:
     return name.count("/") == 1 and place_of(name).kind is EntryKind.MANIFEST
 
 
-def _load(body: Readable, scratch: sqlite3.Connection, verdict: Verdict) -> None:
+def _load(body: Readable, scratch: sqlite3.Connection, verdict: ArchiveVerdict) -> None:
     """Writes down what the manifest says of each entry; those that an earlier export carries are not looked for."""
     try:
         lines = ManifestLines(iter(lambda: body.read(STORAGE_CHUNK), b""))

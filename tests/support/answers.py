@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.fake_server import JSON_API, FakeCall, FakeReply
+from tests.support.fake_server import FakeCall, FakeReply
+from tests.support.json_api import JSON_API
 
 Sender = Callable[[FakeCall], None]
 

@@ -24,7 +24,7 @@ from tests.support.checkout import CHECKOUT
 from tests.support.cozy_archives import directory, document, file, instance
 from tests.support.exporter import Person, run
 from tests.support.fake_export import ExportingServer, ServedPart
-from tests.support.fake_server import JSON_API
+from tests.support.json_api import JSON_API
 from tests.support.takeout import TakeOut
 
 RUN = "import django; django.setup()\nimport sys\nfrom moves.imports.running import job\njob.run(int(sys.argv[1]))"

@@ -145,6 +145,12 @@ def envelope(item: dict[str, Any]) -> dict[str, Any]:
     return {"@type": "GenericPayload", "schemaSource": "...", "apiVersion": "0.1.0", "payload": item}
 
 
+def status(answer: httpx.Response) -> str:
+    """What became of an item that was taken."""
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["status"])
+
+
 def read_answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
     """Status and JSON body of what the server sends until it closes or the body is whole."""
     received = b""

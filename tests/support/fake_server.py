@@ -12,8 +12,6 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, Self
 from urllib.parse import parse_qsl, urlsplit
 
-JSON_API = "application/vnd.api+json"
-
 
 @dataclass
 class FakeCall:

@@ -13,7 +13,7 @@ import httpx
 from moves.exports import job
 from moves.models import Export
 from tests.support.exporter import Person, run
-from tests.support.fake_server import JSON_API
+from tests.support.json_api import JSON_API
 
 
 @dataclass

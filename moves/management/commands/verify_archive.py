@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from accounts.management.exits import INTERRUPTED
 from accounts.sizes import human_size
-from moves.archives.verification import ArchiveUnreadable, Verdict, verify
+from moves.archives.verification import ArchiveUnreadable, ArchiveVerdict, verify
 
 
 class Command(BaseCommand):
@@ -21,11 +21,11 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="every part, zip or tar, in any order")
 
     def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
-        verdict = Verdict()
+        verdict = ArchiveVerdict()
         with tqdm(unit="B", unit_scale=True, unit_divisor=1024, desc="archives", disable=None) as bar:
             try:
                 for step in verify(paths):
-                    if isinstance(step, Verdict):
+                    if isinstance(step, ArchiveVerdict):
                         verdict = step
                     else:
                         bar.update(step)

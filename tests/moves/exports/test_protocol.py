@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from moves.models import Export
 from tests.support.exporter import Exporter, Person, file_item, run
-from tests.support.fake_server import JSON_API
+from tests.support.json_api import JSON_API, assert_refused
 from tests.support.takeout import TakeOut, post
 
 SPECIFIED = {
@@ -33,17 +33,6 @@ MALFORMED: list[Any] = [b"", b"{", b"[]", b"{}", b'{"data": []}', b'{"data": {"a
 
 def ask(http: httpx.Client, ada: Person, **attributes: Any) -> httpx.Response:
     return post(http, ada, {"data": {"attributes": attributes}})
-
-
-def assert_error(answer: httpx.Response, status: int, pointer: str = "") -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == JSON_API
-    [error] = answer.json()["errors"]
-    assert error["status"] == str(status)
-    assert error["title"]
-    assert error["detail"]
-    if pointer:
-        assert error["source"] == {"pointer": pointer}
 
 
 def test_the_request_of_the_specification(http: httpx.Client, ada: Person) -> None:
@@ -78,7 +67,7 @@ def test_a_done_export_says_so(http: httpx.Client, ada: Person) -> None:
 
 @pytest.mark.parametrize(("name", "value"), UNUSABLE)
 def test_what_can_not_be_used_is_named(http: httpx.Client, ada: Person, name: str, value: Any) -> None:
-    assert_error(ask(http, ada, **{name: value}), 422, f"/data/attributes/{name}")
+    assert_refused(ask(http, ada, **{name: value}), 422, f"/data/attributes/{name}")
     assert Export.objects.count() == 0
 
 
@@ -90,29 +79,31 @@ def test_null_and_unknown_attributes_are_no_error(http: httpx.Client, ada: Perso
 
 @pytest.mark.parametrize("body", MALFORMED)
 def test_a_malformed_body_is_said_to_be_one(http: httpx.Client, ada: Person, body: bytes) -> None:
-    assert_error(post(http, ada, body), 400)
+    assert_refused(post(http, ada, body), 400)
 
 
 def test_plain_json_is_taken_and_a_form_is_not(http: httpx.Client, ada: Person) -> None:
     body: dict[str, Any] = {"data": {"attributes": {}}}
-    assert_error(post(http, ada, body, **{"Content-Type": "application/x-www-form-urlencoded"}), 415)
+    assert_refused(post(http, ada, body, **{"Content-Type": "application/x-www-form-urlencoded"}), 415)
     assert post(http, ada, body, **{"Content-Type": "application/json; charset=utf-8"}).status_code == 201
 
 
 def test_the_token_must_be_good_and_have_the_scope(http: httpx.Client, ada: Person) -> None:
     body = json.dumps({"data": {"attributes": {}}}).encode()
     headers = {"Content-Type": JSON_API}
-    assert_error(http.post("/move/exports", content=body, headers=headers), 401)
+    assert_refused(http.post("/move/exports", content=body, headers=headers), 401)
     wrong = http.post("/move/exports", content=body, headers=headers | {"Authorization": "Bearer nonsense"})
-    assert_error(wrong, 401)
+    assert_refused(wrong, 401)
     assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
     token = run("create_token", "ada", "--scope", "import")["access_token"]
-    assert_error(http.post("/move/exports", content=body, headers=headers | {"Authorization": f"Bearer {token}"}), 403)
+    assert_refused(
+        http.post("/move/exports", content=body, headers=headers | {"Authorization": f"Bearer {token}"}), 403
+    )
 
 
 def test_one_export_at_a_time(http: httpx.Client, ada: Person) -> None:
     first = TakeOut.ask(http, ada)
-    assert_error(ask(http, ada), 409)
+    assert_refused(ask(http, ada), 409)
     Export.objects.filter(pk=first.pk).update(state=Export.State.ERROR)
     assert ask(http, ada).status_code == 201
 
@@ -122,7 +113,7 @@ def test_so_many_exports_a_day(http: httpx.Client, ada: Person) -> None:
     for _ in range(2):
         TakeOut.made(http, ada)
     answer = ask(http, ada)
-    assert_error(answer, 429)
+    assert_refused(answer, 429)
     assert 86_000 < int(answer.headers["Retry-After"]) <= 86_401
     Export.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
     assert ask(http, ada).status_code == 201
@@ -140,29 +131,29 @@ def test_what_is_not_there_and_what_is_not_yours_look_alike(http: httpx.Client, 
     for identifier in forged:
         for path in (f"/move/exports/{identifier}", f"/move/exports/data/{identifier}"):
             answer = http.get(path)
-            assert_error(answer, 404)
+            assert_refused(answer, 404)
             bodies.add(answer.content)
     Export.objects.update(expires_at=timezone.now())
     for path in (take_out.path, take_out.data_path()):
         answer = http.get(path)
-        assert_error(answer, 404)
+        assert_refused(answer, 404)
         bodies.add(answer.content)
     assert len(bodies) == 1
 
 
 def test_what_is_not_done_can_not_be_fetched(http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.ask(http, ada)
-    assert_error(take_out.fetch(), 409)
+    assert_refused(take_out.fetch(), 409)
 
 
 def test_unknown_cursors_formats_and_methods(http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.made(http, ada)
     for cursor in ("00001", "nonsense", "-1", "é"):
-        assert_error(take_out.fetch(cursor), 404)
-    assert_error(take_out.fetch(format="rar"), 400)
+        assert_refused(take_out.fetch(cursor), 404)
+    assert_refused(take_out.fetch(format="rar"), 400)
     for path in (take_out.path, take_out.data_path()):
-        assert_error(http.put(path, content=b"x"), 405)
-    assert_error(http.get("/move/exports"), 405)
+        assert_refused(http.put(path, content=b"x"), 405)
+    assert_refused(http.get("/move/exports"), 405)
 
 
 def test_no_secret_reaches_the_document(http: httpx.Client, ada: Person) -> None:
@@ -178,7 +169,7 @@ def test_a_link_is_good_while_the_export_is_made_however_short_it_lasts(http: ht
     job.run(take_out.pk)
     assert take_out.attributes["state"] == "done"
     Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert_error(http.get(take_out.path), 404)
+    assert_refused(http.get(take_out.path), 404)
 
 
 def test_the_reason_of_a_failure_lasts_as_long_as_an_export(
@@ -208,7 +199,7 @@ def test_a_body_in_chunks_is_taken(http: httpx.Client, ada: Person) -> None:
 def test_a_large_body_in_chunks_is_told_why_it_is_not(
     http: httpx.Client, ada: Person, mebibytes: float, status: int
 ) -> None:
-    assert_error(chunked(http, ada, [b" " * 65536] * int(16 * mebibytes)), status)
+    assert_refused(chunked(http, ada, [b" " * 65536] * int(16 * mebibytes)), status)
 
 
 def fill(exporter: Exporter, sizes: list[int]) -> None:
@@ -222,7 +213,7 @@ def test_a_size_with_which_there_would_be_too_many_parts_is_refused(
 ) -> None:
     fill(exporter, [100] * 6)
     refused = ask(http, ada, parts_size=100)
-    assert_error(refused, 422, "/data/attributes/parts_size")
+    assert_refused(refused, 422, "/data/attributes/parts_size")
     enough = int(re.findall(r"[0-9]+", refused.json()["errors"][0]["detail"])[-1])
     assert len(TakeOut.made(http, ada, parts_size=enough).cursors) <= 3
     assert len(TakeOut.made(http, ada, parts_size=200).cursors) == 3
@@ -251,5 +242,5 @@ def test_only_the_bytes_that_are_asked_for_count_for_the_number_of_parts(
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1", "content": "x" * 50_000}})
     assert TakeOut.made(http, ada, parts_size=1).cursors == ["", "00001", "00002"]
     fill(exporter, [10_001] * 3)
-    assert_error(ask(http, ada, parts_size=1), 422)
+    assert_refused(ask(http, ada, parts_size=1), 422)
     assert TakeOut.made(http, ada, parts_size=1, with_doctypes=["org.wharf.social.posts"]).cursors == [""]

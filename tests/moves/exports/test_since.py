@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from accounts.models import User
-from moves.archives.verification import Verdict, verify
+from moves.archives.verification import ArchiveVerdict, verify
 from moves.exports import job
 from moves.exports import requests as export_requests
 from moves.exports.links import opaque
@@ -65,7 +65,7 @@ def test_it_verifies(second: TakeOut, tmp_path: Path) -> None:
     path.write_bytes(second.parts()[0])
     assert zipfile.ZipFile(BytesIO(path.read_bytes())).testzip() is None
     *_, verdict = verify([path])
-    assert isinstance(verdict, Verdict)
+    assert isinstance(verdict, ArchiveVerdict)
     assert verdict.problems == []
 
 

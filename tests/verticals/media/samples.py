@@ -1,8 +1,10 @@
 """Albums, photos and videos as samples; see tests/support/samples.py."""
 
+from typing import Any
+
 from importers.models import Revision
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from tests.support.exporter import Exporter
+from tests.support.exporter import Exporter, envelope
 from tests.support.samples import SampleAccount
 
 
@@ -27,3 +29,11 @@ def send(exporter: Exporter) -> None:
         exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": album}, b"pixels", "image/jpeg")
     exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": "1"}, b"other pixels", "image/jpeg")
     exporter.send_file("media", {"@type": "Video", "name": "v.mp4"}, b"frames", "video/mp4")
+
+
+def photo(name: str = "IMG_0001.JPG", album: str | None = None, **more: Any) -> dict[str, Any]:
+    return envelope({"@type": "Photo", "name": name, "albumId": album, "uploadedTime": "2024-11-27T13:16:32Z", **more})
+
+
+def album(identifier: str, name: str) -> dict[str, Any]:
+    return envelope({"@type": "Album", "id": identifier, "name": name, "description": None})
