@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from kombu import Connection
 
 from tests.support.checkout import CHECKOUT
 from tests.support.template_database import copy_sqlite
 
+pytestmark = pytest.mark.services
 BROKERS = ["filesystem://", *os.environ.get("WHARF_TEST_BROKERS", "").split()]
 
 
@@ -23,7 +26,12 @@ def manage(environment: dict[str, str], *arguments: str) -> None:
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """An installation of its own, with an account."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
-    environment = kept | {"WHARF_DATA_DIR": str(tmp_path), "CELERY_BROKER_URL": request.param}
+    environment = kept | {
+        "CELERY_BROKER_URL": request.param,
+        "DJANGO_SETTINGS_MODULE": "tests.support.own_queues",
+        "WHARF_DATA_DIR": str(tmp_path),
+        "WHARF_TEST_QUEUES": f"{uuid4().hex}.",
+    }
     copy_sqlite(tmp_path / "wharf.sqlite3")
     manage(environment, "create_account", "ada", "--email", "ada@example.org", "--json")
     return environment
@@ -33,11 +41,18 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
 def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the Procfile that sends mails."""
     line = next(line for line in (CHECKOUT / "Procfile").read_text().splitlines() if line.startswith("calls:"))
-    command = [sys.executable, *line.partition("python ")[2].split()]
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
+    mine = environment["WHARF_TEST_QUEUES"]
+    command = (
+        line.partition("python ")[2].replace("mail,moves", f"{mine}mail,{mine}moves").replace("calls@", mine + "@")
+    )
+    process = subprocess.Popen([sys.executable, *command.split()], cwd=CHECKOUT, env=environment)
     yield process
     process.terminate()
     process.wait(timeout=30)
+    if not environment["CELERY_BROKER_URL"].startswith("filesystem:"):
+        with Connection(environment["CELERY_BROKER_URL"]) as broker:
+            for name in ("mail", "moves"):
+                broker.default_channel.queue_delete(mine + name)  # type: ignore[attr-defined]  # it is any channel
 
 
 def test_the_worker_mails_what_the_server_asked_for(
@@ -47,7 +62,7 @@ def test_the_worker_mails_what_the_server_asked_for(
     subprocess.run(
         [sys.executable, "-c", send.replace("ADDRESS", "'ada@example.org'")],
         cwd=CHECKOUT,
-        env=environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=environment,
         check=True,
         timeout=60,
     )
