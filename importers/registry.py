@@ -26,6 +26,7 @@ VERTICALS = {
     "videos": Line("media", "videos and albums"),
     "calendar": Line("calendar", "calendars and events"),
     "social-posts": Line("social_posts", "posts"),
+    "tasks": Line("tasks", "tasks and lists"),
 }
 UNKNOWN = "unknown"  # items of a type that no vertical knows; it has no path
 FOLDERS = (*dict.fromkeys(line.folder for line in VERTICALS.values()), UNKNOWN)

@@ -1,0 +1,1 @@
+"""TASKS: lists of things to do."""

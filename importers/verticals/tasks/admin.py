@@ -1,0 +1,31 @@
+"""Lists and tasks."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from importers.admin import links
+from importers.admin.records import ContainerAdmin, RecordAdmin
+from importers.verticals.tasks.models import Task, TaskList
+
+
+class TaskListAdmin(ContainerAdmin):
+    @admin.display(description="holds")
+    def holds(self, record: TaskList) -> SafeString | str:
+        return links.list_of(Task, f"tasks: {links.counted(record.tasks.all())}", list__id__exact=record.pk)
+
+
+class TaskAdmin(RecordAdmin):
+    columns = ("list_page", "due_at", "done_at")
+    facts = ("list_page", "title", "notes", "due_at", "done_at")
+    large = ("payload", "notes")
+    words = ("title", "notes")
+    list_select_related = (*RecordAdmin.list_select_related, "list")
+    linked_by = (*RecordAdmin.linked_by, "list__id__exact")
+
+    @admin.display(description="list")
+    def list_page(self, record: Task) -> SafeString | str:
+        return links.page_of(record.list)
+
+
+admin.site.register(TaskList, TaskListAdmin)
+admin.site.register(Task, TaskAdmin)

@@ -1,0 +1,81 @@
+"""Task lists and tasks leave in archives, in a standard format as well, and return as what they were."""
+
+import io
+import zipfile
+from typing import Any
+
+import httpx
+import icalendar
+import pytest
+
+from importers.merging.origin import Origin
+from importers.verticals.tasks.models import Task, TaskList
+from tests.support.archives import bring
+from tests.support.exporter import Exporter, Person
+from tests.support.takeout import TakeOut
+
+READABLE = "My Cozy/Readable/"
+
+
+@pytest.fixture
+def full(exporter: Exporter) -> Exporter:
+    for item in (
+        {"@type": "TaskList", "id": "l1", "name": "Home; really"},
+        {"@type": "TaskList", "id": "l2", "name": "Empty"},
+        {"@type": "Task", "taskListId": "l1", "text": "Oil, twice", "notes": "a\nb", "dueTime": "2024-06-03T10:00:00Z"},
+        {"@type": "Task", "taskListId": "l1", "text": "Wind up", "completedTime": "2024-06-04T10:00:00Z"},
+        {"@type": "Task", "taskListId": "never", "text": "Of a list that never came"},
+        {"@type": "Task", "text": "Alone"},
+    ):
+        assert exporter.send("tasks", item).status_code == 201
+    return exporter
+
+
+def todos(take_out: TakeOut) -> dict[str, list[Any]]:
+    """The tasks of each file, as another program reads them."""
+    start = f"{READABLE}Tasks/"
+    return {
+        name.removeprefix(start): icalendar.Calendar.from_ical(body).walk("VTODO")
+        for name, body in take_out.everything().items()
+        if name.startswith(start)
+    }
+
+
+def test_lists_can_be_read_by_any_program_for_tasks(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    found = todos(TakeOut.made(http, ada))
+    assert found.keys() == {"Home; really.ics", "Empty.ics", "never.ics", "Tasks.ics"}
+    oil, wind = found["Home; really.ics"]
+    assert (str(oil["SUMMARY"]), str(oil["DESCRIPTION"])) == ("Oil, twice", "a\nb")
+    assert oil["DUE"].dt.isoformat() == "2024-06-03T10:00:00+00:00"
+    assert "STATUS" not in oil
+    assert (str(wind["STATUS"]), wind["COMPLETED"].dt.isoformat()) == ("COMPLETED", "2024-06-04T10:00:00+00:00")
+    assert [str(alone["SUMMARY"]) for alone in found["Tasks.ics"]] == ["Alone"]
+
+
+def test_the_page_of_an_archive_names_the_lists_and_shows_the_tasks(
+    full: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    page = TakeOut.made(http, ada).everything()[f"{READABLE}index.html"].decode()
+    for said in ("Tasks/Empty.ics", "Oil, twice", "due 3 June 2024, 10:00 UTC", "done 4 June 2024"):
+        assert said in page
+
+
+def test_they_return_as_what_they_were(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    entries = TakeOut.made(http, ada).everything()
+    grace = Person.create("grace")
+    bring(grace, entries, Origin("source.example", "Wharf"))
+
+    def records(person: Person) -> list[tuple[Any, ...]]:
+        lists = TaskList.objects.filter(owner=person.row).values_list("doc_id", "identifier", "name", "payload")
+        columns = ("doc_id", "list__doc_id", "title", "notes", "due_at", "done_at", "payload")
+        return sorted(lists) + sorted(Task.objects.filter(owner=person.row).values_list(*columns), key=str)
+
+    assert records(grace) == records(ada)
+    assert Task.objects.filter(owner=grace.row).count() == 4
+
+
+def test_tasks_can_be_taken_out_alone(full: Exporter, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada, with_doctypes=["org.wharf.task.lists", "org.wharf.tasks"])
+    names = [name for part in take_out.parts() for name in zipfile.ZipFile(io.BytesIO(part)).namelist()]
+    assert sum(name.startswith("My Cozy/Data/org.wharf.tasks/") for name in names) == 4
+    assert any(name.startswith(f"{READABLE}Tasks/") for name in names)
