@@ -36,7 +36,7 @@ BESIDE_THE_DATA = CHECKOUT / "var" / "bench"
 
 
 def main() -> int:
-    """Prints the table. Gives 1 if a measurement broke, otherwise 0, whatever the figures are."""
+    """Prints the table. Returns 1 if a measurement broke, otherwise 0, whatever the figures are."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and folders go then, too
     began, load = time.monotonic(), os.getloadavg()[0]

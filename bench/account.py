@@ -13,8 +13,21 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 NAME = "ada"
 # What a shell may say about a real server. The bench measures the defaults: SQLite, files, and a folder as the broker.
 NOT_FOR_A_BENCH = (
-    *("ALLOWED_HOSTS", "CACHE_URL", "CELERY_BROKER_URL", "DATABASE_POOL", "DATABASE_URL", "DEBUG", "EMAIL_URL"),
-    *("FORWARDED_ALLOW_IPS", "LOG_LEVEL", "SECRET_KEY", "S3_", "AWS_", "UVICORN_", "WEB_CONCURRENCY", "WHARF_"),
+    "ALLOWED_HOSTS",
+    "CACHE_URL",
+    "CELERY_BROKER_URL",
+    "DATABASE_POOL",
+    "DATABASE_URL",
+    "DEBUG",
+    "EMAIL_URL",
+    "FORWARDED_ALLOW_IPS",
+    "LOG_LEVEL",
+    "SECRET_KEY",
+    "S3_",
+    "AWS_",
+    "UVICORN_",
+    "WEB_CONCURRENCY",
+    "WHARF_",
 )
 
 

@@ -198,7 +198,7 @@ def send_file(server: BenchServer, token: str, size: int) -> None:
 
 
 def make_export(server: BenchServer, name: str) -> tuple[float, str]:
-    """Makes an export in a process of its own, as a worker does. Gives its seconds, and the path of its first part."""
+    """Makes an export in a process of its own, as a worker does. Returns its seconds and the path of its first part."""
     seconds, path = _module(server, "bench.making", name, "--once").split()
     return float(seconds), path
 
@@ -208,7 +208,7 @@ def _module(server: BenchServer, name: str, *arguments: str) -> str:
 
 
 def run_module(data: Path, port: int, name: str, *arguments: str) -> str:
-    """Runs a module on a data folder, in a process of its own. Gives what it prints."""
+    """Runs a module on a data folder, in a process of its own. Returns what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", name, *arguments],
         cwd=CHECKOUT,

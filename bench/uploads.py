@@ -69,7 +69,7 @@ def upload(server: BenchServer, token: str, size: int) -> Sent:
 
 
 def put(server: nginx.Nginx, size: int) -> float:
-    """Sends a file to nginx, brings it to the disk, and removes it. Gives the seconds until it was on the disk."""
+    """Sends a file to nginx, brings it to the disk, and removes it. Returns the seconds until it was on the disk."""
     noise = Noise(size)
     path = server.files / "file.bin"
     os.sync()

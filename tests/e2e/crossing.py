@@ -99,7 +99,7 @@ class CrossingWizard:
         return cls(source, target, {name: answer.json()[name] for name in ("client_id", "client_secret")})
 
     def ask(self, here: httpx.Client, there: httpx.Client) -> str:
-        """Everything up to the mail, for who is logged in here and there. Gives the target's token."""
+        """Everything up to the mail, for who is logged in here and there. Returns the target's token."""
         leave = _allowed(here, "/move/authorize", f"{SITE}/callback/source", {"allow": "true"})
         client = {"client_id": self.client["client_id"]}
         come = _allowed(there, "/auth/authorize/move", f"{SITE}/callback/target", {"password": PASSWORD}, **client)

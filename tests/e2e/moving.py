@@ -126,7 +126,7 @@ class SendingService:
 
     @contextmanager
     def sending(self) -> Iterator[list[httpx.Response]]:
-        """Sends one file after the other, until one is refused. Gives the refusals."""
+        """Sends one file after the other, until one is refused. Returns the refusals."""
         refusals: list[httpx.Response] = []
         ended = threading.Event()
 

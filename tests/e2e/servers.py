@@ -72,7 +72,7 @@ class Server:
         }
 
     def manage(self, *arguments: str, timeout: float = 120) -> str:
-        """Runs a command. Gives its standard output."""
+        """Runs a command. Returns its standard output."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, timeout=timeout

@@ -45,7 +45,7 @@ def people(wharf: Server) -> dict[str, Resident]:
 
 
 def set_out(cozy: CozyServer, resident: Resident, **more: str) -> Target:
-    """The wizard's work, up to the opened mail. Gives what the wizard held for this server."""
+    """The wizard's work, up to the opened mail. Returns what the wizard held for this server."""
     wizard = CozyWizard()
     with Visitor(cozy.url, password=PASSWORD) as leaving, resident.browser() as arriving:
         leaving.log_in()

@@ -48,7 +48,12 @@ class DemoServer:
             self._process = subprocess.Popen(  # noqa: S603 - honcho, with a port of our own
                 [
                     *(sys.executable, "-m", "honcho", "start"),
-                    *("--env", os.devnull, "--procfile", "Procfile", "--port", str(self.port)),
+                    "--env",
+                    os.devnull,
+                    "--procfile",
+                    "Procfile",
+                    "--port",
+                    str(self.port),
                     "--no-colour",
                 ],
                 cwd=CHECKOUT,

@@ -80,7 +80,7 @@ class _Part:
             number += self._entry(number)
 
     def _entry(self, number: int) -> int:
-        """Takes what begins at this entry. Gives how many entries that were."""
+        """Takes what begins at this entry. Returns how many entries that were."""
         name = self.entries[number].filename
         if not name.startswith("My Cozy/"):
             raise NotLikeACozy(f"{name!r} is not in the folder My Cozy")

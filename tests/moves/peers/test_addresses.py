@@ -119,7 +119,7 @@ def test_a_redirect_to_something_else_than_http_is_not_followed(location: str) -
 
 
 def named(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """The name `peer.example` resolves to one answer after the other. Gives the look-ups, as they come."""
+    """The name `peer.example` resolves to one answer after the other. Returns the look-ups, as they come."""
     asked: list[str] = []
     real = socket.getaddrinfo
 
