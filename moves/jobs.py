@@ -132,10 +132,10 @@ def failure(cause: Exception) -> str:
 # Waking workers
 
 
-def tell(task: BackgroundTask, pk: int) -> None:
-    """Sends a message. One that is lost loses nothing."""
+def tell(task: BackgroundTask, pk: int, *, after: float | None = None) -> None:
+    """Sends a message, for so many seconds from now. One that is lost loses nothing: a periodic task finds the row."""
     try:
-        current_app.send_task(task.value, [pk])
+        current_app.send_task(task.value, [pk], countdown=after)
     except (BrokerError, OSError):
         log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
 

@@ -44,9 +44,7 @@ def revive_exports() -> None:
 @shared_task(name=BackgroundTask.STEP_MOVE.value)
 def step_move(pk: int) -> None:
     """Does what is due for a move."""
-    seconds = worker.advance(pk)
-    if seconds is not None:  # the periodic task would find it as well, but later
-        step_move.apply_async((pk,), countdown=seconds)
+    worker.advance(pk)
 
 
 @shared_task(name=BackgroundTask.REVIVE_MOVES.value)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
+from moves.background import BackgroundTask
 from moves.models import Move, MoveStep
 from moves.models.move import Outcome, State, Why
 from moves.moving import transitions
@@ -25,23 +26,24 @@ MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
 
-def advance(pk: int, *, at_once: bool = False) -> float | None:
-    """Does everything that is due for a move now. Returns the seconds until something is due again, if that is soon.
+def advance(pk: int, *, at_once: bool = False) -> None:
+    """Does everything that is due for a move now, and has a worker look again if something is due soon.
 
-    `at_once`: the first step is not waited for.
+    `at_once`: the first step is not waited for. Who finds nothing to do has nobody look again: whoever did the last
+    step has, and if each message were followed by another one, a move that waits would be looked at ever more often.
     """
     for number in range(MOST_STEPS):
         if _leave_what_took_too_long(pk):
             continue
         claimed = _claim(pk, at_once=at_once and number == 0)
         if claimed is None:
+            if number == 0:
+                return
             break
         _take(*claimed)
     due = Move.objects.filter(pk=pk, ended_at=None).values_list("next_at", flat=True).first()
-    if due is None:
-        return None
-    seconds = (due - timezone.now()).total_seconds()
-    return max(0.5, seconds) if seconds < SOON else None
+    if due is not None and (seconds := (due - timezone.now()).total_seconds()) < SOON:
+        jobs.tell(BackgroundTask.STEP_MOVE, pk, after=max(0.5, seconds))
 
 
 def revive() -> int:

@@ -69,7 +69,7 @@ def test_killed_at_any_moment_and_started_again_it_ends_whole(filled: Person, ht
         process = worker(take_out.pk)
         epoch = take_out.row.epoch
         while take_out.row.epoch == epoch and process.poll() is None:
-            time.sleep(0.005)
+            time.sleep(0.02)
         time.sleep(chance.random() * 0.7)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -63,15 +63,17 @@ def test_more_entries_than_65535(exporter: Exporter, http: httpx.Client, ada: Pe
 
 
 def test_memory_does_not_grow_with_an_export(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
-    """To trace each allocation takes ten times as long, so the archive is no larger than shows it."""
+    """To trace each allocation takes ten times as long, so the archive is no larger than shows it: whoever held all of
+    it would take twenty MiB."""
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "first"}})
-    posts.many(ada, 20_000)
+    posts.many(ada, 10_000)
     take_out = TakeOut.ask(http, ada)
     tracemalloc.start()
     assert job.run(take_out.pk)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 14 * MIB < 20 * MIB < Part.objects.get().zip_size
+    assert peak < 12 * MIB
+    assert Part.objects.get().zip_size > 10 * MIB
 
 
 def test_files_larger_than_4_and_8_gib(exporter: Exporter, http: httpx.Client, ada: Person) -> None:

@@ -264,6 +264,21 @@ def test_a_source_that_dies_while_it_is_read_is_given_up(
     assert the_move().state == "failed"
 
 
+def test_a_message_that_comes_again_and_again_has_one_follower(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    sent: list[tuple[str, float]] = []
+    monkeypatch.setattr("moves.jobs.current_app.send_task", lambda task, _, countdown: sent.append((task, countdown)))
+    for _ in range(3):
+        worker.advance(the_move().pk)
+    assert the_move().state == "importing"
+    [(task, countdown)] = sent
+    assert task == "moves.tasks.step_move"
+    assert 1.5 < countdown <= 2
+
+
 def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client, ada: Person, token: str) -> None:
     announce(http, token)
     other = tokens.issue(ada.row, tokens.own_client())

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from django.db import transaction
+
+from importers.statements import insert_all
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support.exporter import Exporter, Person
 from tests.support.samples import SampleAccount
@@ -23,9 +26,9 @@ def send(exporter: Exporter) -> None:
 def many(person: Person, number: int, name: str = "post") -> None:
     """Posts like the one with the identifier "first", straight in the database."""
     one = SocialActivity.objects.get(owner=person.row, identifier="first")
-    columns = {name: getattr(one, name) for name in ("owner", "source", "transfer", "payload", "title")}
-    posts = [SocialActivity(**columns, identity=f"{name}-{n}", identifier=f"{n}") for n in range(number)]
-    SocialActivity.objects.bulk_create(posts, batch_size=500)
+    columns = {name: getattr(one, name) for name in ("owner_id", "source_id", "transfer_id", "payload", "title")}
+    with transaction.atomic():
+        insert_all(SocialActivity, [columns | {"identity": f"{name}-{n}", "identifier": f"{n}"} for n in range(number)])
 
 
 def post_document(said: str, changed: str, doc_id: str = "p1") -> dict[str, Any]:

@@ -32,7 +32,7 @@ def killed(bringing: Bringing, after: float) -> None:
     epoch = bringing.row.epoch
     process = bringing.worker()
     while bringing.row.epoch == epoch and process.poll() is None:
-        time.sleep(0.005)
+        time.sleep(0.02)
     time.sleep(after)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -152,7 +152,7 @@ def test_archives_on_the_disk_go_on_after_a_kill(bob: Person, tmp_path: Path) ->
     bringing = Bringing(requests.begin(bob.row, paths=[path], origin="command").pk)
     process = bringing.worker()
     while not bringing.row.documents:
-        time.sleep(0.005)
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     begun = bringing.row.documents
