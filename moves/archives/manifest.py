@@ -59,13 +59,13 @@ class ManifestLines:
 
 def _parsed(number: int, entry: dict[str, Any]) -> ManifestLine:
     path, part, size, sha256 = entry["path"], entry["part"], entry["size"], entry["sha256"]
-    if not (isinstance(path, str) and isinstance(sha256, str) and len(sha256) == 64):
+    if not (isinstance(sha256, str) and len(sha256) == 64 and sha256.isascii() and sha256.isalnum()):
+        raise ValueError("not an entry")
+    if not isinstance(path, str) or not (path.isprintable() or keepable(path) == path):
         raise ValueError("not an entry")
     if not isinstance(size, int) or not 0 <= size <= LARGEST_COLUMN:
         raise ValueError("not an entry")
     if part is not None and not (isinstance(part, int) and 0 <= part <= LARGEST_PART_NUMBER):
-        raise ValueError("not an entry")
-    if keepable(path) != path or keepable(sha256) != sha256:
         raise ValueError("not an entry")
     return ManifestLine(number, path, part, size, sha256)
 

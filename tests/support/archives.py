@@ -45,7 +45,7 @@ def bring(person: Person, entries: ArchiveEntries, origin: Origin = COZY) -> lis
         placed += placer.documents(waiting)
         waiting = []
         wanted = content is not None and placer.wants_content(one)
-        placed.append(placer.file(one, _received(person, content) if wanted and content is not None else None))
+        placed += placer.files([(one, _received(person, content) if wanted and content is not None else None)])
     placed += placer.documents(waiting)
     return placed + placer.finish()
 

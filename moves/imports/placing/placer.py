@@ -113,13 +113,10 @@ class Placer:
             return False  # it will not be placed, whatever its bytes are
         return content_here(self._context, arriving) is None
 
-    def file(self, document: RawDocument, received: StoredUpload | None) -> Placement:
-        """Places a document with its bytes; `received` is None where none follow it, or where they were not wanted.
-        Raises 413 `destination_full`. What was received and is not needed is removed."""
-        return self.files([(document, received)])[0]
-
     def files(self, batch: Sequence[tuple[RawDocument, StoredUpload | None]]) -> list[Placement]:
-        """The same for several of them, in one transaction. Where the quota is full, none of them is placed."""
+        """Places documents with their bytes in one transaction: None where none follow a document, or where they were
+        not wanted. Raises 413 `destination_full`; then none of them is placed. What was received and is not needed is
+        removed."""
         documents, placed = self._read([document for document, _ in batch])
         arriving = [DocumentWithFile(document, batch[number][1]) for number, document in documents.items()]
         may_be_committed = False

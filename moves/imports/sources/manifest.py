@@ -49,7 +49,8 @@ class Manifest:
 
     def _load(self, lines: ManifestLines, most: int) -> int:
         """Writes the lines down, and returns how many there are."""
-        self._scratch.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?)", _no_more_than(most, lines))
+        rows = map(tuple, _no_more_than(most, lines))  # plain tuples are bound faster
+        self._scratch.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?)", rows)
         try:
             self._scratch.execute("CREATE UNIQUE INDEX by_path ON lines (path)")
         except sqlite3.IntegrityError as twice:
