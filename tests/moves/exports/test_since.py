@@ -29,8 +29,10 @@ def second(exporter: Exporter, http: httpx.Client, ada: Person) -> TakeOut:
 
 
 def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, changes_only: bool) -> TakeOut:
-    """Two exports, and one more file between them."""
+    """Two exports, and between them one more file of a job that had brought one before."""
     send_all(exporter)
+    exporter.new_job()
+    assert exporter.send_file("blobs", file_item("old.txt", "/early"), b"what came early").status_code == 201
     first = TakeOut.made(http, ada)
     assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
     export = export_requests.create(

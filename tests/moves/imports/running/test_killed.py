@@ -27,11 +27,14 @@ from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 
 
-def killed(bringing: Bringing, after: float) -> None:
-    """Lets a worker begin, and kills it so many seconds after it has claimed the import."""
+def killed(bringing: Bringing, after: float, *, reads_something: bool = False) -> None:
+    """Lets a worker begin, and kills it so many seconds after it has claimed the import, or, where it `reads_something`,
+    after it has written down how far it is."""
     epoch = bringing.row.epoch
     process = bringing.worker()
     while bringing.row.epoch == epoch and process.poll() is None:
+        time.sleep(0.02)
+    while reads_something and process.poll() is None and not any(part.offset for part in bringing.row.parts.all()):
         time.sleep(0.02)
     time.sleep(after)
     process.send_signal(signal.SIGKILL)
@@ -45,9 +48,9 @@ def test_killed_at_any_moment_it_goes_on_and_ends_whole(ranges: bool, bob: Perso
     with ExportingServer(ServedPart(archive, ranges=ranges, pause=0.06)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         offsets = []
-        for _ in range(4):
+        for number in range(4):
             if bringing.row.state == "importing":
-                killed(bringing, chance.random() * 1.2)
+                killed(bringing, chance.random() * 1.2, reads_something=number == 2)
                 offsets.append([part.offset for part in bringing.row.parts.all()])
         job.revive()
         job.run(bringing.pk)
