@@ -28,8 +28,8 @@ from tests.support.fake_export import ExportingServer, ServedPart
 
 
 def killed(bringing: Bringing, after: float, *, reads_something: bool = False) -> None:
-    """Lets a worker begin, and kills it so many seconds after it has claimed the import, or, where it `reads_something`,
-    after it has written down how far it is."""
+    """Lets a worker begin, and kills it so many seconds after it has claimed the import, or, where it
+    `reads_something`, after it has written down how far it is."""
     epoch = bringing.row.epoch
     process = bringing.worker()
     while bringing.row.epoch == epoch and process.poll() is None:
