@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
@@ -114,9 +115,8 @@ def test_create_exporter_prints_credentials_and_addresses_apart() -> None:
     listed = yaml.safe_load(
         printed.partition("serviceConfig:")[1] + printed.partition("serviceConfig:")[2].split("\n2.")[0]
     )
-    assert [row["vertical"] for row in listed["serviceConfig"]["verticals"]] == [
-        "BLOBS", "MEDIA", "PHOTOS", "VIDEOS", "CALENDAR", "SOCIAL-POSTS",
-    ]  # fmt: skip
+    named = [row["vertical"] for row in listed["serviceConfig"]["verticals"]]
+    assert named == [path.upper() for path in settings.WHARF_VERTICALS]
 
 
 @pytest.mark.parametrize(

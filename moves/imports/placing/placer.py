@@ -130,11 +130,11 @@ class Placer:
         except BaseException:
             self._context.forget()
             if not may_be_committed:
-                _discard(received for _, received in batch)
+                discard(received for _, received in batch)
             raise
         adopted = {id(one.received) for one in arriving if one.adopted}
         unneeded = [received for _, received in batch if id(received) not in adopted]
-        transaction.on_commit(lambda: _discard(unneeded))
+        transaction.on_commit(lambda: discard(unneeded))
         return _in_order(placed, documents)
 
     def _place_file(self, owner: User, one: DocumentWithFile) -> None:
@@ -235,7 +235,7 @@ def _in_order(placed: dict[int, Placement], documents: dict[int, ArrivingDocumen
     return [placement for _, placement in sorted((placed | now).items(), key=lambda item: item[0])]
 
 
-def _discard(received: Iterable[StoredUpload | None]) -> None:
+def discard(received: Iterable[StoredUpload | None]) -> None:
     """Removes what was received and nobody needs."""
     for one in received:
         if one is not None and one.upload is not None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from moves.archives.incoming import ArchiveTally, Limits
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
-from moves.imports.placing.placer import Placement, Placer
+from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
@@ -64,7 +64,14 @@ class ReadingPass:
         Raises `Refusal` where there is no room, `Fenced`, and what the database raises; then nothing of it was written.
         """
         self.stage.sync()  # outside of the transaction, which nobody else should wait for
-        self._place(batch, row, columns)
+        self._may_be_committed = False
+        try:
+            self._place(batch, row, columns)
+        except BaseException:
+            if not self._may_be_committed:
+                # Whatever the placer let go of inside was rolled back with the rest.
+                discard(received for _, received, _ in batch.files)
+            raise
         self.counts.report_is_written()
         self.stage.forget()
 
@@ -88,6 +95,7 @@ class ReadingPass:
         self.counts.write_report(self.archive_import)
         if self.doubts is None and columns:
             ImportPart.objects.filter(pk=row.pk).update(**columns)
+        self._may_be_committed = True  # an error of the commit tells nothing about the outcome
 
     def _place_doubtful(self, batch: Batch, doubts: Proof) -> None:
         """What is not here is placed; what is, before or after that, is settled."""

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from moves.exports import job, links
+from moves.exports.forms import choices
 from moves.models import Event, Export, Fetch
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
@@ -40,7 +41,7 @@ def test_an_export_is_begun_watched_and_fetched(page: Client, http: httpx.Client
 
 
 def test_everything_chosen_means_everything(page: Client) -> None:
-    everything = {"what": ["blobs", "calendar", "social_posts", "unknown"], "parts_size": "1073741824"}
+    everything = {"what": list(choices()), "parts_size": "1073741824"}
     submit(page, "/settings/exports", everything)  # type: ignore[arg-type]
     assert (Export.objects.get().with_doctypes, Export.objects.get().parts_size) == ([], 1024**3)
 

@@ -54,6 +54,7 @@ def test_what_has_no_room_with_its_documents_is_not_passed_over(bob: Person, htt
         first = Bringing.ask(http, bob, other.link)
         assert job.run(first.pk)
         assert "room" in first.row.error
+        assert Upload.objects.filter(reserved_bytes__gt=0).count() == 0
         bob.set_quota(None)
         second = Bringing.done(http, bob, other.link)
     assert second.row.doctypes == {"io.cozy.files": 2}
