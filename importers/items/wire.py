@@ -15,6 +15,7 @@ from importers import errors, strict_json
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
+EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 
 
 class Shape(BaseModel):
@@ -43,8 +44,35 @@ def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
     return item
 
 
+def type_name(name: str) -> str:
+    """Returns the name that a `@type` means: one that ends in `ExportData` means the name without it."""
+    while name.endswith(EXPORT_DATA) and name != EXPORT_DATA:
+        name = name.removesuffix(EXPORT_DATA)
+    return name
+
+
+def said(payload: str) -> dict[str, Any]:
+    """Returns what an item says, for comparing: out of the envelope, numbers as they were written, and without its
+    `@type`s at any depth, since the same item has several names. Raises 400 for what is no item."""
+    item = parse(payload.encode(), exact=True)
+    found: list[Any] = [item]  # no recursion: an item may be nested deeper than Python calls
+    while found:
+        value = found.pop()
+        if isinstance(value, dict):
+            value.pop("@type", None)
+            found.extend(value.values())
+        elif isinstance(value, list):
+            found.extend(value)
+    return item
+
+
 def canonical(payload: str) -> str:
-    """One spelling for all payloads that hold the same item: out of the envelope, keys in order, no spaces."""
+    """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces."""
+    return strict_json.canonical(said(payload))
+
+
+def formerly_canonical(payload: str) -> str:
+    """Returns what `canonical` was before `READING` 1: with the `@type`s."""
     return strict_json.canonical(parse(payload.encode(), exact=True))
 
 
