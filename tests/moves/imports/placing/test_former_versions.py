@@ -30,7 +30,7 @@ def send_formerly(exporter: Exporter, name: str) -> None:
 
 def same_exporter(server: str, person: Person, exporter: Exporter) -> Exporter:
     """The same client, with a grant of another person."""
-    other = Exporter(server, person, "unused", exporter.service)
+    other = Exporter(server, person, f"Other cloud of {person.name}", exporter.service)
     client = exporter.client["client_id"]
     other.tokens = run("create_token", person.name, "--scope", "import", "--client", client)
     return other
