@@ -15,6 +15,7 @@ from importers import errors, strict_json
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
+TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 
 
@@ -67,13 +68,22 @@ def said(payload: str) -> dict[str, Any]:
 
 
 def canonical(payload: str) -> str:
-    """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces."""
-    return strict_json.canonical(said(payload))
+    """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces. Raises
+    400 for what is no item."""
+    return spelled(said(payload))
 
 
 def formerly_canonical(payload: str) -> str:
     """Returns what `canonical` was before `READING` 1: with the `@type`s."""
-    return strict_json.canonical(parse(payload.encode(), exact=True))
+    return spelled(parse(payload.encode(), exact=True))
+
+
+def spelled(item: dict[str, Any]) -> str:
+    """Returns an item that `said` has read as a text that is the same for all that say the same."""
+    try:
+        return strict_json.canonical(item)
+    except RecursionError as error:
+        raise errors.malformed(TOO_DEEP) from error
 
 
 def _parse_json(body: bytes, exact: bool) -> Any:
@@ -84,7 +94,7 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     try:
         return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
-        raise errors.malformed("The JSON is nested too deep to be read.") from error
+        raise errors.malformed(TOO_DEEP) from error
     except ValueError as error:
         raise errors.malformed(f"The body is not JSON: {error}") from error
 

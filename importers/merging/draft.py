@@ -12,7 +12,7 @@ from importers.items.arrival import WholeItem
 from importers.items.item import Item
 from importers.items.wire import judge, parse, type_name
 from importers.merging.transfers import MergeTransfers
-from importers.models import Record
+from importers.models import Record, Rereading
 
 
 @dataclass(eq=False)
@@ -74,11 +74,11 @@ def record_columns(
     return found
 
 
-def read_today(
+def todays_columns(
     kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = ""
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Returns the columns of a document with what its item says today, whatever version has written it: what identifies
-    it, and what its columns are. And the identities that former versions gave it.
+    it, and what its columns are. And the identities that former versions gave it, as long as records may have them.
 
     `kinds`: those of items that become such records. `sha256`: of its file.
     """
@@ -86,14 +86,13 @@ def read_today(
         json = parse(columns["payload"].encode())
         name = type_name(json["@type"])
         kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
-        item = judge(kind, json) if kind else None
+        if kind is None:
+            return columns, ()
+        item = judge(kind, json)
+        whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
+        identity = item.identity_anew(whole, columns["identity"])
+        former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}
     except Refusal:  # it was made of another server's document, of nothing, or of an item that would be refused today
-        item = None
-    if item is None:
         return columns, ()
-    whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
-    standing = columns["identity"]
     today = {name: value for name, value in item.columns_anew(columns).items() if name in columns}
-    today["identity"] = item.identity_anew(whole, standing)
-    former = {standing, *item.former_identities(whole)} - {today["identity"]}
-    return columns | today, tuple(sorted(former))
+    return columns | today | {"identity": identity}, tuple(sorted(former))

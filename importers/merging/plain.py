@@ -7,7 +7,7 @@ from importers.documents.kind import RecordKind
 from importers.documents.values import Unreadable, identifier
 from importers.items.item import Item
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, read_today, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import revisions_of
 from importers.models import Container, Record
@@ -42,7 +42,7 @@ class PlainImporter(RecordImporter):
 
     def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Returns what the document says of an item, read as it would be today, and its former identities."""
-        return read_today(self.items, columns)
+        return todays_columns(self.items, columns)
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
         """Makes them without asking for their keys: nothing belongs to these records."""

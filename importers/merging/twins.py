@@ -1,6 +1,7 @@
 """Two rows that stand for one record become one."""
 
 from datetime import datetime
+from typing import Any
 
 from importers.models import Alias, Record, Revision
 
@@ -48,7 +49,7 @@ def rename(kind: str, doc_id: str, record: Record) -> None:
     it."""
     if (kind, doc_id) == (_kind(record), record.doc_id):
         return
-    named = {"owner_id": record.owner_id, "kind": kind}
+    named: dict[str, Any] = {"owner_id": record.owner_id, "kind": kind}
     Revision.objects.filter(**named, doc_id=doc_id).update(kind=_kind(record), doc_id=record.doc_id)
     Alias.objects.filter(**named, of=doc_id).update(of=record.doc_id)
     Alias.objects.filter(owner_id=record.owner_id, kind=_kind(record), doc_id=record.doc_id).delete()  # it is no alias

@@ -92,7 +92,7 @@ class Record(models.Model):
         Returns by how many bytes the account's use grows."""
         for relation in self._meta.related_objects:
             if relation.one_to_many:
-                rows: type[models.Model] = relation.related_model  # type: ignore[assignment]
+                rows: type[models.Model] = relation.related_model
                 name = relation.field.name
                 rows._default_manager.filter(**{name: other}).update(**{name: self})
         return 0

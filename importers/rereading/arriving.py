@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from importers.items.arrival import IncomingItem
 from importers.items.item import Item
-from importers.models import Record
-from importers.rereading.marks import is_through
+from importers.models import Record, Rereading
 from importers.rereading.reread import reread
 from importers.rereading.todays import kept_as_it_came
 
@@ -13,7 +12,7 @@ from importers.rereading.todays import kept_as_it_came
 def catch_up(arrival: IncomingItem, item: Item) -> None:
     """Reads those records again that this item may mean, in its transaction, so that it meets them as they are read
     today. Once all have been read again, there is nothing to do."""
-    if is_through():
+    if Rereading.is_through():
         return
     for record in _meant(arrival, item):
         arrival.new_json_bytes += reread(record)

@@ -41,6 +41,12 @@ class Piece:
     changed: int
 
 
+def begin() -> None:
+    """Lets all records be read again, whatever they were read with."""
+    for model in record_models():
+        Rereading.begin(str(model._meta.model_name))
+
+
 def waiting() -> int:
     """Returns how many records have still to be read."""
     return sum(
@@ -85,8 +91,8 @@ def _marks() -> list[tuple[Rereading, type[Record]]]:
 def _rows(mark: Rereading, model: type[Record], at_once: int) -> Iterator[Record]:
     """Yields the next rows, a few of which are in memory at a time."""
     rows: QuerySet[Record] = model._default_manager.order_by("pk")
-    if any(field.attname == "content_id" for field in model._meta.fields):
-        rows = rows.select_related("content")
+    if files := [field.name for field in model._meta.fields if field.attname == "content_id"]:
+        rows = rows.select_related(*files)
     if mark.through_at is not None:
         rows = rows.filter(Q(reading=None) | Q(reading__lt=READING))
     position = mark.position
@@ -102,8 +108,7 @@ def _piece(mark: Rereading, model: type[Record], at_once: int) -> Piece:
     read = changed = 0
     position = mark.position
     for record in _rows(mark, model, at_once):
-        if not read_today(record).says_the_same:
-            changed += _change(record)
+        changed += _change(record)
         read, position = read + 1, record.pk
     if read:
         # Only forwards: the command may run beside the worker.
@@ -114,20 +119,20 @@ def _piece(mark: Rereading, model: type[Record], at_once: int) -> Piece:
 
 
 def _change(record: Record) -> bool:
-    """Reads a record again in its owner's transaction. Returns whether it says something else now."""
+    """Reads a record again, in its owner's transaction if need be. Returns whether it says something else now."""
     try:
+        if read_today(record).says_the_same:
+            return False
         with transaction.atomic():
             owner = quota.lock(User(pk=record.owner_id))
             standing: Record | None = type(record)._default_manager.filter(pk=record.pk).first()
             if standing is None:
                 return False  # it has become one with another
             quota.charge(owner, reread(standing))
-    except (DataError, IntegrityError):
-        # It stays as it is: the others must not wait for it.
-        log.exception("a record could not be read again", extra={"kind": record._meta.model_name, "pk": record.pk})
+    except (DataError, IntegrityError, Refusal):
+        # It stays as it is, and the others go on. Mostly its account has been deleted meanwhile.
+        log.warning("not read again", extra={"kind": record._meta.model_name, "pk": record.pk}, exc_info=True)
         return False
-    except Refusal:
-        return False  # the account was deleted meanwhile
     return True
 
 

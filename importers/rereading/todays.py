@@ -42,7 +42,8 @@ class TodaysReading:
 
 
 def read_today(record: Record) -> TodaysReading:
-    """Returns what the record says today. Asks the database for nothing but, now and then, its content and transfer."""
+    """Returns what the record says today. Asks the database for nothing but, now and then, its content and transfer.
+    Raises `Refusal` where its item can't be compared with others any more."""
     source_id = record.source_id
     arrived = not record.is_placeholder
     if arrived and isinstance(record, Container) and record.waits:

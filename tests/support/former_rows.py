@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts.models import User
 from importers.digests import digest
 from importers.models import Record
-from importers.rereading import marks
+from importers.rereading import job
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import Exporter
 
@@ -52,7 +52,7 @@ def kept_formerly(
 
 def upgrade() -> None:
     """The program has been upgraded: what stands has still to be read again."""
-    marks.call_for()
+    job.begin()
 
 
 def reread(*arguments: str) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from importers.rereading import job, marks
+from importers.rereading import job
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, all: bool, **options: Any) -> None:
         if all:
-            marks.call_for()
+            job.begin()
         read = changed = 0
         with tqdm(total=job.waiting(), unit=" records", disable=None) as bar:
             for piece in job.pieces():

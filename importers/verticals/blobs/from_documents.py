@@ -6,7 +6,7 @@ from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, read_today, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
@@ -43,7 +43,7 @@ class FolderImporter(RecordImporter):
                 raise Unreadable("What it says of its folders can't be read.")
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
             columns["identifier"] = folder_path(columns["identifier"])
-            columns, former = read_today(self.items, columns)
+            columns, former = todays_columns(self.items, columns)
             revisions = revisions_of(context.transfers, one)
             drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions, former=former))
         return drafts
@@ -103,7 +103,7 @@ class FileImporter(RecordImporter):
         if facts is None or facts.get("kind") != FILE:
             return [foreign_file(context, document)]
         columns = record_columns(context.transfers, File, FILE_COLUMNS, facts)
-        columns, _ = read_today(self.items, columns)
+        columns, _ = todays_columns(self.items, columns)
         path = folder_path(text(facts.get("folder"), "folder"))
         if not columns["name"] or not columns["shown_name"]:
             raise Unreadable("It has no name.")

@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from pydantic import AliasChoices, AliasPath, Field
 
-from importers import strict_json
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import ChangeableItem
-from importers.items.wire import Identifier, Moment, Text, said
+from importers.items.wire import Identifier, Moment, Text, said, spelled
 from importers.text import folder_path
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.models import File, FileVersion, Folder
@@ -20,7 +19,7 @@ def says(payload: str) -> str:
     """Returns what a folder or a file says, in one spelling for `/D` and `/D/`, which are one folder."""
     item = said(payload)
     paths = {name: folder_path(item[name]) for name in ("path", "folder") if isinstance(item.get(name), str)}
-    return strict_json.canonical(item | paths)
+    return spelled(item | paths)
 
 
 class FolderItem(ChangeableItem):

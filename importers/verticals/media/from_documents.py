@@ -7,7 +7,7 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, read_today, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import revisions_of
@@ -56,7 +56,7 @@ class MediaImporter(RecordImporter):
         if facts is None or facts.get("kind") != self.kind:
             return [self.read_foreign(context, document)]
         columns = record_columns(context.transfers, self.model, MEDIA_COLUMNS, facts)
-        columns, former = read_today(self.items, columns, document.stored.sha256)
+        columns, former = todays_columns(self.items, columns, document.stored.sha256)
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
         doc_id, path = identifier(document.id), columns["path"]

@@ -16,8 +16,8 @@ class Album(Container):
     def adopt(self, other: Record) -> int:
         """Takes over the photos and videos of another row for this album."""
         entries: list[AlbumEntry] = [
-            *AlbumPhoto.objects.filter(album=other).select_related("item"),
-            *AlbumVideo.objects.filter(album=other).select_related("item"),
+            *AlbumPhoto.objects.filter(album_id=other.pk).select_related("item"),
+            *AlbumVideo.objects.filter(album_id=other.pk).select_related("item"),
         ]
         return sum(_move(entry, album_id=self.pk) for entry in entries)
 

@@ -187,7 +187,6 @@ def test_it_goes_on_where_it_was_stopped(exporter: Exporter, ada: Person) -> Non
     upgrade()
     pieces = job.pieces(at_once=20)
     assert [next(pieces).read for _ in range(2)] == [1, 20]  # the calendar, and events
-    pieces.close()
     assert Rereading.objects.get(kind="calendarevent").through_at is None
     assert reread().startswith("10 records read, of which 10 ")
     assert not Rereading.objects.filter(through_at=None).exists()
