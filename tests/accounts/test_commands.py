@@ -20,7 +20,7 @@ from tests.support.exporter import run
 from tests.support.template_database import copy_sqlite
 from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 CALLBACK = ("--redirect-uri", "https://cloud.example/callback")
 

@@ -13,7 +13,7 @@ from accounts.tasks import clear_expired_tokens
 from tests.support.exporter import run
 from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 @pytest.mark.parametrize("options", [[], ["--public"]])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.worker import Worker, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 def test_guessing_secrets_is_stopped_for_a_while() -> None:

@@ -13,7 +13,7 @@ from accounts.oauth.validator import Validator
 from accounts.tasks import clear_expired_tokens
 from tests.support.worker import Worker, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 def test_an_access_token_is_good_for_one_hour() -> None:

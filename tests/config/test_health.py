@@ -15,6 +15,8 @@ from config.log import WithoutAddress
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, file_item
 
+pytestmark = pytest.mark.services
+
 
 def test_status_answers_200_in_json(http: httpx.Client) -> None:
     answer = http.get("/status")

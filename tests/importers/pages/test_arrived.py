@@ -11,6 +11,8 @@ from importers.verticals.blobs.models import Folder
 from importers.verticals.media.models import Album, Photo
 from tests.support import rows
 
+pytestmark = pytest.mark.services
+
 
 def front_page(client: Client, person: User) -> str:
     client.force_login(person)

@@ -16,6 +16,8 @@ from importers.models import Content, Holding, Upload
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
 
+pytestmark = pytest.mark.services
+
 MULTIPART = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
 CONTENT = os.urandom(3 * 1024 * 1024)
 

@@ -15,6 +15,8 @@ from importers.models import Rejection, Source, Transfer, TransferCount
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support.exporter import Exporter, Person, file_item
 
+pytestmark = pytest.mark.services
+
 
 def post(identifier: str) -> dict[str, object]:
     return {"@type": "SocialActivity", "activity": {"id": identifier}}

@@ -3,12 +3,15 @@
 import json
 
 import httpx
+import pytest
 from django.test import override_settings
 
 from importers.models import Rejection
 from tests.support.bad_requests import FORM, bearer, give, refusals, ways_of_asking
 from tests.support.exporter import Person
 from tests.support.recorded import Asked, compare
+
+pytestmark = pytest.mark.services
 
 # /import
 # What is written down of the refused items below, in their order; the same again is counted in the same row.

@@ -26,6 +26,8 @@ from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def filled(exporter: Exporter, ada: Person) -> Person:

@@ -25,6 +25,8 @@ from tests.support.exporter import Person
 from tests.support.worker import browser
 from tests.verticals.blobs.samples import names_of
 
+pytestmark = pytest.mark.services
+
 
 def ours(http: httpx.Client, person: Person, archive: bytes) -> Bringing:
     """The archive comes from a server of this product."""

@@ -21,7 +21,7 @@ from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.moving import post, work
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.usefixtures("trusting")
+pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
 
 OPAQUE = "an-opaque-identifier"
 CONTENT = b"what is in the file"

@@ -7,6 +7,8 @@ import pytest
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from tests.support.exporter import Exporter, envelope, status
 
+pytestmark = pytest.mark.services
+
 
 def event(title: str, calendar: str = "c1") -> dict[str, Any]:
     return {

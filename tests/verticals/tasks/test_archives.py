@@ -14,6 +14,8 @@ from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 READABLE = "My Cozy/Readable/"
 
 

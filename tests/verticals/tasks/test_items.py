@@ -8,6 +8,8 @@ import pytest
 from importers.verticals.tasks.models import Task, TaskList
 from tests.support.exporter import Exporter
 
+pytestmark = pytest.mark.services
+
 LIST = {"@type": "TaskList", "id": "l1", "name": "Home"}
 TASK = {
     "@type": "Task",
