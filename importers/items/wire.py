@@ -15,6 +15,8 @@ from importers import errors, strict_json
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
+TOO_DEEP = "The JSON is nested too deep to be read."
+EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 
 
 class Shape(BaseModel):
@@ -43,9 +45,45 @@ def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
     return item
 
 
+def type_name(name: str) -> str:
+    """Returns the name that a `@type` means: one that ends in `ExportData` means the name without it."""
+    while name.endswith(EXPORT_DATA) and name != EXPORT_DATA:
+        name = name.removesuffix(EXPORT_DATA)
+    return name
+
+
+def said(payload: str) -> dict[str, Any]:
+    """Returns what an item says, for comparing: out of the envelope, numbers as they were written, and without its
+    `@type`s at any depth, since the same item has several names. Raises 400 for what is no item."""
+    item = parse(payload.encode(), exact=True)
+    found: list[Any] = [item]  # no recursion: an item may be nested deeper than Python calls
+    while found:
+        value = found.pop()
+        if isinstance(value, dict):
+            value.pop("@type", None)
+            found.extend(value.values())
+        elif isinstance(value, list):
+            found.extend(value)
+    return item
+
+
 def canonical(payload: str) -> str:
-    """One spelling for all payloads that hold the same item: out of the envelope, keys in order, no spaces."""
-    return strict_json.canonical(parse(payload.encode(), exact=True))
+    """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces. Raises
+    400 for what is no item."""
+    return spelled(said(payload))
+
+
+def formerly_canonical(payload: str) -> str:
+    """Returns what `canonical` was before `READING` 1: with the `@type`s."""
+    return spelled(parse(payload.encode(), exact=True))
+
+
+def spelled(item: dict[str, Any]) -> str:
+    """Returns an item that `said` has read as a text that is the same for all that say the same."""
+    try:
+        return strict_json.canonical(item)
+    except RecursionError as error:
+        raise errors.malformed(TOO_DEEP) from error
 
 
 def _parse_json(body: bytes, exact: bool) -> Any:
@@ -56,7 +94,7 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     try:
         return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
-        raise errors.malformed("The JSON is nested too deep to be read.") from error
+        raise errors.malformed(TOO_DEEP) from error
     except ValueError as error:
         raise errors.malformed(f"The body is not JSON: {error}") from error
 

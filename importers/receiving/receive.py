@@ -14,6 +14,7 @@ from importers.items.wire import judge, parse
 from importers.receiving.multipart import FilePart, RelatedBody
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN
+from importers.rereading.arriving import catch_up
 from importers.text import keepable
 from importers.transfers import transfer
 from importers.vertical import item_type, vertical
@@ -105,6 +106,7 @@ class _Saving:
             settled = uploads.settle(owner, self.received)
             arrival.content, self.adopted = settled.content, settled.adopted
             new_bytes, upload = settled.new_bytes, self.received.upload
+        catch_up(arrival, self.item.shape)
         saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
         quota.require_room(owner, new_bytes, upload)

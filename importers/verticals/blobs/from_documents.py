@@ -6,7 +6,7 @@ from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
@@ -15,6 +15,7 @@ from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
+from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
@@ -27,6 +28,7 @@ class FolderImporter(RecordImporter):
 
     model = Folder
     vertical = "blobs"
+    items = (FolderItem,)
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
@@ -40,10 +42,10 @@ class FolderImporter(RecordImporter):
             if not isinstance(one, dict):
                 raise Unreadable("What it says of its folders can't be read.")
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
-            if folder_path(columns["identifier"]) != columns["identifier"]:
-                raise Unreadable("The path of a folder can't be read.")
+            columns["identifier"] = folder_path(columns["identifier"])
+            columns, former = todays_columns(self.items, columns)
             revisions = revisions_of(context.transfers, one)
-            drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions))
+            drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions, former=former))
         return drafts
 
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
@@ -66,6 +68,10 @@ class FolderImporter(RecordImporter):
         else:
             super().merge(context, draft.but({"identifier": here, "name": record.name}), record, earlier)
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
+
+    def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
+        move_files(placeholder, record.identifier)
+        super().unite(context, record, placeholder)
 
     def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
         """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
@@ -90,15 +96,15 @@ class FileImporter(RecordImporter):
 
     model = File
     vertical = "blobs"
+    items = (FileItem,)
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != FILE:
             return [foreign_file(context, document)]
         columns = record_columns(context.transfers, File, FILE_COLUMNS, facts)
-        path = text(facts.get("folder"), "folder")
-        if folder_path(path) != path:
-            raise Unreadable("The path of its folder can't be read.")
+        columns, _ = todays_columns(self.items, columns)
+        path = folder_path(text(facts.get("folder"), "folder"))
         if not columns["name"] or not columns["shown_name"]:
             raise Unreadable("It has no name.")
         columns["seen_in_id"] = context.transfers.named(facts.get("seen_in")).transfer

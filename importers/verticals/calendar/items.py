@@ -7,29 +7,36 @@ from pydantic import AliasPath, Field, field_validator
 from importers.digests import digest
 from importers.formats.recurrence import lines_of
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Flag, Identifier, Moment, Text, canonical
+from importers.items.wire import Flag, Identifier, Moment, Text, formerly_canonical
 from importers.text import keepable
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 
 
 class CalendarItem(Item):
     types: ClassVar = ("Calendar", "CalendarModel")
+    model: ClassVar = Calendar
 
     id: Identifier
     name: Text = ""
     description: Text = ""
 
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
+
+    def columns(self) -> dict[str, Any]:
+        return {"identifier": self.id, "name": self.name, "description": self.description}
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        columns = {"identifier": self.id, "name": self.name, "description": self.description}
-        return records.save_once(Calendar, arrival, digest(self.id), columns)[1]
+        return records.save_once(Calendar, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
 class CalendarEventItem(Item):
-    """An event carries no identifier: the whole item is what identifies it."""
+    """An event carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("CalendarEvent", "CalendarEventModel")
+    model: ClassVar = CalendarEvent
 
     calendar_id: Text = Field(default="", validation_alias="calendarId")
     title: Text = ""
@@ -48,13 +55,14 @@ class CalendarEventItem(Item):
             return keepable(rule) if isinstance(rule, str) else ""
         return keepable("\n".join(lines_of(rule)))
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        identity = digest(canonical(arrival.payload))
-        calendar = None
-        if self.calendar_id:
-            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
-        columns = {
-            "calendar": calendar,
+    def identity(self, whole: WholeItem) -> str:
+        return digest(whole.canonical)
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        return (digest(formerly_canonical(whole.payload)),)
+
+    def columns(self) -> dict[str, Any]:
+        return {
             "title": self.title,
             "notes": self.notes,
             "location": self.location,
@@ -63,4 +71,10 @@ class CalendarEventItem(Item):
             "all_day": bool(self.date_only),
             "recurrence": self.recurrence,
         }
-        return records.save_once(CalendarEvent, arrival, identity, columns)[1]
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        calendar = None
+        if self.calendar_id:
+            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
+        columns = self.columns() | {"calendar": calendar}
+        return records.save_once(CalendarEvent, arrival, self.identity(arrival.whole), columns)[1]

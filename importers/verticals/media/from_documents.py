@@ -7,7 +7,7 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import revisions_of
@@ -16,7 +16,8 @@ from importers.models import Record, Revision
 from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
-from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
+from importers.verticals.media.items import AlbumItem, MediaFileItem, PhotoItem, VideoItem
+from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
@@ -45,19 +46,21 @@ class MediaImporter(RecordImporter):
 
     vertical = "media"
 
-    def __init__(self, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]) -> None:
-        self.model = model
-        self.entry = entry
+    def __init__(self, item: type[MediaFileItem]) -> None:
+        self.items = (item,)
+        self.model = item.model
+        self.entry = item.entry
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != self.kind:
             return [self.read_foreign(context, document)]
         columns = record_columns(context.transfers, self.model, MEDIA_COLUMNS, facts)
+        columns, former = todays_columns(self.items, columns, document.stored.sha256)
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
-        doc_id = identifier(document.id)
-        return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=columns["path"])]
+        doc_id, path = identifier(document.id), columns["path"]
+        return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=path, former=former)]
 
     def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
         """Returns what a Cozy's image or video says: it stays at its path, and is in all of the albums that it refers
@@ -180,6 +183,6 @@ def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> b
     return document.body.get("dir_id") in [digest_id(PHOTOS_DIRECTORY), *map(digest_id, albums)]
 
 
-ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media")
-PHOTO_IMPORTER = MediaImporter(Photo, AlbumPhoto)
-VIDEO_IMPORTER = MediaImporter(Video, AlbumVideo)
+ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media", (AlbumItem,))
+PHOTO_IMPORTER = MediaImporter(PhotoItem)
+VIDEO_IMPORTER = MediaImporter(VideoItem)

@@ -6,25 +6,31 @@ from pydantic import AliasChoices, AliasPath, Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
-from importers.items.item import Item
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.item import ChangeableItem
 from importers.items.wire import Flag, Identifier, Moment, Text
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
-class AlbumItem(Item):
+class AlbumItem(ChangeableItem):
     types: ClassVar = ("Album", "MediaAlbum", "PhotoAlbum", "VideoAlbum")
+    model: ClassVar = Album
 
     id: Identifier
     name: Text = ""
     description: Text = ""
 
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
+
+    def columns(self) -> dict[str, Any]:
+        return {"identifier": self.id, "name": self.name, "description": self.description}
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        columns = {"identifier": self.id, "name": self.name, "description": self.description}
-        return records.save_once(Album, arrival, digest(self.id), columns)[1]
+        return records.save_once(Album, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
-class MediaFileItem(Item):
+class MediaFileItem(ChangeableItem):
     """A photo or a video. The same one in two albums comes twice, and is one record in both."""
 
     has_file: ClassVar = True
@@ -37,9 +43,27 @@ class MediaFileItem(Item):
     uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
 
+    def columns(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "uploaded_at": self.uploaded,
+            "favorite": self.favorite,
+        }
+
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.name, whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """A time that was not understood did not identify it."""
+        return (digest(self.name, whole.sha256, ""),) if self.uploaded else ()
+
+    def identity_anew(self, whole: WholeItem, standing: str) -> str:
+        """Stays what it is where the record has other bytes by now."""
+        return self.identity(whole) if standing in self.former_identities(whole) else standing
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        uploaded = self.uploaded.isoformat() if self.uploaded else ""
-        identity = digest(self.name, arrival.file.sha256, uploaded)
+        identity = self.identity(arrival.whole)
         record = records.find(self.model, arrival, identity)
         if record is None:
             columns = self._columns(arrival) | {"content_id": arrival.file.pk, "album_identifier": self.album_id}
@@ -78,13 +102,7 @@ class MediaFileItem(Item):
         return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
 
     def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "description": self.description,
-            "mime": arrival.mime,
-            "uploaded_at": self.uploaded,
-            "favorite": self.favorite,
-        }
+        return self.columns() | {"mime": arrival.mime}
 
 
 class PhotoItem(MediaFileItem):

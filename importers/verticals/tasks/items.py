@@ -1,32 +1,39 @@
 """Lists and tasks on the wire."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Text, canonical
+from importers.items.wire import Identifier, Moment, Text, formerly_canonical
 from importers.verticals.tasks.models import Task, TaskList
 
 
 class TaskListItem(Item):
     types: ClassVar = ("TaskList", "TaskListModel")
+    model: ClassVar = TaskList
 
     id: Identifier
     name: Text = ""
 
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
+
+    def columns(self) -> dict[str, Any]:
+        return {"identifier": self.id, "name": self.name}
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        columns = {"identifier": self.id, "name": self.name}
-        return records.save_once(TaskList, arrival, digest(self.id), columns)[1]
+        return records.save_once(TaskList, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
 class TaskItem(Item):
-    """A task carries no identifier: the whole item is what identifies it."""
+    """A task carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("Task", "TaskModel")
+    model: ClassVar = Task
 
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
@@ -34,14 +41,15 @@ class TaskItem(Item):
     due: Moment = Field(default=None, validation_alias="dueTime")
     done: Moment = Field(default=None, validation_alias="completedTime")
 
+    def identity(self, whole: WholeItem) -> str:
+        return digest(whole.canonical)
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        return (digest(formerly_canonical(whole.payload)),)
+
+    def columns(self) -> dict[str, Any]:
+        return {"title": self.title, "notes": self.notes, "due_at": self.due, "done_at": self.done}
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        identity = digest(canonical(arrival.payload))
         named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None
-        columns = {
-            "list": named,
-            "title": self.title,
-            "notes": self.notes,
-            "due_at": self.due,
-            "done_at": self.done,
-        }
-        return records.save_once(Task, arrival, identity, columns)[1]
+        return records.save_once(Task, arrival, self.identity(arrival.whole), self.columns() | {"list": named})[1]

@@ -36,7 +36,7 @@ class UnknownVertical(Vertical):
 
     def importers(self) -> Mapping[tuple[str, str], DocumentImporter]:
         return {
-            (ITEM_DOCUMENTS.doctype, ITEM_DOCUMENTS.name): UnknownItemImporter(ITEM_DOCUMENTS, self.path),
+            (ITEM_DOCUMENTS.doctype, ITEM_DOCUMENTS.name): UnknownItemImporter(ITEM_DOCUMENTS, self.path, self.items),
             (FILES, FILE_OF_ITEM): UnknownFileImporter(),
         }
 
@@ -48,6 +48,10 @@ class UnknownVertical(Vertical):
         for found in UnknownItem.objects.filter(owner=context.owner, doc_id=here).select_related("content"):
             if found.content is not None:
                 yield found.content, found.payload
+        for known in documents.known_by_now(context, [item]).values():
+            content = getattr(known, "content", None)
+            if isinstance(content, Content):
+                yield content, known.payload
 
 
 VERTICAL = UnknownVertical()
