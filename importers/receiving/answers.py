@@ -12,7 +12,9 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
     set_rollback()
     if (known := as_refusal(error)) is not None:
         refusal = known
-        if known.status == 503:
+        if known is not error and known.code == "destination_full":
+            log.critical("The disk is full: no item is taken until there is room. Add some.", exc_info=error)
+        elif known.status == 503:
             log.error("%s", known, exc_info=error)
     elif isinstance(error, exceptions.APIException):
         refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))

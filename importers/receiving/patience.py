@@ -1,0 +1,78 @@
+"""How long a request waits for a locked database: an exporter gives up after 10 seconds without a word."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakSet
+
+from django.db import connection
+
+LOCK_PATIENCE = 7.0  # seconds, for all that one request waits
+CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL more do
+
+SHORT_WAIT = 0.5  # seconds that are not worth telling the database
+
+_bounded: WeakSet[Any] = WeakSet()  # connections to PostgreSQL that have been told to wait so long and no longer
+
+
+class LockPatience:
+    """While it is entered, statements of this thread wait `LOCK_PATIENCE` seconds together, then raise
+    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again."""
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._changed = False
+        self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
+
+    def again(self) -> None:
+        """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
+        self._spent = 0.0
+
+    def __enter__(self) -> Self:
+        if connection.vendor == "postgresql":
+            connection.ensure_connection()
+            self._allow_postgresql(connection.connection)
+        self._wrapped.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._wrapped.__exit__(kind, error, traceback)
+        if self._changed:
+            connection.close()  # the next request of this thread waits as long as the settings say
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Runs a statement, which has what is left of the patience."""
+        if not sql.startswith(CHANGING) and not sql.endswith(" FOR UPDATE"):
+            return execute(sql, params, many, context)
+        if connection.vendor == "postgresql":
+            self._allow_postgresql(connection.connection)
+        elif self._spent > SHORT_WAIT:
+            connection.connection.execute(f"PRAGMA busy_timeout = {self._left}")
+            self._changed = True
+        began = time.monotonic()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._spent += time.monotonic() - began
+
+    @property
+    def _left(self) -> int:
+        """Milliseconds; at least one, since 0 means for ever."""
+        return max(1, round((LOCK_PATIENCE - self._spent) * 1000))
+
+    def _allow_postgresql(self, raw: Any) -> None:
+        """Once for each connection of the pool, and for a transaction where a part has been spent."""
+        if self._spent < SHORT_WAIT and raw in _bounded:
+            return
+        if connection.in_atomic_block:  # where it would be undone together with the transaction
+            raw.execute(f"SET LOCAL lock_timeout = {self._left}")
+            return
+        raw.execute(f"SET lock_timeout = {self._left}")
+        if self._spent < SHORT_WAIT:
+            _bounded.add(raw)
+        else:
+            _bounded.discard(raw)
