@@ -125,18 +125,21 @@ TIME_ZONE = "UTC"
 # The database. SQLite writes ahead and syncs each commit, so that what was answered 201 survives a power cut; a
 # transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
 
+WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 7,  # seconds; an exporter gives up after 10
+        "timeout": WHARF_LOCK_PATIENCE,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
-    _database["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 7}}
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": WHARF_LOCK_PATIENCE}
+    }
 
 # Content: files below the data folder, or S3. Nothing else in the code knows which.
 

@@ -5,20 +5,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import connection
 
-LOCK_PATIENCE = 7.0  # seconds, for all that one request waits
-CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL more do
+CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL all may
 
 SHORT_WAIT = 0.5  # seconds that are not worth telling the database
 
-_bounded: WeakSet[Any] = WeakSet()  # connections to PostgreSQL that have been told to wait so long and no longer
+_bounded: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # PostgreSQL's connections: the milliseconds they were told
 
 
 class LockPatience:
-    """While it is entered, statements of this thread wait `LOCK_PATIENCE` seconds together, then raise
+    """While it is entered, statements of this thread wait `WHARF_LOCK_PATIENCE` seconds together, then raise
     `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again."""
 
     def __init__(self) -> None:
@@ -31,9 +31,6 @@ class LockPatience:
         self._spent = 0.0
 
     def __enter__(self) -> Self:
-        if connection.vendor == "postgresql":
-            connection.ensure_connection()
-            self._allow_postgresql(connection.connection)
         self._wrapped.__enter__()
         return self
 
@@ -46,12 +43,13 @@ class LockPatience:
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Runs a statement, which has what is left of the patience."""
-        if not sql.startswith(CHANGING) and not sql.endswith(" FOR UPDATE"):
-            return execute(sql, params, many, context)
+        raw = connection.connection
         if connection.vendor == "postgresql":
-            self._allow_postgresql(connection.connection)
-        elif self._spent > SHORT_WAIT:
-            connection.connection.execute(f"PRAGMA busy_timeout = {self._left}")
+            self._allow_postgresql(raw)
+        elif not sql.startswith(CHANGING):
+            return execute(sql, params, many, context)
+        elif self._left != connection.settings_dict["OPTIONS"]["timeout"] * 1000:
+            raw.execute(f"PRAGMA busy_timeout = {self._left}")
             self._changed = True
         began = time.monotonic()
         try:
@@ -62,17 +60,16 @@ class LockPatience:
     @property
     def _left(self) -> int:
         """Milliseconds; at least one, since 0 means for ever."""
-        return max(1, round((LOCK_PATIENCE - self._spent) * 1000))
+        spent = 0.0 if self._spent < SHORT_WAIT else self._spent
+        return max(1, round((settings.WHARF_LOCK_PATIENCE - spent) * 1000))
 
     def _allow_postgresql(self, raw: Any) -> None:
         """Once for each connection of the pool, and for a transaction where a part has been spent."""
-        if self._spent < SHORT_WAIT and raw in _bounded:
+        left = self._left
+        if _bounded.get(raw) == left:
             return
         if connection.in_atomic_block:  # where it would be undone together with the transaction
-            raw.execute(f"SET LOCAL lock_timeout = {self._left}")
-            return
-        raw.execute(f"SET lock_timeout = {self._left}")
-        if self._spent < SHORT_WAIT:
-            _bounded.add(raw)
+            raw.execute(f"SET LOCAL lock_timeout = {left}")
         else:
-            _bounded.discard(raw)
+            raw.execute(f"SET lock_timeout = {left}")
+            _bounded[raw] = left

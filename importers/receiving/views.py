@@ -1,8 +1,10 @@
 """`POST /import/<vertical>`."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from oauth2_provider.models import AccessToken
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
@@ -37,28 +39,32 @@ class ImportView(ReceivingView):
 
     http_method_names = ["post"]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers, with one patience for all that the request waits for the database, from its token on."""
+        with LockPatience() as self.patience:
+            return super().dispatch(request, *args, **kwargs)
+
     def post(self, request: RestRequest, vertical: str) -> Response:
         token = cast(AccessToken, request.auth)
-        with LockPatience() as patience:
-            arriving = ItemRequest(
-                owner=token.user,
-                job=ExporterJob.of(token.application.client_id, token.application.name, request.headers),
-                scopes=scopes_of(request),
-                vertical=vertical,
-                headers=request.headers,
-                stream=request._request,
-                patience=patience,
-            )
-            try:
-                if must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
-                    return Response(status=429)  # nobody gets this answer: the server asks again in time
-                saved = receive(arriving)
-            except Exception as error:
-                if (refusal := errors.as_refusal(error)) is not None:
-                    read_refused(arriving)
-                    size = None if arriving.whole else arriving.body_size
-                    rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
-                raise
+        arriving = ItemRequest(
+            owner=token.user,
+            job=ExporterJob.of(token.application.client_id, token.application.name, request.headers),
+            scopes=scopes_of(request),
+            vertical=vertical,
+            headers=request.headers,
+            stream=request._request,
+            patience=self.patience,
+        )
+        try:
+            if must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
+                return Response(status=429)  # nobody gets this answer: the server asks again in time
+            saved = receive(arriving)
+        except Exception as error:
+            if (refusal := errors.as_refusal(error)) is not None:
+                read_refused(arriving)
+                size = None if arriving.whole else arriving.body_size
+                rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
+            raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
 
