@@ -49,7 +49,8 @@ class LockPatience:
         elif not sql.startswith(CHANGING):
             return execute(sql, params, many, context)
         elif self._left != connection.settings_dict["OPTIONS"]["timeout"] * 1000:
-            raw.execute(f"PRAGMA busy_timeout = {self._left}")
+            with connection.wrap_database_errors:
+                raw.execute(f"PRAGMA busy_timeout = {self._left}")
             self._changed = True
         began = time.monotonic()
         try:
@@ -66,10 +67,11 @@ class LockPatience:
     def _allow_postgresql(self, raw: Any) -> None:
         """Once for each connection of the pool, and for a transaction where a part has been spent."""
         left = self._left
-        if _bounded.get(raw) == left:
+        if _bounded.get(raw) == left or connection.needs_rollback:
             return
-        if connection.in_atomic_block:  # where it would be undone together with the transaction
-            raw.execute(f"SET LOCAL lock_timeout = {left}")
-        else:
+        with connection.wrap_database_errors:
+            if connection.in_atomic_block:  # where it would be undone together with the transaction
+                raw.execute(f"SET LOCAL lock_timeout = {left}")
+                return
             raw.execute(f"SET lock_timeout = {left}")
-            _bounded[raw] = left
+        _bounded[raw] = left
