@@ -99,6 +99,7 @@ def test_create_exporter_prints_a_configuration_that_a_strict_parser_takes() -> 
     assert made["service_config_file"] == "config/wharf_127_0_0_1_8000.yaml"
     assert made["import_service"] == "WHARF_127_0_0_1_8000"
     assert made["scopes"] == ["import:social-posts", "import:blobs"]
+    assert made["allows"] == ["add files and folders to your account", "add posts to your account"]
     assert made["redirect_uris"] == ["https://cloud.example/callback"]
     assert made["verticals"] == ["social-posts", "blobs"]
 

@@ -13,7 +13,7 @@ from oauth2_provider.generators import generate_client_secret
 
 from accounts.models import Application
 from accounts.oauth.issue import COMMAND_LINE
-from accounts.scopes import IMPORT, import_scope
+from accounts.scopes import IMPORT, descriptions, import_scope
 from accounts.web_address import USUAL_PORTS
 
 
@@ -83,6 +83,7 @@ def describe(exporter: Application, secret: str, verticals: list[str]) -> dict[s
         "redirect_uris": exporter.redirect_uris.split(),
         "verticals": verticals,
         "scopes": exporter.allowed_scopes.split() or [IMPORT],
+        "allows": descriptions(exporter.allowed_scopes.split() or [IMPORT], settings.OAUTH2_PROVIDER["SCOPES"]),
         "service_id": identifier,
         "service_config": service_config(identifier, base + "/import/", verticals),
         "service_config_file": f"config/{identifier.lower()}.yaml",
@@ -145,6 +146,7 @@ def _in_words(registered: dict[str, Any]) -> str:
             f"token URL          {registered['token_url']}",
             f"refresh URL        {registered['refresh_url']}",
             f"scopes             {' '.join(registered['scopes'])}",
+            *(f"                   (to {words})" for words in registered["allows"]),
             "",
             "4. For each job that brings data here",
             "",
