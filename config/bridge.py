@@ -9,7 +9,7 @@ from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 
-from importers.receiving.rate import TURN, Turn
+from importers.receiving.rate import TURN, ItemTurn
 
 LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
@@ -34,7 +34,7 @@ class Threads(WSGIMiddleware):
         await _Responder(app, self.executor, self.send_queue_size)(scope, receive, send)
 
 
-def _reading(body: Any, turn: Turn, app: Any) -> Any:
+def _reading(body: Any, turn: ItemTurn, app: Any) -> Any:
     """The application, with the body as its input, and the request's turn.
 
     Without a length WSGI takes a body for empty, so one that came in chunks (RFC 9112, section 7.1) and is there whole

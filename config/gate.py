@@ -18,7 +18,7 @@ from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY, WholeBody
 from config.stream import UploadStream
-from importers.receiving.rate import TURN, Turn
+from importers.receiving.rate import TURN, ItemTurn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -222,7 +222,7 @@ class BodyGate:
     async def _first(self, scope: Scope, receive: Receive, send: Send) -> float:
         """Runs the application. Returns the seconds that the request must wait for its turn; then it has not been
         answered, and nothing of its body was read."""
-        turn = Turn()
+        turn = ItemTurn()
 
         async def send_if_taken(message: Message) -> None:
             if not turn.seconds:
@@ -233,7 +233,7 @@ class BodyGate:
 
     async def _second(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Runs the application for a request that has waited."""
-        await self.app({**scope, TURN: Turn(taken=True)}, receive, send)
+        await self.app({**scope, TURN: ItemTurn(taken=True)}, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream: UploadStream = scope[BODY]

@@ -114,6 +114,11 @@ def temporarily_unavailable(service: str) -> Refusal:
     )
 
 
+def server_error() -> Refusal:
+    """500: a fault of this program."""
+    return Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+
+
 def _is_full(error: Exception) -> bool:
     """Whether a storage or the database has no room left: files, SQLite, PostgreSQL (class 53), S3 (RFC 4918)."""
     match error:

@@ -26,6 +26,7 @@ REASONS = {
     "invalid_item": "Something was missing without which it can’t be kept, such as its file.",
     "invalid_request": "It was broken, or cut short on its way.",
     "payload_too_large": "It is larger than this server takes.",
+    "server_error": "This server made a mistake. Tell the people who run it.",
     "temporarily_unavailable": "A part of this server was away at that moment.",
     "too_many_requests": "The service sent more in a minute than this server takes.",
     "unknown_vertical": "This server does not take this kind of data yet.",

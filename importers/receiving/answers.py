@@ -4,7 +4,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from importers.errors import Refusal, as_refusal, log
+from importers.errors import Refusal, as_refusal, log, server_error
 
 
 def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
@@ -20,7 +20,7 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
         refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))
     else:
         log.error("an item could not be taken", exc_info=error)
-        refusal = Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+        refusal = server_error()
     return Response(
         {"error": refusal.code, "error_description": refusal.description},
         status=refusal.status,

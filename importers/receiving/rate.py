@@ -11,13 +11,13 @@ from importers import errors
 
 PATIENCE = 7.0  # seconds that a request may wait: an exporter sends one item after the other, and gives up after 10
 MINUTE = 60.0
-TURN = "wharf.turn"  # where the `Turn` of a request stands in its WSGI environment, if the server can wait for one
+TURN = "wharf.turn"  # where the `ItemTurn` of a request stands in its WSGI environment, if the server can wait for one
 
 _guard = Lock()
 
 
 @dataclass
-class Turn:
+class ItemTurn:
     """The turn of one request. `seconds`: how long it must wait for it, which the server does without a thread; then it
     asks the view again, with `taken` set, and drops the answer before."""
 
@@ -25,7 +25,7 @@ class Turn:
     taken: bool = False
 
 
-def must_wait(turn: Turn | None, owner: int, client: int) -> bool:
+def must_wait(turn: ItemTurn | None, owner: int, client: int) -> bool:
     """Returns whether the request has to wait for its turn, which `turn` then says, before anything of it is read.
 
     A minute's items may come at once; after them one comes each time that it is a turn, as in the leaky bucket of

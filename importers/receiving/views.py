@@ -60,10 +60,10 @@ class ImportView(ReceivingView):
                 return Response(status=429)  # nobody gets this answer: the server asks again in time
             saved = receive(arriving)
         except Exception as error:
-            if (refusal := errors.as_refusal(error)) is not None:
-                read_refused(arriving)
-                size = None if arriving.whole else arriving.body_size
-                rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
+            refusal = errors.as_refusal(error) or errors.server_error()
+            read_refused(arriving)
+            size = None if arriving.whole else arriving.body_size
+            rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 

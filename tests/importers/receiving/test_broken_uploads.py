@@ -209,6 +209,20 @@ def test_all_waiting_for_a_locked_database_together_is_bounded(
     assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
 
 
+def test_a_mistake_of_this_program_leaves_a_rejection_as_well(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistake(*args: Any, **kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.transfers.transfer.count_status", mistake)
+        answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
+    assert Rejection.objects.get().code == "server_error"
+    assert_nothing_is_left(ada)
+
+
 def test_an_upload_holds_no_database_connection_while_bytes_flow(
     exporter: Exporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
