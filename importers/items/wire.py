@@ -1,7 +1,7 @@
 """Items as they stand on the wire: JSON, bare or in an envelope, of either generation.
 
 Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it.
-Only a field that identifies a known item must be there.
+A known item without the field that identifies it is kept whole, like one of a type that nobody knows.
 """
 
 import math
@@ -113,14 +113,12 @@ class Digits(float):
         return self.digits
 
 
-def judge(shape: type[T], item: dict[str, Any]) -> T:
-    """The item as its shape, or 400 with the name of the field that is missing."""
+def judge(shape: type[T], item: dict[str, Any]) -> T | None:
+    """Returns the item as its shape, or None where that lacks what it could be told from others by."""
     try:
         return shape.model_validate(item)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise errors.invalid_item(field, f"a {item['@type']} without it can't be told from others.") from error
+    except ValidationError:
+        return None
 
 
 # Kinds of fields

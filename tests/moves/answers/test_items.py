@@ -17,6 +17,7 @@ pytestmark = pytest.mark.services
 # What is written down of the refused items below, in their order; the same again is counted in the same row.
 REJECTED = (
     "unknown_vertical invalid_request insufficient_scope unknown_vertical unknown_vertical insufficient_scope "
+    "insufficient_scope "
     "invalid_request unsupported_media_type length_required"
 )
 
