@@ -80,6 +80,18 @@ def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
     ]
 
 
+def ended(archive_import: ArchiveImport) -> str:
+    """Returns how an import has ended, in a sentence that never says done where anything is missing."""
+    if archive_import.state == ArchiveImport.State.INCOMPLETE:
+        missing = archive_import.missing
+        return ngettext(
+            "It is done, but %(missing)s document or file is missing: the report says which.",
+            "It is done, but %(missing)s documents or files are missing: the report says which.",
+            missing,
+        ) % {"missing": f"{missing:,}"}
+    return gettext("It is done.") if archive_import.state == ArchiveImport.State.DONE else archive_import.error
+
+
 def proven(archive_import: ArchiveImport) -> str:
     """Returns what was compared at the end, in a sentence; empty where nothing was."""
     proof = archive_import.proof

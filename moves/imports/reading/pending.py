@@ -17,8 +17,9 @@ class PendingFile:
     """The document of a file, until the next entry shows whether that is its content.
 
     `entry`: the name of its entry; `at`: where that is; `root`: the folder, with its slash, that all is in. `name` is
-    the file's own. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another server of
-    this product says it, which proves more than an MD5.
+    the file's own, `directory` the id of the document of the one that it is in. `size` in bytes and `md5` in base64
+    where the document says them; `sha256` where another server of this product says it, which proves more than an MD5;
+    `listed` where the manifest does, of an entry that has another name now.
     """
 
     document: RawDocument
@@ -29,6 +30,8 @@ class PendingFile:
     size: int | None
     md5: str
     sha256: str
+    directory: str = ""
+    listed: str = ""
 
     @classmethod
     def of(cls, document: RawDocument, entry: IncomingEntry, root: str) -> Self | None:
@@ -41,7 +44,7 @@ class PendingFile:
             return None
         if not isinstance(body, dict) or (document.doctype == FILES and body.get("type") != "file"):
             return None
-        name, md5, sha256 = body.get("name"), body.get("md5sum"), _sha256(body)
+        name, md5, sha256, directory = body.get("name"), body.get("md5sum"), _sha256(body), body.get("dir_id")
         return cls(
             document=document,
             entry=entry.name,
@@ -51,6 +54,7 @@ class PendingFile:
             size=as_size(body.get("size")),
             md5=md5 if isinstance(md5, str) and not sha256 else "",
             sha256=sha256,
+            directory=directory if isinstance(directory, str) else "",
         )
 
     def may_be_followed_by(self, entry: IncomingEntry) -> bool:
