@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 
 from moves import jobs
 from moves.background import BackgroundTask
+from moves.imports import report
+from moves.imports.mails import LISTED_IN_MAIL
 from moves.imports.report import without_list
 from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
@@ -76,6 +78,13 @@ def _proof(move: Move) -> dict[str, Any]:
     }
 
 
+def _older(move: Move) -> list[report.Group]:
+    """What of all that came was older than what is here, by name."""
+    return [
+        found for one in move.archive_imports.order_by("pk") for found in report.groups(one, LISTED_IN_MAIL, "older")
+    ]
+
+
 def _text(move: Move, kind: str) -> str:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
@@ -84,6 +93,7 @@ def _text(move: Move, kind: str) -> str:
         "server": server,
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
+        "older": _older(move),
         **_proof(move),
     }
     if kind == "confirm":

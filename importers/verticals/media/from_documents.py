@@ -10,7 +10,7 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import revisions_of
+from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
 from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
@@ -91,6 +91,8 @@ class MediaImporter(RecordImporter):
         items = [record.pk for _, record in pairs]
         here = {(one.item_id, one.album_id): one for one in self.entry._default_manager.filter(item_id__in=items)}
         for draft, record in pairs:
+            if Meeting.of(draft, record, EarlierPayloads()).states is not None:
+                continue  # it is in other albums by now
             for album, payload in draft.entries:
                 pk = albums[album] if album else None
                 entry = here.get((record.pk, pk))
@@ -111,11 +113,24 @@ class MediaImporter(RecordImporter):
             self.keep_earlier(context, draft, record, payload)
             draft.document.became(Outcome.UPDATED)
 
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
+        """Returns what the document says. The folder that it is in may have been moved since, of which its own document
+        says nothing."""
+        is_as_it_came = draft.foreign and draft.columns["transfer_id"] == record.transfer_id
+        fitted = super().fit(context, draft, record)
+        return fitted.but({"path": draft.columns["path"]}) if is_as_it_came else fitted
+
     def take(self, context: MergeContext, meeting: Meeting) -> None:
-        """Lets it be what the document says; other bytes that it had are a file of their own."""
+        """Lets it be what the document says; other bytes that it had are a file of their own. Where the server that it
+        came from says what it is now, it leaves the albums that only that one had put it in."""
+        record = meeting.record
         if "content_id" in meeting.differing:
-            record = meeting.record
             self._keep_beside(context, meeting.draft, record.path, record.name, _state(record))
+        if meeting.states is not None:
+            named = {album for album, _ in meeting.draft.entries if album}
+            albums = context.ids.containers(Album, named).values()
+            entries = self.entry._default_manager.filter(item_id=record.pk, payload="")
+            entries.exclude(album_id=None).exclude(album_id__in=list(albums)).delete()
         super().take(context, meeting)
 
     def keep_other(self, context: MergeContext, meeting: Meeting) -> None:
