@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from importers.documents.snapshot import Snapshot
 from moves import jobs
 from moves.background import BackgroundTask
+from moves.exports import bins
 from moves.imports import report
 from moves.imports.mails import LISTED_IN_MAIL
 from moves.imports.report import without_list
@@ -85,6 +87,12 @@ def _older(move: Move) -> list[report.Group]:
     ]
 
 
+def _bin_folder(move: Move) -> str:
+    """The folder in which what was in the bin has gone to a server that takes nothing in its own; empty for none."""
+    sent = move.first_export
+    return sent.bin_folder if sent is not None and bins.is_used(Snapshot(move.owner)) else ""
+
+
 def _text(move: Move, kind: str) -> str:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
@@ -94,6 +102,7 @@ def _text(move: Move, kind: str) -> str:
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
         "older": _older(move),
+        "bin_folder": _bin_folder(move) if kind == "moved" else "",
         **_proof(move),
     }
     if kind == "confirm":

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from importers.documents.snapshot import Snapshot
+from importers.text import MAX_NAME_BYTES
 from moves import counted
-from moves.exports import links
+from moves.exports import bins, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.jsonapi import JsonApiRefusal
@@ -61,14 +63,20 @@ def export(turn: Turn) -> Done | Wait:
     if found.state == Export.State.ERROR or found.has_expired:
         raise GiveUp(f"The archive could not be made. {found.error}")
     files = f"{counted.files(found.files_count)} of {human_size(found.files_size)}"
-    return Done(f"{counted.documents(found.documents)}, {files}")
+    said = [f"{counted.documents(found.documents)}, {files}"]
+    if found.bin_folder and bins.is_used(Snapshot(move.owner)):
+        said.append(f"What is in the bin goes along in the folder “{found.bin_folder}”.")
+    if found.cut_names:
+        said.append(f"{found.cut_names:,} names have more than {MAX_NAME_BYTES} bytes, and were cut.")
+    return Done(". ".join(one.rstrip(".") for one in said))
 
 
 def _begin(turn: Turn) -> Wait:
     try:
         with transaction.atomic():
             row = turn.lock()
-            turn.keep(first_export=export_requests.create(row.owner, Wish(), "move"))
+            folder = "" if row.changes else bins.folder_name()
+            turn.keep(first_export=export_requests.create(row.owner, Wish(), "move", bin_folder=folder))
     except JsonApiRefusal as refused:
         if refused.status in BUSY:
             return Wait(5 * POLL, refused.detail)

@@ -133,7 +133,7 @@ def _versions(snapshot: Snapshot) -> Iterator[VersionDocument]:
             "updated_at": facts["modified_at"] or facts["received_at"],
             "size": str(stored.size),
             "tags": [],
-            "relationships": {"file": {"data": {"type": FILES, "_id": file_id}}},
+            "relationships": {"file": {"data": {"_id": file_id, "_type": FILES}}},
             "metadata": {"wharf": facts},
         }
         body = with_cozys_own(body, facts["payload"])

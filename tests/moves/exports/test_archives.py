@@ -24,7 +24,8 @@ def test_every_file_follows_its_document(full: Exporter, http: httpx.Client, ada
         body = json.loads(document)
         assert body["size"] == str(len(content))
         if document_name.startswith("My Cozy/Data/io.cozy.files/"):
-            assert name.endswith(f"/{body['name']}")
+            said = body["metadata"]["wharf"].get("entry", f"/{body['name']}")
+            assert name.endswith(said)
 
 
 def test_names_of_every_script_stay_as_they_are(full: Exporter, http: httpx.Client, ada: Person) -> None:
