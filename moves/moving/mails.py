@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,10 +23,13 @@ from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
 from moves.moving import receipts
 
+FOUND_OUT = "Find out what has become of it there"  # a step of moves of which nobody said how they ended
 SUBJECTS = {
     "confirm": "Confirm that your account is to move",
     "moved": "Your account has moved",
     "off": "Your account was not moved",
+    "perhaps": "Your account may have moved: please look",
+    "closed there": "Your old account is closed, although its move was called off here",
     "late": "Your account stays open here, although it arrived elsewhere",
     "arrived": "Your account has arrived",
     "copied": "Your data has arrived, and your old account stays open",
@@ -58,6 +62,13 @@ def send(pk: int) -> None:
         outcome=MoveStep.Outcome.DONE,
         ended_at=timezone.now(),
     )
+
+
+def owe(move: Move, kind: str) -> None:
+    """Notes in the caller's transaction which mail the person is to get; a worker sends it."""
+    move.mail_due, move.mail_at = kind, timezone.now()
+    Move.objects.filter(pk=move.pk).update(mail_due=move.mail_due, mail_at=move.mail_at)
+    transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
 
 
 def revive() -> None:
@@ -102,6 +113,7 @@ def _text(move: Move, kind: str) -> str:
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
         "older": _older(move),
+        "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
         "bin_folder": _bin_folder(move) if kind == "moved" else "",
         **_proof(move),
     }
