@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Model
 
 from importers.digests import digest_id
+from importers.documents.cozy import directory_times
 from importers.documents.doctypes import FILES, TRASH, VERSIONS
 from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument, VersionDocument
 from importers.documents.snapshot import Snapshot
@@ -149,7 +150,7 @@ class Archiver:
 
     def _add_documents(self, tree: Tree) -> None:
         if self._export.bin_folder and self._wants(FILES) and bins.is_used(self._snapshot):
-            for directory in tree.add_bin(self._export.bin_folder):
+            for directory in tree.add_bin(self._export.bin_folder, directory_times(self._taken_at)):
                 self._add_document(directory)
         for vertical in verticals():
             if not any(map(self._wants, vertical.doctypes)):

@@ -21,6 +21,7 @@ from moves.scratch import scratch_database
 LONGEST_PATH = 2_000  # bytes; common systems take 4,096 for a whole path
 DEEPEST_DIRECTORY = 100  # directories in each other; what is deeper is one name in the last one
 DIRECTORIES_KEPT = 4_096  # places that are kept in memory
+TIMES = ("created_at", "updated_at")
 BIN = "bin:"  # the key of the folder that what is in the bin goes to where a server takes nothing in its own
 
 
@@ -93,14 +94,15 @@ class Tree:
         key = _key(directory.key)
         if self._place(key) is not None or key == "/":
             return
-        yield from self._missing(_key(directory.parent))
+        times = {name: directory.body[name] for name in TIMES if name in directory.body}
+        yield from self._missing(_key(directory.parent), times)
         parent = self._parent(_key(directory.parent))
         yield self._document(directory, key, parent)
 
-    def add_bin(self, name: str) -> Iterator[ExportDocument]:
+    def add_bin(self, name: str, times: dict[str, str]) -> Iterator[ExportDocument]:
         """The document of a folder that what is in the bin goes to from now on: some servers take nothing that is in
         theirs."""
-        document = DirectoryDocument(FILES, digest_id(BIN), {}, key=BIN, parent="/", name=name)
+        document = DirectoryDocument(FILES, digest_id(BIN), times, key=BIN, parent="/", name=name)
         yield from self.add(document)
         place = self._parent(BIN)
         self._bin = DirectoryPlace(place.id, place.path, place.entry, in_bin=True)
@@ -123,13 +125,13 @@ class Tree:
         """Where what is in the bin was before."""
         return self._parent(_key(key)).path or "/"
 
-    def _missing(self, path: str) -> Iterator[ExportDocument]:
-        """Documents of directories that only their paths tell of."""
+    def _missing(self, path: str, times: dict[str, str]) -> Iterator[ExportDocument]:
+        """Documents of directories that only their paths tell of, with the times of the first one below them."""
         if path == "/" or self._place(path) is not None:
             return
         above = path.rpartition("/")[0] or "/"
-        yield from self._missing(above)
-        bare = DirectoryDocument(FILES, digest_id(path), {}, key=path, parent=above, name=path.rpartition("/")[2])
+        yield from self._missing(above, times)
+        bare = DirectoryDocument(FILES, digest_id(path), times, key=path, parent=above, name=path.rpartition("/")[2])
         yield self._document(bare, path, self._parent(above))
 
     def _document(self, directory: DirectoryDocument, key: str, parent: DirectoryPlace) -> ExportDocument:

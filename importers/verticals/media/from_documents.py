@@ -4,6 +4,7 @@ from typing import Any
 
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.cozy import favourite
 from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
@@ -28,13 +29,13 @@ class AlbumImporter(PlainImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         if document.kind == self.kind:
             return super().read(context, document)
-        name = document.body.get("name")
+        name, description = document.body.get("name"), document.body.get("description")
         doc_id = identifier(document.id)
         columns = foreign_columns(context, document, digest(doc_id))
         columns |= {
             "identifier": doc_id,
             "name": text(name, "Its name") if name is not None else "",
-            "description": "",
+            "description": text(description, "Its description") if isinstance(description, str) else "",
             "arrived_at": context.now,
         }
         return [RecordDraft(document, doc_id, columns, foreign=True)]
@@ -77,7 +78,7 @@ class MediaImporter(RecordImporter):
             "album_identifier": "",
             "path": path,
             "uploaded_at": lenient_moment(body.get("updated_at")),
-            "favorite": None,
+            "favorite": favourite(body) or None,
         }
         entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
         return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)

@@ -56,7 +56,6 @@ def test_directories_come_before_what_is_in_them(full: Exporter, http: httpx.Cli
         "/root/foo",
         "/Photos",
         "/Photos/Trip",
-        "/Photos/2",
         "/Items",
         "/Items/blobs",
     }

@@ -5,14 +5,16 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from importers.documents.arriving import Outcome
 from importers.maintenance.verification import bytes_held
 from importers.verticals.blobs.models import File
+from importers.verticals.media.models import Album, Photo
 from moves.models import Document
 from tests.support.archives import WHARF, bring, manifest
 from tests.support.bringing import Bringing
-from tests.support.cozy_archives import cozy_zip, directory, document, file, instance
+from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, version
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 
@@ -81,3 +83,52 @@ def test_two_ids_that_look_alike_are_two(http: httpx.Client, ada: Person) -> Non
     bring(ada, [document("com.example.x", one) for one in ("a/", "a%2F", "a%252F")])
     TakeOut.made(http, ada).everything()
     assert Document.objects.count() == 3
+
+
+def test_what_a_cozy_says_for_its_own_programs_leaves_as_it_came(http: httpx.Client, ada: Person) -> None:
+    image = {"class": "image", "mime": "image/jpeg"}
+    in_album = [{"type": "io.cozy.photos.albums", "id": "a1"}]
+    account = [{"type": "io.cozy.accounts", "id": "acc"}]
+    liked = {"createdAt": "2024-01-01T00:00:00Z", "updatedAt": "2024-01-02T00:00:00Z", "favorite": True}
+    album = {"name": "Trip", "description": "In May", "created_at": "2024-01-01T00:00:00Z", "period": {"auto": True}}
+    bring(
+        ada,
+        [
+            directory("d1", "/Bank", referenced_by=account, cozyMetadata=liked),
+            document("io.cozy.photos.albums", "a1", **album),
+            *file("p1", "/Bank/1.jpg", b"pixels", "d1", referenced_by=in_album, cozyMetadata=liked, **image),
+            *version("f1xx", "v1", b"old"),
+            *file("f1xx", "/a.txt", b"new"),
+        ],
+    )
+    take_out = TakeOut.made(http, ada)
+    files = take_out.documents(FILES)
+    assert files["d1"]["referenced_by"] == account
+    assert files["d1"]["created_at"] == "2024-01-01T10:00:00Z"
+    assert files["d1"]["cozyMetadata"] == files["p1"]["cozyMetadata"] == liked
+    assert Photo.objects.get().favorite is True
+    out = take_out.documents("io.cozy.photos.albums")["a1"]
+    assert {name: out[name] for name in album} == album
+    assert Album.objects.get().description == "In May"
+    [earlier] = take_out.documents("io.cozy.files.versions").values()
+    assert earlier["relationships"]["file"]["data"] == {"_id": "f1xx", "_type": FILES}
+
+
+def test_what_is_made_here_is_as_a_cozy_reads_it(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send_file("blobs", file_item("a.txt", "/made/for/it"), b"1")
+    exporter.send("media", {"@type": "Album", "id": "full", "name": "Full"})
+    exporter.send("media", {"@type": "Album", "id": "empty", "name": "Empty"})
+    photo = {"@type": "Photo", "name": "a.jpg", "albumId": "full", "favoriteInfo": {"favorite": True}}
+    exporter.send_file("media", photo, b"pixels", "image/jpeg")
+    files = TakeOut.made(http, ada).documents(FILES)
+    directories = {one["path"]: one for one in files.values() if one["type"] == "directory"}
+    assert directories.keys() == {"/made", "/made/for", "/made/for/it", "/Photos", "/Photos/Full"}
+    for one in directories.values():
+        assert one["created_at"][:4] == one["updated_at"][:4] == str(timezone.now().year)
+        assert one["referenced_by"] == []
+    [liked] = [one for one in files.values() if one["name"] == "a.jpg"]
+    assert liked["cozyMetadata"] == {
+        "createdAt": liked["created_at"],
+        "updatedAt": liked["updated_at"],
+        "favorite": True,
+    }
