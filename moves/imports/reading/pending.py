@@ -17,9 +17,10 @@ class PendingFile:
     """The document of a file, until the next entry shows whether that is its content.
 
     `entry`: the name of its entry; `at`: where that is; `root`: the folder, with its slash, that all is in. `name` is
-    the file's own, `said` the path of its content where the document says it, `directory` the id of the document of the one
-    that it is in. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another server of this
-    product says it, which proves more than an MD5; `listed` where the manifest does, of an entry that has another name now.
+    the file's own, `said` the path of its content where the document says it, `directory` the id of the document of
+    the one that it is in. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another
+    server of this product says it, which proves more than an MD5; `listed` where the manifest does, of an entry that
+    has another name now.
     """
 
     document: RawDocument
