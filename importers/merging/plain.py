@@ -19,6 +19,7 @@ class PlainImporter(RecordImporter):
     def __init__(self, kind: RecordKind, vertical: str) -> None:
         self.model = kind.model
         self.columns = kind.columns
+        self._said_by = kind.said_by
         self.vertical = vertical
         self._references = {name: _container(kind.model, name) for name in kind.references}
 
@@ -29,6 +30,7 @@ class PlainImporter(RecordImporter):
         # Where the document says something for other programs in another way, `metadata.wharf` has the record's own.
         beside = {name: document.body[name] for name in self.columns if name in document.body and name not in facts}
         columns = record_columns(context.transfers, self.model, self.columns, facts | beside)
+        columns |= self._said_by(columns["payload"])
         references = {}
         for name in self._references:
             columns[f"{name}_id"] = None

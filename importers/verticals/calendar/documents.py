@@ -1,6 +1,7 @@
 """Calendars and events in archives."""
 
 from importers.documents.kind import RecordKind
+from importers.verticals.calendar.items import CalendarEventItem
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 
 CALENDARS = RecordKind(
@@ -13,8 +14,9 @@ CALENDARS = RecordKind(
 EVENTS = RecordKind(
     CalendarEvent,
     "org.wharf.calendar.events",
-    ("title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence"),
+    ("title", "notes", "location", "starts_at", "ends_at", "all_day", "zone", "recurrence", "attendees"),
     references=("calendar",),
     heading="title",
     at="starts_at",
+    item=CalendarEventItem,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.doctypes import FILES
+from importers.documents.kind import RecordKind
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns
@@ -17,7 +18,14 @@ from importers.verticals.blobs.from_cozy import file_name, foreign_columns, fore
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
+from importers.verticals.media.to_documents import (
+    ALBUMS,
+    MEDIA_COLUMNS,
+    PHOTO_RECORDS,
+    PHOTOS,
+    PHOTOS_DIRECTORY,
+    VIDEO_RECORDS,
+)
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
 
@@ -45,15 +53,19 @@ class MediaImporter(RecordImporter):
 
     vertical = "media"
 
-    def __init__(self, model: type[Photo] | type[Video], entry: type[AlbumPhoto] | type[AlbumVideo]) -> None:
+    def __init__(self, kind: RecordKind, model: type[Photo | Video], entry: type[AlbumPhoto | AlbumVideo]) -> None:
         self.model = model
         self.entry = entry
+        self._said_by = kind.said_by
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != self.kind:
             return [self.read_foreign(context, document)]
         columns = record_columns(context.transfers, self.model, MEDIA_COLUMNS, facts)
+        said = self._said_by(columns["payload"])
+        # What the document does not say, an earlier version of this product had no column for, or could not read.
+        columns |= {name: value for name, value in said.items() if facts.get(name) is None}
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
         doc_id = identifier(document.id)
@@ -78,6 +90,7 @@ class MediaImporter(RecordImporter):
             "path": path,
             "uploaded_at": lenient_moment(body.get("updated_at")),
             "favorite": None,
+            "favorite_changed_at": None,
         }
         entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
         return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)
@@ -181,5 +194,5 @@ def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> b
 
 
 ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media")
-PHOTO_IMPORTER = MediaImporter(Photo, AlbumPhoto)
-VIDEO_IMPORTER = MediaImporter(Video, AlbumVideo)
+PHOTO_IMPORTER = MediaImporter(PHOTO_RECORDS, Photo, AlbumPhoto)
+VIDEO_IMPORTER = MediaImporter(VIDEO_RECORDS, Video, AlbumVideo)

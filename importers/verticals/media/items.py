@@ -20,8 +20,10 @@ class AlbumItem(Item):
     description: Text = ""
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        columns = {"identifier": self.id, "name": self.name, "description": self.description}
-        return records.save_once(Album, arrival, digest(self.id), columns)[1]
+        return records.save_once(Album, arrival, digest(self.id), self.columns())[1]
+
+    def columns(self) -> dict[str, Any]:
+        return {"identifier": self.id, "name": self.name, "description": self.description}
 
 
 class MediaFileItem(Item):
@@ -36,19 +38,20 @@ class MediaFileItem(Item):
     album_id: Text = Field(default="", validation_alias="albumId")
     uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
+    favorite_changed: Moment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         uploaded = self.uploaded.isoformat() if self.uploaded else ""
         identity = digest(self.name, arrival.file.sha256, uploaded)
         record = records.find(self.model, arrival, identity)
         if record is None:
-            columns = self._columns(arrival) | {"content_id": arrival.file.pk, "album_identifier": self.album_id}
+            columns = self.columns() | {"mime": arrival.mime, "content_id": arrival.file.pk}
             record = records.create(self.model, arrival, identity, columns)
             if self.album_id:
                 self.entry._default_manager.create(item_id=record.pk, album=self._album(arrival))
             return ItemAnswer(record.doc_id, ItemStatus.CREATED)
         if record.album_identifier == self.album_id:
-            return records.save_once(self.model, arrival, identity, self._columns(arrival))[1]
+            return records.save_once(self.model, arrival, identity, self.columns() | {"mime": arrival.mime})[1]
         return self._in_another_album(record, arrival)
 
     def _in_another_album(self, record: Photo | Video, arrival: IncomingItem) -> ItemAnswer:
@@ -77,13 +80,14 @@ class MediaFileItem(Item):
             return None
         return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
 
-    def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "description": self.description,
-            "mime": arrival.mime,
+            "album_identifier": self.album_id,
             "uploaded_at": self.uploaded,
             "favorite": self.favorite,
+            "favorite_changed_at": self.favorite_changed,
         }
 
 

@@ -1,6 +1,7 @@
 """Lists and tasks in archives."""
 
 from importers.documents.kind import RecordKind
+from importers.verticals.tasks.items import TaskItem
 from importers.verticals.tasks.models import Task, TaskList
 
 LISTS = RecordKind(
@@ -13,8 +14,9 @@ LISTS = RecordKind(
 TASKS = RecordKind(
     Task,
     "org.wharf.tasks",
-    ("title", "notes", "due_at", "done_at"),
+    ("title", "notes", "due_at", "all_day", "zone", "done_at"),
     references=("list",),
     heading="title",
     at="due_at",
+    item=TaskItem,
 )

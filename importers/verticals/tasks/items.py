@@ -1,10 +1,11 @@
 """Lists and tasks on the wire."""
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from importers.digests import digest
+from importers.formats.local_time import LocalTime, said_time, said_zone
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer
 from importers.items.item import Item
@@ -19,8 +20,18 @@ class TaskListItem(Item):
     name: Text = ""
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        columns = {"identifier": self.id, "name": self.name}
-        return records.save_once(TaskList, arrival, digest(self.id), columns)[1]
+        return records.save_once(TaskList, arrival, digest(self.id), self.columns())[1]
+
+    def columns(self) -> dict[str, Any]:
+        return {"identifier": self.id, "name": self.name}
+
+
+def _due(value: Any) -> LocalTime | None:
+    """A time, or an object with `dateTime` and perhaps `dateOnly`, as events have it."""
+    if not isinstance(value, dict):
+        return said_time(value)
+    day = value.get("dateOnly")
+    return said_time(value.get("dateTime"), said_zone(value), whole_day=day if isinstance(day, bool) else None)
 
 
 class TaskItem(Item):
@@ -31,17 +42,20 @@ class TaskItem(Item):
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
     notes: Text = ""
-    due: Moment = Field(default=None, validation_alias="dueTime")
+    due: Annotated[LocalTime | None, BeforeValidator(_due)] = Field(default=None, validation_alias="dueTime")
     done: Moment = Field(default=None, validation_alias="completedTime")
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         identity = digest(canonical(arrival.payload))
         named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None
-        columns = {
-            "list": named,
+        return records.save_once(Task, arrival, identity, self.columns() | {"list": named})[1]
+
+    def columns(self) -> dict[str, Any]:
+        return {
             "title": self.title,
             "notes": self.notes,
-            "due_at": self.due,
+            "due_at": self.due and self.due.moment,
+            "all_day": self.due is not None and self.due.is_day,
+            "zone": self.due.zone if self.due else "",
             "done_at": self.done,
         }
-        return records.save_once(Task, arrival, identity, columns)[1]
