@@ -25,7 +25,8 @@ class RecordKind:
     `references` are columns that point to another record; in the document, `calendar_id` is the id of its document.
     `heading`: the column that a list shows first; `at`: by which it is sorted. `missing`: for a container that others
     named and that never came, a sentence with {} for what it is called by. `item`: the kind of item whose JSON is its
-    payload; what that says counts before what an earlier version of this product made of it.
+    payload; what that says counts before what an earlier version of this product made of it. `marked`: the column that
+    is true of those that a list of files names all the same, such as favourites.
     """
 
     model: type[Record]
@@ -36,6 +37,7 @@ class RecordKind:
     at: str = "received_at"
     missing: str = ""
     item: type[Item] | None = None
+    marked: str = ""
 
     def said_by(self, payload: str) -> dict[str, Any]:
         """Returns those of its columns that a payload says; none where it is no item of this kind."""

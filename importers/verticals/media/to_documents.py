@@ -36,8 +36,12 @@ MEDIA_COLUMNS = (
     "favorite",
     "favorite_changed_at",
 )
-PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", item=PhotoItem)
-VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", item=VideoItem)
+PHOTO_RECORDS = RecordKind(
+    Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", item=PhotoItem, marked="favorite"
+)
+VIDEO_RECORDS = RecordKind(
+    Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", item=VideoItem, marked="favorite"
+)
 
 
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
