@@ -17,6 +17,9 @@ from importers.text import keepable
 ENVELOPE = "GenericPayload"
 TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
+EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 100_000_000_000  # the year 1, and 5138
 
 
 class Shape(BaseModel):
@@ -142,8 +145,9 @@ def _as_identifier(value: Any) -> str:
     return text
 
 
-def _as_moment(value: Any) -> datetime | None:
-    """RFC 3339 with any offset and up to nanoseconds, a bare date, or seconds since the epoch (number or string)."""
+def moment_of(value: Any) -> datetime | None:
+    """RFC 3339 with any offset and up to nanoseconds, a bare date, or a number since the epoch (see `from_epoch`),
+    which may stand in a string."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -153,17 +157,22 @@ def _as_moment(value: Any) -> datetime | None:
         except ValueError:
             return _from_rfc3339(value)
     if isinstance(value, int | float):
-        return _from_seconds(value)
+        return from_epoch(value)
     return None
 
 
-def _from_seconds(seconds: float) -> datetime | None:
+def from_epoch(number: float) -> datetime | None:
+    """Returns the moment of a number of seconds since the epoch, or of milli-, micro- or nanoseconds: one that would
+    lie beyond the year 5138, or before the year 1, in seconds counts in the next smaller unit."""
     try:
-        if not math.isfinite(seconds):
+        if not math.isfinite(number):
             return None
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
+        for unit in UNITS:
+            if EARLIEST_SECONDS <= number / unit < LATEST_SECONDS:
+                return EPOCH + timedelta(seconds=number / unit)
+    except OverflowError:  # a whole number that no float can hold
+        pass
+    return None
 
 
 def _from_rfc3339(text: str) -> datetime | None:
@@ -185,5 +194,5 @@ def _lenient(value: Any, inner: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_as_text)]
 Identifier = Annotated[str, BeforeValidator(_as_identifier)]
-Moment = Annotated[datetime | None, BeforeValidator(_as_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 Flag = Annotated[bool | None, WrapValidator(_lenient)]

@@ -82,6 +82,7 @@ class MediaImporter(RecordImporter):
             "path": path,
             "uploaded_at": lenient_moment(body.get("updated_at")),
             "favorite": favourite(body) or None,
+            "favorite_changed_at": None,
         }
         entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
         return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)

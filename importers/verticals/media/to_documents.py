@@ -12,6 +12,7 @@ from importers.documents.doctypes import FILES
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Beside, Snapshot
+from importers.documents.suffixes import suffix_of
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 ALBUMS = RecordKind(
@@ -26,9 +27,18 @@ PHOTOS = "/Photos"  # where photos and videos are said to be that no folder has
 # The key of the directory that they are in, with one per album. It is no path: a person's own folder of this name is
 # another one, and may be in the bin.
 PHOTOS_DIRECTORY = "photos:"
-MEDIA_COLUMNS = ("name", "description", "mime", "album_identifier", "path", "uploaded_at", "favorite")
-PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
-VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
+MEDIA_COLUMNS = (
+    "name",
+    "description",
+    "mime",
+    "album_identifier",
+    "path",
+    "uploaded_at",
+    "favorite",
+    "favorite_changed_at",
+)
+PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
+VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
 
 
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
@@ -111,7 +121,7 @@ def _files(
             body,
             stored=stored,
             folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
-            name=own[0] or f"{kind} {record.doc_id}",
+            name=own[0] or f"{kind} {record.doc_id}{suffix_of(own[2])}",
             modified=uploaded or received,
             trashed=facts["trashed_at"] is not None,
         )

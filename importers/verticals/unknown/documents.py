@@ -1,7 +1,6 @@
 """Items that no vertical knows, and their files, in archives."""
 
 from collections.abc import Iterator
-from mimetypes import guess_extension
 from typing import Any
 
 from django.db.models import Min
@@ -13,6 +12,7 @@ from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
+from importers.documents.suffixes import suffix_of
 from importers.documents.values import Unreadable, identifier
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
@@ -59,7 +59,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
             body,
             stored=ours,
             folder=f"{ITEMS_DIRECTORY}{vertical}",
-            name=doc_id + (guess_extension(mime) or ""),
+            name=doc_id + suffix_of(mime),
             modified=received,
             trashed=trashed is not None,
         )

@@ -34,6 +34,7 @@ def json_transfers() -> list[dict[str, Any]]:
     call_command("transfers", "--json", stdout=out)
     return json.loads(out.getvalue())["transfers"]
 
+
 pytestmark = pytest.mark.services
 
 
