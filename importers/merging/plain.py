@@ -21,7 +21,6 @@ class PlainImporter(RecordImporter):
         self.model = kind.model
         self.items = items
         self.columns = kind.columns
-        self._said_by = kind.said_by
         self.vertical = vertical
         self._references = {name: _container(kind.model, name) for name in kind.references}
 
