@@ -86,9 +86,9 @@ def todays_columns(
         json = parse(columns["payload"].encode())
         name = type_name(json["@type"])
         kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
-        if kind is None:
+        item = judge(kind, json) if kind else None
+        if item is None:
             return columns, ()
-        item = judge(kind, json)
         whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
         identity = item.identity_anew(whole, columns["identity"])
         former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}

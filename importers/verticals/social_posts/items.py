@@ -8,7 +8,7 @@ from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Shape, Text, judge
+from importers.items.wire import Identifier, Moment, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
 
 FARTHEST = {"latitude": 90, "longitude": 180}  # degrees from zero, either way
@@ -33,7 +33,7 @@ class AttachmentShape(Shape):
 def _lines(attachments: Any) -> str:
     """One line for each attachment that says anything."""
     found = attachments if isinstance(attachments, list) else [attachments]
-    lines = [judge(AttachmentShape, one).line for one in found if isinstance(one, dict)]
+    lines = [AttachmentShape.model_validate(one).line for one in found if isinstance(one, dict)]
     return "\n".join(filter(None, lines))
 
 
