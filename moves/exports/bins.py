@@ -18,8 +18,8 @@ def folder_name() -> str:
 
 def is_used(snapshot: Snapshot) -> bool:
     """Whether anything is in the bin that leaves as a directory or a file."""
-    models: set[type[Model]] = {
-        model for vertical in verticals() for model in vertical.with_bytes if hasattr(model, "trashed_at")
-    }
-    models |= {kind.model for vertical in verticals() for kind in vertical.kinds if kind.doctype == FILES}
+    models: set[type[Model]] = set()
+    for vertical in verticals():
+        models |= {kind.model for kind in vertical.kinds if kind.doctype == FILES}
+        models |= {model for model in vertical.with_bytes if hasattr(model, "trashed_at")}
     return any(snapshot.of(model).exclude(trashed_at=None).exists() for model in models)
