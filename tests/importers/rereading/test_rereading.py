@@ -1,5 +1,6 @@
 """After an upgrade, records that stand become what they would be if their items came today."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -177,6 +178,60 @@ def test_what_the_person_deleted_is_not_brought_back(exporter: Exporter, through
     assert CalendarEvent.objects.get().trashed_at is not None
     exporter.new_job()
     assert exporter.send("calendar", item).json() == {"id": kept.doc_id, "status": "updated"}
+
+
+@pytest.mark.parametrize(("in_bin", "recurring", "stays"), [(0, True, True), (0, False, False), (1, True, False)])
+def test_of_two_that_are_one_the_person_sees_what_they_left(
+    exporter: Exporter, in_bin: int, recurring: bool, stays: bool
+) -> None:
+    """What the person had deleted, and the same recurring job brought again under another name, stays deleted; one that
+    they had deleted because there were two does not take the other with it."""
+    rows = []
+    for number, name in enumerate(NAMES[:2]):
+        exporter.new_job(recurring="every day" if recurring else "")
+        answer = exporter.send("calendar", event(title=f"Tea as {name}"))
+        rows.append(formerly(CalendarEvent.objects.get(doc_id=answer.json()["id"]), event(name)))
+        if number == in_bin:
+            CalendarEvent.objects.filter(pk=rows[in_bin].pk).update(trashed_at=timezone.now())
+    upgrade()
+    reread()
+    assert (CalendarEvent.objects.get().trashed_at is not None) == stays
+
+
+def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(exporter: Exporter, ada: Person) -> None:
+    item = {"@type": "Photo", "name": "a.jpg", "uploadedTime": "2023-07-08T09:10:11Z"}
+    exporter.send_file("media", item | {"albumId": "one"}, b"pixels")
+    photo = Photo.objects.get()
+    identity = digest("a.jpg", photo.content.sha256, "")
+    Photo.objects.update(identity=identity, uploaded_at=None, reading=None)
+    exporter.new_job()
+    assert status(exporter.send_file("media", item | {"albumId": "two"}, b"pixels")) == "created"
+    upgrade()
+    reread()
+    one = Photo.objects.get()
+    assert (one.doc_id, one.transfer_id) == (photo.doc_id, photo.transfer_id)
+    assert one.uploaded_at is not None
+    assert sorted(one.albums.values_list("identifier", flat=True)) == ["one", "two"]
+    assert ada.used == bytes_held(ada.row)
+    for album in ("one", "two"):
+        assert status(exporter.send_file("media", item | {"albumId": album}, b"pixels")) == "unchanged"
+
+
+def test_items_may_come_meanwhile(server: str, exporter: Exporter, ada: Person) -> None:
+    titles = [f"Tea {number}" for number in range(40)]
+    for title in titles:
+        exporter.send("calendar", event(title=title))
+    for one in CalendarEvent.objects.all():
+        formerly(one)
+    upgrade()
+    exporter.new_job()
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(exporter.send, "calendar", event("CalendarEventModel", title)) for title in titles]
+        reread()
+        answers = [status(answer.result()) for answer in sent]
+    assert sorted(CalendarEvent.objects.values_list("title", flat=True)) == sorted(titles)
+    assert set(answers) <= {"created", "unchanged"}
+    assert ada.used == bytes_held(ada.row)
 
 
 def test_it_goes_on_where_it_was_stopped(exporter: Exporter, ada: Person) -> None:
