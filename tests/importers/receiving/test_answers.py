@@ -271,7 +271,10 @@ def quopri_all(content: bytes) -> bytes:
 @pytest.mark.parametrize("size", [10, 3_000_000])
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [(b"\r\n", b"\n", "end with CRLF"), (BOUNDARY.encode(), b"another", "does not stand in the body")],
+    [
+        (b"\r\n", b"\n", "end with CRLF"),
+        (BOUNDARY.encode(), b"another", "No line at the beginning of the body is the boundary"),
+    ],
 )
 def test_a_body_that_is_not_what_it_says_gets_a_true_sentence_and_leaves_its_rejection(
     exporter: Exporter, size: int, old: bytes, new: bytes, said: str
