@@ -16,9 +16,10 @@ from accounts.rest.view import OneForm
 from importers import errors
 from importers.receiving.answers import exception_handler
 from importers.receiving.patience import LockPatience
-from importers.receiving.rate import TURN, must_wait
+from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
 from importers.receiving.request import ItemRequest, read_refused
+from importers.receiving.turn import TURN
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
 
