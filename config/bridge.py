@@ -9,7 +9,7 @@ from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 
-from importers.receiving.rate import TURN, ItemTurn
+from importers.receiving.turn import TURN, ItemTurn
 
 LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file

@@ -18,7 +18,7 @@ from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY, WholeBody
 from config.stream import UploadStream
-from importers.receiving.rate import TURN, ItemTurn
+from importers.receiving.turn import TURN, ItemTurn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

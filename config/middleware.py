@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from importers.receiving.rate import TURN
+from importers.receiving.turn import TURN
 from moves import jsonapi
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -16,7 +16,7 @@ BODY_CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
 MAX_HEADERS = 100  # of a part
 MAX_HEADER = 64 * 1024  # bytes of one
-LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some end with LF alone."
+LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some do not."
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 
 
@@ -158,8 +158,8 @@ class RelatedBody:
             )
 
     def _require_line_ends(self, read: bytearray) -> None:
-        """Raises where the boundary stands behind a LF without a CR."""
-        if re.search(rb"(?:\A|\n)--" + re.escape(self._boundary) + rb"(?:--)?[ \t]*(?:\r?\n|\Z)", read):
+        """Raises where the boundary is a line, but it or the one before it ends otherwise than with CRLF."""
+        if re.search(rb"(?:\A|[\r\n])--" + re.escape(self._boundary) + rb"(?:--)?[ \t]*(?:[\r\n]|\Z)", read):
             raise errors.malformed(LINE_ENDS)
 
     def _next_headers(self) -> PartHeaders | None:
@@ -200,7 +200,7 @@ class RelatedBody:
                 return bytes(found[1] + found[2] + held[found.end() :])
         self.item = held
         self._require_line_ends(held)
-        raise errors.malformed("The boundary that the Content-Type announces does not stand in the body.")
+        raise errors.malformed("No line at the beginning of the body is the boundary that the Content-Type announces.")
 
     # The parser's callbacks
 

@@ -1,28 +1,18 @@
 """The operator's limit of items for one person and client: what comes faster waits for its turn."""
 
 import time
-from dataclasses import dataclass
 from threading import Lock
 
 from django.conf import settings
 from django.core.cache import cache
 
 from importers import errors
+from importers.receiving.turn import ItemTurn
 
 PATIENCE = 7.0  # seconds that a request may wait: an exporter sends one item after the other, and gives up after 10
 MINUTE = 60.0
-TURN = "wharf.turn"  # where the `ItemTurn` of a request stands in its WSGI environment, if the server can wait for one
 
 _guard = Lock()
-
-
-@dataclass
-class ItemTurn:
-    """The turn of one request. `seconds`: how long it must wait for it, which the server does without a thread; then it
-    asks the view again, with `taken` set, and drops the answer before."""
-
-    seconds: float = 0.0
-    taken: bool = False
 
 
 def must_wait(turn: ItemTurn | None, owner: int, client: int) -> bool:

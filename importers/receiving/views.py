@@ -16,9 +16,10 @@ from accounts.rest.view import OneForm
 from importers import errors
 from importers.receiving.answers import exception_handler
 from importers.receiving.patience import LockPatience
-from importers.receiving.rate import TURN, must_wait
+from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
 from importers.receiving.request import ItemRequest, read_refused
+from importers.receiving.turn import TURN
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
 
@@ -29,6 +30,11 @@ class ReceivingView(APIView):
     authentication_classes = [BearerAuthentication]
     content_negotiation_class = OneForm
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers, with one patience for all that the request waits for the database, from its token on."""
+        with LockPatience() as self.patience:
+            return super().dispatch(request, *args, **kwargs)
+
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Returns what answers an exception."""
         return exception_handler
@@ -38,11 +44,6 @@ class ImportView(ReceivingView):
     """Takes one item (specification, "HTTP Interface"): 201 with the record's id and what became of the item."""
 
     http_method_names = ["post"]
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answers, with one patience for all that the request waits for the database, from its token on."""
-        with LockPatience() as self.patience:
-            return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: RestRequest, vertical: str) -> Response:
         token = cast(AccessToken, request.auth)

@@ -1,5 +1,6 @@
 """Every answer of POST /import/<vertical>: its status, its form, and that nothing a client can send is a 5xx."""
 
+import base64
 import hashlib
 import json
 import time
@@ -245,6 +246,46 @@ def test_a_body_without_a_length_is_answered_411(exporter: Exporter) -> None:
 )
 def test_another_content_type_is_answered_415(exporter: Exporter, content_type: str) -> None:
     refused(exporter.post("blobs", b"{}", **{"Content-Type": content_type}), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("encoding", ["base64", "Quoted-Printable"])
+def test_parts_in_a_transfer_encoding_are_kept_decoded(exporter: Exporter, encoding: str) -> None:
+    content = bytes(range(256)) * 5000  # more than the server reads at once
+    encode = base64.encodebytes if encoding == "base64" else quopri_all
+    body = related(b"ITEM", b"CONTENT").replace(b"Content-Length: 4\r\n", b"").replace(b"Content-Length: 7\r\n", b"")
+    body = body.replace(b"\r\n\r\n", f"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode())
+    item = json.dumps(file_item("ü.bin"), ensure_ascii=False).encode()
+    body = body.replace(b"ITEM", encode(item)).replace(b"CONTENT", encode(content))
+    answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
+    assert answer.status_code == 201, answer.text
+    file = File.objects.get()
+    assert (file.name, file.payload) == ("ü.bin", item.decode())
+    assert (file.content.size, file.content.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def quopri_all(content: bytes) -> bytes:
+    return b"=\r\n".join(
+        b"".join(b"=%02X" % byte for byte in content[at : at + 25]) for at in range(0, len(content), 25)
+    )
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b"\r\n", b"\n", "end with CRLF"),
+        (BOUNDARY.encode(), b"another", "No line at the beginning of the body is the boundary"),
+    ],
+)
+def test_a_body_that_is_not_what_it_says_gets_a_true_sentence_and_leaves_its_rejection(
+    exporter: Exporter, size: int, old: bytes, new: bytes, said: str
+) -> None:
+    body = related(file_item("a"), b"c" * size).replace(old, new)
+    answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
+    assert said in refused(answer, 400, "invalid_request")
+    rejection = Rejection.objects.get()
+    assert said in rejection.reason
+    assert b'"name": "a"' in bytes(rejection.item)  # the beginning tells what it was
 
 
 def test_a_compressed_body_is_answered_415(exporter: Exporter) -> None:
