@@ -16,6 +16,7 @@ from importers.formats.zones import tzid, zone_named, zone_of
 FIELDS = (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
 RULES, DATES, NAMED = frozenset({"RRULE", "EXRULE"}), frozenset({"RDATE", "EXDATE"}), "RECURRENCE-ID"
 
+LONGEST_PARAMETERS = 1_000  # characters of a line before its values
 NAME = re.compile(r"\s*(RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*(?=[;:])", re.IGNORECASE)
 ZONE = re.compile(r';\s*TZID\s*=\s*(?:"([^"]*)"|([^;:]*))', re.IGNORECASE)
 RANGE = re.compile(r";\s*RANGE\s*=\s*THISANDFUTURE\b", re.IGNORECASE)
@@ -152,29 +153,25 @@ def _dates(name: str, rest: str, start: LocalTime) -> Iterator[str]:
                 moments.append(moment)
     if days:
         yield f"{name}{more};VALUE=DATE:{','.join(dict.fromkeys(days))}"
-    told = [moment for moment in moments if start.zone and is_told_by_clock(moment, start.zone)]
-    for form, same in ((start.zone, told), ("", [moment for moment in moments if moment not in set(told)])):
-        if same:
-            zoned, _ = written_time(same[0], form)
-            yield f"{name}{more}{zoned}:{','.join(dict.fromkeys(written_time(moment, form)[1] for moment in same))}"
+    by_form: dict[str, dict[str, None]] = {}
+    for moment in moments:
+        zoned, text = written_time(moment, start.zone if is_told_by_clock(moment, start.zone) else "")
+        by_form.setdefault(zoned, {})[text] = None
+    for zoned, texts in by_form.items():
+        yield f"{name}{more}{zoned}:{','.join(texts)}"
 
 
 def _split(rest: str) -> tuple[str, list[tuple["_Value", str]]]:
-    """Returns the parameters of a line, and its values, each with what a period has behind it. A colon may be in both,
-    so that the last one behind which there are only values parts them."""
-    for at in range(len(rest) - 1, -1, -1):
-        if rest[at] != ":":
+    """Returns the parameters of a line, and its values, each with what a period has behind it. Colons may be in both:
+    the first behind which there is a value parts them. A line whose values can't all be understood has none."""
+    for colon in re.finditer(":", rest[:LONGEST_PARAMETERS]):
+        parameters, values = rest[: colon.start()], rest[colon.end() :]
+        if _Value.read(values.partition(",")[0].partition("/")[0].strip()) is None:
             continue
-        found = []
-        for text in filter(None, (text.strip() for text in rest[at + 1 :].split(","))):
-            begins, _, length = text.partition("/")
-            value = _Value.read(begins)
-            if value is None:
-                break
-            found.append((value, length))
-        else:
-            if found:
-                return rest[:at], found
+        texts = (text.strip().partition("/") for text in values.split(",") if text.strip())
+        read = [(_Value.read(begins), length) for begins, _, length in texts]
+        found = [(value, length) for value, length in read if value is not None]
+        return parameters, found if len(found) == len(read) else []
     return rest, []
 
 
