@@ -63,19 +63,27 @@ def _line(name: str, value: Any) -> str:
     match value:
         case str() if value:
             return value if value.upper().startswith(name) else f"{name}:{value}"
-        case list():
-            return f"{name}:{','.join(day for day in value if isinstance(day, str))}"
+        case list() | dict() if name in DATES:
+            return f"{name}:{','.join(_days(value))}"
         case dict():
             parts = ((part.upper(), _setting(setting)) for part, setting in value.items() if part[:1] != "@")
             return f"{name}:{';'.join(f'{part}={setting}' for part, setting in parts if setting)}"
     return ""
 
 
+def _days(value: Any, levels: int = 4) -> Iterator[str]:
+    """The dates and times in an object or a list of them, each as it stands there. `levels` of nesting are looked at."""
+    if isinstance(value, str) and _Value.read(value.partition("/")[0].strip()):
+        yield value
+    elif isinstance(value, list | dict) and levels:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _days(one, levels - 1)
+
+
 def _setting(value: Any) -> str:
     """A part of a rule that was taken apart."""
-    if isinstance(value, list):
-        return ",".join(filter(None, map(_setting, value)))
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    parts = value if isinstance(value, list) else [value]
+    return ",".join(str(part) for part in parts if isinstance(part, str | int) and not isinstance(part, bool))
 
 
 def zone_said_in(column: str) -> str | None:

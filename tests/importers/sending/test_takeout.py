@@ -39,6 +39,7 @@ LONG = "A photo with a name that is as long as names can be.jpg"
         ("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json"),
         ("IMG_1-edited.jpg", "IMG_1.jpg.json"),
         ("IMG_1-bearbeitet(1).jpg", "IMG_1.jpg.supplemental-metadata(1).json"),
+        ("IMG_1.jpg", "IMG_1.json"),
         ("IMG_1.MP4", "IMG_1.HEIC.supplemental-metadata.json"),
         ("夏.jpg", "夏.jpg.supplemental-metadata.json"),
     ],
