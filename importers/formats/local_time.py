@@ -9,6 +9,7 @@ from importers.formats.zones import is_key, offset_key, zone_named, zone_of
 from importers.items.wire import moment_of
 from importers.text import keepable
 
+SUFFIX = re.compile(r"([^\[\]]+)\[!?([^\[\]=]+)\](?:\[[^\[\]]*\])*\s*")
 BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ZONE_NAMES = ("timeZone", "timezone", "timeZoneId", "tzid", "tzId", "zone")  # where an item says a zone, beside a time
 
@@ -46,11 +47,13 @@ class LocalTime:
 
 
 def said_time(value: Any, zone: str | None = None, *, whole_day: bool | None = None) -> LocalTime | None:
-    """Returns the time that an item says, in the spellings of `wire.moment_of`; None where it says none.
+    """Returns the time that an item says, in the spellings of `wire.moment_of` or of RFC 9557; None where it says none.
 
-    `zone`: the key of the zone that stands beside it; else the offset that stands in it counts. `whole_day`: whether it
-    is one; where nothing says so, a bare date is.
+    `zone`: the key of the zone that stands beside it; else the one behind it counts, or the offset in it. `whole_day`:
+    whether it is one; where nothing says so, a bare date is.
     """
+    value, named = _without_suffix(value)
+    zone = named if zone is None else zone
     text = value.strip().upper() if isinstance(value, str) else ""
     if whole_day is None:
         whole_day = is_bare_date(value)
@@ -72,6 +75,13 @@ def said_time(value: Any, zone: str | None = None, *, whole_day: bool | None = N
         return LocalTime.of(read.astimezone(UTC), key, is_day=False)
     except OverflowError:  # the first or the last day of all, elsewhere
         return None
+
+
+def _without_suffix(value: Any) -> tuple[Any, str | None]:
+    """Returns a time without what RFC 9557 puts behind it, as in `2024-07-03T10:00:00+02:00[Europe/Paris]`, and the key
+    of the zone that stands there, where it is known."""
+    match = SUFFIX.fullmatch(value) if isinstance(value, str) else None
+    return (match[1], zone_named(match[2])) if match else (value, None)
 
 
 def is_bare_date(value: Any) -> bool:

@@ -16,6 +16,8 @@ from importers.formats.zones import tzid, zone_named, zone_of
 FIELDS = (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
 RULES, DATES, NAMED = frozenset({"RRULE", "EXRULE"}), frozenset({"RDATE", "EXDATE"}), "RECURRENCE-ID"
 
+LONGEST_PARAMETERS = 1_000  # characters of a line before its values
+LONGEST_VALUE = 64
 NAME = re.compile(r"\s*(RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*(?=[;:])", re.IGNORECASE)
 ZONE = re.compile(r';\s*TZID\s*=\s*(?:"([^"]*)"|([^;:]*))', re.IGNORECASE)
 RANGE = re.compile(r";\s*RANGE\s*=\s*THISANDFUTURE\b", re.IGNORECASE)
@@ -62,19 +64,28 @@ def _line(name: str, value: Any) -> str:
     match value:
         case str() if value:
             return value if value.upper().startswith(name) else f"{name}:{value}"
-        case list():
-            return f"{name}:{','.join(day for day in value if isinstance(day, str))}"
+        case list() | dict() if name in DATES:
+            return f"{name}:{','.join(_days(value))}"
         case dict():
             parts = ((part.upper(), _setting(setting)) for part, setting in value.items() if part[:1] != "@")
             return f"{name}:{';'.join(f'{part}={setting}' for part, setting in parts if setting)}"
     return ""
 
 
+def _days(value: Any, levels: int = 4) -> Iterator[str]:
+    """The dates and times in an object or a list of them, each as it stands there. `levels` of nesting are looked
+    at."""
+    if isinstance(value, str) and _Value.read(value.partition("/")[0].strip()):
+        yield value
+    elif isinstance(value, list | dict) and levels:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _days(one, levels - 1)
+
+
 def _setting(value: Any) -> str:
     """A part of a rule that was taken apart."""
-    if isinstance(value, list):
-        return ",".join(filter(None, map(_setting, value)))
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    parts = value if isinstance(value, list) else [value]
+    return ",".join(str(part) for part in parts if isinstance(part, str | int) and not isinstance(part, bool))
 
 
 def zone_said_in(column: str) -> str | None:
@@ -140,41 +151,37 @@ def _dates(name: str, rest: str, start: LocalTime) -> Iterator[str]:
     parameters, values = _split(rest)
     zone = _zone_in(parameters)
     more = ";RANGE=THISANDFUTURE" if name == NAMED and RANGE.search(parameters) else ""
+    time_of_days = start.wall.time()
     days: list[str] = []
     moments: list[datetime] = []
     for value, length in values:
         if start.is_day:
             days.append(_day(value.day_of(start)))
-        elif (moment := value.moment(start, zone, start.wall.time())) is not None:
+        elif (moment := value.moment(start, zone, time_of_days)) is not None:
             if length and (period := _period(moment, length, start, zone)):
                 yield f"{name};VALUE=PERIOD{period}"
             else:
                 moments.append(moment)
     if days:
         yield f"{name}{more};VALUE=DATE:{','.join(dict.fromkeys(days))}"
-    told = [moment for moment in moments if start.zone and is_told_by_clock(moment, start.zone)]
-    for form, same in ((start.zone, told), ("", [moment for moment in moments if moment not in set(told)])):
-        if same:
-            zoned, _ = written_time(same[0], form)
-            yield f"{name}{more}{zoned}:{','.join(dict.fromkeys(written_time(moment, form)[1] for moment in same))}"
+    by_form: dict[str, dict[str, None]] = {}
+    for moment in moments:
+        zoned, text = written_time(moment, start.zone if is_told_by_clock(moment, start.zone) else "")
+        by_form.setdefault(zoned, {})[text] = None
+    for zoned, texts in by_form.items():
+        yield f"{name}{more}{zoned}:{','.join(texts)}"
 
 
 def _split(rest: str) -> tuple[str, list[tuple["_Value", str]]]:
-    """Returns the parameters of a line, and its values, each with what a period has behind it. A colon may be in both,
-    so that the last one behind which there are only values parts them."""
-    for at in range(len(rest) - 1, -1, -1):
-        if rest[at] != ":":
+    """Returns the parameters of a line, and its values as far as they can be understood, each with what a period has
+    behind it. Colons may be in both: the first behind which there is a value parts them."""
+    for colon in re.finditer(":", rest[:LONGEST_PARAMETERS]):
+        first = rest[colon.end() : colon.end() + LONGEST_VALUE]
+        if _Value.read(re.split("[,/]", first, maxsplit=1)[0].strip()) is None:
             continue
-        found = []
-        for text in filter(None, (text.strip() for text in rest[at + 1 :].split(","))):
-            begins, _, length = text.partition("/")
-            value = _Value.read(begins)
-            if value is None:
-                break
-            found.append((value, length))
-        else:
-            if found:
-                return rest[:at], found
+        texts = (text.strip().partition("/") for text in rest[colon.end() :].split(",") if text.strip())
+        read = ((_Value.read(begins.strip()), length) for begins, _, length in texts)
+        return rest[: colon.start()], [(value, length.strip()) for value, length in read if value is not None]
     return rest, []
 
 
@@ -195,8 +202,7 @@ def written_time(moment: datetime, zone: str) -> tuple[str, str]:
     """Returns a moment as section 3.3.5 has it, local to a zone or in UTC, behind the parameter that says so."""
     if not zone:
         return "", _in_utc(moment)
-    local = wall(moment, zone)
-    return f";TZID={tzid(zone)}", f"{local.year:04}{local:%m%dT%H%M%S}"
+    return f";TZID={tzid(zone)}", _digits(wall(moment, zone))
 
 
 def _day(day: date) -> str:
@@ -204,7 +210,12 @@ def _day(day: date) -> str:
 
 
 def _in_utc(moment: datetime) -> str:
-    return f"{moment.year:04}{moment:%m%dT%H%M%SZ}"
+    return f"{_digits(moment)}Z"
+
+
+def _digits(at: datetime) -> str:
+    # Three times as fast as `strftime`: there may be many of them.
+    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ LONGEST_ZONE = 255  # characters of a name that is looked for
 # A zone's rule is what every year from the first of these to before the second does alike: 28 years have every weekday
 # on every date. A zone that has none is written with each of its changes to before the third.
 RULED_FROM, RULED_UNTIL, LISTED_UNTIL = 2038, 2066, 2100
-FIRST_YEAR = 1880  # before it, hardly a clock was set by another
+# The years that definitions begin with: few, so that each is made once. Before the first, hardly a clock was set by
+# another.
+BEGINNINGS = (1880, 1970, 1990, 2000, 2010, 2020)
 STEP = timedelta(days=2)  # no zone has changed its clocks and set them back within less
 
 
@@ -120,10 +122,13 @@ class Onset:
         return self.before, self.after, self.name, self.is_daylight, wall.month, wall.weekday(), wall.time()
 
 
-@lru_cache(1_000)
-def definition(key: str, first_year: int) -> tuple[str, ...]:
+def definition(key: str, year: int) -> tuple[str, ...]:
     """Returns the lines of a VTIMEZONE that holds from this year on, neither folded nor encoded."""
-    first_year = min(max(first_year, FIRST_YEAR), RULED_FROM)
+    return _definition(key, max((first for first in BEGINNINGS if first <= year), default=BEGINNINGS[0]))
+
+
+@lru_cache(1_000)
+def _definition(key: str, first_year: int) -> tuple[str, ...]:
     began = datetime(first_year, 1, 1, tzinfo=UTC).astimezone(zone_of(key))
     offset = began.utcoffset() or timedelta(0)
     name = tzid(key) if key[:1] in ("+", "-") else str(began.tzname())

@@ -1,11 +1,13 @@
 """iCalendar files (RFC 5545) as a calendar and its events, in the shape that workers send."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from icalendar import Calendar as ParsedCalendar
+from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.parser import unescape_backslash
 
 from importers.sending.ics_events import CalendarEvents, CalendarReading
@@ -36,7 +38,9 @@ class CalendarFile:
         reading = reading or CalendarReading()
         try:
             said = ics_text(path.read_bytes(), reading.charset)
-            parsed = ParsedCalendar.from_ical(said.text.encode(), multiple=True)
+            with warnings.catch_warnings():  # of zones whose names it guesses; what they are is found out by ourselves
+                warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+                parsed = ParsedCalendar.from_ical(said.text.encode(), multiple=True)
         except (ValueError, IndexError, KeyError) as error:
             raise NotACalendarError(clipped(str(error))) from error  # which quotes what the file holds
         calendars = [component for component in parsed if component.name == "VCALENDAR"]

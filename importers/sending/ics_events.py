@@ -90,6 +90,7 @@ class CalendarEvents:
             else:
                 said = "UTC; --timezone says another"
             notes.append(f"times that say no zone are read as {said}")
+        notes += [f"the zone {name} is not known; its times are read like those without" for name in self._unknown()]
         if self._called_off:
             was = "1 event is" if self._called_off == 1 else f"{self._called_off} events are"
             notes.append(f"{was} called off, and not sent as one that takes place")
@@ -149,6 +150,11 @@ class CalendarEvents:
         at = _value(event.get("DTSTART"))
         return isinstance(at, datetime) and at.tzinfo is None and not _zone_name(event.get("DTSTART"))
 
+    def _unknown(self) -> list[str]:
+        """The zones that events name and nothing defines, each once."""
+        named = (_zone_name(event.get(name)) for event in self.events for name in ("DTSTART", "DTEND"))
+        return [name for name in dict.fromkeys(filter(None, named)) if self._zones.named(name) is None]
+
     # Series
 
     def _zone_of_series(self, event: Event) -> str | None:
@@ -198,7 +204,7 @@ def _value(found: Any) -> Any:
 
 def _zone_name(found: Any) -> str:
     """What a property calls the zone of its time; empty where it says none."""
-    return str(getattr(_listed(found)[0], "params", {}).get("TZID", ""))
+    return str(getattr(_listed(found)[0], "params", {}).get("TZID", "")) if found is not None else ""
 
 
 def _listed(value: Any) -> list[Any]:

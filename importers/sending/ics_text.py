@@ -13,7 +13,7 @@ from quopri import decodestring
 from importers.sending.charset import guessed, spoken
 
 BREAK = re.compile(rb"\r\n|\n|\r")
-CHARSET = re.compile(rb";\s*CHARSET=\"?([A-Za-z0-9_.:+-]{1,40})\"?", re.IGNORECASE)
+CHARSET = re.compile(rb";\s*CHARSET=\"?([A-Za-z0-9_.+-]{1,40})\"?", re.IGNORECASE)
 QUOTED = re.compile(rb";\s*(?:ENCODING=)?QUOTED-PRINTABLE", re.IGNORECASE)
 SHIFTS = (b"\x1b$", b"\x1b(")  # between the letters of ISO-2022, whose bytes are all ASCII
 MARKS = (
@@ -68,8 +68,9 @@ def _mark_of(content: bytes) -> tuple[str, bytes]:
 def _unfolded(content: bytes) -> Iterator[bytes]:
     """Yields whole lines. They may be folded within a letter (section 3.1), so this is done before they are text; those
     of quoted bytes end in `=` where they go on (RFC 2045, section 6.7)."""
-    line = bytearray()
-    for piece in BREAK.split(content):
+    first, *pieces = BREAK.split(content)
+    line = bytearray(first)
+    for piece in pieces:
         if piece[:1] in (b" ", b"\t"):
             line += piece[1:]
         elif line.endswith(b"=") and QUOTED.search(line.partition(b":")[0]):

@@ -114,6 +114,7 @@ def _stems(name: str) -> Iterator[tuple[str, str]]:
     if path.suffix.lower() not in ORIGINALS:
         stem, number = (numbered[1], numbered[2]) if numbered else (path.stem, "")
         names += [(f"{stem}{case}", number) for suffix in ORIGINALS for case in (suffix, suffix.upper())]
+    names.append((path.stem, ""))  # where its title has no suffix
     for base, number in names:
         whole = base + ADDED
         for length in range(min(len(whole), LONGEST), min(len(base), LONGEST) - 1, -1):

@@ -202,6 +202,10 @@ def test_equal_events_are_one_and_others_are_others(exporter: Exporter) -> None:
             "RRULE:FREQ=WEEKLY;BYDAY=TU,SU;COUNT=4\nEXDATE:20250101,20250102",
         ),
         ({"rrule": 7, "stringList": [7]}, ""),
+        (
+            {"rrule": "FREQ=DAILY", "exDate": {"@type": "ExDate", "dates": [{"dateTime": "2025-01-02T10:00:00Z"}]}},
+            "RRULE:FREQ=DAILY\nEXDATE:2025-01-02T10:00:00Z",
+        ),
     ],
 )
 def test_a_recurrence_rule_comes_in_several_spellings(exporter: Exporter, rule: Any, lines: str) -> None:

@@ -136,6 +136,14 @@ def repeated(first: str, days: int, number: int, *without: int) -> list[datetime
             {"timeZone": "Eastern Standard Time"},
             [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
         ),
+        (
+            "2024-03-04T20:00:00-05:00[America/New_York][u-ca=hebrew]",
+            ["RRULE:FREQ=WEEKLY;COUNT=2"],
+            {},
+            [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
+        ),
+        # An hour that the clock shows twice, and the second time is meant.
+        ("2024-10-27T02:30:00+01:00[Europe/Paris]", [], {}, [datetime(2024, 10, 27, 1, 30, tzinfo=UTC)]),
         # Ends that are local, that are days, and dates that are days: the whole of that day is meant.
         (
             "2024-05-05T22:00:00-05:00",
