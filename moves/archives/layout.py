@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from importers.documents.doctypes import VERSIONS
+from importers.text import portable_name
 from moves.archives.rubbish import APPLE_DOUBLE, is_rubbish
 
 MANIFEST = "manifest.json"
@@ -81,14 +82,38 @@ def _depth_of_root(name: str) -> int | None:
     return None
 
 
-def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: str) -> bool:
+def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: str, said: str = "") -> bool:
     """Whether an entry that directly follows the document of a file is named as its content must be: the path of the
-    file, or of a version its id."""
+    file, exact or in a form that every file system takes, the one that its document has `said`, or of a version its
+    id."""
     files = f"{root}Files/"
     if not name.startswith(files):
         return False
     path = name[len(files) :]
-    return path == doc_id if doctype == VERSIONS else path.rpartition("/")[2] == file_name
+    if said and path == content_path(said, root):
+        return True
+    if doctype == VERSIONS:
+        return path in (doc_id, escaped_id(doc_id))
+    own = path.rpartition("/")[2]
+    return own == file_name or own == portable_name(file_name)
+
+
+def content_path(said: str, root: str) -> str:
+    """Returns the path below the folder of files that the document of a file says its content has."""
+    return said.removeprefix(root).removeprefix("Files/").lstrip("/")
+
+
+def escaped_id(doc_id: str) -> str:
+    """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
+    empty, or lead somewhere else."""
+    if "%" not in doc_id and {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+        return doc_id
+    return quote(doc_id, safe="").replace(".", "%2E")
+
+
+def unescaped_id(entry_id: str) -> str:
+    """The other way round."""
+    return unquote(entry_id)
 
 
 @lru_cache(maxsize=1024)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from mimetypes import guess_extension
 
+from django.db.models import Min
+
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
-from importers.documents.cozy import file_body
+from importers.documents.cozy import directory_times, file_body
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind
@@ -26,14 +28,15 @@ ITEMS_DIRECTORY = "items:"  # its key, which is no path: a person's own folder o
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
     """A document per item, and the directories of their files."""
     with_files = snapshot.of(UnknownItem).filter(content__isnull=False)
-    verticals = sorted(with_files.order_by("vertical").values_list("vertical", flat=True).distinct())
-    if verticals:
+    firsts = dict(with_files.order_by().values_list("vertical").annotate(first=Min("received_at")))
+    if firsts:
+        times = directory_times(min(firsts.values()))
         yield DirectoryDocument(
-            FILES, digest_id(ITEMS_DIRECTORY), {}, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
+            FILES, digest_id(ITEMS_DIRECTORY), times, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
         )
-    for vertical in verticals:
-        key = f"{ITEMS_DIRECTORY}{vertical}"
-        yield DirectoryDocument(FILES, digest_id(key), {}, key=key, parent=ITEMS_DIRECTORY, name=vertical)
+    for vertical, first in sorted(firsts.items()):
+        key, times = f"{ITEMS_DIRECTORY}{vertical}", directory_times(first)
+        yield DirectoryDocument(FILES, digest_id(key), times, key=key, parent=ITEMS_DIRECTORY, name=vertical)
     yield from ITEM_DOCUMENTS.documents(snapshot)
 
 

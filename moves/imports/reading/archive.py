@@ -119,6 +119,9 @@ class Reading:
             position.go_on_at(entry.at)
         if self._batch.is_full:
             self._flush()
+        pending = self._pending
+        if pending is not None and pending.size is not None and pending.may_be_followed_by(entry):
+            entry.announce(pending.size)
         if entry.problem is not None:
             self._add_pending(entry.at)
             self._checks.say(entry, entry.problem.code, entry.problem.sentence)

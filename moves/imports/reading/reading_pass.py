@@ -6,7 +6,7 @@ most one batch, of which nothing was written.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
@@ -150,4 +150,4 @@ class ReadingPass:
 
     @property
     def _tally(self) -> dict[str, int]:
-        return {"entries": self.tally.entries, "packed": self.tally.packed, "unpacked": self.tally.unpacked}
+        return asdict(self.tally)

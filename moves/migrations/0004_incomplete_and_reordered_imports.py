@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moves', '0002_imports_and_moves'),
+        ('moves', '0003_what_a_cozy_takes'),
     ]
 
     operations = [
