@@ -141,6 +141,7 @@ class ReorderedReading(Reading):
         """Looks at one entry; `before` is the document of a file that stood directly before it and was read earlier.
         Returns this one, if it is such a document."""
         place, is_new = place_of(entry.name), entry.at >= (self._row.ordered_from or 0)
+        self._pass.note_kind(entry.name, place.kind)
         if place.kind is EntryKind.RUBBISH or (entry.folder and entry.problem is None):
             return before
         if not is_new:
