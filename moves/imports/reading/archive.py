@@ -155,6 +155,7 @@ class Reading:
             self._content(entry, pending)
             return
         place = place_of(entry.name)
+        self._pass.note_kind(entry.name, place.kind)
         if place.kind is EntryKind.RUBBISH:
             return
         self._add_pending(entry.at)

@@ -49,7 +49,9 @@ class EntryChecks:
     def note_seen(self, name: str) -> None:
         """It came, in this run or in an earlier one."""
         manifest = self._pass.manifest
-        if manifest is not None and (listed := manifest.find(name)) is not None:
+        if manifest is None:
+            self._pass.names.add(name)
+        elif (listed := manifest.find(name)) is not None:
             manifest.note_seen(listed.number)
 
     def forget_name(self, name: str) -> None:
