@@ -19,8 +19,8 @@ def connect(folder: Path, **more: object) -> Connection:
     return Connection("filesystem://localhost//", transport_options=folders | more)
 
 
-def write(folder: Path, writer: int) -> None:
-    with connect(folder) as connection, connection.SimpleQueue("news") as queue:
+def write(folder: Path, writer: int, name: str = "news") -> None:
+    with connect(folder) as connection, connection.SimpleQueue(name) as queue:
         for number in range(MESSAGES):
             queue.put({"writer": writer, "number": number, "text": "x" * 5_000})
 
@@ -70,8 +70,8 @@ def test_who_waits_for_a_message_is_woken_by_it(tmp_path: Path) -> None:
     (tmp_path / "q").mkdir()
     (tmp_path / "bells").mkdir()
     os.mkfifo(tmp_path / "bells" / "of-one-who-died")
-    with connect(tmp_path, polling_interval=600) as waiting, waiting.SimpleQueue("news") as queue:
-        sender = threading.Timer(0.3, write, (tmp_path, 1))
+    with connect(tmp_path, polling_interval=600) as waiting, waiting.SimpleQueue("rung") as queue:
+        sender = threading.Timer(0.3, write, (tmp_path, 1, "rung"))  # a queue's name is bound once in a process
         sender.start()
         found = set()
         for _ in range(MESSAGES):
