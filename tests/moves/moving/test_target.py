@@ -109,6 +109,8 @@ def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, p
     assert not AccessToken.objects.filter(user=ada.row).exists()
     assert peer.called("POST /move/abort") == []
     assert mail.outbox[-1].subject == "Your account has arrived"
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert "what you changed there after 4 May 2018, 06:59 UTC has not come. Public links that you gave away" in text
     paper = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt.json").json()
     assert (paper["side"], paper["proof"]["kind"]) == ("target", "cozy")
     assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
