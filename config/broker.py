@@ -25,6 +25,7 @@ from kombu.utils.json import dumps, loads
 log = logging.getLogger("wharf.broker")
 
 BELLS = "bells"  # the folder of the pipes of those who wait for messages
+LOOK_EVERY = 1.0  # seconds, should a ring ever get lost
 MOST_RINGS = 4096  # that are taken together
 
 
@@ -82,17 +83,20 @@ class Transport(filesystem.Transport):
     Channel = Channel
     _bell: "Bell | None" = None
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:
         """Delivers the next message, which is waited for until the bell rings. Raises `TimeoutError`."""
         ends = None if timeout is None else monotonic() + timeout
+        client: Any = self.client
+        cycle: Any = self.cycle
         if self._bell is None:
-            self._bell = Bell(Path(self.client.transport_options["control_folder"]))
+            self._bell = Bell(Path(client.transport_options["control_folder"]))
         while True:
             try:
-                self.cycle.get(self._deliver, timeout=timeout)
+                cycle.get(self._deliver, timeout=timeout)
                 return
             except Empty:
-                left = self.polling_interval if ends is None else min(self.polling_interval, ends - monotonic())
+                most = self.polling_interval or LOOK_EVERY
+                left = most if ends is None else min(most, ends - monotonic())
                 if left <= 0:
                     raise TimeoutError from None
                 self._bell.wait(left)

@@ -72,10 +72,15 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
 
 def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
-    empty, or lead somewhere else."""
-    if "%" not in doc_id and {"", ".", ".."}.isdisjoint(doc_id.split("/")):
-        return doc_id
-    return quote(doc_id, safe="").replace(".", "%2E")
+    empty, or lead somewhere else; and where it looks like one that was encoded for that."""
+    return quote(doc_id, safe="").replace(".", "%2E") if _is_no_path(doc_id) else doc_id
+
+
+def _is_no_path(doc_id: str) -> bool:
+    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+        return True
+    decoded = unquote(doc_id)
+    return decoded != doc_id and _is_no_path(decoded)
 
 
 def unescaped_id(entry_id: str) -> str:
