@@ -269,6 +269,19 @@ def test_a_source_that_dies_while_it_is_read_is_given_up(
     assert the_move().state == "failed"
 
 
+def test_what_came_older_than_what_is_here_is_in_the_mail_by_name(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    hand_over(http, token, peer)
+    work()
+    File.objects.update(payload=File.objects.get().payload.replace("3-abc", "9-abc"))
+    serve(peer, cozy_zip([instance(), *file("f1", "/renamed.txt", CONTENT)]))
+    assert hand_over(http, tokens.issue(ada.row, tokens.own_client()), peer).status_code == 303
+    work()
+    assert the_move().state == "arrived"
+    assert "“renamed.txt”: What is here is newer" in str(mail.outbox[-1].body)
+
+
 def gone_to(url: str) -> FakeReply:
     """What a Cozy answers to every call after it has moved."""
     links = {"related": url}
