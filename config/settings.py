@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
