@@ -16,7 +16,8 @@ from importers.transfers.transfer import ExporterJob
 class ItemRequest:
     """One POST: who sends what kind of data in which job, and the body, of which nothing has been read.
 
-    `json` is what has been read of the item; a rejection keeps it.
+    `json` is what has been read of the item; a rejection keeps it. `is_in_memory`: all of the body is there, since the
+    server reads so much before it begins.
     """
 
     owner: User
@@ -25,11 +26,13 @@ class ItemRequest:
     headers: Mapping[str, str]
     stream: ReadableBody
     json: bytes = b""
+    is_in_memory: bool = False
 
 
 def read_item(request: ItemRequest) -> RelatedBody | None:
     """Reads `request.json`, and gives the body that its file is still in, if it is one that has parts."""
     length = _content_length(request.headers)
+    request.is_in_memory = length <= settings.WHARF_READ_FIRST
     media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise errors.unsupported_media_type("a body with a Content-Encoding")
