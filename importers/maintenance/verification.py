@@ -13,7 +13,7 @@ from importers import above
 from importers.content import md5, quota
 from importers.content.quota import Utf8Length
 from importers.content.storage import STORAGE_CHUNK, stored_keys
-from importers.models import Content, Holding, Revision, Upload
+from importers.models import Content, Holding, PreparedKey, Revision, Upload
 from importers.vertical import record_models, verticals
 
 
@@ -72,8 +72,10 @@ def verify_keys(repair: bool) -> Iterator[StorageFinding]:
 
 
 def _strangers(keys: list[str], repair: bool) -> Iterator[StorageFinding]:
-    # Uploads are asked first: one that ends between the two questions is content by the second.
-    known = set(Upload.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+    # Uploads are asked first: one that ends between the two questions is content by the second. So is what lies under a
+    # prepared key, which may become an upload before that.
+    known = set(PreparedKey.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+    known |= set(Upload.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
     known |= set(Content.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
     known |= {key for keeper in above.keepers for key in keeper.knows(keys)}
     for key in keys:

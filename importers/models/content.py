@@ -85,3 +85,19 @@ class Upload(models.Model):
     @staticmethod
     def next_expiry() -> datetime:
         return timezone.now() + UPLOAD_LIFE
+
+
+class PreparedKey(models.Model):
+    """Where a process will write the next file that is whole in its memory.
+
+    As of an `Upload`, the row is there before the first byte is, so whatever a kill leaves in the storage can be found;
+    but nothing is reserved, so many can be made at once, before anybody asks. It goes in the transaction that makes
+    content of its bytes. It dies with its `process` where that can be seen, otherwise at `expires_at`.
+    """
+
+    storage_key = models.CharField(max_length=64, unique=True, default=new_storage_key)
+    process = models.CharField(max_length=32)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.storage_key

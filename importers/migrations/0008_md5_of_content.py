@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importers', '0004_tasks'),
+        ('importers', '0007_times_and_people'),
     ]
 
     operations = [
