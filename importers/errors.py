@@ -18,6 +18,8 @@ from accounts.oauth.bearer import InsufficientScope, TokenRefused
 
 log = logging.getLogger("wharf.import")
 
+LONGEST_QUOTED = 64  # characters of what was sent that a sentence repeats
+
 # What a database or a storage that is gone raises. OSError: the disk.
 SERVICE_ERRORS = (DatabaseError, OSError, BotoCoreError, ClientError)
 
@@ -59,7 +61,9 @@ def account_gone() -> Refusal:
 def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
     """404: a path below /import that takes nothing (yet)."""
     return Refusal(
-        404, "unknown_vertical", f"Nothing is taken at {vertical[:64]!r}. This server takes {', '.join(known)}."
+        404,
+        "unknown_vertical",
+        f"Nothing is taken at {vertical[:LONGEST_QUOTED]!r}. This server takes {', '.join(known)}.",
     )
 
 
@@ -83,7 +87,7 @@ def unsupported_media_type(got: str) -> Refusal:
     return Refusal(
         415,
         "unsupported_media_type",
-        f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}.",
+        f"Send application/json or multipart/related with a boundary, not {got[:LONGEST_QUOTED] or 'nothing'}.",
     )
 
 
@@ -92,7 +96,8 @@ def unsupported_transfer_encoding(name: str) -> Refusal:
     return Refusal(
         415,
         "unsupported_media_type",
-        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not {name!r}.",
+        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not"
+        f" {name[:LONGEST_QUOTED]!r}.",
     )
 
 
