@@ -5,6 +5,7 @@ A worker that gets a 4xx gives up its whole job, so only what cannot be kept is 
 
 import errno
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -103,14 +104,14 @@ def unsupported_transfer_encoding(name: str) -> Refusal:
 
 def too_many_requests(seconds: float) -> Refusal:
     """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
-    wait = max(1, round(seconds))
+    wait = max(1, math.ceil(seconds))
     return Refusal(
         429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)}
     )
 
 
 def temporarily_unavailable(service: str) -> Refusal:
-    """503: the database or the storage is gone or full."""
+    """503: the database or the storage is gone or locked."""
     return Refusal(
         503,
         "temporarily_unavailable",
