@@ -9,6 +9,8 @@ from typing import Any
 
 from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
 
+from importers.receiving.turn import TURN, ItemTurn
+
 LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
 
@@ -28,15 +30,19 @@ class Threads(WSGIMiddleware):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        await _Responder(_reading(scope[BODY], self.app), self.executor, self.send_queue_size)(scope, receive, send)
+        app = _reading(scope[BODY], scope[TURN], self.app)
+        await _Responder(app, self.executor, self.send_queue_size)(scope, receive, send)
 
 
-def _reading(body: Any, app: Any) -> Any:
-    """The application, with the body as its input. Without a length WSGI takes a body for empty, so one that came in
-    chunks (RFC 9112, section 7.1) and is there whole gets its own."""
+def _reading(body: Any, turn: ItemTurn, app: Any) -> Any:
+    """The application, with the body as its input, and the request's turn.
+
+    Without a length WSGI takes a body for empty, so one that came in chunks (RFC 9112, section 7.1) and is there whole
+    gets its own.
+    """
 
     def read(environ: Any, start_response: Any) -> Any:
-        environ = environ | {"wsgi.input": body}
+        environ = environ | {"wsgi.input": body, TURN: turn}
         if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
             environ["CONTENT_LENGTH"] = str(body.size)
         return app(environ, start_response)

@@ -18,6 +18,7 @@ from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY, WholeBody
 from config.stream import UploadStream
+from importers.receiving.turn import TURN, ItemTurn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -180,10 +181,12 @@ class UploadThreads:
 
 
 class BodyGate:
-    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `silence`: seconds until one is cut."""
+    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `silence`: seconds until one is cut;
+    `recorded`: the path below which the application is told of small bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads: int, silence: float) -> None:
+    def __init__(self, app: App, uploads: int, silence: float, recorded: str) -> None:
         self.app = app
+        self.recorded = recorded
         self.threads = UploadThreads(uploads)
         self.silence = silence
 
@@ -194,12 +197,11 @@ class BodyGate:
         body = IncomingBody(receive, self.silence)
         answer = HeldAnswer(body, send)
         await body.hold(READ_FIRST)
-        if body.gone:
+        if body.gone and not scope["path"].startswith(self.recorded):
             return
         try:
             if body.ended:
-                held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
-                await self.app({**scope, BODY: held}, receive, answer.send)
+                await self._whole(scope, body, receive, answer.send)
             else:
                 await self._stream({**scope, BODY: UploadStream(body)}, receive, answer.send)
         except Exception:
@@ -210,12 +212,39 @@ class BodyGate:
         await body.drain()
         await answer.end()
 
+    async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
+        held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
+        scope = {**scope, BODY: held}
+        if seconds := await self._first(scope, receive, send):
+            await asyncio.sleep(seconds)
+            await self._second(scope, receive, send)
+
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> float:
+        """Runs the application. Returns the seconds that the request must wait for its turn; then it has not been
+        answered, and nothing of its body was read."""
+        turn = ItemTurn()
+
+        async def send_if_taken(message: Message) -> None:
+            if not turn.seconds:
+                await send(message)
+
+        await self.app({**scope, TURN: turn}, receive, send_if_taken)
+        return turn.seconds
+
+    async def _second(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application for a request that has waited."""
+        await self.app({**scope, TURN: ItemTurn(taken=True)}, receive, send)
+
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream: UploadStream = scope[BODY]
         await self.threads.take(stream)
         filling = asyncio.create_task(stream.fill())
         try:
-            await self.app(scope, receive, send)
+            if seconds := await self._first(scope, receive, send):
+                await self.threads.free(stream)
+                await asyncio.sleep(seconds)
+                await self.threads.take(stream)
+                await self._second(scope, receive, send)
         finally:
             filling.cancel()
             await asyncio.wait([filling])

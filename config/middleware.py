@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from importers.receiving.turn import TURN
 from moves import jsonapi
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -59,6 +60,8 @@ class RequestLog:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.monotonic()
         response = self.get_response(request)
+        if (turn := request.META.get(TURN)) and turn.seconds:
+            return response  # it waits for its turn, and comes again
         match = request.resolver_match
         log.info(
             "%s %s %s",

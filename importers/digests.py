@@ -27,6 +27,11 @@ def digest_id(*parts: str) -> str:
     return hashlib.sha256(digest(*parts).encode()).hexdigest()[:32]
 
 
+def waiting_identity(doc_id: str) -> str:
+    """Returns what identifies a record that an archive has named by its id, until its document says more."""
+    return digest("waits for", doc_id)
+
+
 def also_id(doc_id: str, number: int) -> str:
     """Returns the id that a document leaves under when several records have one: the first keeps it, the others, by
     their `number` from 2 on, get one that is always the same."""

@@ -3,9 +3,11 @@
 A worker that gets a 4xx gives up its whole job, so only what cannot be kept is refused.
 """
 
+import errno
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import Error as DatabaseError
@@ -42,7 +44,10 @@ def malformed(problem: str) -> Refusal:
 
 
 def invalid_item(field_name: str, problem: str) -> Refusal:
-    """400: a known item without what identifies it; names the field as the sender wrote it."""
+    """400: no item, or one without the file that it must bring; names the field as the sender wrote it.
+
+    What only can't be told from others is no reason: it is kept whole.
+    """
     return Refusal(400, "invalid_item", f"{field_name}: {problem}")
 
 
@@ -53,7 +58,9 @@ def account_gone() -> Refusal:
 
 def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
     """404: a path below /import that takes nothing (yet)."""
-    return Refusal(404, "unknown_vertical", f"Nothing is taken at {vertical!r}. This server takes {', '.join(known)}.")
+    return Refusal(
+        404, "unknown_vertical", f"Nothing is taken at {vertical[:64]!r}. This server takes {', '.join(known)}."
+    )
 
 
 def length_required() -> Refusal:
@@ -80,6 +87,15 @@ def unsupported_media_type(got: str) -> Refusal:
     )
 
 
+def unsupported_transfer_encoding(name: str) -> Refusal:
+    """415: a part in an encoding that RFC 2045, section 6, does not know."""
+    return Refusal(
+        415,
+        "unsupported_media_type",
+        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not {name!r}.",
+    )
+
+
 def too_many_requests(seconds: float) -> Refusal:
     """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
     wait = max(1, round(seconds))
@@ -98,6 +114,22 @@ def temporarily_unavailable(service: str) -> Refusal:
     )
 
 
+def server_error() -> Refusal:
+    """500: a fault of this program."""
+    return Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a storage or the database has no room left: files, SQLite, PostgreSQL (class 53), S3 (RFC 4918)."""
+    match error:
+        case OSError():
+            return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        case ClientError():
+            return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.INSUFFICIENT_STORAGE
+    cause = error.__cause__
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+
+
 def as_refusal(error: Exception) -> Refusal | None:
     """The refusal that an exception comes to, or None where it is a fault of this program."""
     match error:
@@ -111,6 +143,8 @@ def as_refusal(error: Exception) -> Refusal | None:
             return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
         case exceptions.Throttled():
             return too_many_requests(getattr(error, "wait", None) or 60)
+        case DatabaseError() | OSError() | ClientError() if _is_full(error):
+            return destination_full("The disk of this server is full. Its operator is told; go on when there is room.")
         case OperationalError() | InterfaceError():
             return temporarily_unavailable("database")
         case OSError() | BotoCoreError() | ClientError():

@@ -13,6 +13,7 @@ from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
 from importers.formats.format import Format
 from importers.items.item import Item
+from importers.items.wire import type_name
 from importers.merging.context import MergeContext
 from importers.merging.plain import PlainImporter
 from importers.models import Content, Record
@@ -93,7 +94,13 @@ class Vertical:
         They are asked in this order, so containers come first. A later vertical may take over an entry of an earlier
         one.
         """
-        return {(kind.doctype, kind.name): PlainImporter(kind, self.path) for kind in self.kinds}
+        return {
+            (kind.doctype, kind.name): PlainImporter(kind, self.path, self.items_of(kind.model)) for kind in self.kinds
+        }
+
+    def items_of(self, model: type[Record]) -> tuple[type[Item], ...]:
+        """Returns the kinds of items that become records of this model."""
+        return tuple(item for item in self.items if item.model is model)
 
     def importer_of_foreign(self, context: MergeContext, document: ArrivingDocument) -> DocumentImporter | None:
         """Returns the same for a document that is not ours, or can't be read as such; None where it is not its own."""
@@ -119,12 +126,34 @@ def verticals() -> tuple[Vertical, ...]:
 
 def item_type(path: str, name: str) -> type[Item] | None:
     """Returns the kind of item that a `@type` names at this path below /import, or None where it is not known there."""
-    return _item_types(registry.VERTICALS[path].folder).get(name)
+    line = registry.VERTICALS.get(path)
+    return _item_types(line.folder).get(type_name(name)) if line else None
+
+
+def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
+    """Returns the paths whose scope allows an item of this kind at `path`: `path` first, if it is one of them.
+
+    Those of one folder take the same items, so that a scope holds at each of them. An item that no vertical knows
+    (None) may be sent with any.
+    """
+    folder = registry.VERTICALS[path].folder
+    taking = [
+        other
+        for other, line in registry.VERTICALS.items()
+        if line.folder == folder and (kind is None or not line.items or set(line.items) & set(kind.types))
+    ]
+    return tuple(sorted(taking, key=lambda other: other != path))
 
 
 @cache
 def _item_types(folder: str) -> dict[str, type[Item]]:
     return {name: item for item in vertical(folder).items for name in item.types}
+
+
+@cache
+def items_of(model: type[Record]) -> tuple[type[Item], ...]:
+    """Returns the kinds of items that become records of this model."""
+    return tuple(item for one in verticals() for item in one.items_of(model))
 
 
 @cache

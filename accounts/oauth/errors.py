@@ -21,11 +21,11 @@ DESCRIPTIONS = {
 
 
 class SessionInvalidatedError(OAuth2Error):
-    """The person has disconnected the service, or the account is gone: the client must stop and ask again."""
+    """The refresh token is dead, whyever: the client must stop and ask the person again."""
 
     error = "session_invalidated"
     status_code = 401
-    description = "The person has ended this connection, or the account is gone. Ask them to connect again."
+    description = "This connection has ended, or the account or the client is gone. Ask the person to connect again."
 
 
 def error_answer(status: int, code: str, description: str = "", headers: dict[str, str] | None = None) -> JsonResponse:

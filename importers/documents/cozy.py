@@ -31,19 +31,39 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
     }
 
 
+def directory_times(first: datetime | str, last: datetime | str | None = None) -> dict[str, str]:
+    """When a directory was made and changed; one that says nothing of it is from the year 1 on a Cozy. What a server
+    makes for what is inside has the times of that, so that they are the same wherever it leaves from."""
+    created, updated = (one if isinstance(one, str) else one.isoformat() for one in (first, last or first))
+    return {"created_at": created, "updated_at": updated}
+
+
+def favourite(body: dict[str, Any]) -> bool:
+    """Whether a Cozy's document says that it is one of the person's favourites."""
+    of_cozy = body.get("cozyMetadata")
+    return isinstance(of_cozy, dict) and of_cozy.get("favorite") is True
+
+
+def as_favourite(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of a file that is a favourite, which a Cozy believes only with both times beside it."""
+    times = {"createdAt": body["created_at"], "updatedAt": body["updated_at"]}
+    return body | {"cozyMetadata": times | body.get("cozyMetadata", {}) | {"favorite": True}}
+
+
+def with_all_of_cozys(body: dict[str, Any], payload: str) -> dict[str, Any]:
+    """The same as `with_cozys_own`, with everything else that the document said as well: of doctypes of which a Cozy
+    drops nothing."""
+    cozys = _cozys(payload)
+    return with_cozys_own({name: value for name, value in cozys.items() if name != "_rev"} | body, payload)
+
+
 def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     """The body of a record's document, with what a Cozy's document said that the record was made of.
 
     An exporter's item, which is what most records are made of, is left alone.
     """
-    if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
-        return body
-    try:
-        cozys = json.loads(payload)
-        json.dumps(cozys, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
-        return body
-    if not isinstance(cozys, dict) or not _is_shallow(cozys, DEEPEST_COZYS_OWN):
+    cozys = _cozys(payload)
+    if not cozys:
         return body
     body |= {name: cozys[name] for name in COZYS_OWN if name in cozys}
     metadata = cozys.get("metadata")
@@ -53,6 +73,18 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     if isinstance(references, list) and "referenced_by" in body:
         body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
     return body
+
+
+def _cozys(payload: str) -> dict[str, Any]:
+    """Returns what a Cozy's document says that a record was made of; nothing of anything else."""
+    if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
+        return {}
+    try:
+        cozys = json.loads(payload)
+        json.dumps(cozys, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
+        return {}
+    return cozys if isinstance(cozys, dict) and _is_shallow(cozys, DEEPEST_COZYS_OWN) else {}
 
 
 def _is_shallow(value: Any, most: int) -> bool:

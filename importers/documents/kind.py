@@ -12,9 +12,6 @@ from typing import Any
 from importers.documents.columns import FACTS, as_json, zip_json
 from importers.documents.document import ExportDocument
 from importers.documents.snapshot import Beside, Snapshot
-from importers.errors import Refusal
-from importers.items.item import Item
-from importers.items.wire import judge, parse
 from importers.models import Record
 
 
@@ -24,9 +21,8 @@ class RecordKind:
 
     `references` are columns that point to another record; in the document, `calendar_id` is the id of its document.
     `heading`: the column that a list shows first; `at`: by which it is sorted. `missing`: for a container that others
-    named and that never came, a sentence with {} for what it is called by. `item`: the kind of item whose JSON is its
-    payload; what that says counts before what an earlier version of this product made of it. `marked`: the column that
-    is true of those that a list of files names all the same, such as favourites.
+    named and that never came, a sentence with {} for what it is called by. `marked`: the column that is true of those
+    that a list of files names all the same, such as favourites.
     """
 
     model: type[Record]
@@ -36,18 +32,7 @@ class RecordKind:
     heading: str = ""
     at: str = "received_at"
     missing: str = ""
-    item: type[Item] | None = None
     marked: str = ""
-
-    def said_by(self, payload: str) -> dict[str, Any]:
-        """Returns those of its columns that a payload says; none where it is no item of this kind."""
-        if self.item is None or not payload:
-            return {}
-        try:
-            said = judge(self.item, parse(payload.encode())).columns()
-        except Refusal:
-            return {}
-        return {name: value for name, value in said.items() if name in self.columns}
 
     @property
     def name(self) -> str:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from accounts.models import User
+from importers.items.wire import canonical
 from importers.models import Content, Source, Transfer
 
 
@@ -14,7 +16,7 @@ class ItemStatus(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-    KEPT = "kept"  # whole, although its type is not known
+    KEPT = "kept"  # whole, although its type is not known, or it can't be told from others
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,21 @@ class ItemAnswer:
 
     doc_id: str
     status: ItemStatus
+
+
+@dataclass(frozen=True)
+class WholeItem:
+    """All that may identify an item at its source: the path below /import that it was sent to, its JSON as it came, and
+    the SHA-256 of its file, in hex, empty where it has none."""
+
+    vertical: str
+    payload: str
+    sha256: str = ""
+
+    @cached_property
+    def canonical(self) -> str:
+        """The same for all payloads that hold the same item."""
+        return canonical(self.payload)
 
 
 @dataclass
@@ -41,6 +58,11 @@ class IncomingItem:
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
+
+    @cached_property
+    def whole(self) -> WholeItem:
+        """What may identify it. To be asked when its content is there."""
+        return WholeItem(self.vertical, self.payload, self.content.sha256 if self.content else "")
 
     @property
     def source(self) -> Source:

@@ -2,20 +2,53 @@
 
 from typing import Any, ClassVar
 
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.wire import Shape
+from importers.models import Record
 
 
 class Item(Shape):
-    """One kind of item. Its fields are its shape on the wire; `types` are its `@type`s in both generations."""
+    """One kind of item. Its fields are its shape on the wire; `types` are its `@type`s in both generations, `model` is
+    what it becomes.
+
+    `identity` and `columns` follow from the item alone, so that a record which stands can be read again as items are
+    read today (importers/rereading), and so can what an archive says.
+    """
 
     types: ClassVar[tuple[str, ...]]
+    model: ClassVar[type[Record]]
     has_file: ClassVar[bool] = False
+
+    def identity(self, whole: WholeItem) -> str:
+        """Returns the digest of what identifies it at its source; empty where that depends on what came before it."""
+        raise NotImplementedError
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """Returns those that former versions of this program gave the same item, where they differ."""
+        return ()
+
+    def columns(self) -> dict[str, Any]:
+        """Returns the columns that its JSON alone says."""
+        raise NotImplementedError
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         """Makes or finds the record; runs in the transaction that has locked the person's row."""
         raise NotImplementedError
 
-    def columns(self) -> dict[str, Any]:
-        """Returns those columns of its record that its JSON alone says; so they can be read from a payload again."""
-        return {}
+    # A record of this kind that stands is read again
+
+    def identity_anew(self, whole: WholeItem, standing: str) -> str:
+        """Returns what identifies a record that was made of this item, and is identified by `standing`."""
+        return self.identity(whole) or standing
+
+    def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
+        """Returns what columns of a record say that was made of this item, and has these columns, among others."""
+        return self.columns()
+
+
+class ChangeableItem(Item):
+    """An item whose record may rightly say something else, since other programs rename and move it without touching the
+    item: only what is empty is filled when it is read again."""
+
+    def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in self.columns().items() if standing.get(name) in (None, "")}

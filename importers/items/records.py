@@ -4,11 +4,12 @@ Everything here runs in one transaction that has locked the person's row, so two
 item at once are one after the other.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.utils import timezone
 
-from importers import statements
+from importers import errors, statements
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
 from importers.items.wire import canonical
 from importers.models import Container, Record, Revision
@@ -16,9 +17,14 @@ from importers.models import Container, Record, Revision
 R = TypeVar("R", bound=Record)
 C = TypeVar("C", bound=Container)
 
+Says = Callable[[str], str]
 
-def save_once(model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any]) -> tuple[R, ItemAnswer]:
+
+def save_once(
+    model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any], says: Says = canonical
+) -> tuple[R, ItemAnswer]:
     """Creates the record of this identity, or brings it up to date, or leaves it as it is; returns it, and the answer.
+    `says`: what is compared of two payloads (see `same_item`).
 
     A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
     stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
@@ -34,9 +40,10 @@ def save_once(model: type[R], arrival: IncomingItem, identity: str, columns: dic
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
     if stays_deleted(record, arrival):
         return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
-    if record.trashed_at is None and same_item(record.payload, arrival):
+    same = same_item(record.payload, arrival, says)
+    if record.trashed_at is None and same:
         return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
-    if not same_item(record.payload, arrival):
+    if not same:
         remember(record, arrival)
         replace(record, arrival, columns)
     record.trashed_at = None
@@ -97,11 +104,18 @@ def container_for(model: type[C], arrival: IncomingItem, identity: str, identifi
     return container
 
 
-def same_item(payload: str, arrival: IncomingItem) -> bool:
-    """Whether a kept payload and the one that came say the same, in whatever envelope and spelling."""
+def same_item(payload: str, arrival: IncomingItem, says: Says = canonical) -> bool:
+    """Returns whether a kept payload and the one that came say the same, in whatever envelope, names and spelling.
+
+    `says`: what a payload says in one spelling. What is kept may be another server's document, which is no item.
+    """
     if payload == arrival.payload:
         return True
-    return bool(payload) and canonical(payload) == canonical(arrival.payload)
+    try:
+        kept = says(payload)
+    except errors.Refusal:
+        return False
+    return kept == says(arrival.payload)
 
 
 def stays_deleted(record: Record, arrival: IncomingItem) -> bool:

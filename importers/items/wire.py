@@ -1,7 +1,7 @@
 """Items as they stand on the wire: JSON, bare or in an envelope, of either generation.
 
 Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it.
-Only a field that identifies a known item must be there.
+A known item without the field that identifies it is kept whole, like one of a type that nobody knows.
 """
 
 import math
@@ -15,6 +15,8 @@ from importers import errors, strict_json
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
+TOO_DEEP = "The JSON is nested too deep to be read."
+EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
 EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 100_000_000_000  # the year 1, and 5138
@@ -46,9 +48,45 @@ def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
     return item
 
 
+def type_name(name: str) -> str:
+    """Returns the name that a `@type` means: one that ends in `ExportData` means the name without it."""
+    while name.endswith(EXPORT_DATA) and name != EXPORT_DATA:
+        name = name.removesuffix(EXPORT_DATA)
+    return name
+
+
+def said(payload: str) -> dict[str, Any]:
+    """Returns what an item says, for comparing: out of the envelope, numbers as they were written, and without its
+    `@type`s at any depth, since the same item has several names. Raises 400 for what is no item."""
+    item = parse(payload.encode(), exact=True)
+    found: list[Any] = [item]  # no recursion: an item may be nested deeper than Python calls
+    while found:
+        value = found.pop()
+        if isinstance(value, dict):
+            value.pop("@type", None)
+            found.extend(value.values())
+        elif isinstance(value, list):
+            found.extend(value)
+    return item
+
+
 def canonical(payload: str) -> str:
-    """One spelling for all payloads that hold the same item: out of the envelope, keys in order, no spaces."""
-    return strict_json.canonical(parse(payload.encode(), exact=True))
+    """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces. Raises
+    400 for what is no item."""
+    return spelled(said(payload))
+
+
+def formerly_canonical(payload: str) -> str:
+    """Returns what `canonical` was before `READING` 1: with the `@type`s."""
+    return spelled(parse(payload.encode(), exact=True))
+
+
+def spelled(item: dict[str, Any]) -> str:
+    """Returns an item that `said` has read as a text that is the same for all that say the same."""
+    try:
+        return strict_json.canonical(item)
+    except RecursionError as error:
+        raise errors.malformed(TOO_DEEP) from error
 
 
 def _parse_json(body: bytes, exact: bool) -> Any:
@@ -59,7 +97,7 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     try:
         return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
-        raise errors.malformed("The JSON is nested too deep to be read.") from error
+        raise errors.malformed(TOO_DEEP) from error
     except ValueError as error:
         raise errors.malformed(f"The body is not JSON: {error}") from error
 
@@ -78,14 +116,12 @@ class Digits(float):
         return self.digits
 
 
-def judge(shape: type[T], item: dict[str, Any]) -> T:
-    """The item as its shape, or 400 with the name of the field that is missing."""
+def judge(shape: type[T], item: dict[str, Any]) -> T | None:
+    """Returns the item as its shape, or None where that lacks what it could be told from others by."""
     try:
         return shape.model_validate(item)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise errors.invalid_item(field, f"a {item['@type']} without it can't be told from others.") from error
+    except ValidationError:
+        return None
 
 
 # Kinds of fields

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from importers.digests import digest
+from importers.digests import waiting_identity
 from importers.merging.transfers import MergeTransfers
 from importers.models import Alias, Container, Content, Record
 from importers.models.record import NEVER
@@ -93,7 +93,7 @@ class ArchiveIds:
             owner=self._owner,
             source_id=source,
             transfer_id=transfer,
-            identity=digest("waits for", doc_id),
+            identity=waiting_identity(doc_id),
             doc_id=doc_id,
             identifier=identifier,
             received_at=self._now,

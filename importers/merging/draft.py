@@ -1,13 +1,18 @@
 """What a document says of one record."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.columns import FACTS, columns_of
+from importers.errors import Refusal
+from importers.items.arrival import WholeItem
+from importers.items.item import Item
+from importers.items.wire import judge, parse, type_name
 from importers.merging.transfers import MergeTransfers
-from importers.models import Record
+from importers.models import Record, Rereading
 
 
 @dataclass(eq=False)
@@ -16,7 +21,7 @@ class RecordDraft:
 
     `revisions`: payload, when it was replaced, and by which transfer. `references`: ids of containers by column.
     `entries`: albums by their ids, each with the item that said so. `path`: of its folder. `foreign`: the document was
-    not ours, and so `payload`.
+    not ours, and so `payload`. `former`: identities that former versions gave it.
 
     A draft is not edited; `but` returns another one.
     """
@@ -29,6 +34,7 @@ class RecordDraft:
     entries: list[tuple[str | None, str]] = field(default_factory=list)
     path: str = ""
     foreign: bool = False
+    former: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[int, str]:
@@ -51,6 +57,7 @@ class RecordDraft:
             self.entries,
             self.path,
             self.foreign,
+            self.former,
         )
 
 
@@ -65,3 +72,27 @@ def record_columns(
     found = columns_of(model, (*FACTS, *names), facts)
     found["source_id"], found["transfer_id"] = source, transfer
     return found
+
+
+def todays_columns(
+    kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = ""
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Returns the columns of a document with what its item says today, whatever version has written it: what identifies
+    it, and what its columns are. And the identities that former versions gave it, as long as records may have them.
+
+    `kinds`: those of items that become such records. `sha256`: of its file.
+    """
+    try:
+        json = parse(columns["payload"].encode())
+        name = type_name(json["@type"])
+        kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
+        item = judge(kind, json) if kind else None
+        if item is None:
+            return columns, ()
+        whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
+        identity = item.identity_anew(whole, columns["identity"])
+        former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}
+    except Refusal:  # it was made of another server's document, of nothing, or of an item that would be refused today
+        return columns, ()
+    today = {name: value for name, value in item.columns_anew(columns).items() if name in columns}
+    return columns | today | {"identity": identity}, tuple(sorted(former))

@@ -1,12 +1,13 @@
 """Kinds of records without bytes, made and merged by their columns alone."""
 
-from typing import cast
+from typing import Any, cast
 
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.kind import RecordKind
 from importers.documents.values import Unreadable, identifier
+from importers.items.item import Item
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import revisions_of
 from importers.models import Container, Record
@@ -16,10 +17,10 @@ from importers.statements import insert_all
 class PlainImporter(RecordImporter):
     """A kind whose documents say everything of their records, which no bytes follow."""
 
-    def __init__(self, kind: RecordKind, vertical: str) -> None:
+    def __init__(self, kind: RecordKind, vertical: str, items: tuple[type[Item], ...] = ()) -> None:
         self.model = kind.model
+        self.items = items
         self.columns = kind.columns
-        self._said_by = kind.said_by
         self.vertical = vertical
         self._references = {name: _container(kind.model, name) for name in kind.references}
 
@@ -30,14 +31,18 @@ class PlainImporter(RecordImporter):
         # Where the document says something for other programs in another way, `metadata.wharf` has the record's own.
         beside = {name: document.body[name] for name in self.columns if name in document.body and name not in facts}
         columns = record_columns(context.transfers, self.model, self.columns, facts | beside)
-        columns |= self._said_by(columns["payload"])
+        columns, former = self.said_today(columns)
         references = {}
         for name in self._references:
             columns[f"{name}_id"] = None
             if (named := document.body.get(f"{name}_id")) is not None:
                 references[name] = identifier(named, f"{name}_id")
         revisions = revisions_of(context.transfers, facts)
-        return [RecordDraft(document, identifier(document.id), columns, revisions, references)]
+        return [RecordDraft(document, identifier(document.id), columns, revisions, references, former=former)]
+
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Returns what the document says of an item, read as it would be today, and its former identities."""
+        return todays_columns(self.items, columns)
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
         """Makes them without asking for their keys: nothing belongs to these records."""

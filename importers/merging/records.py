@@ -10,11 +10,13 @@ from typing import Any
 
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
+from importers.items.item import Item
+from importers.merging import twins
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.revisions import EarlierPayloads
 from importers.merging.winning import WHOSE, Meeting, MergeVerdict, as_it_is_here, under_its_id_here
-from importers.models import Record, Revision
+from importers.models import Container, Record, Revision
 
 OLDER_NOTE = "What is here is newer; what the archive says is kept as an earlier version."
 IN_BIN_NOTE = "It is in the bin here, and stays there."
@@ -23,12 +25,14 @@ IN_BIN_NOTE = "It is in the bin here, and stays there."
 class RecordImporter:
     """How one kind of record comes back.
 
-    Subclasses say `model`, `vertical` (the path below /import whose count it adds to) and what `read` finds in a
-    document. What else is particular to theirs they override; every public method may be overridden, and called.
+    Subclasses say `model`, `vertical` (the path below /import whose count it adds to), `items` (the kinds of items that
+    become such records) and what `read` finds in a document. What else is particular to theirs they override; every
+    public method may be overridden, and called.
     """
 
     model: type[Record]
     vertical = ""
+    items: tuple[type[Item], ...] = ()
 
     @property
     def kind(self) -> str:
@@ -98,10 +102,14 @@ class RecordImporter:
         by_source: dict[int, dict[str, RecordDraft]] = {}
         for draft in missing:
             if draft.doc_id not in here:
-                by_source.setdefault(draft.columns["source_id"], {})[draft.columns["identity"]] = draft
+                by_identity = by_source.setdefault(draft.columns["source_id"], {})
+                by_identity |= dict.fromkeys(draft.former, draft) | {draft.columns["identity"]: draft}
         for source, by_identity in by_source.items():
             same = self.model._default_manager.filter(source_id=source, identity__in=list(by_identity))
-            here |= {by_identity[record.identity].doc_id: record for record in same}
+            for record in same:
+                draft = by_identity[record.identity]
+                if draft.doc_id not in here or record.identity == draft.columns["identity"]:
+                    here[draft.doc_id] = record
         return here
 
     # New ones
@@ -144,6 +152,7 @@ class RecordImporter:
 
     def merge_all(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
         """Brings records that are here and what documents say of them together, and makes what belongs to them."""
+        pairs = [(draft, self._one_row(context, draft, record)) for draft, record in pairs]
         ids = [record.doc_id for _, record in pairs]
         revisions = Revision.objects.filter(owner=context.owner, kind=self.kind, doc_id__in=ids)
         earlier: defaultdict[str, EarlierPayloads] = defaultdict(EarlierPayloads)
@@ -155,6 +164,25 @@ class RecordImporter:
             self.merge(context, draft, record, earlier[record.doc_id])
             merged.append((draft, record))
         self.attach(context, merged)
+
+    def _one_row(self, context: MergeContext, draft: RecordDraft, record: Record) -> Record:
+        """Returns the row that is to stand for the document's record. A container that an archive has named by an id,
+        and that an exporter brought, too, has two until its document says that they are one."""
+        if not (isinstance(record, Container) and record.is_named_by_archive):
+            return record
+        source, identity = draft.key
+        same = self.model._default_manager.filter(source_id=source, identity=identity).exclude(pk=record.pk).first()
+        if same is None:
+            return record
+        named = record.doc_id
+        self.unite(context, same, record)
+        context.ids.note_container(self.kind, named, same.pk)
+        draft.document.wrote = True
+        return same
+
+    def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
+        """Lets a record stand for a container that has only been named, too."""
+        context.new_bytes += twins.unite(record, placeholder)
 
     def fit(self, context: MergeContext, draft: RecordDraft, record: Record) -> RecordDraft:
         """Returns what the document says, without what is decided here: under which id a record is kept, and whose."""

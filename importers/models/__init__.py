@@ -3,6 +3,7 @@
 from importers import registry
 from importers.models.content import Content, Holding, Upload
 from importers.models.record import Alias, Container, Record, Revision
+from importers.models.rereading import Rereading
 from importers.models.source import Source
 from importers.models.transfer import Rejection, Transfer, TransferCount
 
@@ -13,6 +14,7 @@ __all__ = [
     "Holding",
     "Record",
     "Rejection",
+    "Rereading",
     "Revision",
     "Source",
     "Transfer",

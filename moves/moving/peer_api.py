@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from accounts.web_address import WebAddress
 from importers.text import keepable
 from moves.imports.sources.links import manifest_urls
 from moves.jsonapi import CONTENT_TYPE
@@ -17,6 +18,7 @@ from moves.peers.errors import PeerError
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
 LONGEST_REASON = 500  # characters of a reason that the other server gives
+MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 
@@ -89,6 +91,34 @@ def reason(error: PeerError) -> str:
     said = _first_error(error).get("detail")
     detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
     return f"{detail} ({error.status})" if detail else error.sentence
+
+
+def moved_to(error: PeerError) -> str:
+    """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers every call from
+    then on; empty where it doesn't."""
+    first = _first_error(error)
+    links = first.get("links")
+    related = links.get("related") if isinstance(links, dict) else None
+    return related if error.status == 410 and first.get("code") == MOVED and isinstance(related, str) else ""
+
+
+def has_moved_here(error: PeerError) -> bool:
+    """Whether the other server says that the account has moved to this server, so that an answer got lost which said
+    so before."""
+    there = WebAddress.parse(moved_to(error))
+    return there is not None and there.origin == own().origin
+
+
+def look(move: Move) -> str:
+    """What can be found out about the other server by asking it for its pages, in a sentence."""
+    try:
+        call("GET", _url(move.peer_url, "/"), accept="text/html", follow=False)
+    except PeerError as error:
+        if error.status == 503:
+            return f"{move.peer} is shut right now (503), as a Cozy is while it takes an account in."
+        if error.code != "redirected" and error.status is None:
+            return error.sentence
+    return f"{move.peer} is open: log in there, and see what is in it."
 
 
 def is_over(error: PeerError) -> bool:

@@ -13,7 +13,7 @@ from moves import jobs
 from moves.background import BackgroundTask
 from moves.models import Move, MoveStep
 from moves.models.move import Outcome, State, Why
-from moves.moving import transitions
+from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
@@ -23,6 +23,9 @@ log = logging.getLogger("wharf.moves")
 FIRST_PAUSE = 5.0  # seconds until a step that failed is tried again; each time twice as long...
 LONGEST_PAUSE = 600.0  # ...but no longer than this
 MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
+MAY_HAVE_MOVED = (
+    "But it has fetched everything, so your account may have moved: look at {} before you use this one again."
+)
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
 
@@ -71,6 +74,8 @@ def _leave_what_took_too_long(pk: int) -> bool:
             return False
         silent = move.state in Move.UNDER_LEASE
         error = move.error or _last_failure(move) or step.silence
+        if silent and fetched.has_everything(move):
+            error = f"{error} {MAY_HAVE_MOVED.format(move.peer)}"
         why = move.why or (Why.LAPSED if silent else Why.FAILURE)
         transitions.go(move, step.over, StepEnd(Outcome.GAVE_UP, error=error, why=why))
     return True

@@ -6,15 +6,16 @@ from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
-from importers.merging.winning import Meeting
+from importers.merging.winning import Meeting, MergeVerdict
 from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
+from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
@@ -27,6 +28,7 @@ class FolderImporter(RecordImporter):
 
     model = Folder
     vertical = "blobs"
+    items = (FolderItem,)
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
@@ -40,10 +42,10 @@ class FolderImporter(RecordImporter):
             if not isinstance(one, dict):
                 raise Unreadable("What it says of its folders can't be read.")
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
-            if folder_path(columns["identifier"]) != columns["identifier"]:
-                raise Unreadable("The path of a folder can't be read.")
+            columns["identifier"] = folder_path(columns["identifier"])
+            columns, former = todays_columns(self.items, columns)
             revisions = revisions_of(context.transfers, one)
-            drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions))
+            drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions, former=former))
         return drafts
 
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
@@ -54,18 +56,38 @@ class FolderImporter(RecordImporter):
 
     def merge(self, context: MergeContext, draft: RecordDraft, record: Any, earlier: EarlierPayloads) -> None:
         """Merges them. A folder stays at its path, but for one that a document has named by its id, whose path comes
-        with it."""
+        with it, and for one that the server it came from has renamed or moved since."""
         if draft.foreign and draft.doc_id != record.doc_id:
             draft = self._out_of_the_bin(draft, record)
         path, here = draft.columns["identifier"], record.identifier
         if path == here:
             super().merge(context, draft, record, earlier)
-        elif record.is_named_by_archive:
-            super().merge(context, draft, record, earlier)
-            move_files(record, path)
-        else:
-            super().merge(context, draft.but({"identifier": here, "name": record.name}), record, earlier)
+            return
+        comes = record.is_named_by_archive
+        if not comes:
+            meeting = Meeting.of(draft, record, earlier)
+            comes = meeting.states is not None and meeting.verdict is MergeVerdict.NEWER
+        if not comes:
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
+            draft = draft.but({"identifier": here, "name": record.name})
+        super().merge(context, draft, record, earlier)
+        if record.identifier != here:
+            move_files(record, path)
+            folder_paths(context).note_move(record, here)
+
+    def take(self, context: MergeContext, meeting: Meeting) -> None:
+        """Lets the folder be what the document says; what identifies it at its source is its path."""
+        super().take(context, meeting)
+        record = meeting.record
+        if "identifier" in meeting.differing:
+            identity = digest(record.identifier)
+            same = Folder.objects.filter(source_id=record.source_id, identity=identity).exclude(pk=record.pk)
+            record.identity = digest("moved", record.doc_id) if same.exists() else identity
+            record.save(update_fields=["identity"])
+
+    def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
+        move_files(placeholder, record.identifier)
+        super().unite(context, record, placeholder)
 
     def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
         """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
@@ -79,7 +101,7 @@ class FolderImporter(RecordImporter):
 
 def move_files(folder: Folder, path: str) -> None:
     """Moves the files of a folder below its path, which has only now become known."""
-    for file in File.objects.filter(folder=folder):
+    for file in File.objects.filter(folder=folder).order_by("pk").iterator():
         file.same_name = digest(path, file.name)
         file.shown_name, file.place = free_place(file.owner_id, path, file.name)
         file.save(update_fields=["same_name", "shown_name", "place"])
@@ -90,15 +112,15 @@ class FileImporter(RecordImporter):
 
     model = File
     vertical = "blobs"
+    items = (FileItem,)
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != FILE:
             return [foreign_file(context, document)]
         columns = record_columns(context.transfers, File, FILE_COLUMNS, facts)
-        path = text(facts.get("folder"), "folder")
-        if folder_path(path) != path:
-            raise Unreadable("The path of its folder can't be read.")
+        columns, _ = todays_columns(self.items, columns)
+        path = folder_path(text(facts.get("folder"), "folder"))
         if not columns["name"] or not columns["shown_name"]:
             raise Unreadable("It has no name.")
         columns["seen_in_id"] = context.transfers.named(facts.get("seen_in")).transfer

@@ -1,33 +1,51 @@
 """Folders and files on the wire."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from pydantic import AliasChoices, AliasPath, Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
-from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Text
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.item import ChangeableItem
+from importers.items.wire import Identifier, Moment, Text, said, spelled
 from importers.text import folder_path
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.models import File, FileVersion, Folder
 
 
-class FolderItem(Item):
+def says(payload: str) -> str:
+    """Returns what a folder or a file says, in one spelling for `/D` and `/D/`, which are one folder."""
+    item = said(payload)
+    paths = {name: folder_path(item[name]) for name in ("path", "folder") if isinstance(item.get(name), str)}
+    return spelled(item | paths)
+
+
+class FolderItem(ChangeableItem):
     types: ClassVar = ("Folder", "BlobbyFolder", "BlobbyFolderData")
+    model: ClassVar = Folder
 
     path: Identifier
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
+    def identity(self, whole: WholeItem) -> str:
+        return digest(folder_path(self.path))
+
+    def columns(self) -> dict[str, Any]:
         path = folder_path(self.path)
-        columns = {"identifier": path, "name": path.rpartition("/")[2]}
-        return records.save_once(Folder, arrival, digest(path), columns)[1]
+        return {"identifier": path, "name": path.rpartition("/")[2]}
+
+    def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
+        path = folder_path(str(standing["identifier"]))
+        return super().columns_anew(standing) | {"identifier": path}
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(Folder, arrival, self.identity(arrival.whole), self.columns(), says)[1]
 
 
-class FileItem(Item):
+class FileItem(ChangeableItem):
     types: ClassVar = ("File", "BlobbyFile", "BlobbyFileData")
+    model: ClassVar = File
     has_file: ClassVar = True
 
     folder: Text = ""
@@ -36,6 +54,13 @@ class FileItem(Item):
         default=None, validation_alias=AliasChoices("dateModified", AliasPath("document", "dateModified"))
     )
     mime: Text = Field(default="", validation_alias=AliasPath("document", "encodingFormat"))
+
+    def identity(self, whole: WholeItem) -> str:
+        """Depends on the files of its name that came before it."""
+        return ""
+
+    def columns(self) -> dict[str, Any]:
+        return {"mime": self.mime, "modified_at": self.modified}
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.folder)
@@ -67,8 +92,9 @@ class FileItem(Item):
         if records.stays_deleted(file, arrival):
             return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
         older = file.content_id != arrival.file.pk
-        unchanged = file.trashed_at is None and (older or records.same_item(file.payload, arrival))
-        if not unchanged and not records.same_item(file.payload, arrival):
+        same = records.same_item(file.payload, arrival, says)
+        unchanged = file.trashed_at is None and (older or same)
+        if not unchanged and not same:
             records.remember(file, arrival)
             records.replace(file, arrival, self._columns(arrival))
         file.seen_in = arrival.transfer
@@ -116,5 +142,5 @@ class FileItem(Item):
         root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
         return records.container_for(Folder, arrival, digest(path), path, **root)
 
-    def _columns(self, arrival: IncomingItem) -> dict[str, object]:
-        return {"mime": arrival.mime or self.mime, "modified_at": self.modified}
+    def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
+        return self.columns() | {"mime": arrival.mime or self.mime}

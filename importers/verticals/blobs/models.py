@@ -4,13 +4,18 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from importers.digests import digest
 from importers.models.content import Content, WithFile
 from importers.models.record import Container, Record, new_doc_id
 from importers.models.transfer import Transfer
+from importers.text import folder_path
 
 
 class Folder(Container):
     """A folder; its `identifier` is its path, from the root, with slashes between the names."""
+
+    def own_identity(self) -> str:
+        return digest(folder_path(self.identifier))
 
 
 class File(WithFile, Record):

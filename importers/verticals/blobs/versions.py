@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from importers.digests import digest, digest_id
+from importers.digests import digest, digest_id, waiting_identity
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.columns import columns_of
 from importers.documents.values import identifier, lenient_moment
@@ -86,7 +86,7 @@ class VersionImporter(OneByOneImporter):
         columns = {name: state[name] for name in STATE} | {
             "source_id": source,
             "transfer_id": transfer,
-            "identity": digest("waits for", file_id),
+            "identity": waiting_identity(file_id),
             "changed_at": NEVER,
             "trashed_at": None,
             "folder_id": folder,

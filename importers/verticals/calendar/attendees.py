@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from importers.formats.content_lines import parameter
-from importers.items.wire import Flag, Shape, Text, judge
+from importers.items.wire import Flag, Shape, Text
 
 OPTIONAL = " (optional)"
 LINE = re.compile(r"(?P<name>.*?) ?(?:<(?P<address>[^<>]*)>)?")
@@ -59,5 +59,5 @@ class AttendeeShape(Shape):
 def attendee_lines(attendees: Any) -> str:
     """Returns a line for each of an item's attendees that says anybody."""
     found = attendees if isinstance(attendees, list) else [attendees]
-    said = [judge(AttendeeShape, one).attendee.line for one in found if isinstance(one, dict)]
+    said = [AttendeeShape.model_validate(one).attendee.line for one in found if isinstance(one, dict)]
     return "\n".join(filter(None, said))

@@ -1,7 +1,6 @@
 """Calendars and events in archives."""
 
 from importers.documents.kind import RecordKind
-from importers.verticals.calendar.items import CalendarEventItem
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 
 CALENDARS = RecordKind(
@@ -18,5 +17,4 @@ EVENTS = RecordKind(
     references=("calendar",),
     heading="title",
     at="starts_at",
-    item=CalendarEventItem,
 )

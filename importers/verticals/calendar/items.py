@@ -10,9 +10,9 @@ from importers.formats.local_time import LocalTime, is_bare_date, said_time, sai
 from importers.formats.recurrence import lines_of, zone_said_in
 from importers.formats.zones import offset_at
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Text, canonical
+from importers.items.wire import Identifier, Text, formerly_canonical
 from importers.text import keepable
 from importers.verticals.calendar.attendees import attendee_lines
 from importers.verticals.calendar.models import Calendar, CalendarEvent
@@ -20,16 +20,20 @@ from importers.verticals.calendar.models import Calendar, CalendarEvent
 
 class CalendarItem(Item):
     types: ClassVar = ("Calendar", "CalendarModel")
+    model: ClassVar = Calendar
 
     id: Identifier
     name: Text = ""
     description: Text = ""
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        return records.save_once(Calendar, arrival, digest(self.id), self.columns())[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name, "description": self.description}
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(Calendar, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,10 @@ class EventTime:
 
 
 class CalendarEventItem(Item):
-    """An event carries no identifier: the whole item is what identifies it."""
+    """An event carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("CalendarEvent", "CalendarEventModel")
+    model: ClassVar = CalendarEvent
 
     calendar_id: Text = Field(default="", validation_alias="calendarId")
     title: Text = ""
@@ -81,12 +86,11 @@ class CalendarEventItem(Item):
             return keepable(rule) if isinstance(rule, str) else ""
         return keepable("\n".join(lines_of(rule)))
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        identity = digest(canonical(arrival.payload))
-        calendar = None
-        if self.calendar_id:
-            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
-        return records.save_once(CalendarEvent, arrival, identity, self.columns() | {"calendar": calendar})[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(whole.canonical)
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        return (digest(formerly_canonical(whole.payload)),)
 
     def columns(self) -> dict[str, Any]:
         starts = self._start()
@@ -104,6 +108,13 @@ class CalendarEventItem(Item):
             "recurrence": self.recurrence,
             "attendees": self.attendees,
         }
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        calendar = None
+        if self.calendar_id:
+            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
+        columns = self.columns() | {"calendar": calendar}
+        return records.save_once(CalendarEvent, arrival, self.identity(arrival.whole), columns)[1]
 
     def _start(self) -> LocalTime | None:
         """Returns when it starts, in the zone that the item says. Where only the lines of its series say one, it is

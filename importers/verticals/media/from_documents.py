@@ -4,28 +4,22 @@ from typing import Any
 
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.cozy import favourite
 from importers.documents.doctypes import FILES
-from importers.documents.kind import RecordKind
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import revisions_of
+from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
 from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
-from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
-from importers.verticals.media.to_documents import (
-    ALBUMS,
-    MEDIA_COLUMNS,
-    PHOTO_RECORDS,
-    PHOTOS,
-    PHOTOS_DIRECTORY,
-    VIDEO_RECORDS,
-)
+from importers.verticals.media.items import AlbumItem, MediaFileItem, PhotoItem, VideoItem
+from importers.verticals.media.models import Album, Photo, Video
+from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
 
 STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
 
@@ -36,13 +30,13 @@ class AlbumImporter(PlainImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         if document.kind == self.kind:
             return super().read(context, document)
-        name = document.body.get("name")
+        name, description = document.body.get("name"), document.body.get("description")
         doc_id = identifier(document.id)
         columns = foreign_columns(context, document, digest(doc_id))
         columns |= {
             "identifier": doc_id,
             "name": text(name, "Its name") if name is not None else "",
-            "description": "",
+            "description": text(description, "Its description") if isinstance(description, str) else "",
             "arrived_at": context.now,
         }
         return [RecordDraft(document, doc_id, columns, foreign=True)]
@@ -53,23 +47,21 @@ class MediaImporter(RecordImporter):
 
     vertical = "media"
 
-    def __init__(self, kind: RecordKind, model: type[Photo | Video], entry: type[AlbumPhoto | AlbumVideo]) -> None:
-        self.model = model
-        self.entry = entry
-        self._said_by = kind.said_by
+    def __init__(self, item: type[MediaFileItem]) -> None:
+        self.items = (item,)
+        self.model = item.model
+        self.entry = item.entry
 
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != self.kind:
             return [self.read_foreign(context, document)]
         columns = record_columns(context.transfers, self.model, MEDIA_COLUMNS, facts)
-        said = self._said_by(columns["payload"])
-        # What the document does not say, an earlier version of this product had no column for, or could not read.
-        columns |= {name: value for name, value in said.items() if facts.get(name) is None}
+        columns, former = todays_columns(self.items, columns, document.stored.sha256)
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
-        doc_id = identifier(document.id)
-        return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=columns["path"])]
+        doc_id, path = identifier(document.id), columns["path"]
+        return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=path, former=former)]
 
     def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
         """Returns what a Cozy's image or video says: it stays at its path, and is in all of the albums that it refers
@@ -89,7 +81,7 @@ class MediaImporter(RecordImporter):
             "album_identifier": "",
             "path": path,
             "uploaded_at": lenient_moment(body.get("updated_at")),
-            "favorite": None,
+            "favorite": favourite(body) or None,
             "favorite_changed_at": None,
         }
         entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
@@ -104,6 +96,8 @@ class MediaImporter(RecordImporter):
         items = [record.pk for _, record in pairs]
         here = {(one.item_id, one.album_id): one for one in self.entry._default_manager.filter(item_id__in=items)}
         for draft, record in pairs:
+            if Meeting.of(draft, record, EarlierPayloads()).states is not None:
+                continue  # it is in other albums by now
             for album, payload in draft.entries:
                 pk = albums[album] if album else None
                 entry = here.get((record.pk, pk))
@@ -124,11 +118,24 @@ class MediaImporter(RecordImporter):
             self.keep_earlier(context, draft, record, payload)
             draft.document.became(Outcome.UPDATED)
 
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
+        """Returns what the document says. The folder that it is in may have been moved since, of which its own document
+        says nothing."""
+        is_as_it_came = draft.foreign and draft.columns["transfer_id"] == record.transfer_id
+        fitted = super().fit(context, draft, record)
+        return fitted.but({"path": draft.columns["path"]}) if is_as_it_came else fitted
+
     def take(self, context: MergeContext, meeting: Meeting) -> None:
-        """Lets it be what the document says; other bytes that it had are a file of their own."""
+        """Lets it be what the document says; other bytes that it had are a file of their own. Where the server that it
+        came from says what it is now, it leaves the albums that only that one had put it in."""
+        record = meeting.record
         if "content_id" in meeting.differing:
-            record = meeting.record
             self._keep_beside(context, meeting.draft, record.path, record.name, _state(record))
+        if meeting.states is not None:
+            named = {album for album, _ in meeting.draft.entries if album}
+            albums = context.ids.containers(Album, named).values()
+            entries = self.entry._default_manager.filter(item_id=record.pk, payload="")
+            entries.exclude(album=None).exclude(album_id__in=list(albums)).delete()
         super().take(context, meeting)
 
     def keep_other(self, context: MergeContext, meeting: Meeting) -> None:
@@ -193,6 +200,6 @@ def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> b
     return document.body.get("dir_id") in [digest_id(PHOTOS_DIRECTORY), *map(digest_id, albums)]
 
 
-ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media")
-PHOTO_IMPORTER = MediaImporter(PHOTO_RECORDS, Photo, AlbumPhoto)
-VIDEO_IMPORTER = MediaImporter(VIDEO_RECORDS, Video, AlbumVideo)
+ALBUM_IMPORTER = AlbumImporter(ALBUMS, "media", (AlbumItem,))
+PHOTO_IMPORTER = MediaImporter(PhotoItem)
+VIDEO_IMPORTER = MediaImporter(VideoItem)

@@ -6,27 +6,31 @@ from pydantic import AliasChoices, AliasPath, Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
-from importers.items.item import Item
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.item import ChangeableItem
 from importers.items.wire import Flag, Identifier, Moment, Text
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
-class AlbumItem(Item):
+class AlbumItem(ChangeableItem):
     types: ClassVar = ("Album", "MediaAlbum", "PhotoAlbum", "VideoAlbum")
+    model: ClassVar = Album
 
     id: Identifier
     name: Text = ""
     description: Text = ""
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        return records.save_once(Album, arrival, digest(self.id), self.columns())[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name, "description": self.description}
 
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(Album, arrival, self.identity(arrival.whole), self.columns())[1]
 
-class MediaFileItem(Item):
+
+class MediaFileItem(ChangeableItem):
     """A photo or a video. The same one in two albums comes twice, and is one record in both."""
 
     has_file: ClassVar = True
@@ -40,13 +44,32 @@ class MediaFileItem(Item):
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
     favorite_changed: Moment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
 
+    def columns(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "uploaded_at": self.uploaded,
+            "favorite": self.favorite,
+            "favorite_changed_at": self.favorite_changed,
+        }
+
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.name, whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """A time that was not understood did not identify it."""
+        return (digest(self.name, whole.sha256, ""),) if self.uploaded else ()
+
+    def identity_anew(self, whole: WholeItem, standing: str) -> str:
+        """Stays what it is where the record has other bytes by now."""
+        return self.identity(whole) if standing in self.former_identities(whole) else standing
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        uploaded = self.uploaded.isoformat() if self.uploaded else ""
-        identity = digest(self.name, arrival.file.sha256, uploaded)
+        identity = self.identity(arrival.whole)
         record = records.find(self.model, arrival, identity)
         if record is None:
-            columns = self.columns() | {"mime": arrival.mime, "content_id": arrival.file.pk}
-            record = records.create(self.model, arrival, identity, columns)
+            beside = {"mime": arrival.mime, "content_id": arrival.file.pk, "album_identifier": self.album_id}
+            record = records.create(self.model, arrival, identity, self.columns() | beside)
             if self.album_id:
                 self.entry._default_manager.create(item_id=record.pk, album=self._album(arrival))
             return ItemAnswer(record.doc_id, ItemStatus.CREATED)
@@ -79,16 +102,6 @@ class MediaFileItem(Item):
         if not self.album_id:
             return None
         return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "description": self.description,
-            "album_identifier": self.album_id,
-            "uploaded_at": self.uploaded,
-            "favorite": self.favorite,
-            "favorite_changed_at": self.favorite_changed,
-        }
 
 
 class PhotoItem(MediaFileItem):

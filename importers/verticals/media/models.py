@@ -1,15 +1,25 @@
 """Albums, and the photos and videos in them."""
 
+from typing import Any, cast
+
 from django.db import models
 
 from importers.models.content import Content, WithFile
-from importers.models.record import Container, Record
+from importers.models.record import Container, Record, Revision
 
 
 class Album(Container):
     """An album of photos and videos."""
 
     description = models.TextField(blank=True)
+
+    def adopt(self, other: Record) -> int:
+        """Takes over the photos and videos of another row for this album."""
+        entries: list[AlbumEntry] = [
+            *AlbumPhoto.objects.filter(album_id=other.pk).select_related("item"),
+            *AlbumVideo.objects.filter(album_id=other.pk).select_related("item"),
+        ]
+        return sum(_move(entry, album_id=self.pk) for entry in entries)
 
 
 class MediaItem(WithFile, Record):
@@ -32,6 +42,20 @@ class MediaItem(WithFile, Record):
 
     class Meta(Record.Meta):
         abstract = True
+
+    def adopt(self, other: Record) -> int:
+        """Takes over the albums of another row for this photo or video; each of the two items stays where its album
+        is."""
+        growth = 0
+        if self.album_identifier != getattr(other, "album_identifier", ""):
+            growth += self._keep_own_entry() + cast(MediaItem, other)._keep_own_entry()
+        entries = cast(Any, other).entries.select_related("item")
+        return growth + sum(_move(entry, item_id=self.pk) for entry in entries)
+
+    def _keep_own_entry(self) -> int:
+        """Lets the entry of its own album have its own item."""
+        own = cast(Any, self).entries.filter(payload="", album__identifier=self.album_identifier)
+        return len(self.payload.encode()) * own.update(payload=self.payload)
 
 
 class Photo(MediaItem):
@@ -57,6 +81,29 @@ class AlbumEntry(models.Model):
 
     class Meta:
         abstract = True
+
+
+def _move(entry: AlbumEntry, **to: int) -> int:
+    """Lets an entry be of another row, unless that has the same one: then what it says is kept as something that its
+    photo or video said before. Returns by how many bytes the account's use grows."""
+    moved: Any = entry
+    rows = type(moved)._default_manager
+    same = rows.filter(**({"item_id": moved.item_id, "album_id": moved.album_id} | to)).first()
+    if same is None:
+        rows.filter(pk=entry.pk).update(**to)
+        return 0
+    entry.delete()
+    item = moved.item
+    if not entry.payload or entry.payload in (same.payload, item.payload):
+        return -len(entry.payload.encode())
+    Revision.objects.create(
+        owner_id=item.owner_id,
+        transfer_id=item.transfer_id,
+        kind=item._meta.model_name,
+        doc_id=item.doc_id,
+        payload=entry.payload,
+    )
+    return 0
 
 
 class AlbumPhoto(AlbumEntry):

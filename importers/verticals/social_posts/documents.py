@@ -1,7 +1,6 @@
 """Posts in archives."""
 
 from importers.documents.kind import RecordKind
-from importers.verticals.social_posts.items import SocialActivityItem
 from importers.verticals.social_posts.models import SocialActivity
 
 POSTS = RecordKind(
@@ -22,5 +21,4 @@ POSTS = RecordKind(
     ),
     heading="title",
     at="published_at",
-    item=SocialActivityItem,
 )

@@ -6,9 +6,9 @@ from pydantic import AliasPath, BeforeValidator, Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Shape, Text, judge
+from importers.items.wire import Identifier, Moment, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
 
 FARTHEST = {"latitude": 90, "longitude": 180}  # degrees from zero, either way
@@ -33,7 +33,7 @@ class AttachmentShape(Shape):
 def _lines(attachments: Any) -> str:
     """One line for each attachment that says anything."""
     found = attachments if isinstance(attachments, list) else [attachments]
-    lines = [judge(AttachmentShape, one).line for one in found if isinstance(one, dict)]
+    lines = [AttachmentShape.model_validate(one).line for one in found if isinstance(one, dict)]
     return "\n".join(filter(None, lines))
 
 
@@ -55,6 +55,7 @@ def _coordinates(location: Any) -> str:
 
 class SocialActivityItem(Item):
     types: ClassVar = ("SocialActivity", "SocialActivityData")
+    model: ClassVar = SocialActivity
 
     id: Identifier = Field(validation_alias=AliasPath("activity", "id"))
     actor_name: Text = Field(default="", validation_alias=AliasPath("metadata", "actor", "name"))
@@ -72,8 +73,8 @@ class SocialActivityItem(Item):
         default="", validation_alias=AliasPath("activity", "location")
     )
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        return records.save_once(SocialActivity, arrival, digest(self.id), self.columns())[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -89,3 +90,6 @@ class SocialActivityItem(Item):
             "place": self.place,
             "coordinates": self.coordinates,
         }
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(SocialActivity, arrival, self.identity(arrival.whole), self.columns())[1]

@@ -1,7 +1,6 @@
 """Lists and tasks in archives."""
 
 from importers.documents.kind import RecordKind
-from importers.verticals.tasks.items import TaskItem
 from importers.verticals.tasks.models import Task, TaskList
 
 LISTS = RecordKind(
@@ -18,5 +17,4 @@ TASKS = RecordKind(
     references=("list",),
     heading="title",
     at="due_at",
-    item=TaskItem,
 )

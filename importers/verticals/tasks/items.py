@@ -7,23 +7,27 @@ from pydantic import BeforeValidator, Field
 from importers.digests import digest
 from importers.formats.local_time import LocalTime, said_time, said_zone
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Text, canonical
+from importers.items.wire import Identifier, Moment, Text, formerly_canonical
 from importers.verticals.tasks.models import Task, TaskList
 
 
 class TaskListItem(Item):
     types: ClassVar = ("TaskList", "TaskListModel")
+    model: ClassVar = TaskList
 
     id: Identifier
     name: Text = ""
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        return records.save_once(TaskList, arrival, digest(self.id), self.columns())[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name}
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(TaskList, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
 def _due(value: Any) -> LocalTime | None:
@@ -35,9 +39,10 @@ def _due(value: Any) -> LocalTime | None:
 
 
 class TaskItem(Item):
-    """A task carries no identifier: the whole item is what identifies it."""
+    """A task carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("Task", "TaskModel")
+    model: ClassVar = Task
 
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
@@ -45,10 +50,11 @@ class TaskItem(Item):
     due: Annotated[LocalTime | None, BeforeValidator(_due)] = Field(default=None, validation_alias="dueTime")
     done: Moment = Field(default=None, validation_alias="completedTime")
 
-    def save(self, arrival: IncomingItem) -> ItemAnswer:
-        identity = digest(canonical(arrival.payload))
-        named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None
-        return records.save_once(Task, arrival, identity, self.columns() | {"list": named})[1]
+    def identity(self, whole: WholeItem) -> str:
+        return digest(whole.canonical)
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        return (digest(formerly_canonical(whole.payload)),)
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -59,3 +65,7 @@ class TaskItem(Item):
             "zone": self.due.zone if self.due else "",
             "done_at": self.done,
         }
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None
+        return records.save_once(Task, arrival, self.identity(arrival.whole), self.columns() | {"list": named})[1]

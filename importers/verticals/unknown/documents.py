@@ -1,10 +1,13 @@
 """Items that no vertical knows, and their files, in archives."""
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Min
 
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
-from importers.documents.cozy import file_body
+from importers.documents.cozy import directory_times, file_body
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind
@@ -15,6 +18,9 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
+from importers.models import Record
+from importers.rereading.reread import reread
+from importers.vertical import record_models
 from importers.verticals.unknown.models import UnknownItem
 
 ITEM_DOCUMENTS = RecordKind(UnknownItem, UNKNOWN_ITEMS, ("vertical", "type", "mime"))
@@ -26,14 +32,15 @@ ITEMS_DIRECTORY = "items:"  # its key, which is no path: a person's own folder o
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
     """A document per item, and the directories of their files."""
     with_files = snapshot.of(UnknownItem).filter(content__isnull=False)
-    verticals = sorted(with_files.order_by("vertical").values_list("vertical", flat=True).distinct())
-    if verticals:
+    firsts = dict(with_files.order_by().values_list("vertical").annotate(first=Min("received_at")))
+    if firsts:
+        times = directory_times(min(firsts.values()))
         yield DirectoryDocument(
-            FILES, digest_id(ITEMS_DIRECTORY), {}, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
+            FILES, digest_id(ITEMS_DIRECTORY), times, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
         )
-    for vertical in verticals:
-        key = f"{ITEMS_DIRECTORY}{vertical}"
-        yield DirectoryDocument(FILES, digest_id(key), {}, key=key, parent=ITEMS_DIRECTORY, name=vertical)
+    for vertical, first in sorted(firsts.items()):
+        key, times = f"{ITEMS_DIRECTORY}{vertical}", directory_times(first)
+        yield DirectoryDocument(FILES, digest_id(key), times, key=key, parent=ITEMS_DIRECTORY, name=vertical)
     yield from ITEM_DOCUMENTS.documents(snapshot)
 
 
@@ -59,7 +66,23 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
 
 
 class UnknownItemImporter(PlainImporter):
-    """Items, each counted where it once came in."""
+    """Items, each counted where it once came in. One that is known by now becomes a record of its kind."""
+
+    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
+        known = known_by_now(context, [document.id for document in documents])
+        for document in documents:
+            if document.id in known:
+                document.became(Outcome.UNCHANGED)
+        left = [document for document in documents if document.id not in known]
+        super().bring(context, left)
+        ids = [document.id for document in left]
+        # One that has the type of a file waits for that.
+        for item in UnknownItem.objects.filter(owner=context.owner, doc_id__in=ids, mime="", content=None):
+            context.new_bytes += reread(item)
+
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The bytes identify it, too; where some come after it, it is identified anew when they have come."""
+        return (columns, ()) if columns["mime"] else super().said_today(columns)
 
     def counted_in(self, draft: RecordDraft) -> str:
         return str(draft.columns["vertical"])
@@ -71,16 +94,29 @@ class UnknownFileImporter(OneByOneImporter):
     def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         doc_id = identifier((document.facts or {}).get("item"), "The id of its item")
         here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
-        item = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
+        item: Any = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
+        item = item or known_by_now(context, [doc_id]).get(doc_id)
         if item is None:
             raise Unreadable("The item that it belongs to is not in the archive.")
         content = document.stored
-        if item.content_id == content.pk:
+        if getattr(item, "content_id", None) == content.pk:
             document.became(Outcome.UNCHANGED)
-        elif item.content_id is None:
+        elif isinstance(item, UnknownItem) and item.content_id is None:
             item.content = content
             item.save(update_fields=["content"])
             context.transfers.count_bytes(item.transfer_id, item.vertical, content.size)
+            context.new_bytes += reread(item)
             document.became(Outcome.CREATED)
         else:
             raise Unreadable("The item that it belongs to has other bytes here.")
+
+
+def known_by_now(context: MergeContext, doc_ids: list[str]) -> dict[str, Record]:
+    """Returns the records that items have become which were kept as they came, by the ids that those had."""
+    named = context.ids.aliases(ITEM_DOCUMENTS.name, doc_ids)
+    found: dict[str, Record] = {}
+    for model in record_models() if named else []:
+        if model is not UnknownItem:
+            rows = model._default_manager.filter(owner=context.owner, doc_id__in=named.values())
+            found |= {record.doc_id: record for record in rows}
+    return {doc_id: found[of] for doc_id, of in named.items() if of in found}

@@ -1,29 +1,39 @@
-"""Items that no vertical knows, kept whole."""
+"""Items that no vertical knows, or knows and can't tell from others, kept whole."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import Field
 
 from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import Item
-from importers.items.wire import canonical
-from importers.text import keepable
+from importers.items.wire import Text, formerly_canonical, type_name
+from importers.vertical import item_type
 from importers.verticals.unknown.models import UnknownItem
 
 
 class AnyItem(Item):
-    """An item of any type, with or without a file. The whole of both is what identifies it."""
+    """An item of any type, with or without a file. The whole of both is what identifies it, and of which kind it is."""
 
     types: ClassVar = ()
+    model: ClassVar = UnknownItem
+
+    type: Text = Field(validation_alias="@type")
+
+    def identity(self, whole: WholeItem) -> str:
+        kind = item_type(whole.vertical, self.type)
+        name = kind.types[0] if kind else type_name(self.type)
+        return digest(whole.vertical, name, whole.canonical, whole.sha256)
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        return (digest(whole.vertical, formerly_canonical(whole.payload), whole.sha256),)
+
+    def columns(self) -> dict[str, Any]:
+        return {"type": self.type}
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        content = arrival.content
-        identity = digest(arrival.vertical, canonical(arrival.payload), content.sha256 if content else "")
-        columns = {
-            "vertical": arrival.vertical,
-            "type": keepable(arrival.item["@type"]),
-            "content": content,
-            "mime": arrival.mime,
-        }
-        record, _ = records.save_once(UnknownItem, arrival, identity, columns)
-        return ItemAnswer(record.doc_id, ItemStatus.KEPT)
+        columns = self.columns() | {"vertical": arrival.vertical, "content": arrival.content, "mime": arrival.mime}
+        record, answer = records.save_once(UnknownItem, arrival, self.identity(arrival.whole), columns)
+        status = ItemStatus.KEPT if answer.status is ItemStatus.CREATED else answer.status
+        return ItemAnswer(record.doc_id, status)

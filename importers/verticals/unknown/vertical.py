@@ -1,4 +1,5 @@
-"""Items of a type that their vertical does not know: tomorrow's exporters have some, and they are kept whole."""
+"""Items of a type that their vertical does not know: tomorrow's exporters have some, and they are kept whole. So are
+items of a known type without what identifies them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -36,7 +37,7 @@ class UnknownVertical(Vertical):
 
     def importers(self) -> Mapping[tuple[str, str], DocumentImporter]:
         return {
-            (ITEM_DOCUMENTS.doctype, ITEM_DOCUMENTS.name): UnknownItemImporter(ITEM_DOCUMENTS, self.path),
+            (ITEM_DOCUMENTS.doctype, ITEM_DOCUMENTS.name): UnknownItemImporter(ITEM_DOCUMENTS, self.path, self.items),
             (FILES, FILE_OF_ITEM): UnknownFileImporter(),
         }
 
@@ -48,6 +49,10 @@ class UnknownVertical(Vertical):
         for found in UnknownItem.objects.filter(owner=context.owner, doc_id=here).select_related("content"):
             if found.content is not None:
                 yield found.content, found.payload
+        for known in documents.known_by_now(context, [item]).values():
+            content = getattr(known, "content", None)
+            if isinstance(content, Content):
+                yield content, known.payload
 
 
 VERTICAL = UnknownVertical()

@@ -47,7 +47,7 @@ def entries(
 
 
 def _gunzipped(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
-    inner = ReadAhead(Gunzipped(source, limits), 0)
+    inner = ReadAhead(Gunzipped(source, limits, tally), 0)
     inner.ahead(BLOCK)
     if not tars.begins(inner):
         raise NotAnArchive("not_an_archive", "What is in the gzip is no tar.")

@@ -23,6 +23,7 @@ from moves.imports.placing.placer import Placer
 from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading.archive import read
 from moves.imports.reading.reading_pass import ReadingPass
+from moves.imports.reading.reordered import read_reordered
 from moves.imports.running.ending import IMPORTING, end
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
@@ -70,6 +71,7 @@ class ImportRun:
         self._before = self._counts.progress
         self._expected = archive_import.bytes_expected
         self._steps = 0
+        self._saw_all = True  # whether every entry was seen by this run, or stands where the manifest has it
         self._heart = Heart(self._beat, lambda: (self._counts.bytes_read, self._counts.documents, self._steps))
 
     def __enter__(self) -> Self:
@@ -124,6 +126,7 @@ class ImportRun:
             if row.done_at is not None:
                 if one_pass.manifest is not None:
                     one_pass.manifest.note_seen_before(row.number, row.entries)
+                self._saw_all = self._saw_all and row.ordered_from is None
                 continue
             try:
                 read(one_pass, row, part)
@@ -133,8 +136,27 @@ class ImportRun:
                 again = isinstance(bad, ArchiveCut) and source.is_remote
                 (cut if again else damaged).append(f"{_named(row)}: {bad.problem.sentence}")
             else:
-                self._note_read(row)
+                if row.ordered_from is None:
+                    self._note_read(row)
+        self._read_reordered(one_pass, source, cut, damaged)
         return cut, damaged
+
+    def _read_reordered(self, one_pass: ReadingPass, source: ArchiveSource, cut: list[str], damaged: list[str]) -> None:
+        """Reads the parts that are in another order than exports have, and adds sentences about those that break off or
+        can't be read to their end."""
+        left = [(row, part) for row, part in source.parts if row.ordered_from is not None and row.done_at is None]
+        if not left:
+            return
+        try:
+            found = read_reordered(one_pass, left)
+        except ArchiveRefused as refused:
+            raise Failed(refused.problem.sentence) from refused
+        for row, error in found:
+            if error is None:
+                self._note_read(row)
+            else:
+                again = isinstance(error, ArchiveCut) and source.is_remote
+                (cut if again else damaged).append(f"{_named(row)}: {error.problem.sentence}")
 
     def _prove(self, source: ArchiveSource, manifest: Manifest, origin: Origin) -> dict[str, Any]:
         """Compares what is here now with what the other server's manifest lists, and fetches what is missing again,
@@ -224,13 +246,21 @@ class ImportRun:
 
     def _finish(self, source: ArchiveSource) -> None:
         """In one transaction the import is done, or nothing has changed."""
-        if source.manifest is not None:
+        if source.manifest is not None and self._saw_all:
             for path in source.manifest.unseen():
                 self._counts.say("not_there", "The manifest names it, but no archive brought it.", entry=path)
+        missing = self._missing()
+        state = ArchiveImport.State.INCOMPLETE if missing else ArchiveImport.State.DONE
         with transaction.atomic():
-            self._write(**self._counts.columns(), source=self._import.source, proof=self._import.proof)
+            columns = self._counts.columns() | {"missing": missing}
+            self._write(**columns, source=self._import.source, proof=self._import.proof)
             self._counts.write_report(self._import)
-            end(self._import, ArchiveImport.State.DONE, Event.Kind.DONE, _summary(self._counts))
+            end(self._import, state, Event.Kind.DONE, _summary(self._counts, missing))
+
+    def _missing(self) -> int:
+        """Returns how much of what should have come is not here; a manifest that can't be read is not met."""
+        missing: int = self._import.proof["missing"]
+        return missing + bool(self._counts.codes["manifest_unreadable"])
 
     def _note_read(self, row: ImportPart) -> None:
         row.done_at = timezone.now()
@@ -273,5 +303,6 @@ def _named(row: ImportPart) -> str:
     return row.path or f"Part {row.number + 1}"
 
 
-def _summary(counts: Counts) -> str:
-    return f"{counts.documents} documents, {counts.files_count} files, {counts.reported} reported"
+def _summary(counts: Counts, missing: int) -> str:
+    lacking = f", {missing} missing" if missing else ""
+    return f"{counts.documents} documents, {counts.files_count} files, {counts.reported} reported{lacking}"

@@ -55,7 +55,7 @@ def test_who_waits_for_the_end_is_told_until_it_hears(bob: Person, http: httpx.C
             settle_import(found.pk)
     finally:
         ending.import_ended.disconnect(deaf)
-    assert told == ["done", "done"]
+    assert told == ["incomplete", "incomplete"]
 
 
 def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Client) -> None:

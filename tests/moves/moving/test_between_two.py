@@ -21,7 +21,7 @@ from tests.support.moving import MoveWizard, mailed_link, post, work
 from tests.support.worker import PASSWORD, browser
 from tests.verticals.blobs.samples import names_of
 
-pytestmark = pytest.mark.usefixtures("reachable")
+pytestmark = [pytest.mark.usefixtures("reachable"), pytest.mark.services]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.moving import post, work
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.usefixtures("trusting")
+pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
 
 OPAQUE = "an-opaque-identifier"
 CONTENT = b"what is in the file"
@@ -262,6 +262,45 @@ def test_a_source_that_dies_while_it_is_read_is_given_up(
     Move.objects.update(lease_until=timezone.now())
     worker.advance(the_move().pk)
     assert the_move().state == "failed"
+
+
+def gone_to(url: str) -> FakeReply:
+    """What a Cozy answers to every call after it has moved."""
+    links = {"related": url}
+    return json_api(
+        {"errors": [{"status": "410", "title": "Gone", "code": "moved", "detail": "", "links": links}]}, 410
+    )
+
+
+def test_a_lost_answer_to_finalize_is_a_success_all_the_same(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, server: str
+) -> None:
+    peer.says("POST /move/finalize", FakeReply(hang_up=True), gone_to(f"{server}/"))
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, the_move().error, ada.row.moved_from) == ("arrived", "", f"{peer.url}/")
+    assert mail.outbox[-1].subject == "Your account has arrived"
+
+
+def test_a_source_that_has_moved_somewhere_else_is_not_said_to_be_closed_for_here(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    peer.says("POST /move/finalize", gone_to("https://elsewhere.example/"))
+    hand_over(http, token, peer)
+    work()
+    assert (the_move().state, ada.row.moved_from) == ("copied", "")
+    assert "has moved to https://elsewhere.example/" in the_move().error
+
+
+def test_a_source_that_has_closed_although_the_move_was_called_off_is_told_of(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, server: str
+) -> None:
+    serve(peer, b"no archive")
+    peer.says("POST /move/abort", gone_to(server))
+    hand_over(http, token, peer)
+    work()
+    assert the_move().state == "failed"
+    assert mail.outbox[-1].subject == "Your old account is closed, although its move was called off here"
 
 
 def test_a_message_that_comes_again_and_again_has_one_follower(

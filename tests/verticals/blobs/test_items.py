@@ -1,8 +1,13 @@
 """Files and folders that exporters send: equal names, versions, and folders that come later."""
 
-from importers.models import Content
+import pytest
+
+from importers.maintenance.verification import bytes_held
+from importers.models import Content, Revision
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from tests.support.exporter import Exporter, Person, file_item, status
+
+pytestmark = pytest.mark.services
 
 
 def test_equal_names_in_one_job_are_two_files(exporter: Exporter) -> None:
@@ -80,3 +85,15 @@ def test_the_root_folder_is_always_there(exporter: Exporter) -> None:
     assert Folder.objects.get().arrived_at is not None
     assert status(exporter.send("blobs", {"@type": "Folder", "path": "/"})) == "created"
     assert status(exporter.send("blobs", {"@type": "Folder", "path": "/"})) == "unchanged"
+
+
+def test_a_folder_is_the_same_with_a_slash_at_its_end(exporter: Exporter, ada: Person) -> None:
+    statuses = []
+    for path in ("/D", "/D/", "D"):
+        exporter.new_job()
+        statuses.append(status(exporter.send("blobs", {"@type": "Folder", "path": path})))
+        statuses.append(status(exporter.send_file("blobs", file_item("a.txt", folder=path), b"one")))
+    assert statuses == ["created"] * 2 + ["unchanged"] * 4
+    assert Folder.objects.get().identifier == "/D"
+    assert not Revision.objects.exists()
+    assert ada.used == bytes_held(ada.row)

@@ -23,6 +23,9 @@ def operator(client: Client) -> Client:
     return client
 
 
+pytestmark = pytest.mark.services
+
+
 def event(title: str, calendar: str = "c1") -> dict[str, Any]:
     return {
         "@type": "CalendarEvent",

@@ -9,6 +9,8 @@ from importers.verticals.media.models import Album, AlbumPhoto, Photo, Video
 from tests.support.exporter import Exporter, status
 from tests.verticals.media.samples import album, photo
 
+pytestmark = pytest.mark.services
+
 
 def test_the_same_photo_in_two_albums_is_one_record_in_both(exporter: Exporter) -> None:
     for identifier in ("one", "two"):

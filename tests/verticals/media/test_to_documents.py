@@ -12,6 +12,8 @@ from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut
 from tests.verticals.media import samples
 
+pytestmark = pytest.mark.services
+
 
 def test_a_photo_is_there_once_and_in_all_its_albums(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     samples.send(exporter)

@@ -15,6 +15,8 @@ from tests.support.exporter import Exporter, Person
 from tests.support.series import undefined_zones
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 READABLE = "My Cozy/Readable/"
 
 

@@ -87,6 +87,28 @@ def test_a_late_finalize_closes_where_nothing_has_changed(wizard: MoveWizard, ad
     assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
 
 
+@pytest.mark.parametrize(
+    ("abort", "pages", "said"),
+    [
+        (FakeReply(401), FakeReply(503), ("A Cozy forgets the move as soon as it begins", "is shut right now (503)")),
+        (FakeReply(204), FakeReply(200, {}), ("still knows of the move", "is open: log in there")),
+    ],
+)
+def test_a_target_that_fetched_everything_and_fell_silent_may_have_it_and_the_person_is_told_to_look(
+    wizard: MoveWizard, ada: Person, peer: FakeServer, abort: FakeReply, pages: FakeReply, said: tuple[str, str]
+) -> None:
+    peer.says("POST /move/abort", abort)
+    peer.says("GET /", pages)
+    move, _ = lapsed(wizard, ada, peer)
+    post()
+    [told] = [one for one in mail.outbox if "Confirm" not in one.subject]
+    assert told.subject == "Your account may have moved: please look"
+    text = " ".join(str(told.body).split())
+    assert all(one in text for one in said)
+    assert "it has fetched everything" in the_end(move).error
+    assert ada.row.blocked == ""
+
+
 @pytest.mark.parametrize("receipt", [{}, {"proof": {"missing": 0, "kind": "manifest"}}])
 def test_a_late_finalize_of_a_target_that_never_fetched_anything_closes_nothing_and_the_person_is_told(
     wizard: MoveWizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importers', '0004_tasks'),
+        ('importers', '0006_what_a_retry_made_good'),
     ]
 
     operations = [

@@ -1,0 +1,39 @@
+"""How far the records that stand have been read again."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Rereading(models.Model):
+    """That records of one kind, which a former version of this program made, are read as items are read today.
+
+    `kind`: the name of their model. `position`: the key up to which all have been read. `read` and `changed`: how many
+    were, and how many of them say something else now. `through_at`: when the last one had been read. Later rows of a
+    process of the former version, which may still run then, are found behind the position.
+    """
+
+    kind = models.CharField(max_length=32, unique=True)
+    position = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    through_at = models.DateTimeField(null=True, blank=True)
+
+    known_to_be_through: ClassVar[bool] = False  # to this process; once it is so, it stays so
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.read} read, {self.changed} changed"
+
+    @classmethod
+    def is_through(cls) -> bool:
+        """Returns whether every record that stood before this version has been read again."""
+        if not cls.known_to_be_through:
+            cls.known_to_be_through = not cls.objects.filter(through_at=None).exists()
+        return cls.known_to_be_through
+
+    @classmethod
+    def begin(cls, kind: str) -> None:
+        """Lets all records of a kind be read again, whatever they were read with."""
+        cls.known_to_be_through = False
+        start = {"position": 0, "read": 0, "changed": 0, "through_at": None}
+        cls.objects.update_or_create(kind=kind, defaults=start)

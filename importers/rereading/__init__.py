@@ -1,0 +1,1 @@
+"""Records that stand are read again, as items are read today."""

@@ -1,0 +1,90 @@
+"""What a record that stands says today: its item is read as one that comes now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from importers import errors, registry
+from importers.items.arrival import WholeItem
+from importers.items.item import Item
+from importers.items.wire import judge, parse, type_name
+from importers.models import Container, Record
+from importers.vertical import item_type, items_of, vertical
+
+
+@dataclass(frozen=True)
+class TodaysReading:
+    """A standing record, read today. `source_id`, `identity` and `columns`: what it would have if it came now.
+
+    `item`: None where it is made of no item: of another server's document, or of nothing.
+    """
+
+    record: Record
+    source_id: int
+    identity: str
+    columns: dict[str, Any]
+    item: Item | None = None
+    json: dict[str, Any] | None = None
+
+    @property
+    def is_of_another_kind(self) -> bool:
+        """Whether it was kept as it came, and somebody knows now what it is."""
+        return self.item is not None and self.item.model is not type(self.record)
+
+    @property
+    def differing(self) -> dict[str, Any]:
+        """Returns the columns that say something else than the record does, with these values."""
+        said = self.columns | {"source_id": self.source_id, "identity": self.identity}
+        return {name: value for name, value in said.items() if getattr(self.record, name) != value}
+
+    @property
+    def says_the_same(self) -> bool:
+        return not self.is_of_another_kind and not self.differing
+
+
+def read_today(record: Record) -> TodaysReading:
+    """Returns what the record says today. Asks the database for nothing but, now and then, its content and transfer.
+    Raises `Refusal` where its item can't be compared with others any more."""
+    source_id = record.source_id
+    arrived = not record.is_placeholder
+    if arrived and isinstance(record, Container) and record.waits:
+        source_id = record.transfer.source_id
+    whole = _whole(record)
+    json = _json(record)
+    item = _item(record, json, whole) if json else None
+    if json is None or item is None:
+        own = record.own_identity() if arrived and isinstance(record, Container) else record.identity
+        return TodaysReading(record, source_id, own, {})
+    if item.model is not type(record):
+        return TodaysReading(record, source_id, item.identity(whole), item.columns(), item, json)
+    identity = item.identity_anew(whole, record.identity)
+    return TodaysReading(record, source_id, identity, item.columns_anew(vars(record)), item, json)
+
+
+def kept_as_it_came() -> type[Item]:
+    """Returns the kind of items that nobody knows."""
+    (kept,) = vertical(registry.UNKNOWN).items
+    return kept
+
+
+def _whole(record: Any) -> WholeItem:
+    has_content = getattr(record, "content_id", None) is not None
+    return WholeItem(getattr(record, "vertical", ""), record.payload, record.content.sha256 if has_content else "")
+
+
+def _json(record: Record) -> dict[str, Any] | None:
+    """Returns the item in its payload; None where that is another server's document, or empty."""
+    try:
+        return parse(record.payload.encode())
+    except errors.Refusal:
+        return None
+
+
+def _item(record: Record, json: dict[str, Any], whole: WholeItem) -> Item | None:
+    """Returns the item that a record is made of; None where it would be refused today."""
+    name = type_name(json["@type"])
+    if type(record) is not kept_as_it_came().model:
+        own = next((kind for kind in items_of(type(record)) if name in kind.types), None)
+        return judge(own, json) if own is not None else None
+    kind = item_type(whole.vertical, name)
+    known = judge(kind, json) if kind is not None and kind.has_file == bool(whole.sha256) else None
+    return known or judge(kept_as_it_came(), json)

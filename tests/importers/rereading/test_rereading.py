@@ -1,0 +1,290 @@
+"""After an upgrade, records that stand become what they would be if their items came today."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from importers import tasks
+from importers.digests import digest
+from importers.maintenance.verification import bytes_held
+from importers.models import Alias, Record, Rereading, Revision
+from importers.rereading import job
+from importers.verticals.blobs.models import File, Folder
+from importers.verticals.calendar.models import Calendar, CalendarEvent
+from importers.verticals.media.models import Album, Photo, Video
+from importers.verticals.social_posts.models import SocialActivity
+from importers.verticals.tasks.models import Task, TaskList
+from importers.verticals.unknown.models import UnknownItem
+from tests.support.exporter import Exporter, Person, envelope, status
+from tests.support.former_rows import as_columns, formerly, kept_formerly, reread, upgrade
+
+NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
+
+
+def event(name: str = "CalendarEvent", title: str = "Tea") -> dict[str, Any]:
+    kind = f"{name}$CalendarEventTime"
+    return {
+        "@type": name,
+        "calendarId": "c1",
+        "title": title,
+        "startTime": {"@type": kind, "dateTime": "2024-05-06T10:00:00Z", "dateOnly": False},
+    }
+
+
+def three_of_one(exporter: Exporter) -> list[CalendarEvent]:
+    """The same event under three names, each of a job of its own, as the former version took it for three."""
+    rows = []
+    for name in NAMES:
+        exporter.new_job()
+        answer = exporter.send("calendar", event(title=f"Tea as {name}"))
+        rows.append(formerly(CalendarEvent.objects.get(doc_id=answer.json()["id"]), event(name)))
+    upgrade()
+    return rows
+
+
+def send_three(exporter: Exporter) -> list[str]:
+    return [status(exporter.send("calendar", envelope(event(name)))) for name in NAMES]
+
+
+def test_an_event_under_three_names_becomes_one_record(exporter: Exporter, ada: Person) -> None:
+    first, second, third = three_of_one(exporter)
+    assert reread().startswith("4 records read")
+    one = CalendarEvent.objects.get()
+    assert (one.doc_id, one.transfer_id, one.received_at) == (first.doc_id, first.transfer_id, first.received_at)
+    assert one.payload == third.payload
+    assert sorted(Revision.objects.values_list("doc_id", "payload")) == sorted(
+        (first.doc_id, earlier.payload) for earlier in (first, second)
+    )
+    assert sorted(Alias.objects.values_list("doc_id", "of")) == sorted(
+        (other.doc_id, first.doc_id) for other in (second, third)
+    )
+    assert ada.used == bytes_held(ada.row)
+    assert send_three(exporter) == ["unchanged"] * 3
+    assert CalendarEvent.objects.count() == 1
+
+
+def test_until_they_are_read_again_what_comes_meets_them_as_well(exporter: Exporter, ada: Person) -> None:
+    three_of_one(exporter)
+    assert send_three(exporter) == ["unchanged"] * 3
+    kept_formerly(exporter, "calendar", event("CalendarEventExportData", "Coffee"))
+    assert status(exporter.send("calendar", event("CalendarEventExportData", "Coffee"))) == "unchanged"
+    assert sorted(CalendarEvent.objects.values_list("title", flat=True)) == ["Coffee", "Tea"]
+    assert not UnknownItem.objects.exists()
+    assert ada.used == bytes_held(ada.row)
+
+
+KNOWN_BY_NOW: list[tuple[str, dict[str, Any], bytes | None, type[Record], dict[str, Any]]] = [
+    ("calendar", {"@type": "CalendarExportData", "id": "c1", "name": "Work"}, None, Calendar, {"name": "Work"}),
+    ("calendar", event("CalendarEventExportData"), None, CalendarEvent, {"title": "Tea"}),
+    ("blobs", {"@type": "FolderExportData", "path": "/D/"}, None, Folder, {"identifier": "/D", "name": "D"}),
+    (
+        "blobs",
+        {"@type": "FileExportData", "folder": "/D", "name": "a.txt"},
+        b"bytes",
+        File,
+        {"shown_name": "a.txt", "mime": "image/jpeg"},
+    ),
+    ("media", {"@type": "AlbumExportData", "id": "a1", "name": "Trip"}, None, Album, {"name": "Trip"}),
+    ("media", {"@type": "PhotoExportData", "name": "a.jpg", "albumId": "a1"}, b"bytes", Photo, {"name": "a.jpg"}),
+    ("videos", {"@type": "VideoModelExportData", "name": "a.mp4"}, b"bytes", Video, {"name": "a.mp4"}),
+    (
+        "social-posts",
+        {"@type": "SocialActivityExportData", "activity": {"id": "1", "title": "Hi"}},
+        None,
+        SocialActivity,
+        {"title": "Hi"},
+    ),
+    ("tasks", {"@type": "TaskListExportData", "id": "l1", "name": "Home"}, None, TaskList, {"name": "Home"}),
+    ("tasks", {"@type": "TaskExportData", "text": "Sweep", "taskListId": "l1"}, None, Task, {"title": "Sweep"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("vertical", "item", "content", "model", "columns"), KNOWN_BY_NOW, ids=[one[1]["@type"] for one in KNOWN_BY_NOW]
+)
+def test_what_was_kept_becomes_a_record_of_its_kind(
+    exporter: Exporter,
+    ada: Person,
+    vertical: str,
+    item: dict[str, Any],
+    content: bytes | None,
+    model: type[Record],
+    columns: dict[str, Any],
+) -> None:
+    kept = kept_formerly(exporter, vertical, item, content)
+    upgrade()
+    tasks.reread()
+    assert not UnknownItem.objects.exists()
+    [record] = model.objects.exclude(payload="")
+    said = as_columns(record)
+    assert {name: said[name] for name in columns} == columns
+    facts = ("doc_id", "payload", "received_at", "changed_at", "transfer_id", "source_id", "owner_id")
+    assert {name: said[name] for name in facts} == {name: getattr(kept, name) for name in facts}
+    assert said.get("content_id") == kept.content_id
+    assert ada.used == bytes_held(ada.row)
+    exporter.new_job()
+    again = exporter.send(vertical, item) if content is None else exporter.send_file(vertical, item, content)
+    assert again.json() == {"id": kept.doc_id, "status": "unchanged"}
+
+
+def test_what_was_kept_and_came_again_as_what_it_is_is_one_record(exporter: Exporter, ada: Person) -> None:
+    kept = kept_formerly(exporter, "calendar", {"@type": "CalendarExportData", "id": "c1", "name": "Work"})
+    exporter.new_job()
+    newer = exporter.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Work, newer"}).json()["id"]
+    upgrade()
+    reread()
+    calendar = Calendar.objects.get()
+    assert (calendar.name, calendar.doc_id, calendar.transfer_id) == ("Work, newer", kept.doc_id, kept.transfer_id)
+    assert Revision.objects.values_list("kind", "doc_id", "payload").get() == ("calendar", kept.doc_id, kept.payload)
+    assert set(Alias.objects.values_list("kind", "doc_id", "of")) == {
+        ("calendar", newer, kept.doc_id),
+        ("unknownitem", kept.doc_id, kept.doc_id),
+    }
+    assert ada.used == bytes_held(ada.row)
+
+
+def test_what_is_still_not_known_stays_as_it_came(exporter: Exporter, ada: Person) -> None:
+    kept = [
+        kept_formerly(exporter, "calendar", {"@type": "Poem", "lines": [{"@type": "Line", "text": "…"}]}),
+        kept_formerly(exporter, "calendar", {"@type": "CalendarExportData", "id": None, "name": "nameless"}),
+        kept_formerly(exporter, "blobs", {"@type": "FolderExportData", "path": "/D"}, b"its picture"),
+        kept_formerly(exporter, "blobs", {"@type": "FileExportData", "name": "lost its bytes"}),
+    ]
+    upgrade()
+    reread()
+    stands = UnknownItem.objects.order_by("pk")
+    assert [(one.doc_id, one.payload, one.content_id) for one in stands] == [
+        (one.doc_id, one.payload, one.content_id) for one in kept
+    ]
+    poem = {"@type": "PoemExportData", "lines": [{"@type": "Verse", "text": "…"}]}
+    assert exporter.send("calendar", poem).json() == {"id": kept[0].doc_id, "status": "unchanged"}
+    assert exporter.send("calendar", poem | {"@type": "Song"}).json()["status"] == "kept"
+    assert ada.used == bytes_held(ada.row)
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_what_the_person_deleted_is_not_brought_back(exporter: Exporter, through: bool) -> None:
+    exporter.new_job(recurring="every day")
+    item = {"@type": "CalendarEventExportData", "title": "Tea"}
+    kept = kept_formerly(exporter, "calendar", item)
+    UnknownItem.objects.update(trashed_at=timezone.now())
+    upgrade()
+    if through:
+        reread()
+    exporter.new_job(recurring="every day")
+    assert exporter.send("calendar", item).json() == {"id": kept.doc_id, "status": "unchanged"}
+    assert CalendarEvent.objects.get().trashed_at is not None
+    exporter.new_job()
+    assert exporter.send("calendar", item).json() == {"id": kept.doc_id, "status": "updated"}
+
+
+@pytest.mark.parametrize(("in_bin", "recurring", "stays"), [(0, True, True), (0, False, False), (1, True, False)])
+def test_of_two_that_are_one_the_person_sees_what_they_left(
+    exporter: Exporter, in_bin: int, recurring: bool, stays: bool
+) -> None:
+    """What the person had deleted, and the same recurring job brought again under another name, stays deleted; one that
+    they had deleted because there were two does not take the other with it."""
+    rows = []
+    for number, name in enumerate(NAMES[:2]):
+        exporter.new_job(recurring="every day" if recurring else "")
+        answer = exporter.send("calendar", event(title=f"Tea as {name}"))
+        rows.append(formerly(CalendarEvent.objects.get(doc_id=answer.json()["id"]), event(name)))
+        if number == in_bin:
+            CalendarEvent.objects.filter(pk=rows[in_bin].pk).update(trashed_at=timezone.now())
+    upgrade()
+    reread()
+    assert (CalendarEvent.objects.get().trashed_at is not None) == stays
+
+
+def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(exporter: Exporter, ada: Person) -> None:
+    item = {"@type": "Photo", "name": "a.jpg", "uploadedTime": "2023-07-08T09:10:11Z"}
+    exporter.send_file("media", item | {"albumId": "one"}, b"pixels")
+    photo = Photo.objects.get()
+    identity = digest("a.jpg", photo.content.sha256, "")
+    Photo.objects.update(identity=identity, uploaded_at=None, reading=None)
+    exporter.new_job()
+    assert status(exporter.send_file("media", item | {"albumId": "two"}, b"pixels")) == "created"
+    upgrade()
+    reread()
+    one = Photo.objects.get()
+    assert (one.doc_id, one.transfer_id) == (photo.doc_id, photo.transfer_id)
+    assert one.uploaded_at is not None
+    assert sorted(one.albums.values_list("identifier", flat=True)) == ["one", "two"]
+    assert ada.used == bytes_held(ada.row)
+    for album in ("one", "two"):
+        assert status(exporter.send_file("media", item | {"albumId": album}, b"pixels")) == "unchanged"
+
+
+def test_items_may_come_meanwhile(server: str, exporter: Exporter, ada: Person) -> None:
+    titles = [f"Tea {number}" for number in range(40)]
+    for title in titles:
+        exporter.send("calendar", event(title=title))
+    for one in CalendarEvent.objects.all():
+        formerly(one)
+    upgrade()
+    exporter.new_job()
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(exporter.send, "calendar", event("CalendarEventModel", title)) for title in titles]
+        reread()
+        answers = [status(answer.result()) for answer in sent]
+    assert sorted(CalendarEvent.objects.values_list("title", flat=True)) == sorted(titles)
+    assert set(answers) <= {"created", "unchanged"}
+    assert ada.used == bytes_held(ada.row)
+
+
+def test_it_goes_on_where_it_was_stopped(exporter: Exporter, ada: Person) -> None:
+    for number in range(30):
+        assert exporter.send("calendar", event(title=f"Tea {number}")).status_code == 201
+    for one in CalendarEvent.objects.all():
+        formerly(one)
+    upgrade()
+    pieces = job.pieces(at_once=20)
+    assert [next(pieces).read for _ in range(2)] == [1, 20]  # the calendar, and events
+    assert Rereading.objects.get(kind="calendarevent").through_at is None
+    assert reread().startswith("10 records read, of which 10 ")
+    assert not Rereading.objects.filter(through_at=None).exists()
+    assert reread().startswith("0 records read")
+    assert status(exporter.send("calendar", event("CalendarEventModel", "Tea 7"))) == "unchanged"
+    assert ada.used == bytes_held(ada.row)
+
+
+def test_what_a_process_of_the_former_version_brings_beside_it_is_read_as_well(exporter: Exporter) -> None:
+    exporter.send("calendar", event())
+    upgrade()
+    reread()
+    kept_formerly(exporter, "calendar", event("CalendarEventExportData", "Coffee"))
+    exporter.send("calendar", event(title="Cake"))
+    formerly(CalendarEvent.objects.get(title="Cake"))
+    tasks.reread()
+    assert {status(exporter.send("calendar", event("CalendarEventModel", one))) for one in ("Coffee", "Cake")} == {
+        "unchanged"
+    }
+
+
+def test_a_record_that_says_the_same_today_is_not_touched(exporter: Exporter) -> None:
+    exporter.send("calendar", event())
+    exporter.send_file("blobs", {"@type": "File", "folder": "/D", "name": "a.txt"}, b"bytes")
+    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg", "albumId": "a1"}, b"bytes")
+    models: list[type[Record]] = [Calendar, CalendarEvent, File, Folder, Photo, Album]
+    before = [as_columns(one) for model in models for one in model.objects.all()]
+    assert reread("--all") == "6 records read, of which 0 say something else now.\n"
+    assert [as_columns(one) for model in models for one in model.objects.all()] == before
+
+
+def test_folders_that_are_one_become_one(exporter: Exporter, ada: Person) -> None:
+    for path in ("/D", "/E"):
+        exporter.send("blobs", {"@type": "Folder", "path": path})
+        exporter.send_file("blobs", {"@type": "File", "folder": path, "name": f"{path[1]}.txt"}, b"bytes")
+    first, second = Folder.objects.order_by("pk")
+    formerly(second, {"@type": "Folder", "path": "/D/"})
+    Folder.objects.filter(pk=second.pk).update(identifier="/D/", identity=digest("/D/"))
+    upgrade()
+    reread()
+    folder = Folder.objects.get()
+    assert (folder.identifier, folder.doc_id, folder.files.count()) == ("/D", first.doc_id, 2)
+    assert Alias.objects.values_list("kind", "doc_id", "of").get() == ("folder", second.doc_id, first.doc_id)
+    assert ada.used == bytes_held(ada.row)
+    for path in ("/D", "/D/"):
+        assert status(exporter.send("blobs", {"@type": "Folder", "path": path})) == "unchanged"

@@ -1,0 +1,118 @@
+"""Archives of earlier versions, and accounts that still stand as those left them: the same items are the same."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from importers.maintenance.verification import bytes_held
+from importers.models import Record
+from importers.verticals.calendar.models import Calendar, CalendarEvent
+from importers.verticals.media.models import Photo
+from importers.verticals.unknown.models import UnknownItem
+from tests.support.archives import WHARF, bring, holds, outcomes
+from tests.support.exporter import Exporter, Person, run, status
+from tests.support.former_rows import formerly, kept_formerly, reread, upgrade
+from tests.support.takeout import TakeOut
+
+NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
+
+
+def event(name: str = "CalendarEvent", title: str = "Tea") -> dict[str, Any]:
+    return {"@type": name, "calendarId": "c1", "title": title, "attendees": [{"@type": name, "email": "a@example.org"}]}
+
+
+def send_formerly(exporter: Exporter, name: str) -> None:
+    """An event that the former version took in under this name of its type."""
+    answer = exporter.send("calendar", event(title=f"Tea as {name}"))
+    formerly(CalendarEvent.objects.get(doc_id=answer.json()["id"]), event(name))
+
+
+def same_exporter(server: str, person: Person, exporter: Exporter) -> Exporter:
+    """The same client, with a grant of another person."""
+    other = Exporter(server, person, f"Other cloud of {person.name}", exporter.service)
+    client = exporter.client["client_id"]
+    other.tokens = run("create_token", person.name, "--scope", "import", "--client", client)
+    return other
+
+
+def test_the_identity_of_an_item_is_computed_anew(
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    for name in NAMES:
+        send_formerly(exporter, name)
+    source = TakeOut.made(http, ada).everything()
+    bring(grace, source, WHARF)
+    assert CalendarEvent.objects.filter(owner=grace.row).count() == 1
+    assert grace.used == bytes_held(grace.row)
+    assert holds(grace, source, WHARF) == []
+    with same_exporter(server, grace, exporter) as again:
+        assert {status(again.send("calendar", event(name))) for name in NAMES} == {"unchanged"}
+
+
+def test_an_account_that_was_not_read_again_has_the_same_event_already(
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    exporter.send("calendar", event())
+    source = TakeOut.made(http, ada).everything()
+    with same_exporter(server, grace, exporter) as theirs:
+        send_formerly(theirs, "CalendarEvent")
+        upgrade()
+        bring(grace, source, WHARF)
+        assert CalendarEvent.objects.filter(owner=grace.row).count() == 1
+        reread()
+        assert status(theirs.send("calendar", event())) == "unchanged"
+    assert holds(grace, source, WHARF) == []
+    assert grace.used == bytes_held(grace.row)
+
+
+def test_what_was_kept_there_becomes_a_record_of_its_kind(
+    http: httpx.Client, exporter: Exporter, ada: Person, grace: Person
+) -> None:
+    kept: dict[type[Record], UnknownItem] = {
+        Calendar: kept_formerly(exporter, "calendar", {"@type": "CalendarExportData", "id": "c1", "name": "Work"}),
+        CalendarEvent: kept_formerly(exporter, "calendar", event("CalendarEventExportData")),
+        Photo: kept_formerly(exporter, "media", {"@type": "PhotoExportData", "name": "a.jpg"}, b"pixels"),
+    }
+    source = TakeOut.made(http, ada).everything()
+    assert "refused" not in outcomes(bring(grace, source, WHARF))
+    assert not UnknownItem.objects.filter(owner=grace.row).exists()
+    for model, item in kept.items():
+        record = model.objects.get(owner=grace.row)
+        assert (record.doc_id, record.payload, record.received_at) == (item.doc_id, item.payload, item.received_at)
+    assert CalendarEvent.objects.get(owner=grace.row).calendar == Calendar.objects.get(owner=grace.row)
+    assert Photo.objects.get(owner=grace.row).content == kept[Photo].content
+    used = grace.used
+    assert used == bytes_held(grace.row)
+    assert holds(grace, source, WHARF) == []
+    assert outcomes(bring(grace, source, WHARF)).keys() <= {"unchanged"}
+    assert grace.used == used == bytes_held(grace.row)
+    # Once they are read again where they came from, too, both say the same.
+    upgrade()
+    reread()
+    later = TakeOut.made(http, ada).everything()
+    assert holds(grace, later, WHARF) == []
+    assert holds(ada, source, WHARF) == []
+
+
+@pytest.mark.parametrize("archives", [1, 2])
+def test_a_calendar_that_an_archive_names_is_the_one_that_its_exporter_brought(
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person, archives: int
+) -> None:
+    for person in (ada, grace):
+        with same_exporter(server, person, exporter) as theirs:
+            theirs.send("calendar", {"@type": "Calendar", "id": "c1", "name": "Work"})
+            theirs.send("calendar", event(title=f"Tea with {person.name}"))
+    source = TakeOut.made(http, grace).everything()
+    calendars = {name: body for name, body in source.items() if "org.wharf.calendars/" in name}
+    events = {name: body for name, body in source.items() if name not in calendars}
+    if archives == 2:
+        bring(ada, events, WHARF)
+        bring(ada, calendars, WHARF)
+    else:
+        bring(ada, events | calendars, WHARF)
+    calendar = Calendar.objects.get(owner=ada.row)
+    assert (calendar.name, calendar.source.client_id) == ("Work", exporter.client["client_id"])
+    assert calendar.events.count() == 2
+    assert holds(ada, source, WHARF) == []
+    assert ada.used == bytes_held(ada.row)
