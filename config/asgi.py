@@ -37,6 +37,7 @@ application = Router(
     otherwise=BodyGate(
         threads,
         uploads=settings.WHARF_UPLOADS_AT_ONCE,
+        read_first=settings.WHARF_READ_FIRST,
         silence=settings.WHARF_BODY_SILENCE,
         recorded="/import/",
     ),

@@ -28,7 +28,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("wharf.gate")
 
-READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
 GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
 
 
@@ -181,13 +180,15 @@ class UploadThreads:
 
 
 class BodyGate:
-    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `silence`: seconds until one is cut;
-    `recorded`: the path below which the application is told of small bodies that were cut, too, and keeps a record."""
+    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `read_first`: bytes that are read before
+    a thread is taken; `silence`: seconds until a body is cut; `recorded`: the path below which the application is told
+    of small bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads: int, silence: float, recorded: str) -> None:
+    def __init__(self, app: App, uploads: int, read_first: int, silence: float, recorded: str) -> None:
         self.app = app
         self.recorded = recorded
         self.threads = UploadThreads(uploads)
+        self.read_first = read_first
         self.silence = silence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -196,7 +197,7 @@ class BodyGate:
             return
         body = IncomingBody(receive, self.silence)
         answer = HeldAnswer(body, send)
-        await body.hold(READ_FIRST)
+        await body.hold(self.read_first)
         if body.gone and not scope["path"].startswith(self.recorded):
             return
         try:

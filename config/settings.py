@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -188,6 +189,8 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
+    BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -297,6 +300,7 @@ WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
 WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
+WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 

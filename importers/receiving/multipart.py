@@ -232,6 +232,18 @@ class RelatedBody:
         self._events.append(None)
 
 
+class WholePart:
+    """A file that has come whole. `size_at_most` in bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.size_at_most = len(content)
+        self._content = memoryview(content)
+
+    def chunks(self) -> Iterator[memoryview]:
+        """Yields all of it."""
+        yield self._content
+
+
 class FilePart:
     """The file of an item, as it comes. `mime` is what the sender says; `size_at_most` in bytes, from the lengths.
 

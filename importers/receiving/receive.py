@@ -12,7 +12,7 @@ from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer
 from importers.items.item import Item
 from importers.items.wire import judge, parse
-from importers.receiving.multipart import FilePart, RelatedBody
+from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN, VERTICALS
 from importers.rereading.arriving import catch_up
@@ -44,8 +44,21 @@ def receive(request: ItemRequest) -> ItemAnswer:
     item = _judge(request, body)
     if item.part is None:
         return _Saving(request, item).run()
+    if request.is_in_memory:
+        content = b"".join(item.part.chunks())
+        if (kept := uploads.keep(request.owner, content)) is not None:
+            try:
+                return _save(request, item, kept)
+            except errors.Refusal:
+                pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
+        return _save(request, item, uploads.receive(request.owner, WholePart(content)))
     received = uploads.receive(request.owner, item.part)
     request.patience.again()
+    return _save(request, item, received)
+
+
+def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> ItemAnswer:
+    """Saves an item whose file has been stored, and sees to it that nobody's bytes are left."""
     saving = _Saving(request, item, received)
     try:
         saved = saving.run()
@@ -111,15 +124,15 @@ class _Saving:
             item=self.item.json,
             mime=keepable(self.item.part.mime) if self.item.part else "",
         )
-        new_bytes, upload = 0, None
+        new_bytes, reservation = 0, None
         if self.received is not None:
             settled = uploads.settle(owner, self.received)
             arrival.content, self.adopted = settled.content, settled.adopted
-            new_bytes, upload = settled.new_bytes, self.received.upload
+            new_bytes, reservation = settled.new_bytes, self.received.reservation
         catch_up(arrival, self.item.shape)
         saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
-        quota.require_room(owner, new_bytes, upload)
+        quota.require_room(owner, new_bytes, reservation)
         quota.charge(owner, new_bytes)
         transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size)
         rejections.make_good(arrival.transfer, self.request.json, self.request.body_size)

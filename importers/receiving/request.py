@@ -22,7 +22,8 @@ class ItemRequest:
     read.
 
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
-    `whole`: all of `json` has. `patience`: how long it waits for a locked database.
+    `whole`: all of `json` has. `patience`: how long it waits for a locked database. `is_in_memory`: all of the body is
+    there, since the server reads so much before it begins.
     """
 
     owner: User
@@ -35,6 +36,7 @@ class ItemRequest:
     json: bytes = b""
     begun: bool = False
     whole: bool = False
+    is_in_memory: bool = False
 
     @property
     def body_size(self) -> int | None:
@@ -63,6 +65,7 @@ def read_refused(request: ItemRequest) -> None:
 
 
 def _read(request: ItemRequest, length: int) -> RelatedBody | None:
+    request.is_in_memory = length <= settings.WHARF_READ_FIRST
     media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise errors.unsupported_media_type("a body with a Content-Encoding")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from icalendar import Calendar as ParsedCalendar
@@ -102,11 +103,12 @@ def _defined(calendar: ParsedCalendar) -> dict[str, DefinedZone]:
 def _told(component: Timezone) -> tuple[int, datetime | None]:
     """The first year that a definition tells of, and when it ends to tell."""
     onsets: list[datetime] = []
-    for part in component.subcomponents:
+    parts: list[Any] = list(component.subcomponents)
+    for part in parts:
         onsets.append(part["DTSTART"].dt)
         dates = part.get("RDATE", [])
         onsets += [one.dt for listed in (dates if isinstance(dates, list) else [dates]) for one in listed.dts]
-    goes_on = any("RRULE" in part and "UNTIL" not in part["RRULE"] for part in component.subcomponents)
+    goes_on = any("RRULE" in part and "UNTIL" not in part["RRULE"] for part in parts)
     last = None if goes_on or len(onsets) < 2 else max(onsets).replace(tzinfo=UTC) + timedelta(days=1)
     return min(onsets).year, last
 

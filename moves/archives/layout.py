@@ -13,6 +13,9 @@ from moves.archives.rubbish import APPLE_DOUBLE, is_rubbish
 MANIFEST = "manifest.json"
 INSTANCE = "instance.json"
 AREAS = ("Data/", "Files/", "Readable/")
+LONGEST_STEP = 240  # bytes of a name that every file system takes
+CONTINUED = "%"  # ends the name of a folder with whose name the one in it goes on; no escaped name ends so
+STEPS_OF_NAME = re.compile(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_STEP // 3}}}")
 DEEPEST_ROOT = 8  # folders that a person may have put around an archive
 DOCTYPE_FOLDER = re.compile(r"[\w~%-]+(?:\.[\w~%-]+)+", re.ASCII)  # escaped, such as `io.cozy.files`
 
@@ -50,19 +53,26 @@ def place_of(name: str) -> EntryName:
         elif (depth := _depth_of_root(name)) is not None:
             root, rest = name[:depth], name[depth:]
     if rest.startswith("Data/"):
-        doctype, found, doc_id = rest[5:].partition("/")
-        if not found:
-            return EntryName(EntryKind.INSTANCE if doctype == INSTANCE else _other(name), root)
-        if not doc_id.endswith(".json") or doc_id == ".json":
-            return EntryName(_other(name), root)
-        if doc_id.rpartition("/")[2].startswith(APPLE_DOUBLE):
-            return EntryName(EntryKind.RUBBISH, root)
-        return EntryName(EntryKind.DOCUMENT, root, _unescaped(doctype), doc_id[:-5])
+        return _below_data(name, root, rest[5:])
     if rest.startswith("Files/"):
         return EntryName(EntryKind.CONTENT, root)
     if rest.startswith("Readable/"):
         return EntryName(EntryKind.READABLE, root)
     return EntryName(EntryKind.MANIFEST if rest == MANIFEST else _other(name), root)
+
+
+def _below_data(name: str, root: str, path: str) -> EntryName:
+    doctype, found, doc_id = path.partition("/")
+    while found and doctype.endswith(CONTINUED):
+        more, found, doc_id = doc_id.partition("/")
+        doctype = doctype[: -len(CONTINUED)] + more
+    if not found:
+        return EntryName(EntryKind.INSTANCE if doctype == INSTANCE else _other(name), root)
+    if not doc_id.endswith(".json") or doc_id == ".json":
+        return EntryName(_other(name), root)
+    if doc_id.rpartition("/")[2].startswith(APPLE_DOUBLE):
+        return EntryName(EntryKind.RUBBISH, root)
+    return EntryName(EntryKind.DOCUMENT, root, _unescaped(doctype), doc_id[:-5])
 
 
 def _other(name: str) -> EntryKind:
@@ -90,7 +100,7 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
     if not name.startswith(files):
         return False
     path = name[len(files) :]
-    if said and path == said.removeprefix(root).removeprefix("Files/").lstrip("/"):
+    if said and path == content_path(said, root):
         return True
     if doctype == VERSIONS:
         return path in (doc_id, escaped_id(doc_id))
@@ -98,17 +108,42 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
     return own == file_name or own == portable_name(file_name)
 
 
+def doctype_folder(doctype: str) -> str:
+    """Returns the folder of a doctype's documents: its name escaped, and where that is longer than file systems take,
+    cut into folders within each other, of which all but the last end with `%`."""
+    name = quote(doctype, safe="")
+    return _in_steps(name.replace(".", "%2E") if name in (".", "..") else name)
+
+
+def _in_steps(name: str) -> str:
+    return name if len(name) <= LONGEST_STEP else f"{CONTINUED}/".join(STEPS_OF_NAME.findall(name))
+
+
+def content_path(said: str, root: str) -> str:
+    """Returns the path below the folder of files that the document of a file says its content has."""
+    return said.removeprefix(root).removeprefix("Files/").lstrip("/")
+
+
 def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
-    empty, or lead somewhere else."""
-    if "%" not in doc_id and {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+    empty, lead somewhere else, or be longer than file systems take; and where it looks like one that was encoded for
+    that."""
+    short = all(len(step.encode()) <= LONGEST_STEP for step in doc_id.split("/"))
+    if short and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
         return doc_id
-    return quote(doc_id, safe="").replace(".", "%2E")
+    return _in_steps(quote(doc_id, safe="").replace(".", "%2E"))
+
+
+def _is_no_path(doc_id: str) -> bool:
+    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+        return True
+    decoded = unquote(doc_id)
+    return decoded != doc_id and _is_no_path(decoded)
 
 
 def unescaped_id(entry_id: str) -> str:
     """The other way round."""
-    return unquote(entry_id)
+    return unquote(entry_id.replace(f"{CONTINUED}/", ""))
 
 
 @lru_cache(maxsize=1024)

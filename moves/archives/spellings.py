@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from importers.text import caseless, portable_name
+
 # What a zip without the UTF-8 flag is read as (APPNOTE, appendix D), and what names of UTF-8 are often taken for.
 TAKEN_FOR = ("cp437", "cp1252", "latin-1")
 # What they may have been: the code pages of Windows and of older systems, by how often they are met.
@@ -32,8 +34,9 @@ NOT_PLAIN = re.compile(r"[^0-9a-z/]+")
 
 
 def folded(path: str) -> str:
-    """Returns one spelling of paths that many file systems take for the same: in NFC, in small letters."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    """Returns one spelling of paths that some file system takes for the same: with look-alikes for what it doesn't
+    take, composed, in small letters."""
+    return caseless("/".join(map(portable_name, path.split("/"))))
 
 
 def readings(path: str) -> Iterator[str]:
@@ -56,5 +59,6 @@ def readings(path: str) -> Iterator[str]:
 
 def skeleton(path: str) -> str:
     """Returns what is left of a path where a program has replaced the letters that it did not know."""
-    steps = (NOT_PLAIN.sub("_", ESCAPED.sub("_", step).lower()).strip("_") for step in path.split("/"))
+    plain = ESCAPED.sub("_", unicodedata.normalize("NFC", path)).lower()
+    steps = (NOT_PLAIN.sub("_", step).strip("_") for step in plain.split("/"))
     return "/".join(steps)

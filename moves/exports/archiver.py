@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Model
@@ -106,8 +105,7 @@ class Archiver:
 
     @cache  # noqa: B019  (it lives as long as the run)
     def _folder(self, doctype: str) -> str:
-        name = quote(doctype, safe="")
-        return f"{self._data}/{name.replace('.', '%2E') if name in ('.', '..') else name}"
+        return f"{self._data}/{layout.doctype_folder(doctype)}"
 
     def _wants(self, doctype: str) -> bool:
         return not self._export.with_doctypes or doctype in self._export.with_doctypes

@@ -8,11 +8,9 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from struct import pack
 
 from tests.support.cozy_archives import cozy_zip
 from tests.support.hostile import Zip
-from tests.support.takeout import TakeOut
 
 Entries = Sequence[tuple[str, bytes]]
 
@@ -60,7 +58,7 @@ def with_rubbish(entries: Iterable[tuple[str, bytes]]) -> Entries:
         found.append((name, body))
         folder, _, own = name.rpartition("/")
         found.append((f"__MACOSX/{folder}/._{own}", b"\0\5\x16\7"))
-        found.append((f"{folder}/{number % 7}/.DS_Store", b"Bud1"))
+        found.append((f"{folder}/{number}/.DS_Store", b"Bud1"))
     return found + [(name, b"rubbish") for name in RUBBISH]
 
 
@@ -134,12 +132,3 @@ def unpacked(entries: Entries, folder: Path) -> None:
 
 def packed_by(command: str, folder: Path) -> None:
     subprocess.run(command, shell=True, cwd=folder, check=True, capture_output=True)  # noqa: S602
-
-
-def in_order(take_out: TakeOut) -> Entries:
-    """The entries of an export, as they stand in it."""
-    return list(take_out.everything().items())
-
-
-def zip64_header(size: int) -> bytes:
-    return pack("<HHQQ", 1, 16, size, size)

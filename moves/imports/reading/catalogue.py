@@ -14,6 +14,7 @@ from accounts.sizes import human_size
 from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH, VERSIONS
 from importers.vertical import importers
 from moves.archives.incoming import ArchiveRefused
+from moves.archives.layout import content_path
 from moves.archives.rubbish import is_rubbish
 from moves.archives.spellings import folded, readings, skeleton
 from moves.imports.placing.document import RawDocument
@@ -23,7 +24,7 @@ from moves.scratch import scratch_database
 
 PLAIN, FILE, VERSION = range(3)  # kinds of documents: without bytes; of a file; of an earlier version of one
 SIZED = "(size IS NULL OR size = :size)"
-ADDED = "part, at, name, root, doctype, doc_id, body, kind, rank, depth, state, parent, title, size, sha256, md5"
+ADDED = "part, at, name, root, doctype, doc_id, body, kind, rank, depth, state, parent, title, size, sha256, md5, path"
 TOGETHER = 500  # rows that are looked at together
 
 
@@ -98,9 +99,10 @@ class Catalogue:
         """A document, with what it says of the file that it is about, if it is about one. `depth`: of a directory.
         Raises `ArchiveRefused` where too much waits."""
         kind = PLAIN if file is None else VERSION if document.doctype == VERSIONS else FILE
-        facts: tuple[object, ...] = (None,) * 5
+        facts: tuple[object, ...] = (None,) * 6
         if file is not None:
-            facts = (file.directory, file.name, file.size, file.sha256, file.md5)
+            said = content_path(file.said, root) if file.said else document.id if kind == VERSION else ""
+            facts = (file.directory, file.name, file.size, file.sha256, file.md5, said)
         self._left -= len(document.raw)
         if self._left < 0:
             raise ArchiveRefused(
@@ -161,12 +163,12 @@ class Catalogue:
 
     def _complete(self, manifest: Manifest | None) -> None:
         """Fills in what is only known when all documents are there: the paths of files and contents."""
-        for number, name, doctype, doc_id, folder, title in self._each(
-            "SELECT documents.number, name, doctype, doc_id, directories.path, title FROM documents"
+        for number, name, said, folder, title in self._each(
+            "SELECT documents.number, name, documents.path, directories.path, title FROM documents"
             " LEFT JOIN directories ON directories.id = parent WHERE kind <> 0 AND documents.number > ?"
             " ORDER BY documents.number"
         ):
-            path = doc_id if doctype == VERSIONS else "" if folder is None else f"{folder}/{title}".lstrip("/")
+            path = said or ("" if folder is None else f"{folder}/{title}".lstrip("/"))
             listed = manifest.content_of(name) if manifest is not None else None
             if listed is not None and manifest is not None:
                 path = listed.path.removeprefix(f"{manifest.root}Files/")

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveTally, Limits
+from moves.archives.layout import EntryKind
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.placer import Placement, Placer, discard
@@ -20,6 +21,7 @@ from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
+from moves.imports.sources.strangers import MOST_NAMES
 from moves.models import ArchiveImport, ImportPart
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
@@ -46,8 +48,17 @@ class ReadingPass:
     def __post_init__(self) -> None:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
+        self.is_export = False  # whether anything came that only exports have
+        self.first_names: list[str] = []  # until then, by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
         self.last_without_content: dict[int, tuple[RawDocument, int]] = {}
+
+    def note_kind(self, name: str, kind: EntryKind) -> None:
+        """An entry of this name came, which is of this kind."""
+        if not self.is_export:
+            self.is_export = kind in (EntryKind.DOCUMENT, EntryKind.INSTANCE)
+            self.first_names[MOST_NAMES:] = []
+            self.first_names.append(name)
 
     def begin_again(self) -> None:
         """Something that was read comes again: its names have not been seen."""

@@ -28,6 +28,7 @@ from moves.archives.incoming import (
     IncomingEntry,
     entries,
 )
+from moves.archives.incoming.zipped import SWELLS
 from moves.archives.layout import EntryKind, EntryName, place_of
 from moves.archives.rubbish import is_rubbish
 from moves.imports.placing.document import RawDocument
@@ -114,10 +115,11 @@ class ReorderedReading(Reading):
     def look_through(self) -> None:
         """Writes down what stands in the archive. Raises `ArchiveRefused`, `StreamInterrupted`, `NoArchive`."""
         before: PendingFile | None = None
+        self._pass.tally = ArchiveTally()  # what is read again counts once
         try:
             with Skipping(self._part) as stream:
                 self._note_version(stream)
-                for entry in entries(stream, limits=self._pass.limits, tally=ArchiveTally()):
+                for entry in entries(stream, limits=self._pass.limits, tally=self._pass.tally):
                     self._pass.still_mine()
                     self._steps.resumes = self._steps.resumes and entry.next_at is not None
                     before = self._look_at(entry, before)
@@ -139,14 +141,16 @@ class ReorderedReading(Reading):
         """Looks at one entry; `before` is the document of a file that stood directly before it and was read earlier.
         Returns this one, if it is such a document."""
         place, is_new = place_of(entry.name), entry.at >= (self._row.ordered_from or 0)
+        self._pass.note_kind(entry.name, place.kind)
         if place.kind is EntryKind.RUBBISH or (entry.folder and entry.problem is None):
             return before
         if not is_new:
             self._checks.note_seen(entry.name)
-        if before is not None and entry.problem is None and before.may_be_followed_by(entry):
+        swells = place.kind is EntryKind.CONTENT and entry.problem is not None and entry.problem.code == SWELLS
+        if before is not None and (entry.problem is None or swells) and before.may_be_followed_by(entry):
             return None
         self._hold_back(before)
-        if entry.problem is not None:
+        if entry.problem is not None and not swells:  # which no document has announced yet
             if is_new:
                 self._checks.say(entry, entry.problem.code, entry.problem.sentence)
         elif place.kind is EntryKind.CONTENT:
@@ -176,6 +180,8 @@ class ReorderedReading(Reading):
             return None
         document = RawDocument(place.doctype, place.doc_id, raw)
         pending = PendingFile.of(document, entry, place.root)
+        if pending is not None:
+            self._pass.tally.announced += pending.size or 0
         if pending is None:
             path = _path_of_directory(document)
             if path:
@@ -234,6 +240,7 @@ class ReorderedReading(Reading):
         places = array("Q", self._catalogue.unmatched(self._row.number))
         for entry in self._entries_at(iter(places)):
             sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+            entry.announce(entry.size or 0)
             with suppress(EntryDamaged, EntryRefused):
                 for piece in entry.chunks():
                     sha256.update(piece)
@@ -291,6 +298,7 @@ class ReorderedReading(Reading):
             if self._pass.manifest is not None and not one.listed:
                 self._checks.say(entry, *NOT_LISTED)
             self._state = one.state
+            entry.announce(pending.size or 0)
             self._content(entry, replace(pending, listed=one.listed))
         self._steps.step += 1
 

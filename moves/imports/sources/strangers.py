@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext
 
+from moves.archives.incoming import NotAnArchive
 from moves.imports.sources.recognition import archive_by_names, file_by_bytes, packer_by_bytes
+
+MOST_NAMES = 2_000  # by which an archive is recognised
 
 
 def no_export(called: str, names: Iterable[str]) -> str:
@@ -26,8 +29,9 @@ def no_export(called: str, names: Iterable[str]) -> str:
     ) % {"called": called}
 
 
-def no_archive(called: str, begin: bytes, sentence: str) -> str:
-    """Returns what is said of what is no archive, by its first bytes. `sentence`: what reading it has shown."""
+def no_archive(called: str, bad: NotAnArchive) -> str:
+    """Returns what is said of what is no archive, by its first bytes."""
+    begin, sentence = bad.begin, bad.problem.sentence
     if not begin:
         return gettext("%(called)s is empty. Fetch it again.") % {"called": called}
     if packer := packer_by_bytes(begin):

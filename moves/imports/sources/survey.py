@@ -24,10 +24,7 @@ from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import LocalPart
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.strangers import no_archive, no_export
-
-MOST_NAMES = 2_000  # by which an archive is recognised
-BEGIN = 512  # bytes by which a file is
+from moves.imports.sources.strangers import MOST_NAMES, no_archive, no_export
 
 
 @dataclass
@@ -94,7 +91,7 @@ def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> S
                 found.note(entry.name, place)
                 found.read(entry, place, limits)
     except NotAnArchive as bad:
-        raise NoArchive(no_archive(called, _begin(part), bad.problem.sentence)) from bad
+        raise NoArchive(no_archive(called, bad)) from bad
     except ArchiveError:
         return found
     if not found.documents and found.instance is None:
@@ -131,8 +128,3 @@ def _entries(part: LocalPart, limits: Limits, at: int = 0) -> Iterator[IncomingE
         if at:
             stream.go_to(at)
         yield from entries(stream, offset=at, limits=limits, tally=ArchiveTally())
-
-
-def _begin(part: LocalPart) -> bytes:
-    with Skipping(part) as stream:
-        return stream.read(BEGIN)

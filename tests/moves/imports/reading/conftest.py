@@ -1,25 +1,27 @@
-"""An account with something of everything, and what its export has."""
+"""What an export of something of everything has, made once: what is done with it is another matter in each test."""
 
-import httpx
 import pytest
 
-from tests.support.exporter import Exporter, Person, file_item
-from tests.support.packed_again import NAMES, SAME_SIZE
+from tests.support.exporter import file_item
+from tests.support.packed_again import NAMES, SAME_SIZE, Entries
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
-
-@pytest.fixture
-def full(exporter: Exporter, ada: Person) -> Person:
-    send_all(exporter)
-    for number, name in enumerate(NAMES):
-        exporter.send_file("blobs", file_item(name, "/Über mich/日本"), f"{name} {number}".encode())
-    for number in range(3):
-        exporter.send_file("blobs", file_item(f"{number}.bin", "/same size"), bytes([number]) * SAME_SIZE)
-    exporter.send_file("blobs", file_item("0.bin", "/same size"), b"z" * SAME_SIZE)  # so that there is a version
-    return ada
+MADE: list[Entries] = []
 
 
 @pytest.fixture
-def sent(full: Person, http: httpx.Client) -> TakeOut:
-    return TakeOut.made(http, full)
+def sent(request: pytest.FixtureRequest) -> Entries:
+    """The entries of an export, in its order."""
+    if not MADE:
+        exporter = request.getfixturevalue("exporter")
+        send_all(exporter)
+        for number, name in enumerate(NAMES):
+            exporter.send_file("blobs", file_item(name, "/Über mich/日本"), f"{name} {number}".encode())
+        for number in range(3):
+            exporter.send_file("blobs", file_item(f"{number}.bin", "/same size"), bytes([number]) * SAME_SIZE)
+        exporter.new_job()
+        exporter.send_file("blobs", file_item("0.bin", "/same size"), b"z" * SAME_SIZE)  # so that there is a version
+        take_out = TakeOut.made(request.getfixturevalue("http"), request.getfixturevalue("ada"))
+        MADE.append(tuple(take_out.everything().items()))
+    return MADE[0]

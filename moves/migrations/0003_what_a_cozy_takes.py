@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moves', '0003_incomplete_and_reordered_imports'),
+        ('moves', '0002_imports_and_moves'),
     ]
 
     operations = [
