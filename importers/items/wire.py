@@ -19,7 +19,7 @@ TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
-EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 100_000_000_000  # the year 1, and 5138
+EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 16_725_225_600  # the years 1, and 2500
 
 
 class Shape(BaseModel):
@@ -163,7 +163,7 @@ def moment_of(value: Any) -> datetime | None:
 
 def from_epoch(number: float) -> datetime | None:
     """Returns the moment of a number of seconds since the epoch, or of milli-, micro- or nanoseconds: one that would
-    lie beyond the year 5138, or before the year 1, in seconds counts in the next smaller unit."""
+    lie beyond the year 2500, or before the year 1, in seconds counts in the next smaller unit."""
     try:
         if not math.isfinite(number):
             return None

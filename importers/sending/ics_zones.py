@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from icalendar import Calendar as ParsedCalendar
@@ -11,7 +13,7 @@ from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 TOO_OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY)", re.IGNORECASE)
-COMPARED_YEARS = 10  # of a zone that a file defines, for which one of IANA's list must be the same
+COMPARED = timedelta(days=3653)  # for which one of IANA's list must be the same as a zone that a file defines
 
 
 def known_zone(name: str) -> ZoneInfo | None:
@@ -27,6 +29,16 @@ def known_zone(name: str) -> ZoneInfo | None:
     return None
 
 
+@dataclass(frozen=True)
+class DefinedZone:
+    """A zone as a file defines it. `first` and `last`: the years that it tells of; some programs write no more than
+    their events need. `last` is None where its rules go on, or its clocks are never set."""
+
+    zone: tzinfo
+    first: int
+    last: datetime | None
+
+
 class FileZones:
     """The zones of one VCALENDAR. `floating`: for times that say none."""
 
@@ -39,7 +51,8 @@ class FileZones:
 
     def named(self, name: str) -> tzinfo | None:
         """Returns the zone that a TZID means; None where nothing says what it is."""
-        return self._defined.get(name.strip('"')) or known_zone(name)
+        defined = self._defined.get(name.strip('"'))
+        return defined.zone if defined else known_zone(name)
 
     def is_known_as(self, name: str, year: int) -> bool:
         """Whether a TZID means the same to whoever has no definition of it."""
@@ -49,15 +62,30 @@ class FileZones:
     def iana_name(self, name: str, year: int) -> str | None:
         """Returns the name in IANA's list of a zone whose clocks are set in the same way from this year on. Without a
         name: of the zone of times that say none. None where there is none."""
+        name = name or self.said
         if (name, year) not in self._iana:
-            zone = self.named(name) if name else self.floating
-            self._iana[name, year] = _same_in_iana(zone, known_zone(name), year) if zone else None
+            self._iana[name, year] = self._found_in_iana(name, year)
         return self._iana[name, year]
 
+    def _found_in_iana(self, name: str, year: int) -> str | None:
+        defined, known = self._defined.get(name.strip('"')), known_zone(name)
+        if defined is None:
+            zone = known if name else self.floating
+            return zone.key if isinstance(zone, ZoneInfo) else "UTC" if zone is UTC else None
+        begin = datetime(min(max(year, defined.first, 1970), 2090), 1, 1, tzinfo=UTC)
+        end = begin + COMPARED if defined.last is None else min(defined.last, begin + COMPARED)
+        samples = list(_samples(defined.zone, begin, end))
+        # What tells only of the years before may be the one that it is called like, and no other.
+        names = _usual_names() if len(samples) > 1 else []
+        for candidate in [*filter(None, [known]), *map(ZoneInfo, names)]:
+            if all(at.astimezone(candidate).utcoffset() == offset for at, offset in samples):
+                return candidate.key
+        return None
 
-def _defined(calendar: ParsedCalendar) -> dict[str, tzinfo]:
+
+def _defined(calendar: ParsedCalendar) -> dict[str, DefinedZone]:
     """The zones that a file defines, as far as the definitions can be understood."""
-    zones: dict[str, tzinfo] = {}
+    zones: dict[str, DefinedZone] = {}
     for component in calendar.walk("VTIMEZONE"):
         if not isinstance(component, Timezone):
             continue
@@ -66,39 +94,42 @@ def _defined(calendar: ParsedCalendar) -> dict[str, tzinfo]:
         try:
             zone = component.to_tz(lookup_tzid=False)
             zone.utcoffset(datetime(2024, 1, 1))  # noqa: DTZ001 - a clock's time
+            zones[str(component["TZID"])] = DefinedZone(zone, *_told(component))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             continue
-        zones[str(component["TZID"])] = zone
     return zones
 
 
-def _same_in_iana(zone: tzinfo, likely: ZoneInfo | None, year: int) -> str | None:
-    if isinstance(zone, ZoneInfo):
-        return zone.key
-    if zone is UTC:
-        return "UTC"
-    samples = list(_samples(zone, min(max(year, 1970), 2090)))
-    for candidate in [*filter(None, [likely]), *map(ZoneInfo, _usual_names())]:
-        if all(at.astimezone(candidate).utcoffset() == offset for at, offset in samples):
-            return candidate.key
-    return None
+def _told(component: Timezone) -> tuple[int, datetime | None]:
+    """The first year that a definition tells of, and when it ends to tell."""
+    onsets: list[datetime] = []
+    parts: list[Any] = list(component.subcomponents)
+    for part in parts:
+        onsets.append(part["DTSTART"].dt)
+        dates = part.get("RDATE", [])
+        onsets += [one.dt for listed in (dates if isinstance(dates, list) else [dates]) for one in listed.dts]
+    goes_on = any("RRULE" in part and "UNTIL" not in part["RRULE"] for part in parts)
+    last = None if goes_on or len(onsets) < 2 else max(onsets).replace(tzinfo=UTC) + timedelta(days=1)
+    return min(onsets).year, last
 
 
-def _samples(zone: tzinfo, year: int) -> Iterator[tuple[datetime, timedelta | None]]:
+def _samples(zone: tzinfo, begin: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta | None]]:
     """Yields moments, each with how far the zone is from UTC: every week, and around each change, to the minute."""
-    here, minute = datetime(year, 1, 1, tzinfo=UTC), timedelta(minutes=1)
+    here, minute, week = begin, timedelta(minutes=1), timedelta(weeks=1)
     before = here.astimezone(zone).utcoffset()
-    for _ in range(52 * COMPARED_YEARS):
-        low, high = here, here + timedelta(weeks=1)
+    yield here, before
+    while here < end:
+        low, high = here, here + week
         after = high.astimezone(zone).utcoffset()
-        yield high, after
         if after != before:
             while high - low > minute:
                 middle = low + (high - low) // minute // 2 * minute
                 low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
             yield low, before
             yield high, after
-        here, before = here + timedelta(weeks=1), after
+        here, before = here + week, after
+        if here < end:
+            yield here, after
 
 
 @cache

@@ -29,7 +29,7 @@ OF_ALBUM = re.compile(
 ORIGINALS = (".heic", ".jpg", ".jpeg", ".png", ".dng")
 LARGEST = 1024 * 1024  # bytes of a file that is looked into
 NANOSECONDS = 1_000_000_000
-MILLISECONDS_FROM = 100_000_000_000  # a number of seconds from here on would be in the year 5138
+MILLISECONDS_FROM = 16_725_225_600  # a number of seconds from here on would be beyond the year 2500
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Attendee:
     @property
     def content_line(self) -> str:
         """Section 3.8.4.1 of RFC 5545, which wants an address even of those who have none."""
-        role = ";ROLE=OPT-PARTICIPANT" if self.is_optional else ""
+        role = f";ROLE={'OPT' if self.is_optional else 'REQ'}-PARTICIPANT"
         name = f";CN={parameter(self.name)}" if self.name else ""
         address = re.sub(r"\s", "", self.address)
         return f"ATTENDEE{name}{role}:{f'mailto:{address}' if address else 'invalid:nomail'}"

@@ -126,6 +126,18 @@ def test_a_zone_that_the_file_defines_counts_before_one_known_by_its_name(tmp_pa
     assert said["recurrenceRule"]["stringList"] == ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE:20240712T130000Z"]
 
 
+def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_in_these(tmp_path: Path) -> None:
+    some_years = (
+        AMERICAN.format("America/New_York")
+        .replace("20071104T020000\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "20231105T020000\nRDATE:20241103T020000")
+        .replace("20070311T020000\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU", "20240310T020000")
+    )
+    lines = ("RRULE:FREQ=WEEKLY;COUNT=99", "EXDATE;TZID=America/New_York:20240712T090000")
+    [said] = events(found(tmp_path, ics("DTSTART;TZID=America/New_York:20240705T090000", *lines, head=some_years)))
+    assert said["startTime"]["timeZone"] == "America/New_York"
+    assert said["recurrenceRule"]["stringList"] == [*lines]
+
+
 def test_a_zone_like_no_other_goes_along_in_the_file(tmp_path: Path) -> None:
     odd = AMERICAN.format("Odd").replace("-0400", "-0417")
     folder = found(tmp_path, ics("DTSTART;TZID=Odd:20240705T090000", "RRULE:FREQ=DAILY", head=odd))

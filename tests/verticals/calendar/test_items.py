@@ -1,6 +1,7 @@
 """Calendars and events that exporters send."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from tests.support import rows
 from tests.support.admin import page_address
 from tests.support.archives import WHARF, bring
 from tests.support.exporter import Exporter, Person, envelope, status
+from tests.support.former_rows import formerly, reread, upgrade
 from tests.support.takeout import TakeOut
 
 
@@ -141,9 +143,9 @@ def test_those_who_take_part_are_on_the_pages_and_in_the_file(
     [review] = calendar.walk("VEVENT")
     assert [(str(one), {**one.params}) for one in review["ATTENDEE"]] == [
         ("mailto:bo@example.org", {"CN": "Bo Ek", "ROLE": "OPT-PARTICIPANT"}),
-        ("mailto:charles@example.org", {"CN": 'Babbage, "Charles"'}),
-        ("mailto:mary@example.org", {}),
-        ("invalid:nomail", {"CN": "Nobody <s> address"}),
+        ("mailto:charles@example.org", {"CN": 'Babbage, "Charles"', "ROLE": "REQ-PARTICIPANT"}),
+        ("mailto:mary@example.org", {"ROLE": "REQ-PARTICIPANT"}),
+        ("invalid:nomail", {"CN": "Nobody <s> address", "ROLE": "REQ-PARTICIPANT"}),
     ]
 
 
@@ -165,6 +167,19 @@ def test_documents_of_earlier_archives_are_read_anew_from_their_payload(
         *CalendarEvent.objects.filter(owner=ada.row).values_list(*columns)
     ]
     assert CalendarEvent.objects.filter(starts_at__day=31, attendees="Bo <bo@example.org>").count() == 2
+
+
+def test_events_that_stand_are_corrected_when_they_are_read_again(exporter: Exporter) -> None:
+    item = event("Feast") | {"startTime": at("2024-07-31T00:00:00+09:00", True), "recurrenceRule": None}
+    assert status(exporter.send("calendar", item)) == "created"
+    former = formerly(CalendarEvent.objects.get())
+    former.starts_at, former.zone, former.attendees = datetime(2024, 7, 30, 15, tzinfo=UTC), None, None
+    former.save()
+    upgrade()
+    reread()
+    record = CalendarEvent.objects.get()
+    assert (record.when.partition(" –")[0], record.zone) == ("31 July 2024", "+09:00")
+    assert record.attendees == "Bo <bo@example.org>"
 
 
 def test_an_event_before_its_calendar_is_joined_when_the_calendar_comes(exporter: Exporter) -> None:
