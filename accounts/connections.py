@@ -11,7 +11,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
 
-from accounts.models import Application, EndedSession, LaterAccess, User
+from accounts.models import Application, EndedClient, EndedSession, LaterAccess, User
 from accounts.scopes import descriptions
 
 
@@ -130,3 +130,13 @@ def _end(**which: Any) -> int:
 def remember_sessions(instance: User, **_: Any) -> None:
     """Before an account goes, by whatever path, what its services hold is remembered as ended."""
     _end(user=instance)
+
+
+@receiver(pre_delete, sender=Application)
+def remember_client(instance: Application, **_: Any) -> None:
+    """Before an exporter goes, by whatever path, it is remembered that its connections are ended. Those that registered
+    themselves refresh nothing, and public ones prove nothing."""
+    if not instance.is_public and not instance.registered_itself:
+        EndedClient.objects.update_or_create(
+            client_id=instance.client_id, defaults={"client_secret": instance.client_secret}
+        )

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from bench import exports, imports, machine, posts, stalled, together, uploads
+from bench import exports, imports, machine, posts, small, stalled, together, uploads
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -24,8 +24,8 @@ from bench.table import BenchRow, rendered
 
 MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "uploads": uploads.measure,
-    "posts": posts.measure,
-    "million": posts.measure_many,
+    "small": small.measure,
+    "million": posts.measure,
     "together": together.measure,
     "stalled": stalled.measure,
     "exports": exports.measure,

@@ -1,6 +1,7 @@
 """What the bench sends: posts and files as a worker sends them."""
 
 import json
+import os
 from typing import Any
 from uuid import uuid4
 
@@ -48,6 +49,12 @@ def file_request(token: str, size: int) -> tuple[bytes, bytes]:
     after = f"\r\n--{BOUNDARY}--\r\n".encode()
     length = len(before) + size + len(after)
     return _import_head(token, "blobs", f"multipart/related; boundary={BOUNDARY}", length) + before, after
+
+
+def small_file_request(token: str, size: int) -> bytes:
+    """A whole request that brings a file of `size` bytes which has never been sent."""
+    before, after = file_request(token, size)
+    return before + os.urandom(size) + after
 
 
 def _part(content_type: str, size: int) -> bytes:

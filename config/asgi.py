@@ -34,5 +34,11 @@ application = Router(
     socket.application(),
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),
-    otherwise=BodyGate(threads, uploads=settings.WHARF_UPLOADS_AT_ONCE, silence=settings.WHARF_BODY_SILENCE),
+    otherwise=BodyGate(
+        threads,
+        uploads=settings.WHARF_UPLOADS_AT_ONCE,
+        read_first=settings.WHARF_READ_FIRST,
+        silence=settings.WHARF_BODY_SILENCE,
+        recorded="/import/",
+    ),
 )

@@ -1,16 +1,26 @@
 """From the server's loop to a view's thread and back, with as few switches between them as can be.
 
-A switch costs more than most of what a small request does otherwise. a2wsgi switches for each piece of a body and of
-an answer, and waits for each; here a body is there before the view asks, and an answer crosses in one piece.
+A switch costs more than most of what a small request does otherwise. A body is there before the view asks for it, and
+an answer crosses in one piece, when its thread has done with it.
 """
 
+import asyncio
+import contextvars
 import io
+from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any
 
-from a2wsgi.wsgi import WSGIMiddleware, WSGIResponder
+from a2wsgi.wsgi import WSGIMiddleware, build_environ
+
+from importers.receiving.turn import TURN
 
 LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
+
+Environ = dict[str, Any]
+Message = dict[str, Any]
+Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 
 class WholeBody(io.BytesIO):
@@ -28,45 +38,71 @@ class Threads(WSGIMiddleware):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        await _Responder(_reading(scope[BODY], self.app), self.executor, self.send_queue_size)(scope, receive, send)
+        loop = asyncio.get_running_loop()
+
+        def send_now(message: Message) -> None:
+            asyncio.run_coroutine_threadsafe(send(message), loop).result()
+
+        answer = _WsgiAnswer(send_now)
+        run = contextvars.copy_context().run
+        await loop.run_in_executor(self.executor, run, answer.make, self.app, _environ(scope))
+        for message in answer.held():
+            await send(message)
 
 
-def _reading(body: Any, app: Any) -> Any:
-    """The application, with the body as its input. Without a length WSGI takes a body for empty, so one that came in
-    chunks (RFC 9112, section 7.1) and is there whole gets its own."""
-
-    def read(environ: Any, start_response: Any) -> Any:
-        environ = environ | {"wsgi.input": body}
-        if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
-            environ["CONTENT_LENGTH"] = str(body.size)
-        return app(environ, start_response)
-
-    return read
+def _environ(scope: Any) -> Environ:
+    """What PEP 3333 gives an application, with the body as its input, and the request's turn. Without a length WSGI
+    takes a body for empty, so one that came in chunks (RFC 9112, section 7.1) and is there whole gets its own."""
+    body = scope[BODY]
+    environ: Environ = build_environ(scope, body)
+    environ[TURN] = scope[TURN]
+    if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
+        environ["CONTENT_LENGTH"] = str(body.size)
+    return environ
 
 
-class _Responder(WSGIResponder):
-    """Holds an answer until it is whole, or large."""
+class _WsgiAnswer:
+    """The answer of a WSGI application: held until it is whole, or sent on from its thread where it is large."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._held: list[Any] = []
+    def __init__(self, send_now: Callable[[Message], None]) -> None:
+        self._send_now = send_now
+        self._start: Message | None = None
+        self._pieces: list[bytes] = []
         self._size = 0
 
-    def send(self, message: Any) -> None:
-        """In the thread: the head of the answer, or a piece of its body. The last one does not say `more_body`."""
-        if self._size > LARGE_ANSWER:
-            super().send(message)
-            return
-        self._held.append(message)
-        self._size += len(message.get("body", b""))
-        if self._size > LARGE_ANSWER:
-            for held in self._held:
-                super().send(held)
-        elif message["type"] == "http.response.body" and not message.get("more_body"):
-            self.loop.call_soon_threadsafe(self._pass_on)
+    def make(self, app: Callable[..., Iterable[bytes]], environ: Environ) -> None:
+        """In the thread: runs the application to its end."""
+        pieces = app(environ, self._start_response)
+        try:
+            for piece in pieces:
+                self._write(piece)
+        finally:
+            getattr(pieces, "close", lambda: None)()
 
-    def _pass_on(self) -> None:
-        """In the loop: the whole answer, which comes before the word that the thread has ended."""
-        start, *pieces = self._held
-        self.send_queue.put_nowait(start)
-        self.send_queue.put_nowait({"type": "http.response.body", "body": b"".join(piece["body"] for piece in pieces)})
+    def held(self) -> list[Message]:
+        """In the loop, after that: what has not been sent."""
+        last = {"type": "http.response.body", "body": b"".join(self._pieces)}
+        return [last] if self._start is None else [self._start, last]
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], failure: Failure | None = None
+    ) -> Callable[[bytes], None]:
+        if failure is not None:
+            raise failure[1].with_traceback(failure[2])
+        self._start = {
+            "type": "http.response.start",
+            "status": int(status.partition(" ")[0]),
+            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        }
+        return self._write
+
+    def _write(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size <= LARGE_ANSWER:
+            return
+        if self._start is not None:
+            self._send_now(self._start)
+            self._start = None
+        self._send_now({"type": "http.response.body", "body": b"".join(self._pieces), "more_body": True})
+        self._pieces.clear()

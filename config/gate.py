@@ -1,9 +1,9 @@
 """Between the socket and the threads: who gets one, and that every answer is read.
 
 A request holds a thread while its view runs, so no thread is given to a body that does not come: a body up to 1 MiB is
-read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An early
-answer (401, 413, ...) is held open until the client has written its whole body, since most clients write first and
-read after, and a connection that is closed on them loses the answer.
+read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An item that
+waits for its turn has none either. An early answer (401, 413, ...) is held open until the client has written its whole
+body, since most clients write first and read after, and a connection that is closed on them loses the answer.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from django.utils.http import parse_header_parameters
 
 from config.bridge import BODY, WholeBody
 from config.stream import UploadStream
+from importers.receiving.turn import TURN, ItemTurn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,7 +28,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("wharf.gate")
 
-READ_FIRST = 1024 * 1024  # bytes that are read before a thread is taken
 GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
 
 
@@ -180,11 +180,15 @@ class UploadThreads:
 
 
 class BodyGate:
-    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `silence`: seconds until one is cut."""
+    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `read_first`: bytes that are read before
+    a thread is taken; `silence`: seconds until a body is cut; `recorded`: the path below which the application is told
+    of small bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads: int, silence: float) -> None:
+    def __init__(self, app: App, uploads: int, read_first: int, silence: float, recorded: str) -> None:
         self.app = app
+        self.recorded = recorded
         self.threads = UploadThreads(uploads)
+        self.read_first = read_first
         self.silence = silence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -193,13 +197,12 @@ class BodyGate:
             return
         body = IncomingBody(receive, self.silence)
         answer = HeldAnswer(body, send)
-        await body.hold(READ_FIRST)
-        if body.gone:
+        await body.hold(self.read_first)
+        if body.gone and not scope["path"].startswith(self.recorded):
             return
         try:
             if body.ended:
-                held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
-                await self.app({**scope, BODY: held}, receive, answer.send)
+                await self._whole(scope, body, receive, answer.send)
             else:
                 await self._stream({**scope, BODY: UploadStream(body)}, receive, answer.send)
         except Exception:
@@ -210,12 +213,39 @@ class BodyGate:
         await body.drain()
         await answer.end()
 
+    async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
+        held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
+        scope = {**scope, BODY: held}
+        if seconds := await self._first(scope, receive, send):
+            await asyncio.sleep(seconds)
+            await self._second(scope, receive, send)
+
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> float:
+        """Runs the application. Returns the seconds that the request must wait for its turn; then it has not been
+        answered, and nothing of its body was read."""
+        turn = ItemTurn()
+
+        async def send_if_taken(message: Message) -> None:
+            if not turn.seconds:
+                await send(message)
+
+        await self.app({**scope, TURN: turn}, receive, send_if_taken)
+        return turn.seconds
+
+    async def _second(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application for a request that has waited."""
+        await self.app({**scope, TURN: ItemTurn(taken=True)}, receive, send)
+
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream: UploadStream = scope[BODY]
         await self.threads.take(stream)
         filling = asyncio.create_task(stream.fill())
         try:
-            await self.app(scope, receive, send)
+            if seconds := await self._first(scope, receive, send):
+                await self.threads.free(stream)
+                await asyncio.sleep(seconds)
+                await self.threads.take(stream)
+                await self._second(scope, receive, send)
         finally:
             filling.cancel()
             await asyncio.wait([filling])

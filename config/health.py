@@ -1,6 +1,7 @@
 """Is the server there, and can it do its work?"""
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from accounts.sizes import human_size
 from config.celery import app
 
 log = logging.getLogger("wharf.health")
@@ -24,10 +26,26 @@ def status(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """`GET /status/ready`: 200 when database, storage and broker do as they are asked, or 503 and which does not."""
+    """`GET /status/ready`: 200 when database, storage and broker do as they are asked, or 503 and which does not.
+
+    A disk that is nearly full is a warning, with 200: with 503 an orchestrator would take the server away, and nobody
+    could leave it.
+    """
     answers = {name: _ask(name, question) for name, question in QUESTIONS.items()}
-    everything = all(answer == "ok" for answer in answers.values())
-    return JsonResponse({"status": "OK" if everything else "unavailable", **answers}, status=200 if everything else 503)
+    if not all(answer == "ok" for answer in answers.values()):
+        return JsonResponse({"status": "unavailable", **answers}, status=503)
+    if warning := _disk_warning():
+        log.warning(warning)
+        return JsonResponse({"status": "warning", **answers, "disk": warning})
+    return JsonResponse({"status": "OK", **answers})
+
+
+def _disk_warning() -> str:
+    """What operators are told of a disk with little room; empty where there is enough."""
+    disk = shutil.disk_usage(settings.WHARF_DATA_DIR)
+    if disk.free >= settings.WHARF_LOW_DISK_BYTES:
+        return ""
+    return f"Nearly full: {human_size(disk.free)} of {human_size(disk.total)} are free. Without any, nothing is taken."
 
 
 def _ask(name: str, question: Callable[[], None]) -> str:

@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import scopes
-from accounts.sizes import MIB
+from accounts.sizes import GIB, MIB
 from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
 from moves.background import BackgroundTask
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,18 +126,21 @@ TIME_ZONE = "UTC"
 # The database. SQLite writes ahead and syncs each commit, so that what was answered 201 survives a power cut; a
 # transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
 
+WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 8,
+        "timeout": WHARF_LOCK_PATIENCE,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
-    _database["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 8}}
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": WHARF_LOCK_PATIENCE}
+    }
 
 # Content: files below the data folder, or S3. Nothing else in the code knows which.
 
@@ -185,6 +189,8 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
+    BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -293,6 +299,8 @@ WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  #
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
 WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
+WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
+WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
 
@@ -319,6 +327,7 @@ WHARF_IMPORT_MOST_ENTRIES = env.int("WHARF_IMPORT_MOST_ENTRIES", default=20_000_
 WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpacked; 0: the quota is limit enough
 WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
 WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
+WHARF_IMPORT_MOST_WAITING = env.int("WHARF_IMPORT_MOST_WAITING", default=4 * GIB)  # of documents apart from their files
 WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
 WHARF_ARRIVAL_COOKIE_AGE = timedelta(hours=12)  # how long a browser without a login may watch an account arrive
 WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question

@@ -3,9 +3,12 @@
 A worker that gets a 4xx gives up its whole job, so only what cannot be kept is refused.
 """
 
+import errno
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import Error as DatabaseError
@@ -15,6 +18,8 @@ from rest_framework import exceptions
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 
 log = logging.getLogger("wharf.import")
+
+LONGEST_QUOTED = 64  # characters of what was sent that a sentence repeats
 
 # What a database or a storage that is gone raises. OSError: the disk.
 SERVICE_ERRORS = (DatabaseError, OSError, BotoCoreError, ClientError)
@@ -42,7 +47,10 @@ def malformed(problem: str) -> Refusal:
 
 
 def invalid_item(field_name: str, problem: str) -> Refusal:
-    """400: a known item without what identifies it; names the field as the sender wrote it."""
+    """400: no item, or one without the file that it must bring; names the field as the sender wrote it.
+
+    What only can't be told from others is no reason: it is kept whole.
+    """
     return Refusal(400, "invalid_item", f"{field_name}: {problem}")
 
 
@@ -53,7 +61,11 @@ def account_gone() -> Refusal:
 
 def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
     """404: a path below /import that takes nothing (yet)."""
-    return Refusal(404, "unknown_vertical", f"Nothing is taken at {vertical!r}. This server takes {', '.join(known)}.")
+    return Refusal(
+        404,
+        "unknown_vertical",
+        f"Nothing is taken at {vertical[:LONGEST_QUOTED]!r}. This server takes {', '.join(known)}.",
+    )
 
 
 def length_required() -> Refusal:
@@ -76,26 +88,52 @@ def unsupported_media_type(got: str) -> Refusal:
     return Refusal(
         415,
         "unsupported_media_type",
-        f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}.",
+        f"Send application/json or multipart/related with a boundary, not {got[:LONGEST_QUOTED] or 'nothing'}.",
+    )
+
+
+def unsupported_transfer_encoding(name: str) -> Refusal:
+    """415: a part in an encoding that RFC 2045, section 6, does not know."""
+    return Refusal(
+        415,
+        "unsupported_media_type",
+        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not"
+        f" {name[:LONGEST_QUOTED]!r}.",
     )
 
 
 def too_many_requests(seconds: float) -> Refusal:
     """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
-    wait = max(1, round(seconds))
+    wait = max(1, math.ceil(seconds))
     return Refusal(
         429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)}
     )
 
 
 def temporarily_unavailable(service: str) -> Refusal:
-    """503: the database or the storage is gone or full."""
+    """503: the database or the storage is gone or locked."""
     return Refusal(
         503,
         "temporarily_unavailable",
         f"The {service} of this server does not answer. Send the item again.",
         {"Retry-After": "5"},
     )
+
+
+def server_error() -> Refusal:
+    """500: a fault of this program."""
+    return Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a storage or the database has no room left: files, SQLite, PostgreSQL (class 53), S3 (RFC 4918)."""
+    match error:
+        case OSError():
+            return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        case ClientError():
+            return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.INSUFFICIENT_STORAGE
+    cause = error.__cause__
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
 
 
 def as_refusal(error: Exception) -> Refusal | None:
@@ -111,6 +149,8 @@ def as_refusal(error: Exception) -> Refusal | None:
             return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
         case exceptions.Throttled():
             return too_many_requests(getattr(error, "wait", None) or 60)
+        case DatabaseError() | OSError() | ClientError() if _is_full(error):
+            return destination_full("The disk of this server is full. Its operator is told; go on when there is room.")
         case OperationalError() | InterfaceError():
             return temporarily_unavailable("database")
         case OSError() | BotoCoreError() | ClientError():

@@ -11,10 +11,16 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """`folder`: the one below importers/verticals; `words`: what a service adds to an account, as consent says it."""
+    """`folder`: the one below importers/verticals; `words`: what a service adds to an account, as consent says it.
+
+    `items`: one name of each type that a token with this path's scope alone may send, at any path of the folder; none
+    named: all of the folder. Workers send photos to /import/media, so `import:photos` must allow albums and photos
+    there.
+    """
 
     folder: str
     words: str
+    items: tuple[str, ...] = ()
 
 
 # A folder stands above those before it, and may take over a kind of document from one that it imports: media does.
@@ -22,8 +28,8 @@ class Line(NamedTuple):
 VERTICALS = {
     "blobs": Line("blobs", "files and folders"),
     "media": Line("media", "photos, videos and albums"),
-    "photos": Line("media", "photos and albums"),
-    "videos": Line("media", "videos and albums"),
+    "photos": Line("media", "photos and albums", ("Album", "Photo")),
+    "videos": Line("media", "videos and albums", ("Album", "Video")),
     "calendar": Line("calendar", "calendars and events"),
     "social-posts": Line("social_posts", "posts"),
     "tasks": Line("tasks", "tasks and lists"),

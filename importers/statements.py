@@ -33,12 +33,39 @@ def first(
         return cast(tuple[Any, ...] | None, cursor.fetchone())
 
 
+def insert(row: models.Model, *, unless_there: bool = False) -> bool:
+    """Inserts a row as it stands, and gives it its key. Returns whether it did.
+
+    `unless_there`: a row whose unique columns another one has is no error. Where a transaction that has not ended yet
+    inserts that one, its end is waited for.
+    """
+    model, returning = type(row), connection.vendor == "postgresql"
+    values = [
+        value if as_it_is or value is None else field.get_db_prep_save(value, connection)
+        for field, as_it_is in _inserted(model)
+        for value in (getattr(row, field.attname),)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(model, connection.vendor, unless_there=unless_there, returning=returning), values)
+        if not cursor.rowcount:
+            return False
+        row.pk = cursor.fetchone()[0] if returning else cursor.lastrowid
+    row._state.adding, row._state.db = False, connection.alias
+    return True
+
+
+def delete(model: type[models.Model], where: Mapping[str, Any]) -> bool:
+    """Deletes the row that `where` names, to which no other one refers. False where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_delete(model, connection.vendor, tuple(where)), _conditions(model, where))
+        return cursor.rowcount > 0
+
+
 def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
     """New rows, each given by its columns; what one doesn't name has the model's default. Their keys are not given."""
     if not rows:
         return
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = [_column_of(field, rows) for field in fields]
+    columns = [_column_of(field, rows) for field, _ in _inserted(model)]
     with connection.cursor() as cursor:
         cursor.executemany(_insert(model, connection.vendor), list(zip(*columns, strict=True)))
 
@@ -53,11 +80,26 @@ def _column_of(field: models.Field, rows: Sequence[Mapping[str, Any]]) -> list[A
 
 
 @lru_cache
-def _insert(model: type[models.Model], vendor: str) -> str:
+def _inserted(model: type[models.Model]) -> list[tuple[models.Field, bool]]:
+    """The fields of a new row but its key, and whether their values are for every database what they are."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return [(field, isinstance(field, AS_THEY_ARE)) for field in fields]
+
+
+@lru_cache
+def _insert(model: type[models.Model], vendor: str, *, unless_there: bool = False, returning: bool = False) -> str:
     table, column = _names(model)
-    names = [column[field.attname] for field in model._meta.concrete_fields if not field.primary_key]
+    names = [column[field.attname] for field, _ in _inserted(model)]
     places = ", ".join(["%s"] * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 (names of columns only)
+    conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
+    key = f" RETURNING {column[model._meta.pk.attname]}" if returning else ""
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}{key}"  # noqa: S608 (columns' names)
+
+
+@lru_cache
+def _delete(model: type[models.Model], vendor: str, where: Names) -> str:
+    table, column = _names(model)
+    return f"DELETE FROM {table}{_where(column, where)}"  # noqa: S608 (names of columns only)
 
 
 @lru_cache

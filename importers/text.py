@@ -10,7 +10,10 @@ import unicodedata
 
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
-MAX_NAME_BYTES = 255  # what common file systems take
+# Common file systems take 255, and a Cozy whose storage is files takes 246 (protocol/move.md).
+MAX_NAME_BYTES = 240
+# What no name may have on a Cozy, and what has another meaning there (protocol/move.md).
+NOT_IN_NAMES = str.maketrans({"/": "\u2215", "\0": REPLACEMENT, "\n": REPLACEMENT, "\r": REPLACEMENT})
 # "Naming Files, Paths, and Namespaces" of Windows: what no name may have, and what no name may be, whatever its type.
 LOOK_ALIKE = str.maketrans('/\\<>:"|?*', "\u2215\u2216\uff1c\uff1e\uff1a\uff02\uff5c\uff1f\uff0a")
 DEVICE_NAME = re.compile(
@@ -39,12 +42,19 @@ def caseless(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
+def exact_name(name: str) -> str:
+    """A name as documents say it: any but those that are none on other servers, so that a slash becomes a character
+    that looks like one, and a line's end U+FFFD. More than 240 bytes of UTF-8 are cut in their middle."""
+    name = keepable(name).translate(NOT_IN_NAMES)
+    return _cut(f"_{name}" if name in ("", ".", "..") else name)
+
+
 def portable_name(name: str) -> str:
     """A name that any file system takes, for when a record leaves as a file.
 
     Characters that have a meaning somewhere become others that look like them, control characters U+FFFD; a name that
     is a device of Windows, or no name at all, gets an underscore before it, one that ends with a dot or a space gets it
-    behind; a name of more than 255 bytes of UTF-8 is cut in its middle, so that its type stays.
+    behind; a name of more than 240 bytes of UTF-8 is cut in its middle, so that its type stays.
     """
     name = keepable(name).translate(LOOK_ALIKE)
     name = "".join(REPLACEMENT if unicodedata.category(character) == "Cc" else character for character in name)
@@ -52,6 +62,10 @@ def portable_name(name: str) -> str:
         name = f"_{name}"
     if name.endswith((".", " ")):
         name += "_"
+    return _cut(name)
+
+
+def _cut(name: str) -> str:
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     stem, dot, suffix = name.rpartition(".")

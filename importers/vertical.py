@@ -130,6 +130,21 @@ def item_type(path: str, name: str) -> type[Item] | None:
     return _item_types(line.folder).get(type_name(name)) if line else None
 
 
+def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
+    """Returns the paths whose scope allows an item of this kind at `path`: `path` first, if it is one of them.
+
+    Those of one folder take the same items, so that a scope holds at each of them. An item that no vertical knows
+    (None) may be sent with any.
+    """
+    folder = registry.VERTICALS[path].folder
+    taking = [
+        other
+        for other, line in registry.VERTICALS.items()
+        if line.folder == folder and (kind is None or not line.items or set(line.items) & set(kind.types))
+    ]
+    return tuple(sorted(taking, key=lambda other: other != path))
+
+
 @cache
 def _item_types(folder: str) -> dict[str, type[Item]]:
     return {name: item for item in vertical(folder).items for name in item.types}

@@ -65,6 +65,8 @@ urlpatterns = [
     path("move/start/change/target", wizard.change, {"role": "target"}, name="wizard-change-target"),
     path("move/start/again", wizard.begin_again, name="wizard-again"),
     path("initialize", wizard.initialize, name="wizard-initialize"),
+    path("callback/source/<str:place>", wizard.callback, {"role": "source"}, name="wizard-callback-source-of"),
+    path("callback/target/<str:place>", wizard.callback, {"role": "target"}, name="wizard-callback-target-of"),
     path("callback/source", wizard.callback, {"role": "source"}, name="wizard-callback-source"),
     path("callback/target", wizard.callback, {"role": "target"}, name="wizard-callback-target"),
 ]

@@ -19,7 +19,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.test import SimpleTestCase
 
 from importers.content.storage import stored_keys
 from tests.environment import WORKER
@@ -37,14 +36,6 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """All processes must call a test the same, though a long body may hold the time or random bytes."""
     return argname if isinstance(val, bytes) and len(val) > 20 else None
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """What has the database runs on services as well (`make test-services`)."""
-    of_django = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
-    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-    if of_django or fixtures or item.get_closest_marker("django_db"):
-        item.add_marker(pytest.mark.services)
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.forms import AllowForm
+from oauth2_provider.settings import oauth2_settings
 from oauth2_provider.views import AuthorizationView
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidClientIdError,
@@ -27,6 +28,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 from accounts.content_policy import allow_form_action
 from accounts.models import Application
 from accounts.scopes import descriptions
+from accounts.web_address import WebAddress
 
 # What is shown for each error that can't be sent back to the client, because its address can't be trusted.
 FATAL: dict[type[OAuth2Error], str] = {
@@ -119,6 +121,13 @@ class ConsentView(AuthorizationView):
                 FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code
             )
         return allow_form_action(super().render_to_response(context, **kwargs), context["redirect_uri"])
+
+    def redirect(self, redirect_to: str, application: Application | None) -> HttpResponseBase:
+        """Every answer that goes to the client says who gives it, errors as well (RFC 9207, section 2)."""
+        address = WebAddress.parse(redirect_to)
+        if address is not None:
+            redirect_to = address.with_query({"iss": oauth2_settings.oauth2_authorization_server_issuer(self.request)})
+        return super().redirect(redirect_to, application)
 
     def refuse(self, reason: str, status: int = 400) -> HttpResponseBase:
         """A page that says why, and leads nowhere that the request named."""

@@ -1,10 +1,13 @@
 """What the OAuth provider decides per client, where the toolkit has one setting for all."""
 
+import base64
+import binascii
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +19,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from accounts.connections import end_grant, revoke_access, revoke_grant
-from accounts.models import Application, EndedSession, LaterAccess, User
+from accounts.models import Application, EndedClient, EndedSession, LaterAccess, User
 from accounts.oauth.errors import SessionInvalidatedError
 from accounts.scopes import IMPORT, import_scopes
 
@@ -179,13 +182,32 @@ class Validator(OAuth2Validator):
     ) -> bool:
         """Whether the token may be refreshed; called only after the client has authenticated.
 
-        Raises SessionInvalidatedError for a token whose connection the person has ended or whose account is gone.
+        Raises SessionInvalidatedError for a token that can't be: a worker tries again for ever at any other answer. A
+        client without a secret has proved nothing, so it is told so only of a connection that is known to have ended.
         """
-        if super().validate_refresh_token(refresh_token, client, request, *args, **kwargs):
-            return _is_active(request)
-        if EndedSession.objects.includes(client.client_id, refresh_token):
+        if super().validate_refresh_token(refresh_token, client, request, *args, **kwargs) and _is_active(request):
+            return True
+        if not client.is_public or EndedSession.objects.includes(client.client_id, refresh_token):
             raise SessionInvalidatedError(request=request)
         return False
+
+    def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
+        """As the toolkit does. Raises SessionInvalidatedError for the refresh of an exporter that was deleted."""
+        if super().authenticate_client(request, *args, **kwargs):
+            return True
+        if request.grant_type == "refresh_token" and EndedClient.objects.proves(*self._credentials(request)):
+            raise SessionInvalidatedError(request=request)
+        return False
+
+    def _credentials(self, request: Request) -> tuple[str, str]:
+        """Id and secret of the client, by HTTP Basic or in the body (RFC 6749, section 2.3.1)."""
+        if basic := self._extract_basic_auth(request):
+            try:
+                client_id, _, secret = base64.b64decode(basic).decode().partition(":")
+            except (binascii.Error, ValueError):
+                return "", ""
+            return unquote_plus(client_id), unquote_plus(secret)
+        return request.client_id or "", request.client_secret or ""
 
 
 def _is_active(request: Request) -> bool:

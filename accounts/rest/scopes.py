@@ -1,6 +1,7 @@
 """What the token of a request allows: a permission per scope."""
 
-from typing import Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import ClassVar, cast
 
 from oauth2_provider.models import AccessToken
 from rest_framework.permissions import BasePermission
@@ -41,17 +42,13 @@ class MayImportArchives(ScopePermission):
     scope = IMPORTS
 
 
-class MaySendItems(BasePermission):
-    """Who may send items to a vertical: by the scope `import`, or by its own, `import:<vertical>`.
-
-    The view asks about the vertical's name as it would about an object, once it knows that there is such a vertical.
-    """
-
-    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        """Returns True. Raises `InsufficientScope` where the token does not allow it."""
-        scope = import_scope(obj)
-        if not {IMPORT, scope} & scopes_of(request):
-            raise InsufficientScope(
-                scope, f"The access token does not allow {scope}. Ask the person for this scope, or for import."
-            )
-        return True
+def require_import(held: set[str], verticals: Sequence[str]) -> None:
+    """Raises `InsufficientScope` unless one of the scopes that a token holds lets items in: `import`, or that of one of
+    these verticals."""
+    scopes = [import_scope(vertical) for vertical in verticals]
+    if held.isdisjoint([IMPORT, *scopes]):
+        first, *others = scopes
+        instead = "".join(f"for {scope}, " for scope in others)
+        raise InsufficientScope(
+            first, f"The access token does not allow {first}. Ask the person for this scope, {instead}or for import."
+        )

@@ -59,6 +59,21 @@ class OwnVerticalFilter(VerticalFilter):
         return queryset.filter(vertical=self.value()) if self.value() else queryset
 
 
+class MadeGoodFilter(SimpleListFilter):
+    """By whether a refused item has come in since."""
+
+    title = "made good"
+    parameter_name = "made_good"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "Still missing"), ("yes", "Came in later")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(made_good_at__isnull=self.value() == "no")
+
+
 def having(rows: QuerySet[Any], others: QuerySet[Any], theirs: str, ours: str) -> QuerySet[Any]:
     """The rows whose column `ours` is in the column `theirs` of other rows.
 

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 
 from accounts.sizes import human_size
 from importers.admin import links, payloads, search
-from importers.admin.filters import CodeFilter, OwnVerticalFilter, period
+from importers.admin.filters import CodeFilter, MadeGoodFilter, OwnVerticalFilter, period
 from importers.admin.read_only import ReadOnlyAdmin
 from importers.content.downloads import SAVED_NOT_SHOWN
 from importers.models import Rejection
@@ -22,10 +22,10 @@ SHOWN_BYTES = 64 * 1024  # bytes of an item that its page shows; the rest is in 
 
 
 class RejectionAdmin(ReadOnlyAdmin):
-    """Refused items, each with the reason that the exporter was told."""
+    """Refused items, each with the reason that the exporter was told, and when it came in after all."""
 
-    list_display = ("last_at", "code", "why", "vertical", "times", "size", "person", "transfer_page")
-    list_filter = (CodeFilter, OwnVerticalFilter, period("last_at"))
+    list_display = ("last_at", "code", "why", "vertical", "times", "size", "person", "transfer_page", "made_good_at")
+    list_filter = (CodeFilter, MadeGoodFilter, OwnVerticalFilter, period("last_at"))
     list_select_related = ("transfer__source", "transfer__owner")
     linked_by = ("transfer__id__exact",)
     large = ("item",)
@@ -33,7 +33,7 @@ class RejectionAdmin(ReadOnlyAdmin):
     search_help_text = "A person's name or address, exactly."
     fieldsets = (
         (None, {"fields": ("status", "code", "reason", "vertical", "transfer_page", "person")}),
-        ("When", {"fields": ("times", "first_at", "last_at")}),
+        ("When", {"fields": ("times", "first_at", "last_at", "made_good_at")}),
         ("The item", {"fields": ("size", "item_sha256", "whole", "text")}),
     )
 

@@ -126,7 +126,14 @@ class TransferAdmin(ReadOnlyAdmin):
     def latest_rejections(self, transfer: Transfer) -> SafeString | str:
         latest = transfer.rejections.defer("item").order_by("-pk")[:LATEST_REJECTIONS]
         shown = [
-            format_html("{} ({}, {}×)", links.page_of(one, str(one)), one.vertical, f"{one.times:,}") for one in latest
+            format_html(
+                "{} ({}, {}×{})",
+                links.page_of(one, str(one)),
+                one.vertical,
+                f"{one.times:,}",
+                ", made good" if one.made_good_at else "",
+            )
+            for one in latest
         ]
         if not shown:
             return "–"

@@ -15,7 +15,7 @@ from threading import Lock
 from django.conf import settings
 from django.utils import timezone
 
-from importers.models import Upload
+from importers.models import PreparedKey, Upload
 
 FOUND_DEAD = b"dead"  # what is in the file of a process that was found dead, from then on
 LOCK_FILE_TTL = 3600.0  # seconds
@@ -33,11 +33,12 @@ def current() -> str:
         return _mine[os.getpid()]
 
 
-def expire_dead_uploads() -> int:
-    """Ends the uploads of processes that can be seen to be dead. Returns their number."""
-    living = Upload.objects.filter(expires_at__gt=timezone.now()).exclude(process="")
+def expire_dead(model: type[Upload] | type[PreparedKey]) -> int:
+    """Ends the uploads, or the prepared keys, of processes that can be seen to be dead. Returns their number."""
+    rows = model._default_manager
+    living = rows.filter(expires_at__gt=timezone.now()).exclude(process="")
     dead = [name for name in living.values_list("process", flat=True).distinct() if is_dead(name)]
-    return Upload.objects.filter(process__in=dead, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+    return rows.filter(process__in=dead, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
 
 
 def _folder() -> Path:
@@ -72,12 +73,12 @@ def is_dead(name: str) -> bool:
 
 
 def _remove_old() -> None:
-    """Removes the files of dead processes that have no upload any more, an hour after they were found dead.
+    """Removes the files of dead processes that have no upload and no key any more, an hour after they were found dead.
 
     Until then, whoever finds such a process beside a job that it worked on is told that it is dead.
     """
     for file in _folder().iterdir():
-        if not is_dead(file.name) or Upload.objects.filter(process=file.name).exists():
+        if not is_dead(file.name) or _has_left_something(file.name):
             continue
         with suppress(FileNotFoundError):  # another process does the same
             found = file.stat()
@@ -86,3 +87,8 @@ def _remove_old() -> None:
                     marked.write(FOUND_DEAD)
             elif found.st_mtime < time.time() - LOCK_FILE_TTL:
                 file.unlink()
+
+
+def _has_left_something(name: str) -> bool:
+    """Whether an upload or a key of this process has not been removed yet."""
+    return any(model._default_manager.filter(process=name).exists() for model in (Upload, PreparedKey))

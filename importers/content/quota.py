@@ -44,7 +44,7 @@ def has_room(owner: User, size: int, upload: Upload | None = None, *, reserved: 
         return room >= 0
     if _reserved(owner, upload) <= room:
         return True
-    return processes.expire_dead_uploads() > 0 and _reserved(owner, upload) <= room
+    return processes.expire_dead(Upload) > 0 and _reserved(owner, upload) <= room
 
 
 def _reserved(owner: User, upload: Upload | None) -> int:

@@ -9,22 +9,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from importers import errors
+from importers import errors, statements
 from importers.content import processes, quota
+from importers.content.md5 import Md5
+from importers.content.prepared_keys import prepared_keys
 from importers.errors import SERVICE_ERRORS
-from importers.models import Content, Holding, Upload
+from importers.models import Content, Holding, PreparedKey, Upload
 
 log = logging.getLogger("wharf.import")
 
 ROOM_PATIENCE = 5  # seconds; an exporter gives up after 10
 ASK_EVERY = 0.2  # seconds
 RENEW_EVERY = 60  # seconds after which an upload that still flows says that it lives
+# In the order in which the model has them.
+CONTENT_COLUMNS = ("id", "sha256", "crc32", "size", "md5", "storage_key", "unneeded_since")
 
 
 class UploadPart(Protocol):
@@ -37,12 +41,42 @@ class UploadPart(Protocol):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """What came: its SHA-256 in hex, CRC-32, size in bytes, and where it lies (nowhere, if it was only hashed)."""
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies (nowhere, if it was only hashed), and its MD5
+    in base64."""
 
     sha256: str
     crc32: int
     size: int
-    upload: Upload | None
+    upload: Upload | PreparedKey | None
+    md5: str = ""
+
+    @property
+    def reservation(self) -> Upload | None:
+        """What is reserved for it, if anything is."""
+        return self.upload if isinstance(self.upload, Upload) else None
+
+
+def keep(owner: User, content: bytes) -> StoredUpload | None:
+    """Stores a file that is whole in memory, unless its bytes are there already. Returns None where the row of `owner`
+    tells that there is no room.
+
+    Nothing is reserved: the transaction that makes the file the person's asks whether there is room. Raises whatever
+    storing raises; then nothing is left behind.
+    """
+    if not quota.has_room(owner, len(content), reserved=False):
+        return None
+    sha256, key = hashlib.sha256(content).hexdigest(), None
+    if statements.first(Content, ("id",), {"sha256": sha256}) is None:
+        key = prepared_keys.take()
+        try:
+            default_storage.save(key.storage_key, ContentFile(content))
+        except BaseException:
+            discard(key)
+            raise
+    md5 = Md5()
+    with md5.taking(content):
+        crc32 = zlib.crc32(content)
+    return StoredUpload(sha256, crc32, len(content), key, md5.base64)
 
 
 def receive(owner: User, part: UploadPart) -> StoredUpload:
@@ -62,7 +96,7 @@ def receive(owner: User, part: UploadPart) -> StoredUpload:
     except BaseException:
         discard(upload)
         raise
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, reader.md5.base64)
 
 
 def _wait_for_room(owner: User, size: int) -> Upload | None:
@@ -105,7 +139,7 @@ def _hash_only(part: UploadPart) -> StoredUpload:
     reader = Reader(part, None)
     for _ in reader.chunks():
         pass
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None, reader.md5.base64)
 
 
 class Reader(File):
@@ -115,6 +149,7 @@ class Reader(File):
         super().__init__(None)
         self.name = upload.storage_key if upload else ""
         self.sha256 = hashlib.sha256()
+        self.md5 = Md5()
         self.crc32 = 0
         self.size = 0
         self._upload = upload
@@ -143,8 +178,9 @@ class Reader(File):
 
     def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
         for chunk in part.chunks():
-            self.sha256.update(chunk)
-            self.crc32 = zlib.crc32(chunk, self.crc32)
+            with self.md5.taking(chunk):
+                self.sha256.update(chunk)
+                self.crc32 = zlib.crc32(chunk, self.crc32)
             self.size += len(chunk)
             self._renew()
             yield chunk
@@ -175,40 +211,59 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
     Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the
     person, and 503 where the upload gave so long no sign of life that its bytes have been collected.
     """
-    if received.upload is not None:
-        # The collector takes the owner off an upload before it removes the bytes; one of the two is first.
-        alive = Upload.objects.select_for_update().filter(pk=received.upload.pk, owner=owner)
-        if not list(alive):
-            raise errors.temporarily_unavailable("upload")
-    # The lock keeps the collector away from content that is found here.
-    content = Content.objects.select_for_update().filter(sha256=received.sha256).first()
-    if content is None:
-        if received.upload is None:
-            quota.require_room(owner, received.size)
-            raise errors.destination_full(f"No room for {received.size} more bytes.")
-        content, _ = Content.objects.get_or_create(
-            sha256=received.sha256,
-            defaults={
-                "crc32": received.crc32,
-                "size": received.size,
-                "storage_key": received.upload.storage_key,
-            },
-        )
-    if content.unneeded_since is not None:
+    content = _content(owner, received)
+    if content.unneeded_since is not None or not content.md5:
         content.unneeded_since = None
-        content.save(update_fields=["unneeded_since"])
-    _, newly_held = Holding.objects.get_or_create(owner=owner, content=content)
+        content.md5 = content.md5 or received.md5
+        content.save(update_fields=["unneeded_since", "md5"])
     adopted = received.upload is not None and content.storage_key == received.upload.storage_key
-    if received.upload is not None and adopted:
-        Upload.objects.filter(pk=received.upload.pk).delete()  # its bytes are the content's now
+    if adopted and not _take_over(owner, received.upload):
+        raise errors.temporarily_unavailable("upload")
+    newly_held = statements.insert(Holding(owner_id=owner.pk, content_id=content.pk), unless_there=True)
     return OwnedContent(content, content.size if newly_held else 0, adopted)
 
 
-def discard(upload: Upload) -> None:
+def _content(owner: User, received: StoredUpload) -> Content:
+    while True:
+        # The lock keeps the collector away from content that is found here.
+        row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
+        if row is not None:
+            return Content.from_db(connection.alias, CONTENT_COLUMNS, row)
+        if received.upload is None:
+            quota.require_room(owner, received.size)
+            raise errors.destination_full(f"No room for {received.size} more bytes.")
+        content = Content(
+            sha256=received.sha256,
+            crc32=received.crc32,
+            size=received.size,
+            md5=received.md5,
+            storage_key=received.upload.storage_key,
+        )
+        if statements.insert(content, unless_there=True):
+            return content
+
+
+def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
+    """Removes the row of an upload whose bytes are the content's from now on. Returns whether it was still there.
+
+    The collector takes the owner off an upload, or removes a key, before it removes the bytes; one of the two is first.
+    """
+    row = {"storage_key": upload.storage_key}
+    if isinstance(upload, Upload):
+        return statements.delete(Upload, row | {"owner_id": owner.pk})
+    taken = statements.delete(PreparedKey, row)
+    if not taken:
+        prepared_keys.forget()
+    return taken
+
+
+def discard(upload: Upload | PreparedKey) -> None:
     """Removes what an upload has written, and its reservation. What can't be removed now, `purge` removes later."""
+    row = type(upload)._default_manager.filter(storage_key=upload.storage_key)
     try:
-        Upload.objects.filter(pk=upload.pk).update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
+        if isinstance(upload, Upload):
+            row.update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
         default_storage.delete(upload.storage_key)
-        Upload.objects.filter(pk=upload.pk).delete()
+        row.delete()
     except SERVICE_ERRORS:
         log.warning("the bytes of an upload are left for purge", exc_info=True)

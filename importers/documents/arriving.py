@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     IGNORED = "ignored"  # never imported
 
 
+# Where documents say what people call them, the most telling first.
+NAMED_BY = ("path", "name", "fullname", "displayName", "title", "label", "slug", "identifier")
+LONGEST_CALLED = 200  # characters
+
 # What is reported of a document that became several records: the first of these that happened.
 WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.CREATED, Outcome.UPDATED, Outcome.OLDER, Outcome.UNCHANGED)
 
@@ -69,6 +73,13 @@ class ArrivingDocument:
         """What only this product says that it is; empty where it says nothing."""
         kind = (self.facts or {}).get("kind")
         return kind if isinstance(kind, str) else ""
+
+    @property
+    def called(self) -> str:
+        """What people call it, in quotation marks; its id, where it has no name."""
+        named = (self.body.get(name) for name in NAMED_BY)
+        found = next((one for one in named if isinstance(one, str) and one.strip()), self.id)
+        return f"“{found[:LONGEST_CALLED]}”"
 
     @property
     def stored(self) -> Content:

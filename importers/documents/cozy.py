@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from importers.documents.document import StoredBytes
+
 CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 
 # What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
@@ -13,7 +15,9 @@ MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for 
 DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
 
 
-def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | None, size: int) -> dict[str, Any]:
+def file_body(
+    doc_id: str, mime: str, received: datetime, modified: datetime | None, stored: StoredBytes
+) -> dict[str, Any]:
     """What the document of every file says, as a Cozy reads it; its name and place are for whoever builds the tree."""
     created = min(received, modified) if modified else received
     mime = mime or "application/octet-stream"
@@ -22,7 +26,8 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
         "type": "file",
         "created_at": created.isoformat(),
         "updated_at": (modified or received).isoformat(),
-        "size": str(size),
+        "size": str(stored.size),
+        **md5sum(stored),
         "mime": mime,
         "class": CLASSES.get(mime.partition("/")[0], "files"),
         "executable": False,
@@ -31,21 +36,47 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
     }
 
 
+def md5sum(stored: StoredBytes) -> dict[str, str]:
+    """The MD5 as a document says it, which may leave it out."""
+    return {"md5sum": stored.md5} if stored.md5 else {}
+
+
+def directory_times(first: datetime | str, last: datetime | str | None = None) -> dict[str, str]:
+    """When a directory was made and changed; one that says nothing of it is from the year 1 on a Cozy. What a server
+    makes for what is inside has the times of that, so that they are the same wherever it leaves from."""
+    created, updated = (one if isinstance(one, str) else one.isoformat() for one in (first, last or first))
+    return {"created_at": created, "updated_at": updated}
+
+
+def favourite(body: dict[str, Any]) -> bool:
+    """Whether a Cozy's document says that it is one of the person's favourites."""
+    of_cozy = body.get("cozyMetadata")
+    return isinstance(of_cozy, dict) and of_cozy.get("favorite") is True
+
+
+def as_favourite(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of a file that is a favourite, which a Cozy believes only with both times beside it."""
+    times = {"createdAt": body["created_at"], "updatedAt": body["updated_at"]}
+    return body | {"cozyMetadata": times | body.get("cozyMetadata", {}) | {"favorite": True}}
+
+
+def with_all_of_cozys(body: dict[str, Any], payload: str) -> dict[str, Any]:
+    """The same as `with_cozys_own`, with everything else that the document said as well: of doctypes of which a Cozy
+    drops nothing."""
+    cozys = _cozys(payload)
+    return with_cozys_own({name: value for name, value in cozys.items() if name != "_rev"} | body, payload)
+
+
 def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     """The body of a record's document, with what a Cozy's document said that the record was made of.
 
     An exporter's item, which is what most records are made of, is left alone.
     """
-    if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
+    cozys = _cozys(payload)
+    if not cozys:
         return body
-    try:
-        cozys = json.loads(payload)
-        json.dumps(cozys, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
-        return body
-    if not isinstance(cozys, dict) or not _is_shallow(cozys, DEEPEST_COZYS_OWN):
-        return body
-    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys}
+    known = {"md5sum"} & body.keys()  # of the bytes that are here
+    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys and name not in known}
     metadata = cozys.get("metadata")
     if isinstance(metadata, dict):
         body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]
@@ -53,6 +84,18 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     if isinstance(references, list) and "referenced_by" in body:
         body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
     return body
+
+
+def _cozys(payload: str) -> dict[str, Any]:
+    """Returns what a Cozy's document says that a record was made of; nothing of anything else."""
+    if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
+        return {}
+    try:
+        cozys = json.loads(payload)
+        json.dumps(cozys, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
+        return {}
+    return cozys if isinstance(cozys, dict) and _is_shallow(cozys, DEEPEST_COZYS_OWN) else {}
 
 
 def _is_shallow(value: Any, most: int) -> bool:

@@ -21,7 +21,8 @@ class RecordKind:
 
     `references` are columns that point to another record; in the document, `calendar_id` is the id of its document.
     `heading`: the column that a list shows first; `at`: by which it is sorted. `missing`: for a container that others
-    named and that never came, a sentence with {} for what it is called by.
+    named and that never came, a sentence with {} for what it is called by. `marked`: the column that is true of those
+    that a list of files names all the same, such as favourites.
     """
 
     model: type[Record]
@@ -31,6 +32,7 @@ class RecordKind:
     heading: str = ""
     at: str = "received_at"
     missing: str = ""
+    marked: str = ""
 
     @property
     def name(self) -> str:

@@ -10,6 +10,13 @@ def escaped(value: str) -> str:
     return re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
 
 
+def parameter(value: str) -> str:
+    """Section 3.2, and RFC 6868 for what it leaves out: a value quoted where it must be."""
+    value = value.replace("^", "^^").replace('"', "^'").replace("\r\n", "^n").replace("\n", "^n")
+    value = re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
+    return f'"{value}"' if re.search("[,:;]", value) else value
+
+
 def folded(lines: list[str]) -> bytes:
     """Section 3.1: lines of at most 75 bytes, folded between characters."""
     folded = bytearray()

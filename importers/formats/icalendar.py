@@ -4,22 +4,28 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Min, Model, QuerySet
 
 from importers.documents.snapshot import Snapshot
+from importers.formats import zones
 from importers.formats.content_lines import escaped, folded
 from importers.formats.format import FileNames
+from importers.formats.local_time import LocalTime, is_told_by_clock
+from importers.formats.recurrence import written_time
 
 PRODUCT = "-//Wharf//Export//EN"
 SUFFIX = ".ics"
 
 
-def calendar(name: str, components: Iterable[list[str]]) -> Iterator[bytes]:
-    """Yields a whole file (section 3.4), one component after the other: there may be any number of them.
+def calendar(name: str, definitions: Iterable[tuple[str, ...]], components: Iterable[list[str]]) -> Iterator[bytes]:
+    """Yields a whole file (section 3.4), one component after the other: there may be any number of them. Time zones
+    come first, since others may read it as it comes.
 
     A component is its lines, neither folded nor encoded.
     """
     yield folded(["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", f"X-WR-CALNAME:{escaped(name)}"])
+    for definition in definitions:
+        yield folded([*definition])
     for lines in components:
         yield folded(lines)
     yield folded(["END:VCALENDAR"])
@@ -32,25 +38,41 @@ def files_by_container(
     columns: tuple[str, ...],
     component: Callable[..., list[str]],
     alone: str,
+    first: str,
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Yields name and bytes of a file for each container, in the order of ids that are the same on every server.
 
     `container`: the foreign key of a record of `model` to its container. `component` makes the lines of one record out
-    of its `columns`. Records that are in no container come first, in a file called `alone`.
+    of its `columns`. Records that are in no container come first, in a file called `alone`. `first`: the column of the
+    time that is in the record's `zone`, by which the definitions of zones know from when on they are needed.
     """
     names = FileNames()
     order = (snapshot.by_code_points("doc_id"), "pk")
-    records = snapshot.of(model, owner_id=snapshot.owner.pk, trashed_at=None).order_by(*order).values_list(*columns)
+    records = snapshot.of(model, owner_id=snapshot.owner.pk, trashed_at=None)
+
+    def file(called: str, rows: QuerySet[Any]) -> Iterator[bytes]:
+        listed = rows.order_by(*order).values_list(*columns)
+        return calendar(called, _definitions(rows, first), _components(listed, component))
+
     in_none = records.filter(**{container: None})
     if in_none.exists():
-        yield names.unused(alone, SUFFIX), calendar(alone, _components(in_none, component))
+        yield names.unused(alone, SUFFIX), file(alone, in_none)
     related: Any = model._meta.get_field(container).related_model
     rows = snapshot.of(related).order_by(*order).values_list("pk", "name", "identifier", "trashed_at")
     for pk, name, identifier, trashed in rows.iterator():
         inside = records.filter(**{container: pk})
         if trashed is None or inside.exists():
             called = name or identifier
-            yield names.unused(called, SUFFIX), calendar(called, _components(inside, component))
+            yield names.unused(called, SUFFIX), file(called, inside)
+
+
+def _definitions(rows: QuerySet[Any], first: str) -> Iterator[tuple[str, ...]]:
+    """Yields the VTIMEZONE of every zone that these records are in."""
+    in_zones = rows.exclude(zone=None).exclude(zone="").exclude(all_day=True).exclude(**{first: None})
+    earliest = in_zones.order_by("zone").values_list("zone").annotate(first=Min(first))
+    for zone, at in earliest:
+        if zones.is_key(zone):
+            yield zones.definition(zone, at.year - 1)
 
 
 def _components(rows: Any, component: Callable[..., list[str]]) -> Iterator[list[str]]:
@@ -66,6 +88,17 @@ def moment(value: datetime) -> str:
 def date(value: datetime) -> str:
     """Returns the day as section 3.3.4 has it."""
     return f"{value.year:04}{value:%m%d}"
+
+
+def local(name: str, time: LocalTime, *, repeats: bool = False) -> str:
+    """Returns the line of a time: a date, or as the clocks of its zone show it. One that they show twice, and the
+    second time is meant, can't be said so: it is in UTC, unless it repeats, since its zone then counts more than the
+    hour."""
+    if time.is_day:
+        return f"{name};VALUE=DATE:{date(time.moment)}"
+    told = repeats or is_told_by_clock(time.moment, time.zone)
+    zoned, text = written_time(time.moment, time.zone if told else "")
+    return f"{name}{zoned}:{text}"
 
 
 def texts(*properties: tuple[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ class ItemStatus(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-    KEPT = "kept"  # whole, although its type is not known
+    KEPT = "kept"  # whole, although its type is not known, or it can't be told from others
 
 
 @dataclass(frozen=True)

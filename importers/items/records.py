@@ -7,6 +7,7 @@ item at once are one after the other.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.utils import timezone
 
 from importers import errors, statements
@@ -61,7 +62,7 @@ def create(model: type[R], arrival: IncomingItem, identity: str, columns: dict[s
     """A new record of this arrival."""
     if issubclass(model, Container):
         columns = columns | {"arrived_at": timezone.now()}
-    return model._default_manager.create(
+    record = model(
         owner_id=arrival.owner.pk,
         source_id=arrival.source.pk,
         transfer_id=arrival.transfer.pk,
@@ -69,6 +70,8 @@ def create(model: type[R], arrival: IncomingItem, identity: str, columns: dict[s
         payload=arrival.keep_json(),
         **columns,
     )
+    statements.insert(record)
+    return record
 
 
 def replace(record: Record, arrival: IncomingItem, columns: dict[str, Any]) -> None:
@@ -96,11 +99,13 @@ def remember(record: Record, arrival: IncomingItem, payload: str | None = None) 
 
 def container_for(model: type[C], arrival: IncomingItem, identity: str, identifier: str, **known: Any) -> C:
     """The container an item names: as it came, or, until it does, a row with its identifier and what else is known."""
-    container, _ = model._default_manager.get_or_create(
-        source_id=arrival.source.pk,
-        identity=identity,
-        defaults={"owner_id": arrival.owner.pk, "transfer_id": arrival.transfer.pk, "identifier": identifier, **known},
+    named = {"source_id": arrival.source.pk, "identity": identity}
+    if key := statements.first(model, ("id",), named):
+        return model.from_db(connection.alias, ("id",), key)  # its other columns are read when they are asked for
+    container = model(
+        **named, owner_id=arrival.owner.pk, transfer_id=arrival.transfer.pk, identifier=identifier, **known
     )
+    statements.insert(container)
     return container
 
 

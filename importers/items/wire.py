@@ -1,7 +1,7 @@
 """Items as they stand on the wire: JSON, bare or in an envelope, of either generation.
 
 Every optional field may be absent, null or nonsense: it is then empty in its column, and the payload still has it.
-Only a field that identifies a known item must be there.
+A known item without the field that identifies it is kept whole, like one of a type that nobody knows.
 """
 
 import math
@@ -18,6 +18,9 @@ from importers.text import keepable
 ENVELOPE = "GenericPayload"
 TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
+EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 16_725_225_600  # the years 1, and 2500
 
 
 class Shape(BaseModel):
@@ -125,14 +128,12 @@ class Digits(float):
         return self.digits
 
 
-def judge(shape: type[T], item: dict[str, Any]) -> T:
-    """The item as its shape, or 400 with the name of the field that is missing."""
+def judge(shape: type[T], item: dict[str, Any]) -> T | None:
+    """Returns the item as its shape, or None where that lacks what it could be told from others by."""
     try:
         return shape.model_validate(item)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise errors.invalid_item(field, f"a {item['@type']} without it can't be told from others.") from error
+    except ValidationError:
+        return None
 
 
 # Kinds of fields
@@ -156,8 +157,9 @@ def _as_identifier(value: Any) -> str:
     return text
 
 
-def _as_moment(value: Any) -> datetime | None:
-    """RFC 3339 with any offset and up to nanoseconds, a bare date, or seconds since the epoch (number or string)."""
+def moment_of(value: Any) -> datetime | None:
+    """RFC 3339 with any offset and up to nanoseconds, a bare date, or a number since the epoch (see `from_epoch`),
+    which may stand in a string."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -167,17 +169,22 @@ def _as_moment(value: Any) -> datetime | None:
         except ValueError:
             return _from_rfc3339(value)
     if isinstance(value, int | float):
-        return _from_seconds(value)
+        return from_epoch(value)
     return None
 
 
-def _from_seconds(seconds: float) -> datetime | None:
+def from_epoch(number: float) -> datetime | None:
+    """Returns the moment of a number of seconds since the epoch, or of milli-, micro- or nanoseconds: one that would
+    lie beyond the year 2500, or before the year 1, in seconds counts in the next smaller unit."""
     try:
-        if not math.isfinite(seconds):
+        if not math.isfinite(number):
             return None
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
+        for unit in UNITS:
+            if EARLIEST_SECONDS <= number / unit < LATEST_SECONDS:
+                return EPOCH + timedelta(seconds=number / unit)
+    except OverflowError:  # a whole number that no float can hold
+        pass
+    return None
 
 
 def _from_rfc3339(text: str) -> datetime | None:
@@ -199,5 +206,5 @@ def _lenient(value: Any, inner: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_as_text)]
 Identifier = Annotated[str, BeforeValidator(_as_identifier)]
-Moment = Annotated[datetime | None, BeforeValidator(_as_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 Flag = Annotated[bool | None, WrapValidator(_lenient)]

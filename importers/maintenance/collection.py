@@ -9,19 +9,20 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from importers import above
-from importers.content import processes
+from importers.content import md5, processes
 from importers.errors import SERVICE_ERRORS
-from importers.models import Content, Holding, Upload
+from importers.models import Content, Holding, PreparedKey, Upload
 from importers.models.content import COLLECTION_GRACE
 
 log = logging.getLogger("wharf.purge")
 
+MD5_SECONDS = 30.0  # that a purge may read content of which no MD5 is known; the next one goes on
 ROWS_PER_TRANSACTION = 500  # rows per transaction, so that uploads never wait long
 
 
 def remove_dead_uploads() -> int:
     """Deletes the bytes of uploads whose process died or that show no sign of life. Returns their number."""
-    processes.expire_dead_uploads()
+    processes.expire_dead(Upload)
     removed = 0
     while dead := list(Upload.objects.filter(expires_at__lt=timezone.now()).order_by("id")[:ROWS_PER_TRANSACTION]):
         for upload in dead:
@@ -30,6 +31,26 @@ def remove_dead_uploads() -> int:
             Upload.objects.filter(pk=upload.pk).delete()
             removed += 1
     return removed
+
+
+def release_keys() -> int:
+    """Removes prepared keys that no process will use any more, and what may lie under them. Returns their number."""
+    processes.expire_dead(PreparedKey)
+    released = 0
+    while number := _release_some():
+        released += number
+    remove_dead_uploads()
+    return released
+
+
+@transaction.atomic
+def _release_some() -> int:
+    """Makes dead uploads of some. Who makes content of the bytes under one has taken its row, or comes too late."""
+    expired = PreparedKey.objects.select_for_update().filter(expires_at__lt=timezone.now()).order_by("id")
+    keys = list(expired[:ROWS_PER_TRANSACTION])
+    Upload.objects.bulk_create(Upload(storage_key=key.storage_key, expires_at=key.expires_at) for key in keys)
+    PreparedKey.objects.filter(pk__in=[key.pk for key in keys]).delete()
+    return len(keys)
 
 
 @transaction.atomic
@@ -78,9 +99,11 @@ def purge() -> dict[str, int]:
     steps: list[Callable[[], dict[str, int]]] = [
         *(keeper.purge for keeper in above.keepers),
         lambda: {"dead uploads removed": remove_dead_uploads()},
+        lambda: {"unused keys released": release_keys()},
         lambda: {"content marked as unneeded": mark_unneeded()},
         lambda: {"unneeded content collected": collect()},
         lambda: {"bytes of it removed": remove_dead_uploads()},
+        lambda: {"MD5s computed": md5.compute_missing(MD5_SECONDS)},
     ]
     done: dict[str, int] = {}
     failures: list[Exception] = []

@@ -85,14 +85,14 @@ def todays_columns(
     json = kept_item(columns["payload"])
     name = type_name(json["@type"]) if json else ""
     kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
-    if json is None or kind is None:
+    item = judge(kind, json) if json and kind else None
+    if item is None:  # it was made of another server's document, of nothing, or of an item that would be kept today
         return columns, ()
     try:
-        item = judge(kind, json)
         whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
         identity = item.identity_anew(whole, columns["identity"])
         former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}
-    except Refusal:  # it would be refused today
+    except Refusal:  # it is nested too deep to be compared
         return columns, ()
     today = {name: value for name, value in item.columns_anew(columns).items() if name in columns}
     return columns | today | {"identity": identity}, tuple(sorted(former))

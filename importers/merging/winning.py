@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from importers.merging.draft import RecordDraft
+from importers.merging.peer_states import PeerState, StateOrder
 from importers.merging.revisions import EarlierPayloads
 from importers.models import Record
 
@@ -62,7 +63,22 @@ class Meeting:
             return MergeVerdict.COMES  # even if it had only been named there, too: the document says whose it is
         if self.record.is_placeholder != self.draft.is_placeholder:
             return MergeVerdict.COMES if self.record.is_placeholder else MergeVerdict.STAYS
-        return MergeVerdict.NEWER if is_newer(self.draft, self.record) else MergeVerdict.OLDER
+        states = self.states
+        newer = is_newer(self.draft, self.record) if states is None else _gives_way(*states)
+        return MergeVerdict.NEWER if newer else MergeVerdict.OLDER
+
+    @property
+    def states(self) -> tuple[PeerState, PeerState] | None:
+        """Returns what the server that the record came from says of it now, and what it said before; None where the
+        document is another one, or comes from another server, or the record was changed here since."""
+        draft, record = self.draft, self.record
+        if record.transfer_id != draft.columns["transfer_id"] or _was_trashed_here(record):
+            return None
+        said = draft.columns["payload"]
+        if said == record.payload:
+            return None
+        theirs, ours = PeerState.of_text(said), PeerState.of_text(record.payload)
+        return (theirs, ours) if theirs is not None and ours is not None and theirs.id == ours.id else None
 
     @property
     def is_bookkeeping(self) -> bool:
@@ -83,6 +99,23 @@ class Meeting:
         """Returns what the document says and the record does not, if that is not kept yet."""
         said: str = self.draft.columns["payload"]
         return said if said and said != self.record.payload and not self.earlier.has(said) else None
+
+
+def _gives_way(theirs: PeerState, ours: PeerState) -> bool:
+    """Whether what is here, came from a server and was not changed here since gives way to what that one says now.
+    Where nothing tells which is later, both are kept: as the record, and as what it said before."""
+    match theirs.against(ours):
+        case StateOrder.LATER:
+            return True
+        case StateOrder.EARLIER:
+            return False
+    return not theirs.is_dated_before(ours)
+
+
+def _was_trashed_here(record: Record) -> bool:
+    """Whether somebody has deleted it here: what was in the bin of the other server has been there since its last
+    change."""
+    return record.trashed_at is not None and record.trashed_at != record.changed_at
 
 
 def is_newer(draft: RecordDraft, record: Record) -> bool:

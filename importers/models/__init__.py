@@ -1,7 +1,7 @@
 """What all verticals share. A vertical's own models are in its folder; Django finds them through the registry."""
 
 from importers import registry
-from importers.models.content import Content, Holding, Upload
+from importers.models.content import Content, Holding, PreparedKey, Upload
 from importers.models.record import Alias, Container, Record, Revision
 from importers.models.rereading import Rereading
 from importers.models.source import Source
@@ -12,6 +12,7 @@ __all__ = [
     "Container",
     "Content",
     "Holding",
+    "PreparedKey",
     "Record",
     "Rejection",
     "Rereading",

@@ -20,13 +20,15 @@ def new_storage_key() -> str:
 class Content(models.Model):
     """Bytes, once, however often and by whomever they came. Never changed.
 
-    `size` in bytes; `sha256` in hex; `crc32` as zip archives carry it. `unneeded_since`: when nobody held it any more;
+    `size` in bytes; `sha256` in hex; `crc32` as zip archives carry it; `md5` in base64 as documents of a Cozy have it,
+    empty for bytes that were never read since it is kept. `unneeded_since`: when nobody held it any more;
     it is collected after a grace, unless an upload finds it again.
     """
 
     sha256 = models.CharField(max_length=64, unique=True)
     crc32 = models.BigIntegerField()
     size = models.BigIntegerField()
+    md5 = models.CharField(max_length=24, blank=True, default="")
     storage_key = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     unneeded_since = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -83,3 +85,19 @@ class Upload(models.Model):
     @staticmethod
     def next_expiry() -> datetime:
         return timezone.now() + UPLOAD_LIFE
+
+
+class PreparedKey(models.Model):
+    """Where a process will write the next file that is whole in its memory.
+
+    As of an `Upload`, the row is there before the first byte is, so whatever a kill leaves in the storage can be found;
+    but nothing is reserved, so many can be made at once, before anybody asks. It goes in the transaction that makes
+    content of its bytes. It dies with its `process` where that can be seen, otherwise at `expires_at`.
+    """
+
+    storage_key = models.CharField(max_length=64, unique=True, default=new_storage_key)
+    process = models.CharField(max_length=32)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.storage_key

@@ -14,7 +14,7 @@ class Transfer(models.Model):
 
     A new job id is the only sign that a transfer has begun, and nothing says that it has ended. Without a job id, a
     pause of more than an hour begins a new one. `items` and `received_bytes` are totals of its counts, `rejected` of
-    its rejections.
+    its rejections that no later item has made good.
     """
 
     class Outcome(models.TextChoices):
@@ -73,8 +73,10 @@ class TransferCount(models.Model):
 class Rejection(models.Model):
     """An item that was refused, why, and the item, so that it can be taken in later.
 
-    `item` is the JSON as it came (the whole body where it was not the announced multipart), `item_size` its size;
-    less is kept than came where the account had no room for it. A worker that tries again raises `times`.
+    `item` is the JSON as it came (the beginning of the body where it was not the announced multipart), `item_size` its
+    size; less is kept than came where the account had no room for it. A worker that tries again raises `times`.
+    `body_size`: the request's Content-Length, where its JSON was cut off. `made_good_at`: when the item came in after
+    all.
     """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="rejections")
@@ -88,12 +90,18 @@ class Rejection(models.Model):
     times = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now, db_index=True)
+    body_size = models.BigIntegerField(null=True, editable=False)
+    made_good_at = models.DateTimeField("made good", null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["transfer", "vertical", "code", "item_sha256"], name="one_rejection_per_item"
             )
+        ]
+        indexes = [
+            models.Index(fields=["item_sha256"], condition=models.Q(made_good_at=None), name="rejection_open"),
+            models.Index(fields=["body_size"], condition=models.Q(made_good_at=None), name="rejection_cut"),
         ]
 
     def __str__(self) -> str:

@@ -21,11 +21,12 @@ REFUSALS = 200  # rejections of one transfer that are read to say why
 MOST_SHOWN = 9_999  # records of a kind; where there are more, the page says so
 
 REASONS = {
-    "destination_full": "There was no room in your account, or it was closed to new data.",
+    "destination_full": "There was no room for it, or your account was closed to new data.",
     "insufficient_scope": "You have not allowed the service to add this kind of data.",
-    "invalid_item": "Something was missing by which one can be told from another.",
+    "invalid_item": "Something was missing without which it can’t be kept, such as its file.",
     "invalid_request": "It was broken, or cut short on its way.",
     "payload_too_large": "It is larger than this server takes.",
+    "server_error": "This server made a mistake. Tell the people who run it.",
     "temporarily_unavailable": "A part of this server was away at that moment.",
     "too_many_requests": "The service sent more in a minute than this server takes.",
     "unknown_vertical": "This server does not take this kind of data yet.",
@@ -46,13 +47,15 @@ class ShownTransfer:
     """A transfer in plain words.
 
     `kinds`: what was in it, and how many of each; `received` in bytes; `known`: how many of them had come before;
-    `refused`: how many items, and the sentence that says why.
+    `kept`: how many are kept as they came, since nobody here can tell what they are; `refused`: how many items, and the
+    sentence that says why.
     """
 
     transfer: Transfer
     kinds: list[tuple[str, int]]
     received: int
     known: int
+    kept: int
     refused: list[tuple[int, str]]
 
 
@@ -107,13 +110,19 @@ def _brought(transfer: Transfer) -> ShownTransfer:
         for count in came
     ]
     known = sum(count.unchanged for count in counts)
+    kept = sum(count.kept for count in counts)
     refused = _reasons(transfer) if transfer.rejected else []
-    return ShownTransfer(transfer, kinds, transfer.received_bytes, known, refused)
+    return ShownTransfer(transfer, kinds, transfer.received_bytes, known, kept, refused)
 
 
 def _reasons(transfer: Transfer) -> list[tuple[int, str]]:
-    """How many items were refused, by the sentence that says why. Tries of the same item count once."""
-    codes = Rejection.objects.filter(transfer=transfer).order_by("-pk").values_list("code", flat=True)[:REFUSALS]
+    """How many items were refused and have not come since, by the sentence that says why. Tries of the same item count
+    once."""
+    codes = (
+        Rejection.objects.filter(transfer=transfer, made_good_at=None)
+        .order_by("-pk")
+        .values_list("code", flat=True)[:REFUSALS]
+    )
     numbers: dict[str, int] = {}
     for code in codes:
         sentence = REASONS.get(code, OTHER_REASON)

@@ -4,7 +4,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from importers.errors import Refusal, as_refusal, log
+from importers.errors import Refusal, as_refusal, log, server_error
 
 
 def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
@@ -12,13 +12,15 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
     set_rollback()
     if (known := as_refusal(error)) is not None:
         refusal = known
-        if known.status == 503:
+        if known is not error and known.code == "destination_full":
+            log.critical("The disk is full: no item is taken until there is room. Add some.", exc_info=error)
+        elif known.status == 503:
             log.error("%s", known, exc_info=error)
     elif isinstance(error, exceptions.APIException):
         refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))
     else:
         log.error("an item could not be taken", exc_info=error)
-        refusal = Refusal(500, "server_error", "This server made a mistake. Its operator can find it in the log.")
+        refusal = server_error()
     return Response(
         {"error": refusal.code, "error_description": refusal.description},
         status=refusal.status,

@@ -10,11 +10,13 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, MultipartState
 
 from importers import errors
+from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size
 
 BODY_CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
 MAX_HEADERS = 100  # of a part
 MAX_HEADER = 64 * 1024  # bytes of one
+LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some do not."
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 
 
@@ -30,17 +32,22 @@ class PartHeaders:
 
     content_type: str
     content_length: int | None
+    transfer_encoding: str
 
 
-class CutShort(Exception):
-    """The body ended before its Content-Length or its closing boundary: the sender is gone, or the length is wrong."""
+class CutShort(errors.Refusal):
+    """The body ended before its Content-Length: the sender is gone, or the length is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "invalid_request", "The body ended before its Content-Length.")
 
 
 class RelatedBody:
     """Two parts in order. Every method reads from the socket just as far as it must.
 
     `length` is the request's Content-Length in bytes. Raises `Refusal` where the body is not what it says, and
-    `CutShort` where it ends too early; after either, nothing that came from it may be kept.
+    `CutShort` where it ends too early; after either, nothing that came from it may be kept. `item` is what has been
+    read of the JSON part, or the beginning of a body that is not what it says.
     """
 
     def __init__(self, stream: ReadableBody, boundary: str, length: int) -> None:
@@ -49,6 +56,7 @@ class RelatedBody:
         self._stream = stream
         self._boundary = boundary.encode("latin-1", "replace")
         self._left = length
+        self.item = bytearray()
         self._events: deque[PartHeaders | memoryview | None] = deque()  # None: the end of a part
         self._field, self._value = bytearray(), bytearray()
         self._headers: dict[str, str] = {}
@@ -74,14 +82,17 @@ class RelatedBody:
         Its Content-Length is not looked at: that in the specification's own example is four bytes short, and JSON
         that is not whole is not JSON.
         """
-        if self._next_headers() is None:
+        headers = self._next_headers()
+        if headers is None:
             raise errors.malformed("The multipart/related body has no parts.")
-        item = bytearray()
-        for chunk in self.part():
-            item += chunk
-            if len(item) > limit:
-                raise errors.payload_too_large("The JSON of an item", limit)
-        return bytes(item)
+        try:
+            for chunk in decoded(headers.transfer_encoding, self.part()):
+                self.item += chunk
+                if len(self.item) > limit:
+                    raise self._too_large(headers, limit)
+        finally:
+            self._require_delimiters(self.item)
+        return bytes(self.item)
 
     def file_part(self) -> "FilePart | None":
         """The second part, or None where the body ends after the first."""
@@ -127,6 +138,29 @@ class RelatedBody:
         closing = len(self._boundary) + len(b"\r\n----\r\n")
         return max(0, sum(len(chunk) for chunk in parsed if chunk is not None) + held_back + self._left - closing)
 
+    def _too_large(self, headers: PartHeaders, limit: int) -> errors.Refusal:
+        """Why the first part is longer than an item may be: it may not be, and the boundary behind it is wrong."""
+        if headers.content_length is not None and headers.content_length <= limit:
+            return errors.malformed(
+                f"The Content-Length of the first part says {headers.content_length} bytes, but the boundary that ends"
+                " it does not stand there."
+            )
+        return errors.payload_too_large("The JSON of an item", limit)
+
+    def _require_delimiters(self, read: bytearray) -> None:
+        """Raises where what should stand between two parts has come as a part of one: JSON has no line like it."""
+        self._require_line_ends(read)
+        if b"\n--" in read:
+            raise errors.malformed(
+                "A line of the first part begins with --, which no JSON has, and is not the boundary that the"
+                " Content-Type announces."
+            )
+
+    def _require_line_ends(self, read: bytearray) -> None:
+        """Raises where the boundary is a line, but it or the one before it ends otherwise than with CRLF."""
+        if re.search(rb"(?:\A|[\r\n])--" + re.escape(self._boundary) + rb"(?:--)?[ \t]*(?:[\r\n]|\Z)", read):
+            raise errors.malformed(LINE_ENDS)
+
     def _next_headers(self) -> PartHeaders | None:
         while not self._events:
             if self._parser.state == MultipartState.END:
@@ -140,11 +174,13 @@ class RelatedBody:
         try:
             self._parser.write(chunk)
         except MultipartParseError as error:
+            if chunk[error.offset : error.offset + 1] == b"\n":
+                raise errors.malformed(LINE_ENDS) from error
             raise errors.malformed(f"The multipart/related body is not well formed: {error}") from error
 
     def _read(self, most: int = BODY_CHUNK) -> bytes:
         if not self._left:
-            raise CutShort
+            raise errors.malformed("The body has its whole Content-Length, but its closing boundary is missing.")
         chunk = self._stream.read(min(BODY_CHUNK, most, self._left))
         if not chunk:
             raise CutShort
@@ -155,14 +191,15 @@ class RelatedBody:
         """Skips what may stand before the first boundary (RFC 2046, section 5.1.1), which the parser doesn't."""
         # The first delimiter, at the start of a line, with the white space behind it that transports may add.
         delimiter = re.compile(rb"(?:\A|\r\n)(--" + re.escape(self._boundary) + rb")[ \t]*(\r\n|--)")
-        held = b""
-        while True:
+        held = bytearray()
+        while self._left and len(held) <= MAX_PREAMBLE:
             held += self._read()
             if found := delimiter.search(held):
                 self._started = True
-                return found[1] + found[2] + held[found.end() :]
-            if len(held) > MAX_PREAMBLE:
-                raise errors.malformed("The boundary that the Content-Type announces does not stand in the body.")
+                return bytes(found[1] + found[2] + held[found.end() :])
+        self.item = held
+        self._require_line_ends(held)
+        raise errors.malformed("No line at the beginning of the body is the boundary that the Content-Type announces.")
 
     # The parser's callbacks
 
@@ -176,13 +213,16 @@ class RelatedBody:
         self._value += data[start:end]
 
     def _on_header_end(self) -> None:
+        if b"\n" in self._value:
+            raise errors.malformed(LINE_ENDS)
         self._headers[self._field.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
         self._field, self._value = bytearray(), bytearray()
 
     def _on_headers_finished(self) -> None:
         length = self._headers.get("content-length", "")
         known = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
-        self._events.append(PartHeaders(self._headers.get("content-type", ""), known))
+        encoding = self._headers.get("content-transfer-encoding", "")
+        self._events.append(PartHeaders(self._headers.get("content-type", ""), known, encoding))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         self._events.append(memoryview(data)[start:end])
@@ -191,20 +231,43 @@ class RelatedBody:
         self._events.append(None)
 
 
+class WholePart:
+    """A file that has come whole. `size_at_most` in bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.size_at_most = len(content)
+        self._content = memoryview(content)
+
+    def chunks(self) -> Iterator[memoryview]:
+        """Yields all of it."""
+        yield self._content
+
+
 class FilePart:
-    """The file of an item, as it comes. `mime` is what the sender says; `size_at_most` in bytes, from the lengths."""
+    """The file of an item, as it comes. `mime` is what the sender says; `size_at_most` in bytes, from the lengths.
+
+    Raises `Refusal` where the part says more than the body can bring, or is in an encoding that is not known here.
+    """
 
     def __init__(self, body: RelatedBody, headers: PartHeaders) -> None:
         self.mime = headers.content_type
-        self.announced = headers.content_length
+        # Of an encoded part some senders say how long it comes, others how long it is: its boundary ends it.
+        self.announced = None if changes_size(headers.transfer_encoding) else headers.content_length
         self._body = body
         most = body.most_to_come()
         if self.announced is not None and self.announced > most + len(b"\r\n"):
-            raise CutShort  # the part says more than the request can bring
-        self.size_at_most = most if self.announced is None else self.announced
+            raise errors.malformed(
+                f"The Content-Length of the file's part says {self.announced} bytes, more than the body brings."
+            )
+        self.size_at_most = decoded_size(headers.transfer_encoding, most if self.announced is None else self.announced)
+        self._decoded = decoded(headers.transfer_encoding, self._encoded())
 
     def chunks(self) -> Iterator[memoryview]:
         """The bytes, to the end of the body. Raises `Refusal` or `CutShort`, also after the last one."""
+        yield from self._decoded
+        self._body.finish()
+
+    def _encoded(self) -> Iterator[memoryview]:
         size = 0
         for chunk in self._body.part(self.announced):
             size += len(chunk)
@@ -216,4 +279,3 @@ class FilePart:
             raise errors.malformed(
                 f"The Content-Length of the file's part says {self.announced} bytes, but {size}{more} came."
             )
-        self._body.finish()

@@ -1,50 +1,39 @@
 """`POST /import/<vertical>`."""
 
-import logging
 from collections.abc import Callable
-from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
-from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from oauth2_provider.models import AccessToken
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from accounts.rest.authentication import BearerAuthentication
-from accounts.rest.scopes import MaySendItems
+from accounts.rest.scopes import scopes_of
+from accounts.rest.view import OneForm
 from importers import errors
-from importers.items.arrival import ItemAnswer
 from importers.receiving.answers import exception_handler
-from importers.receiving.multipart import CutShort
+from importers.receiving.patience import LockPatience
+from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
-from importers.receiving.request import ItemRequest, read_item
-from importers.registry import VERTICALS
+from importers.receiving.request import ItemRequest, read_refused
+from importers.receiving.turn import TURN
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
-
-log = logging.getLogger("wharf.import")
-
-
-class ItemRate(SimpleRateThrottle):
-    """The operator's limit of items per minute for one person and client, where there is one."""
-
-    scope = "items"
-
-    def get_rate(self) -> str | None:
-        limit = settings.WHARF_ITEMS_PER_MINUTE
-        return f"{limit}/minute" if limit else None
-
-    def get_cache_key(self, request: RestRequest, view: APIView) -> str | None:
-        token = cast(AccessToken, request.auth)
-        return f"items:{token.user_id}:{token.application_id}"
 
 
 class ReceivingView(APIView):
     """What is below /import: for whoever has a good token, with errors in the form of RFC 6749, section 5.2."""
 
     authentication_classes = [BearerAuthentication]
+    content_negotiation_class = OneForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers, with one patience for all that the request waits for the database, from its token on."""
+        with LockPatience() as self.patience:
+            return super().dispatch(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Returns what answers an exception."""
@@ -55,37 +44,29 @@ class ImportView(ReceivingView):
     """Takes one item (specification, "HTTP Interface"): 201 with the record's id and what became of the item."""
 
     http_method_names = ["post"]
-    permission_classes = [MaySendItems]
-    throttle_classes = [ItemRate]
 
     def post(self, request: RestRequest, vertical: str) -> Response:
         token = cast(AccessToken, request.auth)
         arriving = ItemRequest(
             owner=token.user,
             job=ExporterJob.of(token.application.client_id, token.application.name, request.headers),
+            scopes=scopes_of(request),
             vertical=vertical,
             headers=request.headers,
             stream=request._request,
+            patience=self.patience,
         )
         try:
-            saved = self._receive(arriving)
-        except CutShort as cut:
-            # Mostly nobody is there to read this: the sender has gone.
-            log.warning("an item was cut short", extra={"vertical": vertical})
-            raise errors.malformed("The body ended before its Content-Length or its closing boundary.") from cut
+            if must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
+                return Response(status=429)  # nobody gets this answer: the server asks again in time
+            saved = receive(arriving)
         except Exception as error:
-            if (refusal := errors.as_refusal(error)) is not None:
-                rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json)
+            refusal = errors.as_refusal(error) or errors.server_error()
+            read_refused(arriving)
+            size = None if arriving.whole else arriving.body_size
+            rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
-
-    def _receive(self, arriving: ItemRequest) -> ItemAnswer:
-        if arriving.vertical not in VERTICALS:
-            with suppress(errors.Refusal, CutShort):  # whatever it is, it is refused; its JSON is kept if it has any
-                read_item(arriving)
-            raise errors.unknown_vertical(arriving.vertical, sorted(VERTICALS))
-        self.check_object_permissions(self.request, arriving.vertical)
-        return receive(arriving)
 
 
 class TokenCheckView(ReceivingView):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from importers import errors, registry
+from importers import registry
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
 from importers.items.wire import judge, kept_item, type_name
@@ -73,14 +73,8 @@ def _item(record: Record, json: dict[str, Any], whole: WholeItem) -> Item | None
     """Returns the item that a record is made of; None where it would be refused today."""
     name = type_name(json["@type"])
     if type(record) is not kept_as_it_came().model:
-        return _judged(next((kind for kind in items_of(type(record)) if name in kind.types), None), json)
+        own = next((kind for kind in items_of(type(record)) if name in kind.types), None)
+        return judge(own, json) if own is not None else None
     kind = item_type(whole.vertical, name)
-    known = _judged(kind, json) if kind is not None and kind.has_file == bool(whole.sha256) else None
-    return known or _judged(kept_as_it_came(), json)
-
-
-def _judged(kind: type[Item] | None, json: dict[str, Any]) -> Item | None:
-    try:
-        return judge(kind, json) if kind is not None else None
-    except errors.Refusal:
-        return None  # it lacks what identifies it
+    known = judge(kind, json) if kind is not None and kind.has_file == bool(whole.sha256) else None
+    return known or judge(kept_as_it_came(), json)

@@ -10,8 +10,11 @@ from typing import Literal
 
 from importers.sending import items
 from importers.sending.calendar import CalendarFile, NotACalendarError
+from importers.sending.ics_events import CalendarReading
 from importers.sending.items import Attachment, OutgoingItem, moment, readable
 from importers.sending.mime import is_photo_or_video, mime_type
+from importers.sending.shown import clipped
+from importers.sending.sidecars import SUFFIX, Facts, Sidecars
 
 Kinds = Literal["blobs", "media"]  # of `--as`
 
@@ -39,30 +42,38 @@ class Found:
 class LocalFolder:
     """What was found below a root, sorted by kind, as paths only, so that a million files fit.
 
-    `notes` says what is not sent, or not as it is on disk. Items are made while they are asked for.
+    `notes` says what is not sent, or not as it is on disk. `sidecars`: the names of files in folders of photos that may
+    say something of these. Items are made while they are asked for.
     """
 
     root: Path
     into: str = "/"
+    reading: CalendarReading = field(default_factory=CalendarReading)
     folders: list[str] = field(default_factory=list)
     files: list[Found] = field(default_factory=list)
     media: list[Found] = field(default_factory=list)
     calendars: list[Found] = field(default_factory=list)
     events: int = 0
     notes: list[str] = field(default_factory=list)
+    sidecars: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, root: Path, kinds: Kinds | None = None, into: str = "/") -> "LocalFolder":
+    def read(
+        cls, root: Path, kinds: Kinds | None = None, into: str = "/", reading: CalendarReading | None = None
+    ) -> "LocalFolder":
         """Looks through `root`. `kinds` sends everything as files, or photos and videos only; by default each by type.
 
-        `into` is the folder there that everything goes below. Raises `OSError` if the root itself cannot be read.
+        `into` is the folder there that everything goes below; `reading` says how calendars are read. Raises `OSError`
+        if the root itself cannot be read.
         """
-        folder = cls(root.resolve(strict=True), str(PurePosixPath("/") / into.strip("/")))
+        place = str(PurePosixPath("/") / into.strip("/"))
+        folder = cls(root.resolve(strict=True), place, reading or CalendarReading())
         folder._look_through()
         if kinds is None:
             folder._sort_by_type()
         elif kinds == "media":
             folder._only_media()
+        folder._keep_sidecars()
         return folder
 
     @property
@@ -104,7 +115,8 @@ class LocalFolder:
         return Attachment(self.root / found.path, mime_type(found.path))
 
     def _calendar(self, found: Found) -> CalendarFile:
-        return CalendarFile.read(self.root / found.path, self._there(found.path), PurePosixPath(found.name).stem)
+        name = PurePosixPath(found.name).stem
+        return CalendarFile.read(self.root / found.path, self._there(found.path), name, self.reading)
 
     # What is there
 
@@ -154,6 +166,7 @@ class LocalFolder:
 
     def _sort_by_type(self) -> None:
         everything, self.files = self.files, []
+        self._note_sidecars(everything)
         for found in everything:
             if found.path.lower().endswith(".ics"):
                 self._sort_calendar(found)
@@ -165,7 +178,7 @@ class LocalFolder:
         self.folders = [path for path in self.folders if path in holding]
 
     def _sort_calendar(self, found: Found) -> None:
-        """A calendar that is only partly events goes as a file, too; one that is none goes as a file."""
+        """A calendar that says more than items can goes as a file, too; one that is none goes as a file."""
         try:
             calendar = self._calendar(found)
         except (NotACalendarError, OSError) as error:
@@ -174,44 +187,65 @@ class LocalFolder:
             return
         self.calendars.append(found)
         self.events += calendar.count - 1
-        if not calendar.is_only_events:
-            self.notes.append(f"{readable(found.path)}: sent as a file, too: not everything in it is an event")
+        self.notes += [f"{readable(found.path)}: {clipped(note)}" for note in calendar.notes]
+        if losses := calendar.losses:
+            problem = f"items have no place for {', '.join(losses)}"
+            self.notes.append(f"{readable(found.path)}: sent as a file, too: {problem}")
             self.files.append(found)
 
     def _only_media(self) -> None:
         everything, self.files, self.folders = self.files, [], []
+        self._note_sidecars(everything)
         self.media = [found for found in everything if is_photo_or_video(found.path)]
         if left_out := len(everything) - len(self.media):
             self.notes.append(f"{left_out} files are neither photos nor videos and are not sent")
 
     def _media_items(self) -> Iterator[OutgoingItem]:
-        dates = self._dates_of_twins()
         albums: dict[str, list[Found]] = defaultdict(list)
         for found in self.media:
             albums[found.folder].append(found)
+        beside = {path: Sidecars(self.root / path, names) for path, names in self.sidecars.items()}
+        facts = self._facts(beside)
         for path, media in albums.items():
             identifier = self._there(path) if path else None
             if identifier:
-                yield items.album(
-                    identifier, PurePosixPath(identifier).name, identifier if identifier.count("/") > 1 else None
-                )
+                said = beside[path].of_folder() if path in beside else None
+                name = said.title if said else PurePosixPath(identifier).name
+                description = said.description if said else None
+                yield items.album(identifier, name, description or (identifier if identifier.count("/") > 1 else None))
             for found in media:
-                uploaded = moment(dates.get(found.path, found.modified))
-                yield items.medium(identifier, found.name, uploaded, self._attachment(found))
+                of = facts.get(found.path, Facts())
+                uploaded = moment(found.modified if of.taken is None else of.taken)
+                attachment = self._attachment(found)
+                yield items.medium(identifier, found.name, uploaded, attachment, of.description, of.is_favorite)
 
-    def _dates_of_twins(self) -> dict[str, int]:
-        """The earliest time of photos that are the same in several folders, for those that have a later one.
+    def _facts(self, beside: dict[str, Sidecars]) -> dict[str, Facts]:
+        """What is said of photos, and of those that are the same in several folders.
 
-        A copy has a time of its own on disk. Sent with it, it would be another photo instead of one in two albums.
+        A copy has a time of its own on disk. Sent with it, it would be another photo instead of one in two albums. So
+        it has what is said of any of them, else the earliest time.
         """
+        facts: dict[str, Facts] = {}
         alike: dict[tuple[str, int], list[Found]] = defaultdict(list)
         for found in self.media:
+            if found.folder in beside and (said := beside[found.folder].of(found.name)) is not None:
+                facts[found.path] = said
             alike[found.name, found.size].append(found)
-        dates: dict[str, int] = {}
         for group in alike.values():
-            first, *others = sorted(group, key=lambda found: found.modified)
-            dates.update({other.path: first.modified for other in others if self._same(first, other)})
-        return dates
+            first, *others = sorted(group, key=lambda found: (found.path not in facts, found.modified))
+            of_first = facts.get(first.path, Facts(taken=first.modified))
+            facts |= {other.path: of_first for other in others if other.path not in facts and self._same(first, other)}
+        return facts
+
+    def _note_sidecars(self, everything: list[Found]) -> None:
+        for found in everything:
+            if found.path.lower().endswith(SUFFIX):
+                self.sidecars.setdefault(found.folder, []).append(os.path.basename(found.path))  # noqa: PTH119
+
+    def _keep_sidecars(self) -> None:
+        """Only those beside photos are looked into."""
+        holding = {found.folder for found in self.media}
+        self.sidecars = {path: names for path, names in self.sidecars.items() if path in holding}
 
     def _same(self, one: Found, other: Found) -> bool:
         try:

@@ -81,15 +81,22 @@ def album(identifier: str, name: str, description: str | None) -> OutgoingItem:
     )
 
 
-def medium(album_id: str | None, name: str, uploaded: str, attachment: Attachment) -> OutgoingItem:
+def medium(
+    album_id: str | None,
+    name: str,
+    uploaded: str,
+    attachment: Attachment,
+    description: str | None = None,
+    favorite: bool | None = None,
+) -> OutgoingItem:
     """A photo or a video, by its MIME type. `uploaded` is an RFC 3339 time."""
     payload = {
         "@type": "Video" if attachment.mime_type.startswith("video/") else "Photo",
         "name": name,
-        "description": None,
+        "description": description,
         "albumId": album_id,
         "uploadedTime": uploaded,
-        "favoriteInfo": None,
+        "favoriteInfo": None if favorite is None else {"favorite": favorite, "lastUpdateTime": None},
     }
     return OutgoingItem("media", f"{album_id or ''}/{name}", payload, attachment)
 

@@ -21,6 +21,12 @@ _MORE = {
     ".webp": "image/webp",
 }
 _DRAWINGS = frozenset({"image/svg+xml", "image/vnd.microsoft.icon"})  # images, but nobody's photos
+# What systems leave beside people's files, which may be called like one of them: `._IMG_1.jpg` has no pixels.
+_OF_SYSTEMS = frozenset(
+    (".ds_store", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "zbthumbnail.info")
+    + ("__macosx", ".appledouble", "@eadir", ".thumbnails", ".thumb", ".spotlight-v100", ".fseventsd")
+    + (".temporaryitems", "system volume information")
+)
 _COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 _types = MimeTypes()
@@ -30,13 +36,21 @@ for _suffix, _type in _MORE.items():
 
 def mime_type(name: str) -> str:
     """The MIME type that a file's name stands for; `application/octet-stream` if it says nothing."""
+    if is_of_a_system(name):
+        return UNKNOWN
     guess, compression = _types.guess_type(f"/{name}", strict=False)  # with a slash, or a colon would make it a URL
     if compression:
         return _COMPRESSED.get(compression, UNKNOWN)
     return guess or UNKNOWN
 
 
+def is_of_a_system(path: str) -> bool:
+    """Whether a system made it, for itself; so says its name, or that of a folder that it is in."""
+    names = path.lower().split("/")
+    return names[-1].startswith("._") or not _OF_SYSTEMS.isdisjoint(names)
+
+
 def is_photo_or_video(name: str) -> bool:
     """True for what belongs into an album."""
-    kind = mime_type(name)
+    kind = mime_type(name)  # which is unknown for what a system made
     return kind.startswith(("image/", "video/")) and kind not in _DRAWINGS

@@ -16,6 +16,7 @@ from importers.text import keepable
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
 LONGEST_HEADER = 255
+LONGEST_VERTICAL = 32  # characters that a count names it by: some are refused at paths of any length
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,15 @@ def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: in
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
-    _add_to_counts(transfer, vertical, "rejected", 0)
+    _add_to_counts(transfer, vertical[:LONGEST_VERTICAL], "rejected", 0)
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
+
+
+def uncount_rejection(transfer: Transfer, vertical: str, times: int, outcome: Transfer.Outcome) -> None:
+    """Takes `times` refused attempts at an item off the counts; `outcome` of what is left."""
+    row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
+    statements.add(TransferCount, row, {"rejected": -times})
+    statements.add(Transfer, {"id": transfer.pk}, {"rejected": -times}, outcome=outcome)
 
 
 def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:

@@ -18,14 +18,25 @@ STOPPED = "The operator of this server has stopped it. What has arrived by then 
 class ImportAdmin(JobAdmin):
     """One row per import. Its link is nowhere here: it opens everything in the other account."""
 
-    list_display = ("created_at", "person", "server", "state", "progress", "files", "reported", "tries", "retry_at")
+    list_display = (
+        "created_at",
+        "person",
+        "server",
+        "state",
+        "missing",
+        "progress",
+        "files",
+        "reported",
+        "tries",
+        "retry_at",
+    )
     list_filter = ("state", "origin", period("created_at"))
     search_help_text = "A person's name or address, or an import's id: exactly as it is."
     actions = ("try_now", "begin_again", "cancel")  # type: ignore[assignment]  # the base class has none
     fieldsets = (
         (None, {"fields": ("person", "doc_id", "origin", "server", "state", "error", "waiting_for")}),
         ("How far", {"fields": ("progress", "files", "read", "part_table", "by_doctype", "by_outcome")}),
-        ("Report", {"fields": ("reported", "report_table", "proven")}),
+        ("Report", {"fields": ("missing", "reported", "report_table", "proven")}),
         ("What the other server says", {"fields": ("facts",)}),
         ("When", {"fields": ("created_at", "started_at", "retry_at", "finished_at", "mailed_at", "settled_at")}),
         ("The job", {"fields": ("epoch", "tries", "heartbeat_at", "process", "woken_at", "paths", "step_table")}),

@@ -8,8 +8,9 @@ from importers.content import stored
 from importers.errors import SERVICE_ERRORS
 
 # Offset in the spool of documents, and of the name in the names; size; where the entry is in its part as zip,
-# its record in the central directory, and where it is in its part as tar; time; CRC-32; bytes of the name, of the key.
-ENTRY_RECORD = Struct("<6QqI2H8x")
+# its record in the central directory, and where it is in its part as tar; time; CRC-32; bytes of the name, of the key;
+# whether a zip says the time in UTC as well, which those don't that were laid out by an earlier version.
+ENTRY_RECORD = Struct("<6QqI2H?7x")
 RECORDS_AT_ONCE = 4096  # records that are read together
 INDEX = b"the index of the archive"  # what is said to be missing where that can't be read
 
@@ -27,8 +28,8 @@ class EntryMissing(Exception):
 class Entry:
     """One file in an archive.
 
-    `name` is its path in UTF-8; `modified` seconds since the epoch. Its bytes are the content with the storage key
-    `key`, or, where that is empty, a document in the spool at `at`.
+    `name` is its path in UTF-8; `modified` seconds since the epoch, which a zip has as they are if it is `stamped`. Its
+    bytes are the content with the storage key `key`, or, where that is empty, a document in the spool at `at`.
     """
 
     name: bytes
@@ -40,6 +41,7 @@ class Entry:
     zip_at: int
     directory_at: int
     tar_at: int
+    stamped: bool
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ class Index:
             records = list(ENTRY_RECORD.iter_unpack(self._read(number, count)))
             names_at, last = records[0][1], records[-1]
             names = _read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
-            for at, name_at, size, zip_at, directory_at, tar_at, modified, crc32, name_size, key_size in records:
+            for at, name_at, size, *places, modified, crc32, name_size, key_size, stamped in records:
                 begin = name_at - names_at
                 middle = begin + name_size
                 name, key = names[begin:middle], names[middle : middle + key_size]
-                yield Entry(name, size, crc32, modified, key, at, zip_at, directory_at, tar_at)
+                yield Entry(name, size, crc32, modified, key, at, *places, stamped)
             number += count
 
     def last_not_after(self, offset: int, column: int) -> int:

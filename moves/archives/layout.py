@@ -1,14 +1,23 @@
 """What an entry of an archive is, by its name (see "Exports" of the move protocol)."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from importers.documents.doctypes import VERSIONS
+from importers.text import portable_name
+from moves.archives.rubbish import APPLE_DOUBLE, is_rubbish
 
 MANIFEST = "manifest.json"
+INSTANCE = "instance.json"
 AREAS = ("Data/", "Files/", "Readable/")
+LONGEST_STEP = 240  # bytes of a name that every file system takes
+CONTINUED = "%"  # ends the name of a folder with whose name the one in it goes on; no escaped name ends so
+STEPS_OF_NAME = re.compile(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_STEP // 3}}}")
+DEEPEST_ROOT = 8  # folders that a person may have put around an archive
+DOCTYPE_FOLDER = re.compile(r"[\w~%-]+(?:\.[\w~%-]+)+", re.ASCII)  # escaped, such as `io.cozy.files`
 
 
 class EntryKind(Enum):
@@ -19,13 +28,14 @@ class EntryKind(Enum):
     INSTANCE = "instance"  # the account there, of which nothing is taken
     MANIFEST = "manifest"
     READABLE = "readable"  # for people; made of the documents
+    RUBBISH = "rubbish"  # of an operating system
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class EntryName:
-    """An entry's name, understood. `root` is the folder that everything is in, with its slash; it may have any name, or
-    there may be none."""
+    """An entry's name, understood. `root` is the folder that everything is in, with its slash; it may have any name,
+    be in other folders, or there may be none."""
 
     kind: EntryKind
     root: str = ""
@@ -37,30 +47,103 @@ def place_of(name: str) -> EntryName:
     """Returns what an entry is, but for contents, which their documents announce."""
     root, slash, rest = name.partition("/")
     root += slash
-    if not (rest.startswith(AREAS) or rest == MANIFEST) and (name.startswith(AREAS) or name == MANIFEST):
-        root, rest = "", name
+    if not (rest.startswith(AREAS) or rest == MANIFEST):
+        if name.startswith(AREAS) or name == MANIFEST:
+            root, rest = "", name
+        elif (depth := _depth_of_root(name)) is not None:
+            root, rest = name[:depth], name[depth:]
     if rest.startswith("Data/"):
-        doctype, found, doc_id = rest[5:].partition("/")
-        if not found:
-            return EntryName(EntryKind.INSTANCE if doctype == "instance.json" else EntryKind.UNKNOWN, root)
-        if not doc_id.endswith(".json") or doc_id == ".json":
-            return EntryName(EntryKind.UNKNOWN, root)
-        return EntryName(EntryKind.DOCUMENT, root, _unescaped(doctype), doc_id[:-5])
+        return _below_data(name, root, rest[5:])
     if rest.startswith("Files/"):
         return EntryName(EntryKind.CONTENT, root)
     if rest.startswith("Readable/"):
         return EntryName(EntryKind.READABLE, root)
-    return EntryName(EntryKind.MANIFEST if rest == MANIFEST else EntryKind.UNKNOWN, root)
+    return EntryName(EntryKind.MANIFEST if rest == MANIFEST else _other(name), root)
 
 
-def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: str) -> bool:
+def _below_data(name: str, root: str, path: str) -> EntryName:
+    doctype, found, doc_id = path.partition("/")
+    while found and doctype.endswith(CONTINUED):
+        more, found, doc_id = doc_id.partition("/")
+        doctype = doctype[: -len(CONTINUED)] + more
+    if not found:
+        return EntryName(EntryKind.INSTANCE if doctype == INSTANCE else _other(name), root)
+    if not doc_id.endswith(".json") or doc_id == ".json":
+        return EntryName(_other(name), root)
+    if doc_id.rpartition("/")[2].startswith(APPLE_DOUBLE):
+        return EntryName(EntryKind.RUBBISH, root)
+    return EntryName(EntryKind.DOCUMENT, root, _unescaped(doctype), doc_id[:-5])
+
+
+def _other(name: str) -> EntryKind:
+    return EntryKind.RUBBISH if is_rubbish(name) else EntryKind.UNKNOWN
+
+
+def _depth_of_root(name: str) -> int | None:
+    """Returns how many characters of a name are the folders around an archive, where there is more than one."""
+    steps = name.split("/")
+    for depth in range(2, min(len(steps), DEEPEST_ROOT + 1)):
+        first, *rest = steps[depth:]
+        found = bool(rest) and first in ("Files", "Readable")
+        if first == "Data" and rest:
+            found = rest == [INSTANCE] or (len(rest) > 1 and DOCTYPE_FOLDER.fullmatch(rest[0]) is not None)
+        if found or (first == MANIFEST and not rest):
+            return sum(len(step) + 1 for step in steps[:depth])
+    return None
+
+
+def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: str, said: str = "") -> bool:
     """Whether an entry that directly follows the document of a file is named as its content must be: the path of the
-    file, or of a version its id."""
+    file, exact or in a form that every file system takes, the one that its document has `said`, or of a version its
+    id."""
     files = f"{root}Files/"
     if not name.startswith(files):
         return False
     path = name[len(files) :]
-    return path == doc_id if doctype == VERSIONS else path.rpartition("/")[2] == file_name
+    if said and path == content_path(said, root):
+        return True
+    if doctype == VERSIONS:
+        return path in (doc_id, escaped_id(doc_id))
+    own = path.rpartition("/")[2]
+    return own == file_name or own == portable_name(file_name)
+
+
+def doctype_folder(doctype: str) -> str:
+    """Returns the folder of a doctype's documents: its name escaped, and where that is longer than file systems take,
+    cut into folders within each other, of which all but the last end with `%`."""
+    name = quote(doctype, safe="")
+    return _in_steps(name.replace(".", "%2E") if name in (".", "..") else name)
+
+
+def _in_steps(name: str) -> str:
+    return name if len(name) <= LONGEST_STEP else f"{CONTINUED}/".join(STEPS_OF_NAME.findall(name))
+
+
+def content_path(said: str, root: str) -> str:
+    """Returns the path below the folder of files that the document of a file says its content has."""
+    return said.removeprefix(root).removeprefix("Files/").lstrip("/")
+
+
+def escaped_id(doc_id: str) -> str:
+    """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
+    empty, lead somewhere else, or be longer than file systems take; and where it looks like one that was encoded for
+    that."""
+    short = all(len(step.encode()) <= LONGEST_STEP for step in doc_id.split("/"))
+    if short and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
+        return doc_id
+    return _in_steps(quote(doc_id, safe="").replace(".", "%2E"))
+
+
+def _is_no_path(doc_id: str) -> bool:
+    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+        return True
+    decoded = unquote(doc_id)
+    return decoded != doc_id and _is_no_path(decoded)
+
+
+def unescaped_id(entry_id: str) -> str:
+    """The other way round."""
+    return unquote(entry_id.replace(f"{CONTINUED}/", ""))
 
 
 @lru_cache(maxsize=1024)

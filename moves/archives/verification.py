@@ -23,14 +23,18 @@ from moves.archives.incoming.records import (
     END_RECORD,
     ENTRY,
     ENTRY_HEADER,
+    IN_ZIP64,
     LISTED_HEADER,
     LOCATOR64,
     LOCATOR64_RECORD,
     STORED,
+    extra_field,
     listed,
+    widened,
 )
 from moves.archives.layout import EntryKind, place_of
 from moves.archives.manifest import ManifestLines, ManifestUnreadable
+from moves.archives.zips import EXTENDED_TIME, VERSION_STORED
 from moves.scratch import scratch_database
 
 MOST_PROBLEMS = 100  # that are told one by one
@@ -186,32 +190,62 @@ class _Slice:
 
 
 def _zip_entries(file: IO[bytes], path: Path) -> Iterator[tuple[str, Readable]]:
-    """Yields them by the central directory, one record at a time."""
+    """Yields them by the central directory, one record at a time, each of which must say what the header before the
+    bytes says, with nothing between one entry and the next."""
     try:
         count, at = _directory(file)
+        behind, directory_at = 0, at
         for _ in range(count):
             file.seek(at)
             fixed = file.read(LISTED_HEADER.size)
             if not fixed.startswith(CENTRAL_HEADER):
                 raise ArchiveUnreadable(f"{path}: its directory is damaged.")
             found = listed(fixed)
-            name = file.read(found.name_size).decode()
+            raw_name = file.read(found.name_size)
+            name = raw_name.decode()
             extra = file.read(found.extra_size)
             at += LISTED_HEADER.size + found.name_size + found.extra_size + found.comment_size
             if found.method != STORED:
                 raise ArchiveUnreadable(f"{path}: {name} is compressed; this checks archives as they were downloaded.")
             found = found.widened(extra)
+            if found.at != behind:
+                raise ArchiveUnreadable(f"{path}: {name} is not where the entry before it ends.")
             file.seek(found.at)
             local = file.read(ENTRY_HEADER.size)
             if not local.startswith(ENTRY):
                 raise ArchiveUnreadable(f"{path}: {name} is not where the directory says.")
             *_, local_name_size, local_extra_size = ENTRY_HEADER.unpack(local)
-            if file.read(local_name_size) != name.encode():
+            if file.read(local_name_size) != raw_name:
                 raise ArchiveUnreadable(f"{path}: {name} has another name where its bytes are.")
+            if _said(local, file.read(local_extra_size)) != _listed(fixed, extra):
+                raise ArchiveUnreadable(f"{path}: of {name}, its directory says something else than its header.")
             data_at = found.at + ENTRY_HEADER.size + local_name_size + local_extra_size
+            behind = data_at + found.size
             yield name, _Slice(file, data_at, found.size, found.crc32, name)
+        if behind != directory_at:
+            raise ArchiveUnreadable(f"{path}: its directory is not where its last entry ends.")
     except (struct.error, UnicodeDecodeError) as error:
         raise ArchiveUnreadable(f"{path}: it is not whole, or not a zip archive: {error}") from error
+
+
+def _said(header: bytes, extra: bytes) -> tuple[object, ...]:
+    """Returns what the header before an entry's bytes says (APPNOTE 4.3.7): version, flags, method, time and date, its
+    CRC-32, its sizes, and its time in UTC."""
+    _, *facts, crc32, packed, size, _, _ = ENTRY_HEADER.unpack(header)
+    return (*facts, crc32, *_sizes(extra, size, packed), extra_field(extra, EXTENDED_TIME))
+
+
+def _listed(header: bytes, extra: bytes) -> tuple[object, ...]:
+    """Returns the same as the directory says it (section 4.3.12). Where the entry is far behind, that is why it needs a
+    higher version, which its own header does not."""
+    _, _, needed, *facts, crc32, packed, size, _, _, _, _, _, _, at = LISTED_HEADER.unpack(header)
+    if at == IN_ZIP64 and IN_ZIP64 not in (packed, size):
+        needed = VERSION_STORED
+    return (needed, *facts, crc32, *_sizes(extra, size, packed), extra_field(extra, EXTENDED_TIME))
+
+
+def _sizes(extra: bytes, size: int, packed: int) -> tuple[int, ...]:
+    return widened(extra, size, packed) or (size, packed)
 
 
 def _directory(file: IO[bytes]) -> tuple[int, int]:

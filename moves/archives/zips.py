@@ -12,18 +12,26 @@ VERSION_ZIP64 = 45
 UNIX = 3 << 8  # made by, so that the mode of a file counts
 UTF8_FLAG = 1 << 11  # section 4.4.4, bit 11
 MODE = 0o100644 << 16
+EXTENDED_TIME = 0x5455  # Info-ZIP's extra field of times in UTC (its proginfo/extrafld.txt, "extended timestamp")
+MODIFIED_ONLY = 1  # its flags: of the three times it has the first
+STAMP_SIZE = 9  # bytes
 EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # that a DOS time can say
 
 
-def header_size(name: bytes, size: int) -> int:
+def can_stamp(modified: int) -> bool:
+    """Whether an entry can say this time, in seconds since the epoch, in UTC: the field has 32 bits with a sign."""
+    return -(2**31) <= modified < 2**31
+
+
+def header_size(name: bytes, size: int, *, stamped: bool) -> int:
     """Returns how many bytes `header` has."""
-    return 30 + len(name) + (20 if size >= LIMIT else 0)
+    return 30 + len(name) + (20 if size >= LIMIT else 0) + (STAMP_SIZE if stamped else 0)
 
 
 def header(entry: Entry) -> bytes:
     """Returns the local file header, section 4.3.7; an entry's bytes follow it."""
     large = entry.size >= LIMIT
-    extra = pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b""
+    extra = (pack("<HHQQ", 1, 16, entry.size, entry.size) if large else b"") + _stamp(entry)
     shown = LIMIT if large else entry.size
     clock, day = _dos_time(entry.modified)
     needed = VERSION_ZIP64 if large else VERSION_STORED
@@ -33,10 +41,11 @@ def header(entry: Entry) -> bytes:
     return fixed + entry.name + extra
 
 
-def directory_record_size(name: bytes, size: int, at: int) -> int:
+def directory_record_size(name: bytes, size: int, at: int, *, stamped: bool) -> int:
     """Returns how many bytes `directory_record` has."""
     large, far = size >= LIMIT, at >= LIMIT
-    return 46 + len(name) + (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
+    wide = (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
+    return 46 + len(name) + wide + (STAMP_SIZE if stamped else 0)
 
 
 def directory_record(entry: Entry) -> bytes:
@@ -45,6 +54,7 @@ def directory_record(entry: Entry) -> bytes:
     extra = (pack("<QQ", entry.size, entry.size) if large else b"") + (pack("<Q", entry.zip_at) if far else b"")
     if extra:
         extra = pack("<HH", 1, len(extra)) + extra
+    extra += _stamp(entry)
     shown, at = LIMIT if large else entry.size, LIMIT if far else entry.zip_at
     clock, day = _dos_time(entry.modified)
     needed = VERSION_ZIP64 if large or far else VERSION_STORED
@@ -94,6 +104,12 @@ def end(entries: int, directory_at: int, directory_size: int) -> bytes:
     return before + pack(
         "<4s4H2LH", b"PK\5\6", 0, 0, count, count, min(directory_size, LIMIT), min(directory_at, LIMIT), 0
     )
+
+
+def _stamp(entry: Entry) -> bytes:
+    """Returns the extra field that says the time in UTC, as DOS's can't; the same in both headers, since it has no
+    other time."""
+    return pack("<HHBl", EXTENDED_TIME, STAMP_SIZE - 4, MODIFIED_ONLY, entry.modified) if entry.stamped else b""
 
 
 def _dos_time(seconds: int) -> tuple[int, int]:

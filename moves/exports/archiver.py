@@ -5,19 +5,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Model
 
-from importers.documents.doctypes import FILES, TRASH
+from importers.digests import digest_id
+from importers.documents.cozy import directory_times
+from importers.documents.doctypes import FILES, TRASH, VERSIONS
 from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument, VersionDocument
 from importers.documents.snapshot import Snapshot
 from importers.models import Holding
 from importers.vertical import verticals
+from moves.archives import layout
 from moves.archives.layout import MANIFEST
 from moves.archives.manifest import MANIFEST_VERSION
-from moves.exports import readable
+from moves.exports import bins, readable
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
 from moves.exports.sizes import safe_parts_size
@@ -26,6 +28,7 @@ from moves.exports.tree import FilePlace, Tree
 from moves.models import Document as Kept
 from moves.models import Export
 
+SHORTEST_FILE_ID = 4  # characters; see protocol/move.md, "What a real Cozy does"
 KEPT_AT_ONCE = 200  # documents, each of which may have megabytes
 
 
@@ -35,11 +38,12 @@ class TooManyParts(Exception):
 
 @dataclass
 class ExportProgress:
-    """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were omitted. Read by
-    the thread that writes it down."""
+    """How far a run has come; `doctypes`: documents and their bytes; `unchanged`: documents that were omitted;
+    `cut_names`: names that were too long. Read by the thread that writes it down."""
 
     expected: int = 0
     unchanged: int = 0
+    cut_names: int = 0
     documents: int = 0
     total_size: int = 0
     files_count: int = 0
@@ -90,6 +94,7 @@ class Archiver:
             self._add_documents(tree)
             self._add_readable()
             self._add_files(tree)
+            self._progress.cut_names = tree.cut
         finally:
             tree.close()
             if self._earlier is not None:
@@ -100,8 +105,7 @@ class Archiver:
 
     @cache  # noqa: B019  (it lives as long as the run)
     def _folder(self, doctype: str) -> str:
-        name = quote(doctype, safe="")
-        return f"{self._data}/{name.replace('.', '%2E') if name in ('.', '..') else name}"
+        return f"{self._data}/{layout.doctype_folder(doctype)}"
 
     def _wants(self, doctype: str) -> bool:
         return not self._export.with_doctypes or doctype in self._export.with_doctypes
@@ -143,6 +147,9 @@ class Archiver:
             tree.reserve_id(doc_id)
 
     def _add_documents(self, tree: Tree) -> None:
+        if self._export.bin_folder and self._wants(FILES) and bins.is_used(self._snapshot):
+            for directory in tree.add_bin(self._export.bin_folder, directory_times(self._taken_at)):
+                self._add_document(directory)
         for vertical in verticals():
             if not any(map(self._wants, vertical.doctypes)):
                 continue
@@ -209,11 +216,12 @@ class Archiver:
         """The document, directly followed by its bytes, unless they are omitted."""
         if isinstance(document, FileDocument):
             place = tree.place(document)
-            path = place.path
-            self._add_document(_placed(document, place, tree))
+            path = place.entry
+            self._add_document(self._placed(document, place, tree))
         else:
-            path = f"/{document.id}"
-            self._add_document(document)
+            leaves = self._version(document)
+            path = f"/{layout.escaped_id(leaves.id)}"
+            self._add_document(leaves)
         name = f"{self._root}/Files{path}".encode()
         if self._omits(document):
             self._entries.omit(name, document.stored.size, document.stored.sha256)
@@ -225,6 +233,33 @@ class Archiver:
         self._progress.files_count += 1
         self._progress.files_size += document.stored.size
 
+    def _placed(self, document: FileDocument, place: FilePlace, tree: Tree) -> ExportDocument:
+        """The document of a file, with where it is; and where its entry is, if that has another path."""
+        own_id = tree.own_id(self._id_of(document.id))
+        body = document.body | {"_id": own_id, "name": place.name, "dir_id": place.directory, "trashed": place.trashed}
+        if place.directory == TRASH:
+            body["restore_path"] = tree.original_path(document.folder)
+        if not place.is_exact:
+            metadata = body.get("metadata") or {}
+            body["metadata"] = metadata | {"wharf": (metadata.get("wharf") or {}) | {"entry": place.entry}}
+        return ExportDocument(FILES, own_id, body)
+
+    def _version(self, document: VersionDocument) -> ExportDocument:
+        """The document of what a file was earlier, which names the file as the file's own does."""
+        file_id, slash, own = document.id.rpartition("/")
+        leaves = self._id_of(file_id)
+        if leaves == file_id:
+            return document
+        relationships = {"file": {"data": {"_id": leaves, "_type": FILES}}}
+        doc_id = leaves + slash + own
+        return ExportDocument(VERSIONS, doc_id, document.body | {"_id": doc_id, "relationships": relationships})
+
+    def _id_of(self, file_id: str) -> str:
+        """The id that a file leaves with. A version of a file with a very short one kills the worker of a Cozy, which
+        stays shut then."""
+        is_short = bool(self._export.bin_folder) and len(file_id) < SHORTEST_FILE_ID
+        return digest_id("short", file_id) if is_short else file_id
+
     def _omits(self, document: FileDocument | VersionDocument) -> bool:
         return self._earlier is not None and self._earlier.carries(document.stored.key)
 
@@ -232,7 +267,7 @@ class Archiver:
         self._add_body(document.doctype, document.id, encoded(document.body).encode())
 
     def _add_body(self, doctype: str, doc_id: str, body: bytes) -> None:
-        name = f"{self._folder(doctype)}/{doc_id}.json"
+        name = f"{self._folder(doctype)}/{layout.escaped_id(doc_id)}.json"
         if self._earlier is not None and self._export.changes_only:
             sha256 = hashlib.sha256(body).hexdigest()
             if self._earlier.has(name, sha256):
@@ -269,12 +304,3 @@ class Archiver:
             },
         }
         return (encoded(head)[:-1] + ',"entries":[\n').encode()
-
-
-def _placed(document: FileDocument, place: FilePlace, tree: Tree) -> ExportDocument:
-    """The document of a file, with where it is."""
-    own_id = tree.own_id(document.id)
-    body = document.body | {"_id": own_id, "name": place.name, "dir_id": place.directory, "trashed": place.trashed}
-    if place.directory == TRASH:
-        body["restore_path"] = tree.original_path(document.folder)
-    return ExportDocument(FILES, own_id, body)

@@ -17,6 +17,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
+from importers.text import MAX_NAME_BYTES
 from moves import counted, jobs
 from moves.background import BackgroundTask
 from moves.exports import hashing
@@ -131,6 +132,8 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
         export.parts.bulk_create(spool.parts, batch_size=500)
         made = (counted.parts(len(spool.parts)), counted.documents(progress.documents))
         detail = ", ".join((*made, counted.files(progress.files_count)))
+        if progress.cut_names:
+            detail += f"; {progress.cut_names:,} names have more than {MAX_NAME_BYTES} bytes, and were cut"
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 
@@ -180,6 +183,7 @@ def _columns(progress: ExportProgress) -> dict[str, object]:
         "total_size": progress.total_size,
         "files_count": progress.files_count,
         "files_size": progress.files_size,
+        "cut_names": progress.cut_names,
         "doctypes": {name: list(counts) for name, counts in list(progress.doctypes.items())},
     }
 

@@ -34,11 +34,12 @@ class FormatFiles:
 @dataclass(frozen=True)
 class Section:
     """One kind of record on the page: how many there are, and the newest, whose ids keep their order on every
-    server."""
+    server. `marked`: the newest of those that are marked, where this kind has some."""
 
     kind: RecordKind
     count: int
     newest: Any
+    marked: Any = ()
 
     @property
     def is_cut(self) -> bool:
@@ -79,10 +80,12 @@ def _fragment(vertical: Vertical, sections: list[Section], written: list[FormatF
     """What the page shows of one vertical, by its own template where it has one. Files lie beside the page anyway."""
     shown = [section for section in sections if section.count and section.kind.doctype != FILES]
     template = select_template([f"{vertical.folder}/readable.html", "moves/readable_vertical.html"])
-    return template.render({"sections": shown, "formats": [one for one in written if one.files], "most": SHOWN_RECORDS})
+    words = {"sections": shown, "marked": [section for section in sections if section.marked]}
+    return template.render(words | {"formats": [one for one in written if one.files], "most": SHOWN_RECORDS})
 
 
 def _section(snapshot: Snapshot, kind: RecordKind) -> Section:
     rows = snapshot.of(kind.model)
     newest = rows.order_by(snapshot.from_the_end("doc_id"), "-pk").defer("payload")
-    return Section(kind, rows.count(), newest[:SHOWN_RECORDS])
+    marked = newest.filter(**{kind.marked: True}, trashed_at=None)[:SHOWN_RECORDS] if kind.marked else ()
+    return Section(kind, rows.count(), newest[:SHOWN_RECORDS], marked)

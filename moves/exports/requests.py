@@ -70,9 +70,12 @@ def _doctypes(value: Any) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def create(owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False) -> Export:
+def create(
+    owner: User, wish: Wish, origin: str, since: Export | None = None, changes_only: bool = False, bin_folder: str = ""
+) -> Export:
     """Begins an export, and tells a worker when the row is there for good. `since`: whose bytes it omits;
-    `changes_only`: and whose documents, where they are the same.
+    `changes_only`: and whose documents, where they are the same; `bin_folder`: what the bin leaves as, for a server
+    that takes nothing in its own.
 
     Raises `JsonApiRefusal`: 409 while another one is made, 422 for too many parts, 429 after the last one of a day.
     """
@@ -96,6 +99,7 @@ def create(owner: User, wish: Wish, origin: str, since: Export | None = None, ch
             with_doctypes=wish.with_doctypes,
             since=since,
             changes_only=changes_only,
+            bin_folder=bin_folder,
             expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
         what = ", ".join(wish.with_doctypes) or "everything"

@@ -40,11 +40,11 @@ class Layout:
     tar_at: int = 0
     files_size: int = 0
 
-    def add(self, name: bytes, size: int) -> None:
+    def add(self, name: bytes, size: int, *, stamped: bool) -> None:
         """Moves everything on behind one more entry."""
         self.entries += 1
-        self.directory_size += zips.directory_record_size(name, size, self.zip_at)
-        self.zip_at += zips.header_size(name, size) + size
+        self.directory_size += zips.directory_record_size(name, size, self.zip_at, stamped=stamped)
+        self.zip_at += zips.header_size(name, size, stamped=stamped) + size
         self.tar_at += tars.header_size(name, size) + tars.padded(size)
 
     def part(self) -> Part:
@@ -145,8 +145,10 @@ class SpoolWriter:
         size = self._documents_at - at
         places = (layout.zip_at, layout.directory_size, layout.tar_at)
         self._index.seek(held.number * ENTRY_RECORD.size)
-        self._index.write(ENTRY_RECORD.pack(at, held.name_at, size, *places, held.modified, crc32, len(held.name), 0))
-        layout.add(held.name, size)
+        stamped = zips.can_stamp(held.modified)
+        facts = (held.modified, crc32, len(held.name), 0, stamped)
+        self._index.write(ENTRY_RECORD.pack(at, held.name_at, size, *places, *facts))
+        layout.add(held.name, size, stamped=stamped)
         self.parts[layout.number] = layout.part()
 
     def add_needed(self, contents: Iterable[int]) -> None:
@@ -176,12 +178,14 @@ class SpoolWriter:
     def _add(self, name: bytes, modified: int, size: int, crc32: int, at: int, key: bytes, sha256: str) -> None:
         layout = self._layout
         places = (layout.zip_at, layout.directory_size, layout.tar_at)
-        self._index.write(ENTRY_RECORD.pack(at, self._names_at, size, *places, modified, crc32, len(name), len(key)))
+        stamped = zips.can_stamp(modified)
+        facts = (modified, crc32, len(name), len(key), stamped)
+        self._index.write(ENTRY_RECORD.pack(at, self._names_at, size, *places, *facts))
         self._names.write(name + key)
         self._names_at += len(name) + len(key)
         self._lines.write(_line(layout.number, name, size, sha256)[0 if self._entries else len(BETWEEN) :])
         self._entries += 1
-        layout.add(name, size)
+        layout.add(name, size, stamped=stamped)
 
 
 def _line(part: int | None, name: bytes, size: int, sha256: str) -> bytes:

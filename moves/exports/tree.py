@@ -1,62 +1,78 @@
 """The tree of directories and files of an export: every name once in its directory, every path short enough.
 
+Each has two names. Its document says the exact one, which a Cozy takes. The entry of a file in the archive has one that
+every file system takes, for whoever unpacks it: look-alikes for what means something somewhere, a number where another
+name differs only in the case of its letters.
+
 What is taken and where each directory is stands in a scratch database on the disk: an account may have millions of
 both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from importers.digests import also_id, digest, digest_id
 from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, TRASH_PATH
 from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument
-from importers.text import caseless, portable_name
+from importers.text import MAX_NAME_BYTES, caseless, exact_name, portable_name
 from moves.scratch import scratch_database
 
 LONGEST_PATH = 2_000  # bytes; common systems take 4,096 for a whole path
 DEEPEST_DIRECTORY = 100  # directories in each other; what is deeper is one name in the last one
 DIRECTORIES_KEPT = 4_096  # places that are kept in memory
+TIMES = ("created_at", "updated_at")
+BIN = "bin:"  # the key of the folder that what is in the bin goes to where a server takes nothing in its own
 
 
 @dataclass(frozen=True)
 class DirectoryPlace:
-    """Where a directory is: its document's id, its path in the archive, whether it is in the bin."""
+    """Where a directory is: its document's id, its exact path, its path in the archive, and whether it is in the
+    bin."""
 
     id: str
     path: str
-    trashed: bool = False
+    entry: str
+    in_bin: bool = False
 
 
 @dataclass(frozen=True)
 class FilePlace:
-    """Where a file is: its directory's document, its name there, its path in the archive."""
+    """Where a file is: its directory's document, its exact name there, its path in the archive, and whether it is in
+    the bin, where that is one. `is_exact`: the path in the archive is made of exact names."""
 
     directory: str
     name: str
-    path: str
+    entry: str
     trashed: bool
+    is_exact: bool
 
 
 class Tree:
-    """Places directories and files. A directory comes after the one it is in, and files after all directories."""
+    """Places directories and files. A directory comes after the one it is in, and files after all directories.
+
+    `cut`: how many names were too long to be kept whole.
+    """
 
     def __init__(self) -> None:
         self._scratch = scratch_database(
-            "taken (path TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
-            "directories (key TEXT PRIMARY KEY, id TEXT, path TEXT, trashed INTEGER) WITHOUT ROWID",
+            "names (path TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
+            "entries (path TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
+            "directories (key TEXT PRIMARY KEY, id TEXT, path TEXT, entry TEXT, in_bin INTEGER) WITHOUT ROWID",
             "ids (id TEXT PRIMARY KEY) WITHOUT ROWID",
         )
+        self.cut = 0
         self._place = lru_cache(DIRECTORIES_KEPT)(self._find)
-        self._remember("/", DirectoryPlace(ROOT, ""))
-        self._free("", TRASH_PATH[1:])
+        self._remember("/", DirectoryPlace(ROOT, "", ""))
+        self._bin = DirectoryPlace(TRASH, TRASH_PATH, TRASH_PATH, in_bin=True)
+        self._free("", "", TRASH_PATH[1:])
 
     def close(self) -> None:
         self._scratch.close()
 
     def reserve(self, name: str) -> None:
-        """Keeps a name in the root for something else: no directory or file gets it any more."""
-        self._take(f"/{name}")
+        """Keeps a name in the root of the archive for something else: nothing else gets it there any more."""
+        self._take("entries", caseless(f"/{name}"))
 
     def reserve_id(self, doc_id: str) -> None:
         """Keeps an id for a document that is none of these: no directory or file gets it any more."""
@@ -78,89 +94,110 @@ class Tree:
         key = _key(directory.key)
         if self._place(key) is not None or key == "/":
             return
-        yield from self._missing(_key(directory.parent))
+        times = {name: directory.body[name] for name in TIMES if name in directory.body}
+        yield from self._missing(_key(directory.parent), times)
         parent = self._parent(_key(directory.parent))
         yield self._document(directory, key, parent)
+
+    def add_bin(self, name: str, times: dict[str, str]) -> Iterator[ExportDocument]:
+        """The document of a folder that what is in the bin goes to from now on: some servers take nothing that is in
+        theirs."""
+        document = DirectoryDocument(FILES, digest_id(BIN), times, key=BIN, parent="/", name=name)
+        yield from self.add(document)
+        place = self._parent(BIN)
+        self._bin = DirectoryPlace(place.id, place.path, place.entry, in_bin=True)
 
     def place(self, file: FileDocument) -> FilePlace:
         """A place for a file, whose directory has been added before."""
         parent = self._parent(_key(file.folder))
-        if file.trashed and not parent.trashed:
-            name = self._free(TRASH_PATH, file.name)
-            return FilePlace(TRASH, name, f"{TRASH_PATH}/{name}", trashed=True)
-        name = self._free(parent.path, file.name)
-        return FilePlace(parent.id, name, f"{parent.path}/{name}", trashed=parent.trashed)
+        if file.trashed and not parent.in_bin:
+            parent = self._bin
+        name, entry = self._free(parent.path, parent.entry, file.name)
+        path, entry = f"{parent.path}/{name}", f"{parent.entry}/{entry}"
+        return FilePlace(parent.id, name, entry, parent.in_bin and self._has_bin, path == entry)
+
+    @property
+    def _has_bin(self) -> bool:
+        """Whether what is in the bin is said to be so."""
+        return self._bin.id == TRASH
 
     def original_path(self, key: str) -> str:
         """Where what is in the bin was before."""
         return self._parent(_key(key)).path or "/"
 
-    def _missing(self, path: str) -> Iterator[ExportDocument]:
-        """Documents of directories that only their paths tell of."""
+    def _missing(self, path: str, times: dict[str, str]) -> Iterator[ExportDocument]:
+        """Documents of directories that only their paths tell of, with the times of the first one below them."""
         if path == "/" or self._place(path) is not None:
             return
         above = path.rpartition("/")[0] or "/"
-        yield from self._missing(above)
-        bare = DirectoryDocument(FILES, digest_id(path), {}, key=path, parent=above, name=path.rpartition("/")[2])
+        yield from self._missing(above, times)
+        bare = DirectoryDocument(FILES, digest_id(path), times, key=path, parent=above, name=path.rpartition("/")[2])
         yield self._document(bare, path, self._parent(above))
 
     def _document(self, directory: DirectoryDocument, key: str, parent: DirectoryPlace) -> ExportDocument:
-        trashed = directory.trashed and not parent.trashed
-        base, directory_id = (TRASH_PATH, TRASH) if trashed else (parent.path, parent.id)
-        if len(base.encode()) > LONGEST_PATH:
-            base, directory_id = "", ROOT
-        name = self._free(base, directory.name)
-        place = DirectoryPlace(self.own_id(directory.id), f"{base}/{name}", trashed or parent.trashed)
+        thrown_away = directory.trashed and not parent.in_bin
+        base = self._bin if thrown_away else parent
+        if len(base.path.encode()) > LONGEST_PATH or len(base.entry.encode()) > LONGEST_PATH:
+            base = DirectoryPlace(ROOT, "", "", base.in_bin)
+        name, entry = self._free(base.path, base.entry, directory.name)
+        in_bin = thrown_away or parent.in_bin
+        place = DirectoryPlace(self.own_id(directory.id), f"{base.path}/{name}", f"{base.entry}/{entry}", in_bin)
         self._remember(key, place)
         body = {
             "_id": place.id,
             "type": "directory",
             "name": name,
-            "dir_id": directory_id,
+            "dir_id": base.id,
             "path": place.path,
             "tags": [],
             "referenced_by": [],
             "metadata": {"wharf": {"kind": DERIVED_DIRECTORY, "key": directory.key}},
         }
-        if trashed:
+        if thrown_away and self._has_bin:
             body["restore_path"] = parent.path or "/"
         return ExportDocument(FILES, place.id, body | directory.body)
 
-    def _free(self, directory: str, name: str) -> str:
-        """The name as any file system takes it, with a number before its type where it is taken."""
-        name = portable_name(name)
-        path = f"{directory}/{name}"
-        if self._take(path):
+    def _free(self, directory: str, entry: str, name: str) -> tuple[str, str]:
+        """The name in a document, and the name of an entry, each with a number before its type where it is taken."""
+        shown = self._free_in("names", directory, name, exact_name, str)
+        return shown, self._free_in("entries", entry, shown, portable_name, caseless)
+
+    def _free_in(
+        self, table: str, directory: str, name: str, formed: Callable[[str], str], alike: Callable[[str], str]
+    ) -> str:
+        """The name as it is `formed`, with a number where another one is taken that is `alike` to those who look."""
+        self.cut += table == "names" and len(name.encode(errors="replace")) > MAX_NAME_BYTES
+        name = formed(name)
+        path = alike(f"{directory}/{name}")
+        if self._take(table, path):
             return name
         stem, dot, suffix = name.rpartition(".")
         if not stem:
             stem, dot, suffix = name, "", ""
-        taken = (caseless(path),)
-        number = self._scratch.execute("SELECT number FROM taken WHERE path = ?", taken).fetchone()[0]
+        number = self._scratch.execute(f"SELECT number FROM {table} WHERE path = ?", (path,)).fetchone()[0]  # noqa: S608
         while True:
             number += 1
-            numbered = portable_name(f"{stem} ({number}){dot}{suffix}")
-            if numbered == name or not self._take(f"{directory}/{numbered}"):
-                stem = stem[:-1] if len(numbered.encode()) >= 255 and stem else stem
+            numbered = formed(f"{stem} ({number}){dot}{suffix}")
+            if numbered == name or not self._take(table, alike(f"{directory}/{numbered}")):
+                stem = stem[:-1] if len(numbered.encode()) >= MAX_NAME_BYTES and stem else stem
                 continue
-            self._scratch.execute("UPDATE taken SET number = ? WHERE path = ?", (number, *taken))
+            self._scratch.execute(f"UPDATE {table} SET number = ? WHERE path = ?", (number, path))  # noqa: S608
             return numbered
 
-    def _take(self, path: str) -> bool:
-        """Whether nothing else has this path, also for systems to which letters of both cases are the same."""
-        return self._scratch.execute("INSERT OR IGNORE INTO taken VALUES (?, 1)", (caseless(path),)).rowcount == 1
+    def _take(self, table: str, path: str) -> bool:
+        """Whether nothing else has this path."""
+        return self._scratch.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, 1)", (path,)).rowcount == 1  # noqa: S608
 
     def _remember(self, key: str, place: DirectoryPlace) -> None:
-        self._scratch.execute(
-            "INSERT INTO directories VALUES (?, ?, ?, ?)", (digest(key), place.id, place.path, place.trashed)
-        )
+        row = digest(key), place.id, place.path, place.entry, place.in_bin
+        self._scratch.execute("INSERT INTO directories VALUES (?, ?, ?, ?, ?)", row)
         self._place.cache_clear()
 
     def _find(self, key: str) -> DirectoryPlace | None:
         row = self._scratch.execute(
-            "SELECT id, path, trashed FROM directories WHERE key = ?", (digest(key),)
+            "SELECT id, path, entry, in_bin FROM directories WHERE key = ?", (digest(key),)
         ).fetchone()
-        return DirectoryPlace(row[0], row[1], bool(row[2])) if row else None
+        return DirectoryPlace(row[0], row[1], row[2], bool(row[3])) if row else None
 
     def _parent(self, key: str) -> DirectoryPlace:
         place = self._place(key)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from moves import mailing
 from moves.imports import report
@@ -22,7 +23,7 @@ def send(pk: int) -> None:
     if found.origin == "move":
         mailing.needs_none(found)
         return
-    done = found.state == ArchiveImport.State.DONE
+    done = found.state != ArchiveImport.State.ERROR
     words = {
         "archive_import": found,
         "user": found.owner,
@@ -30,9 +31,16 @@ def send(pk: int) -> None:
         "outcomes": report.outcomes(found),
         "groups": report.groups(found, LISTED_IN_MAIL),
         "proven": report.proven(found),
+        "ended": report.ended(found) if found.missing else "",
         "link": settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id]),
     }
     subject = "Your data has arrived" if done else "Your data could not be brought in"
+    if found.state == ArchiveImport.State.INCOMPLETE:
+        subject = ngettext(
+            "Your data has arrived, but %(missing)s document or file is missing",
+            "Your data has arrived, but %(missing)s documents or files are missing",
+            found.missing,
+        ) % {"missing": f"{found.missing:,}"}
     template = "mail/import_done.txt" if done else "mail/import_failed.txt"
     event = Event(archive_import=found, kind=Event.Kind.MAILED)
     mailing.send(found, subject, render_to_string(template, words), event)

@@ -50,6 +50,7 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "outcomes": reports.outcomes(found),
         "groups": reports.groups(found, LISTED_ON_PAGE),
         "proven": reports.proven(found),
+        "ended": reports.ended(found),
         "doctypes": sorted(found.doctypes.items()),
     }
     return render(request, "moves/import.html", words)

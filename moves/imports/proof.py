@@ -8,12 +8,12 @@ looks at each of those again, and says so (`settle`). Nothing here is per entry 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from django.utils import timezone
 
 from accounts.models import User
 from importers.documents.document import StoredBytes
+from moves.archives.layout import EntryKind, place_of
 from moves.archives.manifest import ManifestLine
 from moves.exports.archiver import Archiver, ExportProgress
 from moves.exports.snapshot import snapshot_of
@@ -141,8 +141,8 @@ def documents_of(lines: Iterable[ManifestLine], root: str) -> Iterator[tuple[str
 
 def document_name(path: str) -> str:
     """Returns `<doctype>/<id>` of a path below `Data`; empty for `instance.json`, which tells of the account."""
-    doctype, slash, doc_id = path.removesuffix(".json").partition("/")
-    return f"{unquote(doctype)}/{doc_id}" if slash else ""
+    place = place_of(f"Data/{path}")
+    return f"{place.doctype}/{place.doc_id}" if place.kind is EntryKind.DOCUMENT else ""
 
 
 class _Here:

@@ -67,9 +67,10 @@ def outcomes(archive_import: ArchiveImport) -> list[tuple[str, int]]:
     return known + [(name, number) for name, number in found.items() if name not in OUTCOME_WORDS]
 
 
-def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
-    """Returns the report by code, at most so many entries of each."""
+def groups(archive_import: ArchiveImport, most: int, only: str = "") -> list[Group]:
+    """Returns the report by code, at most so many entries of each. `only`: what is reported under this code."""
     codes = sorted(archive_import.codes.items(), key=lambda item: (-item[1], item[0]))
+    codes = [(code, number) for code, number in codes if only in ("", code)]
     return [
         Group(
             CODES.get(code, code.replace("_", " ").capitalize()),
@@ -78,6 +79,18 @@ def groups(archive_import: ArchiveImport, most: int) -> list[Group]:
         )
         for code, number in codes
     ]
+
+
+def ended(archive_import: ArchiveImport) -> str:
+    """Returns how an import has ended, in a sentence that never says done where anything is missing."""
+    if archive_import.state == ArchiveImport.State.INCOMPLETE:
+        missing = archive_import.missing
+        return ngettext(
+            "It is done, but %(missing)s document or file is missing: the report says which.",
+            "It is done, but %(missing)s documents or files are missing: the report says which.",
+            missing,
+        ) % {"missing": f"{missing:,}"}
+    return gettext("It is done.") if archive_import.state == ArchiveImport.State.DONE else archive_import.error
 
 
 def proven(archive_import: ArchiveImport) -> str:

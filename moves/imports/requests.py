@@ -151,6 +151,7 @@ def _go_on(archive_import: ArchiveImport) -> None:
             first_file=part.first_file,
             ends_at=part.ends_at,
             fetched_again=part.fetched_again,
+            ordered_from=part.ordered_from,
             done_at=part.done_at,
         )
     codes = {code: number for code, number in earlier.codes.items() if code not in SAID_AT_THE_END}

@@ -22,7 +22,8 @@ class ArchiveImport(Run, Mailed):
     Sizes are bytes. Where it comes from is a `link` to an export (a capability, so encrypted, and wiped at the end) or
     `paths` of files on this machine. `source` is what the other server's export says of itself. `doctypes` counts the
     documents by doctype, `outcomes` by what became of them, `codes` the things `reported` by code (of which
-    `report` lists the first ones). `proof` is what was compared at the end.
+    `report` lists the first ones). `proof` is what was compared at the end, and `missing` how much of it is not here;
+    where anything is, the import is `incomplete`, which is to say done.
 
     `tries` counts the runs since there was any progress; `retry_at` is when the next one begins after an interruption,
     which `waiting_for` says in a sentence. `tally`: what was unpacked so far, which the limits are compared with.
@@ -31,6 +32,7 @@ class ArchiveImport(Run, Mailed):
     class State(models.TextChoices):
         IMPORTING = "importing"
         DONE = "done"
+        INCOMPLETE = "incomplete", "done, with some missing"
         ERROR = "error"
 
     doc_id = models.CharField(max_length=32, unique=True, default=new_import_id)
@@ -67,6 +69,7 @@ class ArchiveImport(Run, Mailed):
     reported = models.BigIntegerField(default=0)
     codes = models.JSONField(default=dict, blank=True)
     proof = models.JSONField(default=dict, blank=True)
+    missing = models.BigIntegerField(default=0, help_text="What should have come, and is not here.")
 
     class Meta:
         constraints = [
@@ -84,7 +87,7 @@ class ArchiveImport(Run, Mailed):
     @property
     def percent(self) -> int | None:
         """How far it has come, from 0 to 100; None while nobody knows how much there is."""
-        if self.state == self.State.DONE:
+        if self.state in (self.State.DONE, self.State.INCOMPLETE):
             return 100
         return min(99, 100 * self.bytes_read // self.bytes_expected) if self.bytes_expected else None
 
@@ -98,7 +101,8 @@ class ImportPart(models.Model):
 
     `files_count` and `files_size` are of the files and earlier versions in it, as their documents say; `first_file` is
     the size of the first one, None where there is none. `ends_at` is where its last entry ends. `fetched_again`: it
-    looked as if it had ended early, so it was fetched a second time.
+    looked as if it had ended early, so it was fetched a second time. `ordered_from`: from this place on, its entries
+    are in another order than exports have; then `offset` is this place and the number of steps that were taken since.
     """
 
     archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="parts")
@@ -116,6 +120,7 @@ class ImportPart(models.Model):
     first_file = models.BigIntegerField(null=True, blank=True)
     ends_at = models.BigIntegerField(default=0)
     fetched_again = models.BooleanField(default=False)
+    ordered_from = models.BigIntegerField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -19,6 +19,7 @@ class Event(models.Model):
         INTERRUPTED = "interrupted"
         CANCELLED = "cancelled"
         DONE = "done"
+        INCOMPLETE = "done, with some missing"
         FAILED = "failed"
         MAILED = "mailed"
         MISSING = "entry missing"

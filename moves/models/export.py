@@ -23,6 +23,7 @@ class Export(Run, Mailed):
 
     `since`: an earlier export of everything, whose bytes this one omits; it has all documents all the same.
     `changes_only`: documents that the earlier one has with the same bytes are omitted as well.
+    `bin_folder`: the folder that what is in the bin goes to, for a server that takes nothing in its own bin (a Cozy).
     `link` counts the links that were given out: a link with another number is revoked.
     """
 
@@ -59,10 +60,12 @@ class Export(Run, Mailed):
     files_count = models.BigIntegerField(default=0)
     files_size = models.BigIntegerField(default=0)
     doctypes = models.JSONField(default=dict, blank=True)
+    cut_names = models.PositiveIntegerField(default=0, help_text="Names that were too long, and were cut.")
 
     let_go = models.PositiveIntegerField(default=0, help_text="Runs that ended before their end, but did not die.")
     hashing_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last was at the hashes of parts.")
     changes_only = models.BooleanField(default=False, help_text="Omits its equal documents, too.")
+    bin_folder = models.CharField(max_length=255, blank=True, default="", help_text="What the bin leaves as.")
     link = models.PositiveIntegerField(default=1)
 
     class Meta:

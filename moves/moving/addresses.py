@@ -1,10 +1,13 @@
 """Addresses that people are sent to with a code, and of servers that they move between."""
 
+import re
+
 from django.conf import settings
 
 from accounts.web_address import WebAddress
 
 CALLBACK = "/callback/source"  # of a wizard, where the source sends the browser
+OF_A_QUESTION = re.compile(r"/[\w-]+", re.ASCII)  # what may follow: a wizard has an address for each question
 
 
 class Address(WebAddress):
@@ -20,7 +23,13 @@ class Address(WebAddress):
         """Whether people are sent there without being asked: the callback of a wizard that the operator has named."""
         base = self.url.partition("?")[0]
         wizards = (settings.WHARF_MOVE_URL, *settings.WHARF_KNOWN_WIZARDS)
-        return any(base in (wizard, wizard.rstrip("/") + CALLBACK) for wizard in wizards)
+        return base in wizards or any(_is_callback(base, wizard.rstrip("/") + CALLBACK) for wizard in wizards)
+
+
+def _is_callback(address: str, callback: str) -> bool:
+    """Whether an address is the callback of a wizard, or that of one of its questions."""
+    question = address.removeprefix(callback) if address.startswith(callback) else None
+    return question is not None and (not question or OF_A_QUESTION.fullmatch(question) is not None)
 
 
 def own() -> Address:

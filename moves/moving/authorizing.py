@@ -64,8 +64,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return refuse(request, person.why_blocked, 403)
     if request.method == "POST" or address.is_known_wizard:
         if request.method == "POST" and "allow" not in request.POST:
-            return redirect_302(address.with_query({"error": "access_denied", "state": state}))
-        return redirect_302(_with_code(address, person, state, None))
+            return _answer(address, state, {"error": "access_denied"})
+        return _answer(address, state, _code(person, None))
     page = render(request, "moves/authorize_source.html", {"host": address.host})
     return allow_form_action(page, address.url)
 
@@ -146,7 +146,7 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
     if isinstance(query, str):
         return refuse(request, query)
     if request.method == "POST" and "deny" in request.POST:
-        return redirect_302(query.address.with_query({"error": "access_denied", "state": query.state}))
+        return _answer(query.address, query.state, {"error": "access_denied"})
     form = IdentityForm(request, request.POST or None)
     if request.method == "POST" and (answer := _answer_identity(request, form, query)) is not None:
         return answer
@@ -168,7 +168,7 @@ def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery
         return None
     if form.person.blocked:
         return refuse(request, form.person.why_blocked, 403)
-    answer = redirect_302(_with_code(query.address, form.person, query.state, query.application))
+    answer = _answer(query.address, query.state, _code(form.person, query.application))
     cookie.grant(answer, form.person)
     return answer
 
@@ -264,8 +264,13 @@ def redirect_302(url: str) -> HttpResponse:
     return HttpResponse(status=302, headers=headers)
 
 
-def _with_code(address: Address, person: User, state: str, application: Application | None) -> str:
-    return address.with_query({"code": tokens.new_code(person, application), **facts(person), "state": state})
+def _answer(address: Address, state: str, said: dict[str, str]) -> HttpResponse:
+    """302 to a wizard with what is said to it, and who says it (RFC 9207, section 2)."""
+    return redirect_302(address.with_query({**said, "state": state, "iss": settings.WHARF_BASE_URL}))
+
+
+def _code(person: User, application: Application | None) -> dict[str, str]:
+    return {"code": tokens.new_code(person, application), **facts(person)}
 
 
 def _is_good_state(state: str) -> bool:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.jsonapi import JsonApiRefusal
-from moves.models import Export, Fetch, Move, MoveStep
+from moves.models import Export, Move, MoveStep
 from moves.models.move import Outcome, Side, State, Why
-from moves.moving import freezing, receipts, transitions
+from moves.moving import freezing, mails, receipts, transitions
+from moves.moving.fetched import unfetched
 from moves.moving.peer_api import LONGEST_REASON
 from moves.moving.transitions import StepEnd
 
@@ -91,17 +92,9 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
     for export in (move.first_export, move.second_export) if move.changes else (move.first_export,):
         if export is None or export.state != Export.State.DONE:
             return f"{move.peer} says that everything arrived, before there was an archive with all of it."
-        if unfetched := _unfetched(export):
-            return f"{move.peer} says that everything arrived, but has not fetched {unfetched} to its end."
+        if part := unfetched(export):
+            return f"{move.peer} says that everything arrived, but has not fetched {part} to its end."
     return ""
-
-
-def _unfetched(export: Export) -> str:
-    """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
-    before that, a target may omit where it has it already."""
-    fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
-    numbers = export.parts.order_by("number").values_list("number", flat=True)
-    return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
 
 
 def _may_close_late(move: Move) -> bool:
@@ -123,7 +116,7 @@ def _tell_of_late(move: Move) -> None:
             detail="The other server said, too late, that everything arrived. The account stays open here.",
             ended_at=timezone.now(),
         )
-        transitions.owe_mail(move, "late")
+        mails.owe(move, "late")
 
 
 LATE = "Hear late that it arrived"

@@ -1,27 +1,36 @@
 """What the person is told of a move by mail."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from importers.documents.snapshot import Snapshot
+from importers.documents.values import lenient_moment
 from moves import jobs
 from moves.background import BackgroundTask
+from moves.exports import bins
+from moves.imports import report
+from moves.imports.mails import LISTED_IN_MAIL
 from moves.imports.report import without_list
 from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
 from moves.moving import receipts
 
+FOUND_OUT = "Find out what has become of it there"  # a step of moves of which nobody said how they ended
 SUBJECTS = {
     "confirm": "Confirm that your account is to move",
     "moved": "Your account has moved",
     "off": "Your account was not moved",
+    "perhaps": "Your account may have moved: please look",
+    "closed there": "Your old account is closed, although its move was called off here",
     "late": "Your account stays open here, although it arrived elsewhere",
     "arrived": "Your account has arrived",
     "copied": "Your data has arrived, and your old account stays open",
@@ -56,6 +65,13 @@ def send(pk: int) -> None:
     )
 
 
+def owe(move: Move, kind: str) -> None:
+    """Notes in the caller's transaction which mail the person is to get; a worker sends it."""
+    move.mail_due, move.mail_at = kind, timezone.now()
+    Move.objects.filter(pk=move.pk).update(mail_due=move.mail_due, mail_at=move.mail_at)
+    transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
+
+
 def revive() -> None:
     """Wakes a worker for every mail that is due and was not sent."""
     late = Move.objects.filter(~Q(mail_due=""), mail_at__lt=timezone.now() - timedelta(seconds=20))
@@ -76,6 +92,27 @@ def _proof(move: Move) -> dict[str, Any]:
     }
 
 
+def _older(move: Move) -> list[report.Group]:
+    """What of all that came was older than what is here, by name."""
+    return [
+        found for one in move.archive_imports.order_by("pk") for found in report.groups(one, LISTED_IN_MAIL, "older")
+    ]
+
+
+def _packed_at(move: Move) -> datetime | None:
+    """When the export was made with which an account came that could be changed meanwhile, as a Cozy can; else None."""
+    came = move.current_import
+    if move.side != Move.Side.TARGET or came is None or came.source.get("product") != "Cozy":
+        return None
+    return lenient_moment(came.source.get("snapshot_at"))
+
+
+def _bin_folder(move: Move) -> str:
+    """The folder in which what was in the bin has gone to a server that takes nothing in its own; empty for none."""
+    sent = move.first_export
+    return sent.bin_folder if sent is not None and bins.is_used(Snapshot(move.owner)) else ""
+
+
 def _text(move: Move, kind: str) -> str:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
@@ -84,6 +121,10 @@ def _text(move: Move, kind: str) -> str:
         "server": server,
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
+        "older": _older(move),
+        "packed_at": _packed_at(move),
+        "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
+        "bin_folder": _bin_folder(move) if kind == "moved" else "",
         **_proof(move),
     }
     if kind == "confirm":

@@ -1,11 +1,11 @@
 """What one side of a move says to the other: each call of the protocol, once."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from accounts.web_address import WebAddress
 from importers.text import keepable
 from moves.imports.sources.links import manifest_urls
 from moves.jsonapi import CONTENT_TYPE
@@ -13,7 +13,7 @@ from moves.models import Move
 from moves.moving.addresses import own
 from moves.moving.outcomes import GiveUp, TryAgain
 from moves.peers.client import PeerAnswer, call
-from moves.peers.errors import PeerError
+from moves.peers.errors import PeerError, first_error, moved_to
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
 LONGEST_REASON = 500  # characters of a reason that the other server gives
@@ -86,22 +86,33 @@ def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
 def reason(error: PeerError) -> str:
     """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
     means."""
-    said = _first_error(error).get("detail")
+    said = first_error(error).get("detail")
     detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
     return f"{detail} ({error.status})" if detail else error.sentence
 
 
+def has_moved_here(error: PeerError) -> bool:
+    """Whether the other server says that the account has moved to this server, so that an answer got lost which said
+    so before."""
+    there = WebAddress.parse(moved_to(error))
+    return there is not None and there.origin == own().origin
+
+
+def look(move: Move) -> str:
+    """What can be found out about the other server by asking it for its pages, in a sentence."""
+    try:
+        call("GET", _url(move.peer_url, "/"), accept="text/html", follow=False)
+    except PeerError as error:
+        if error.status == 503:
+            return f"{move.peer} is shut right now (503), as a Cozy is while it takes an account in."
+        if error.code != "redirected" and error.status is None:
+            return error.sentence
+    return f"{move.peer} is open: log in there, and see what is in it."
+
+
 def is_over(error: PeerError) -> bool:
     """Whether the other server says that the move is over there, so that no other try will help."""
-    return _first_error(error).get("code") == OVER
-
-
-def _first_error(error: PeerError) -> dict[str, Any]:
-    try:
-        found = json.loads(error.body)["errors"][0]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return first_error(error).get("code") == OVER
 
 
 def _post(move: Move, path: str, attributes: dict[str, Any] | None = None) -> PeerAnswer:

@@ -24,7 +24,7 @@ from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
-from moves.moving import authorizing, tokens, transitions, worker
+from moves.moving import authorizing, mails, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 from moves.moving.transitions import StepEnd
@@ -105,7 +105,7 @@ def _prepare(sent: dict[str, str]) -> Move:
                 unsent_secret=secret,
             )
         )
-        transitions.owe_mail(move, "confirm")
+        mails.owe(move, "confirm")
     return move
 
 

@@ -1,5 +1,6 @@
 """The steps of the server that an account departs from. Each may run twice; then the second time changes nothing."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -7,13 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from importers.documents.snapshot import Snapshot
+from importers.text import MAX_NAME_BYTES
 from moves import counted
-from moves.exports import links
+from moves.exports import bins, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.jsonapi import JsonApiRefusal
-from moves.models import Export, Move
-from moves.moving import freezing, peer_api, tokens
+from moves.models import Export, Move, MoveStep
+from moves.models.move import Outcome
+from moves.moving import freezing, mails, peer_api, tokens
+from moves.moving.fetched import may_have_moved
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.peers.errors import PeerError
 
@@ -21,6 +26,8 @@ POLL = 2.0  # seconds between two looks at a job of this server
 GREETINGS = 6  # calls of a server that works for long, while the other one's lease would run out
 BUSY = (409,)  # statuses with which a server says that it has to be tried again
 NO_ARCHIVE = 412  # the target has looked for the archive; where this server was just restarting, it found none
+STILL_KNOWS = "{} still knows of the move, so it has hardly begun to take anything in."
+FORGETS = "A Cozy forgets the move as soon as it begins to take an account in."
 LOOKS = 6  # how often it may look: some minutes
 
 
@@ -61,14 +68,20 @@ def export(turn: Turn) -> Done | Wait:
     if found.state == Export.State.ERROR or found.has_expired:
         raise GiveUp(f"The archive could not be made. {found.error}")
     files = f"{counted.files(found.files_count)} of {human_size(found.files_size)}"
-    return Done(f"{counted.documents(found.documents)}, {files}")
+    said = [f"{counted.documents(found.documents)}, {files}"]
+    if found.bin_folder and bins.is_used(Snapshot(move.owner)):
+        said.append(f"What is in the bin goes along in the folder “{found.bin_folder}”.")
+    if found.cut_names:
+        said.append(f"{found.cut_names:,} names have more than {MAX_NAME_BYTES} bytes, and were cut.")
+    return Done(". ".join(one.rstrip(".") for one in said))
 
 
 def _begin(turn: Turn) -> Wait:
     try:
         with transaction.atomic():
             row = turn.lock()
-            turn.keep(first_export=export_requests.create(row.owner, Wish(), "move"))
+            folder = "" if row.changes else bins.folder_name()
+            turn.keep(first_export=export_requests.create(row.owner, Wish(), "move", bin_folder=folder))
     except JsonApiRefusal as refused:
         if refused.status in BUSY:
             return Wait(5 * POLL, refused.detail)
@@ -92,6 +105,15 @@ def _greet(turn: Turn) -> None:
 def is_time_to_greet(last: datetime | None) -> bool:
     """Whether the other server should hear of this one again."""
     return last is None or last < timezone.now() - settings.WHARF_MOVE_LEASE / GREETINGS
+
+
+def tell_that_changes_are_there(pk: int) -> None:
+    """Says a word to a target that waits for the second archive, which is made: it looks by itself, too, but only now
+    and then."""
+    move = Move.objects.filter(pk=pk, state=Move.State.CATCHING_UP, ended_at=None).first()
+    if move is not None and move.peer_token:
+        with suppress(PeerError):
+            peer_api.announce(move)
 
 
 def hand_over(turn: Turn) -> Done | Wait:
@@ -124,17 +146,45 @@ def hand_over(turn: Turn) -> Done | Wait:
 
 
 def call_off(turn: Turn) -> Done | Wait:
-    """Tells the target that the move is off. The account is open already."""
-    return tell_it_is_off(turn.move)
+    """Tells the target that the move is off. The account is open already. Of one that fell silent after it was sent
+    everything, the person is told what can be found out by asking it."""
+    move = turn.move
+    if not may_have_moved(move) or move.steps.filter(what=mails.FOUND_OUT).exists():
+        return tell_it_is_off(move)
+    try:
+        ended = tell_it_is_off(move)
+    except TryAgain as failed:
+        _tell_what_was_found(turn, str(failed))
+        raise
+    _tell_what_was_found(turn, ended.detail)
+    return ended
+
+
+def _tell_what_was_found(turn: Turn, answered: str) -> None:
+    """`answered`: what came of telling the target that the move is off."""
+    said = f"{answered} {FORGETS}" if answered else STILL_KNOWS.format(turn.move.peer)
+    found = f"{said} {peer_api.look(turn.move)}"
+    with transaction.atomic():
+        move, now = turn.lock(), timezone.now()
+        step = {"state": move.state, "what": mails.FOUND_OUT, "outcome": Outcome.DONE, "detail": found}
+        MoveStep.objects.create(move=move, **step, began_at=now, ended_at=now)
+        mails.owe(move, "perhaps")
+
+
+class MovedAnyway(Exception):
+    """The other server has closed the account, since it has moved here. Its text is a sentence."""
 
 
 def tell_it_is_off(move: Move) -> Done:
-    """As both sides do it: what a server that answers makes of it is its own business. Raises `TryAgain`."""
+    """As both sides do it: what a server that answers makes of it is its own business. Raises `TryAgain`, and at the
+    target `MovedAnyway`."""
     if not move.peer_token:
         return Done("There was nobody to tell.")
     try:
         peer_api.abort(move, move.error)
     except PeerError as error:
+        if move.side == Move.Side.TARGET and peer_api.has_moved_here(error):
+            raise MovedAnyway(f"{move.peer} says that the account has moved here, and is closed there.") from error
         if error.temporary:
             raise TryAgain(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
         return Done(error.sentence)

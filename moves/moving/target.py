@@ -7,15 +7,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from importers.text import keepable
 from moves import counted
 from moves.imports.requests import begin
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
 from moves.models.move import State
-from moves.moving import peer_api, receipts
+from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
-from moves.moving.source import POLL, is_time_to_greet, tell_it_is_off
-from moves.peers.errors import PeerError
+from moves.moving.source import POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
+from moves.peers.errors import PeerError, moved_to
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
@@ -75,6 +76,10 @@ def tell_source(turn: Turn) -> Done | Wait:
     try:
         peer_api.finalize(move, receipts.of(move))
     except PeerError as error:
+        if peer_api.has_moved_here(error):
+            return Done(f"{move.peer} had taken it already: it says that the account has moved here.")
+        if there := moved_to(error):
+            raise GiveUp(f"{move.peer} says that the account has moved to {keepable(there)[:200]}.") from error
         if error.temporary:
             raise TryAgain(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
         raise GiveUp(f"{move.peer} stays open: {peer_api.reason(error)}") from error
@@ -82,8 +87,14 @@ def tell_source(turn: Turn) -> Done | Wait:
 
 
 def call_off(turn: Turn) -> Done | Wait:
-    """Tells the source that the move is off. The account is open here already, with what has arrived."""
-    return tell_it_is_off(turn.move)
+    """Tells the source that the move is off. The account is open here already, with what has arrived. A source that
+    has closed all the same is no news to it, but to the person."""
+    try:
+        return tell_it_is_off(turn.move)
+    except MovedAnyway as moved:
+        with transaction.atomic():
+            mails.owe(turn.lock(), "closed there")
+        return Done(str(moved))
 
 
 def _import(turn: Turn, link: str) -> ArchiveImport | Wait:

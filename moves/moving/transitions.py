@@ -15,7 +15,8 @@ from moves.background import BackgroundTask
 from moves.imports.requests import cancel
 from moves.models import ArchiveImport, Export, Move, MoveStep
 from moves.models.move import Outcome, Side, State
-from moves.moving import freezing, receipts, tokens
+from moves.moving import freezing, mails, receipts, tokens
+from moves.moving.fetched import may_have_moved
 from moves.moving.steps import ENDS, SOURCE, TARGET, Step
 
 SECRETS = ("peer_token", "peer_client_secret", "given_token", "unsent_secret", "link", "changes_link")
@@ -97,24 +98,25 @@ def _enter(move: Move, before: str) -> None:
             freezing.open_again(move)
             _revoke_links(move)
             _set(move, reopened_at=now)
-            if move.confirmed_at is not None:
-                owe_mail(move, "off")
+            # What a target knows that may have everything is asked first (see source.py), and told then.
+            if move.confirmed_at is not None and not (state == State.CALLING_OFF and may_have_moved(move)):
+                mails.owe(move, "off")
         if state == State.MOVED:
             _set(move, error="", why="")
             freezing.close(move, now + settings.WHARF_MOVE_KEPT)
-            owe_mail(move, "moved")
+            mails.owe(move, "moved")
         return
     if state in (*Move.OFF, State.FINALIZING) and move.reopened_at is None:
         _set(move, reopened_at=now)
     if state in Move.OFF and before not in Move.OFF and move.current_import is not None:
         if move.current_import.state == ArchiveImport.State.IMPORTING:
             cancel(move.current_import, move.error or "The move was called off.")
-        owe_mail(move, "not arrived")
+        mails.owe(move, "not arrived")
     if state == State.ARRIVED:
         User.objects.filter(pk=move.owner_id).update(moved_from=move.peer_url)
-        owe_mail(move, "arrived")
+        mails.owe(move, "arrived")
     if state == State.COPIED:
-        owe_mail(move, "copied")
+        mails.owe(move, "copied")
 
 
 def _end(move: Move) -> None:
@@ -136,10 +138,12 @@ def _revoke_links(move: Move) -> None:
     Export.objects.filter(pk__in=ours, state=Export.State.DONE, expires_at__gt=soon).update(expires_at=soon)
 
 
-def owe_mail(move: Move, kind: str) -> None:
-    """Notes which mail the person is to get; a worker sends it (see mails.py)."""
-    _set(move, mail_due=kind, mail_at=timezone.now())
-    transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
+def wake_now(pk: int) -> None:
+    """What a move waits for has come: its step is due now. Whoever is at that step right now is told so, too, by
+    `woken_at`, and looks once more."""
+    waiting = Move.objects.filter(pk=pk, ended_at=None, next_at__isnull=False)
+    if waiting.update(next_at=timezone.now(), woken_at=timezone.now()):
+        wake(pk)
 
 
 def wake(pk: int) -> None:

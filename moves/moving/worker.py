@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
@@ -13,7 +13,7 @@ from moves import jobs
 from moves.background import BackgroundTask
 from moves.models import Move, MoveStep
 from moves.models.move import Outcome, State, Why
-from moves.moving import transitions
+from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
@@ -23,6 +23,9 @@ log = logging.getLogger("wharf.moves")
 FIRST_PAUSE = 5.0  # seconds until a step that failed is tried again; each time twice as long...
 LONGEST_PAUSE = 600.0  # ...but no longer than this
 MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
+MAY_HAVE_MOVED = (
+    "But it has fetched everything, so your account may have moved: look at {} before you use this one again."
+)
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
 
@@ -47,10 +50,12 @@ def advance(pk: int, *, at_once: bool = False) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every move of which a step is due, or a state's patience over. Returns their number."""
+    """Wakes a worker for every move of which a step is due and nobody is at it, or a state's patience over. Returns
+    their number."""
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
-    due = list(running.filter(Q(next_at__lte=now) | Q(lease_until__lte=now)).values_list("pk", flat=True))
+    due = {move.pk for move in running.filter(next_at__lte=now) if jobs.is_free(move)}
+    due.update(running.filter(lease_until__lte=now).values_list("pk", flat=True))
     for pk in due:
         transitions.wake(pk)
     return len(due)
@@ -71,6 +76,8 @@ def _leave_what_took_too_long(pk: int) -> bool:
             return False
         silent = move.state in Move.UNDER_LEASE
         error = move.error or _last_failure(move) or step.silence
+        if silent and fetched.has_everything(move):
+            error = f"{error} {MAY_HAVE_MOVED.format(move.peer)}"
         why = move.why or (Why.LAPSED if silent else Why.FAILURE)
         transitions.go(move, step.over, StepEnd(Outcome.GAVE_UP, error=error, why=why))
     return True
@@ -144,7 +151,9 @@ def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> No
     with transaction.atomic():
         move = turn.lock()
         if isinstance(outcome, Wait):
-            due = timezone.now() + timedelta(seconds=outcome.seconds)
+            # What it waits for may have come while it looked.
+            pause = outcome.seconds if move.woken_at == turn.woken_at else 0.0
+            due = timezone.now() + timedelta(seconds=pause)
             MoveStep.objects.filter(pk=attempt.pk).update(outcome=Outcome.WAITING, detail=outcome.detail, next_at=due)
             Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=0)
         else:

@@ -21,10 +21,11 @@ from ssrfguard import SSRFGuardError
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
+from importers.text import keepable
 from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import Patience, allowed, is_own, open_stream
-from moves.peers.errors import PeerError, told
+from moves.peers.errors import PeerError, moved_to, told
 
 SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
@@ -32,6 +33,10 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for an answer
 LARGEST_HEAD = 64 * 1024
+LONGEST_SHOWN = 200  # characters of what another server says
+SHUT = (
+    "A Cozy is shut while it takes an account in. One that was killed meanwhile stays so until its operator opens it."
+)
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
@@ -73,6 +78,7 @@ class Check:
             yield self._address()
             yield self._addresses()
             yield from self._status()
+            self._require_open()
             yield self._importing()
             yield self._redirects()
             yield self._early_answers()
@@ -159,6 +165,21 @@ class Check:
             raise _Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
         else:
             yield PeerFinding("status", True, "GET /status is answered 200.")
+
+    def _require_open(self) -> None:
+        """It has not moved, and is not shut: a Cozy answers `GET /status` all the same. Raises `_Hopeless`."""
+        try:
+            call("POST", f"{self.origin}/auth/access_token", form={}, deadline=self.wait)
+        except PeerError as failed:
+            if there := moved_to(failed):
+                said = f"{self.host} has moved to {keepable(there)[:LONGEST_SHOWN]}."
+                raise _Hopeless(PeerFinding("moved", False, said, "Use that address.")) from failed
+        try:
+            call("GET", f"{self.origin}/", accept="text/html", follow=False, deadline=self.wait)
+        except PeerError as failed:
+            if failed.status == 503:
+                said = f"{self.host} is shut: its pages are answered 503."
+                raise _Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
 
     def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""

@@ -1,10 +1,12 @@
 """What can go wrong with a call to another server, each with a code and a sentence for the person who must act."""
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
 from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
@@ -15,6 +17,7 @@ NO_ADDRESS = (
     "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
     "without a user name or password. Copy it again, whole."
 )
+MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
 
 
@@ -43,6 +46,24 @@ class PeerError(Exception):
         self.status = status
         self.location = location
         self.body = body
+
+
+def first_error(error: PeerError) -> dict[str, Any]:
+    """What the other server says of why it refused, where it is one that gives reasons (JSON:API)."""
+    try:
+        found = json.loads(error.body)["errors"][0]
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def moved_to(error: PeerError) -> str:
+    """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers from then on;
+    empty where it doesn't."""
+    said = first_error(error)
+    links = said.get("links")
+    related = links.get("related") if isinstance(links, dict) else None
+    return related if error.status == 410 and said.get("code") == MOVED and isinstance(related, str) else ""
 
 
 def host_of(url: str) -> str:

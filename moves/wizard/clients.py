@@ -20,6 +20,7 @@ from moves.wizard.journey import Ask, Role
 LARGEST_WIZARD_ANSWER = 64 * 1024  # bytes
 LONGEST_CREDENTIAL = 8_000  # characters of a token, a code or a secret
 CALL_PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
+METADATA_PATIENCE = 5.0  # seconds for the call that most servers have no answer to
 SOFTWARE = "org.wharf.move"
 SOFTWARE_VERSION = "1"
 
@@ -32,10 +33,12 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class PeerServer:
-    """A server that answers. `ours` says that it speaks this product's dialect of the protocol."""
+    """A server that answers. `ours` says that it speaks this product's dialect of the protocol, `says_issuer` that its
+    answers say who gives them (RFC 9207): those of our kind do, and those whose metadata say so. A Cozy's don't."""
 
     url: str
     ours: bool
+    says_issuer: bool
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Client:
     client_secret: str
 
 
-def callback(role: Role) -> str:
-    """Where a server sends the browser back to."""
-    return f"{settings.WHARF_BASE_URL}/callback/{role}"
+def callback(role: Role, place: str) -> str:
+    """Where a server sends the browser back to: for each question another address, which no other server was told."""
+    return f"{settings.WHARF_BASE_URL}/callback/{role}/{place}"
 
 
 def known(url: str) -> PeerServer:
@@ -63,19 +66,31 @@ def known(url: str) -> PeerServer:
         raise Unusable(_not_there(url, error)) from error
     if urlsplit(answer.url).path != "/status":
         raise Unusable(_no_server(url))
+    ours = said.get("name") == "Wharf"
     try:
-        return PeerServer(addresses.origin(answer.url), ours=said.get("name") == "Wharf")
+        origin = addresses.origin(answer.url)
     except addresses.BadAddress as bad:
         raise Unusable(_no_server(url)) from bad
+    return PeerServer(origin, ours, says_issuer=ours or _metadata_promise_issuer(origin))
 
 
-def register(url: str) -> Client:
-    """The wizard as a client of the target (`POST /auth/register`). Raises `Unusable`."""
+def _metadata_promise_issuer(origin: str) -> bool:
+    """Whether a server's metadata (RFC 8414) say that its answers name it (RFC 9207, section 3)."""
+    try:
+        said = _call("GET", f"{origin}/.well-known/oauth-authorization-server", deadline=METADATA_PATIENCE).object
+    except PeerError:
+        return False  # most have none
+    return said.get("authorization_response_iss_parameter_supported") is True
+
+
+def register(url: str, place: str) -> Client:
+    """The wizard as a client of the target (`POST /auth/register`), for the question with this address. Raises
+    `Unusable`."""
     wish = {
         "client_name": f"Move from {addresses.host(addresses.own_origin())}",
         "client_kind": "web",
         "client_uri": settings.WHARF_BASE_URL,
-        "redirect_uris": [callback("target")],
+        "redirect_uris": [callback("target", place)],
         "software_id": SOFTWARE,
         "software_version": SOFTWARE_VERSION,
     }
@@ -94,7 +109,7 @@ def register(url: str) -> Client:
 
 def authorize_url(ask: Ask) -> str:
     """Where the browser goes to ask for the person's consent, with the state of the question."""
-    query = {"state": ask.state, "redirect_uri": callback(ask.role)}
+    query = {"state": ask.state, "redirect_uri": callback(ask.role, ask.place)}
     if not ask.client_id:
         return f"{ask.url}/move/authorize?{urlencode(query)}"
     return f"{ask.url}/auth/authorize/move?{urlencode({**query, 'client_id': ask.client_id})}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -82,9 +82,15 @@ class GrantedAccount(BaseModel):
 
 
 class Ask(BaseModel):
-    """A question that a browser was sent away with, named by its `state` (RFC 6749, section 10.12)."""
+    """A question that a browser was sent away with, named by its `state` (RFC 6749, section 10.12).
+
+    Its answer comes to an address of its own, which ends in `place` (RFC 9700, section 4.4.2.2); `says_issuer`: the
+    server is known to say in it that it is the one who answers (RFC 9207).
+    """
 
     state: str
+    place: str = ""
+    says_issuer: bool = False
     role: Role
     url: str
     ours: bool = False
@@ -130,24 +136,17 @@ class Journey(BaseModel):
         else:
             self.target = side
 
-    def ask(self, role: Role, url: str, *, ours: bool, client_id: str = "", client_secret: str = "") -> Ask:
-        """A question with a fresh state."""
-        ask = Ask(
-            state=secrets.token_urlsafe(32),
-            role=role,
-            url=url,
-            ours=ours,
-            client_id=client_id,
-            client_secret=client_secret,
-        )
+    def ask(self, role: Role, url: str, **known: Any) -> Ask:
+        """A question with a fresh state, and what else is `known` of it."""
+        ask = Ask(state=secrets.token_urlsafe(32), role=role, url=url, **known)
         self.asks = [*self.asks, ask][-MOST_ASKS:]
         return ask
 
-    def answered(self, role: Role, state: str) -> Ask | None:
-        """The question that an answer belongs to, which is answered from now on; None for what was never asked, or was
-        answered before."""
+    def answered(self, role: Role, place: str, state: str) -> Ask | None:
+        """The question that an answer belongs to, which is answered from now on; None for what was never asked, was
+        answered before, or came to the address of another question."""
         ask = next((one for one in self.asks if secrets.compare_digest(one.state.encode(), state.encode())), None)
-        if ask is None or ask.role != role:
+        if ask is None or ask.role != role or ask.place != place:
             return None
         self.asks.remove(ask)
         return ask

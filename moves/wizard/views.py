@@ -4,6 +4,7 @@ Every page says where one stands and has a way back. No code, token or secret is
 those that servers send the browser to, and they send it on at once.
 """
 
+import secrets
 from functools import wraps
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.content_policy import allow_form_action
 from accounts.lockout import View, counted_per_address
 from accounts.throttles import Limit
+from accounts.web_address import WebAddress
 from moves.wizard import addresses, clients, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
@@ -36,7 +38,7 @@ def page(view: View) -> View:
     """A page that is kept nowhere, and whose address is told to no other server."""
 
     @wraps(view)
-    def shown(request: HttpRequest, **named: Role) -> HttpResponse:
+    def shown(request: HttpRequest, **named: str) -> HttpResponse:
         response = view(request, **named)
         response.setdefault("Referrer-Policy", "same-origin")
         return response
@@ -79,9 +81,10 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_GET
-def callback(request: HttpRequest, role: Role) -> HttpResponse:
-    """`GET /callback/source` and `/callback/target`: a side's person consents, or not (RFC 6749, section 4.1.2)."""
-    ask = _answered(request, role)
+def callback(request: HttpRequest, role: Role, place: str = "") -> HttpResponse:
+    """`GET /callback/source/PLACE`, and the same with target: a side's person consents, or not (RFC 6749, section
+    4.1.2). `place`: which question's address it is."""
+    ask = _answered(request, role, place)
     if ask is None:
         return _problem(
             request,
@@ -180,22 +183,29 @@ def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
     opposite = now.target if role == "source" else now.source
     if not server.ours and opposite and opposite.url == server.url:
         raise Unusable(f"{addresses.host(url)} is the other side already: an account can't move to itself.")
-    client = clients.register(server.url) if role == "target" else clients.Client("", "")
+    place = secrets.token_urlsafe(16)
+    client = clients.register(server.url, place) if role == "target" else clients.Client("", "")
     with journey.changed(request) as now:
         ask = now.ask(
-            role, server.url, ours=server.ours, client_id=client.client_id, client_secret=client.client_secret
+            role,
+            server.url,
+            place=place,
+            says_issuer=server.says_issuer,
+            ours=server.ours,
+            client_id=client.client_id,
+            client_secret=client.client_secret,
         )
     # What this server asks explains itself, but not how to be somebody else for the second account.
     at_once = server.url == addresses.own_origin() and not (opposite and opposite.url == server.url)
     return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-consent"))
 
 
-def _answered(request: HttpRequest, role: Role) -> Ask | None:
-    """The question that the state of an answer names, which nothing answers again."""
+def _answered(request: HttpRequest, role: Role, place: str) -> Ask | None:
+    """The question that the state of an answer names, and whose address it came to; nothing answers it again."""
     if not journey.read(request).asks:
         return None  # nothing is kept for whoever was never sent anywhere
     with journey.changed(request) as now:
-        return now.answered(role, request.GET.get("state", ""))
+        return now.answered(role, place, request.GET.get("state", ""))
 
 
 def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
@@ -203,7 +213,7 @@ def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
     if ask.has_expired:
         raise Unusable(f"{ask.host} answered too late: its leave lives for an hour. Ask it again.")
     issuer = answer.get("iss", "")
-    if issuer and issuer.rstrip("/") != ask.url:  # RFC 9207, section 2.4
+    if (issuer or ask.says_issuer) and not _is_issuer(issuer, ask.url):  # RFC 9207, section 2.4
         raise Unusable(f"The answer does not come from {ask.host}, which was asked. Nothing of it was used.")
     if answer.get("error") == "access_denied":
         raise Unusable(f"You did not allow it at {ask.host}. Nothing has happened.")
@@ -217,6 +227,12 @@ def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
     side.client_id, side.client_secret = ask.client_id, ask.client_secret
     side.token = clients.token(ask.url, code, clients.Client(ask.client_id, ask.client_secret))
     return side
+
+
+def _is_issuer(issuer: str, origin: str) -> bool:
+    """Whether an issuer is the server at this origin, in whatever spelling."""
+    address = WebAddress.read(issuer)
+    return address is not None and address.origin == origin and urlsplit(issuer).path in ("", "/")
 
 
 def _initial_side(given: QueryDict) -> GrantedAccount:

@@ -12,7 +12,7 @@ from accounts.models import Application, User
 from accounts.paging import MOST_COUNTED, CappedPaginator
 from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 USERS, CLIENTS = "/admin/accounts/user/", "/admin/accounts/application/"
 GRANTS, TOKENS = "/admin/oauth2_provider/refreshtoken/", "/admin/oauth2_provider/accesstoken/"

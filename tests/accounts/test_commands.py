@@ -20,7 +20,7 @@ from tests.support.exporter import run
 from tests.support.template_database import copy_sqlite
 from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 CALLBACK = ("--redirect-uri", "https://cloud.example/callback")
 
@@ -91,12 +91,15 @@ def test_create_exporter_prints_a_configuration_that_a_strict_parser_takes() -> 
     made = run("create_exporter", "Photo Cloud", *CALLBACK, "--vertical", "social-posts", "--vertical", "blobs")
     assert yaml.safe_load(made["service_config"]) == {
         "serviceConfig": {
-            "serviceId": "PHOTO_CLOUD",
+            "serviceId": "WHARF_127_0_0_1_8000",
             "endpoint": "http://127.0.0.1:8000/import/",
             "verticals": [{"vertical": "SOCIAL-POSTS"}, {"vertical": "BLOBS"}],
         }
     }
+    assert made["service_config_file"] == "config/wharf_127_0_0_1_8000.yaml"
+    assert made["import_service"] == "WHARF_127_0_0_1_8000"
     assert made["scopes"] == ["import:social-posts", "import:blobs"]
+    assert made["allows"] == ["add files and folders to your account", "add posts to your account"]
     assert made["redirect_uris"] == ["https://cloud.example/callback"]
     assert made["verticals"] == ["social-posts", "blobs"]
 
@@ -106,8 +109,10 @@ def test_create_exporter_prints_credentials_and_addresses_apart() -> None:
     call_command("create_exporter", "Photo Cloud", *CALLBACK, stdout=out)
     printed = out.getvalue()
     exporter = Application.objects.get()
-    assert f"PHOTO_CLOUD_KEY={exporter.client_id}\n" in printed
-    secret = printed.partition("PHOTO_CLOUD_SECRET=")[2].splitlines()[0]
+    assert f"\nWHARF_127_0_0_1_8000_KEY={exporter.client_id}\n" in printed
+    for said in ("config/wharf_127_0_0_1_8000.yaml on", "import service     WHARF_127_0_0_1_8000"):
+        assert said in printed
+    secret = printed.partition("\nWHARF_127_0_0_1_8000_SECRET=")[2].splitlines()[0]
     assert len(secret) == 128
     assert secret not in exporter.client_secret
     for address in ("/oauth/authorize/", "/oauth/token/", "/oauth/refresh"):
@@ -117,6 +122,29 @@ def test_create_exporter_prints_credentials_and_addresses_apart() -> None:
     )
     named = [row["vertical"] for row in listed["serviceConfig"]["verticals"]]
     assert named == [path.upper() for path in settings.WHARF_VERTICALS]
+
+
+@pytest.mark.parametrize(
+    ("address", "identifier"),
+    [
+        ("https://wharf.example.org", "WHARF_EXAMPLE_ORG"),
+        ("https://my-data.example.org:443", "MY_DATA_EXAMPLE_ORG"),
+        ("https://1and1.example:8443/wharf", "WHARF_1AND1_EXAMPLE_8443"),
+        ("http://google", "WHARF_GOOGLE"),
+        ("http://[::1]:8000", "WHARF_1_8000"),
+        ("https://bücher.example", "XN_BCHER_KVA_EXAMPLE"),
+    ],
+)
+def test_a_worker_knows_this_server_by_its_host_and_never_by_the_exporters_name(
+    settings: Settings, address: str, identifier: str
+) -> None:
+    settings.WHARF_BASE_URL = address
+    made = run("create_exporter", "Google", *CALLBACK)
+    assert yaml.safe_load(made["service_config"])["serviceConfig"]["serviceId"] == identifier
+    assert made["environment"] == {
+        f"{identifier}_KEY": made["client_id"],
+        f"{identifier}_SECRET": made["client_secret"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from oauth2_provider.models import AccessToken, Grant, RefreshToken
 from accounts.oauth.validator import Validator
 from tests.support.worker import Worker, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 @pytest.mark.parametrize("options", [[], ["--public"]])

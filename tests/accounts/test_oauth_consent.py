@@ -9,6 +9,8 @@ from tests.support.worker import CALLBACK, PASSWORD, Worker, browser, hidden_fie
 
 pytestmark = pytest.mark.django_db
 
+ISSUER = "http://127.0.0.1:8000"
+
 
 def query(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
@@ -31,6 +33,18 @@ def test_it_says_who_asks_what_for_and_how_long() -> None:
     assert "calendars" not in words
 
 
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ("import:photos", "add photos and albums to your account"),
+        ("import:videos", "add videos and albums to your account"),
+        ("import:media", "add photos, videos and albums to your account"),
+    ],
+)
+def test_it_says_which_of_photos_videos_and_albums_a_scope_takes(scope: str, said: str) -> None:
+    assert said in browser(person()).get(Worker().request(scope=scope)).content.decode()
+
+
 def test_it_names_only_kinds_of_data_that_are_taken() -> None:
     both = browser(person()).get(Worker().request(scope="import:blobs import:offline-data")).content.decode()
     assert "add files and folders to your account" in both
@@ -49,12 +63,12 @@ def test_allowing_sends_the_person_back_with_a_code_and_the_state() -> None:
     assert answer["Location"].startswith(CALLBACK + "?")
     assert query(answer["Location"]).keys() == {"code", "state", "iss"}
     assert query(answer["Location"])["state"] == "of-the-worker"
-    assert query(answer["Location"])["iss"] == "http://127.0.0.1:8000"
+    assert query(answer["Location"])["iss"] == ISSUER
 
 
 def test_not_allowing_sends_the_person_back_without_a_code() -> None:
     answer = submit(browser(person()), Worker().request(), {"deny": "true"})
-    assert query(answer["Location"]) == {"error": "access_denied", "state": "of-the-worker"}
+    assert query(answer["Location"]) == {"error": "access_denied", "state": "of-the-worker", "iss": ISSUER}
 
 
 def test_an_empty_scope_means_everything_that_comes_in_and_no_more() -> None:
@@ -74,6 +88,7 @@ def test_an_exporter_can_not_ask_for_more_than_it_was_registered_for(scope: str)
     worker = Worker("Drive", "--vertical", "blobs")
     answer = browser(person()).get(worker.request(scope=scope))
     assert query(answer["Location"])["error"] == "invalid_scope"
+    assert query(answer["Location"])["iss"] == ISSUER
 
 
 def test_a_changed_form_can_not_get_more_than_the_client_may_have() -> None:
@@ -156,6 +171,7 @@ def test_a_changed_form_leads_nowhere(field: str, decision: str) -> None:
 def test_a_public_client_needs_a_challenge_that_can_be_used(change: dict[str, str], error: str) -> None:
     answer = browser(person()).get(Worker("App", "--public").request(**change))
     assert query(answer["Location"])["error"] == error
+    assert query(answer["Location"])["iss"] == ISSUER
     assert answer["Location"].startswith(CALLBACK)
 
 
@@ -165,9 +181,11 @@ def test_a_public_client_can_not_leave_the_challenge_out() -> None:
     assert query(answer["Location"])["error"] == "invalid_request"
 
 
-def test_a_request_with_a_mistake_is_sent_back_before_anybody_logs_in() -> None:
-    answer = browser().get(Worker().request(scope="nonsense"))
+@pytest.mark.parametrize("mistake", [{"scope": "nonsense"}, {"prompt": "none"}])
+def test_a_request_with_a_mistake_is_sent_back_before_anybody_logs_in(mistake: dict[str, str]) -> None:
+    answer = browser().get(Worker().request(**mistake))
     assert answer["Location"].startswith(CALLBACK)
+    assert query(answer["Location"])["iss"] == ISSUER
 
 
 def test_a_blocked_account_is_told_why_instead() -> None:

@@ -11,6 +11,8 @@ from accounts.connections import disconnect
 from accounts.models import Application
 from tests.support.worker import CALLBACK, Worker, person
 
+pytestmark = pytest.mark.services
+
 AT_ONCE = 8
 
 

@@ -1,19 +1,22 @@
 """Tokens that are refreshed, by both kinds of clients."""
 
+import base64
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from accounts.connections import connections, disconnect
-from accounts.models import Application
+from accounts.models import Application, User
 from accounts.oauth.validator import Validator
 from accounts.tasks import clear_expired_tokens
-from tests.support.worker import Worker, person
+from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 def test_an_access_token_is_good_for_one_hour() -> None:
@@ -88,17 +91,48 @@ def test_two_jobs_of_one_exporter_do_not_end_each_other(options: list[str]) -> N
     assert worker.refresh(two["refresh_token"]).status == 200
 
 
-def test_an_unknown_refresh_token_is_an_ordinary_invalid_grant() -> None:
-    worker = Worker()
-    worker.connect(person())
-    assert worker.refresh("unknown").error == (400, "invalid_grant")
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/token/"])
+@pytest.mark.parametrize("why", ["unknown", "of another client", "revoked by the client", "of an inactive person"])
+def test_every_dead_refresh_token_tells_the_worker_to_stop(why: str, path: str) -> None:
+    worker, ada = Worker(), person()
+    token = worker.connect(ada)["refresh_token"]
+    if why == "unknown":  # a backup was restored
+        token = "unknown"
+    elif why == "of another client":
+        token = Worker("Other").connect(ada)["refresh_token"]
+    elif why == "revoked by the client":
+        worker.post("/oauth/revoke_token", {"token": token, **worker.credentials})
+    else:
+        User.objects.update(is_active=False)
+    assert worker.refresh(token, path).error == (401, "session_invalidated")
+    assert worker.refresh(token, path, client_secret="wrong").error == (401, "invalid_client")
 
 
-def test_another_clients_refresh_token_is_an_ordinary_invalid_grant() -> None:
+def test_a_refresh_token_of_another_client_stays_good_for_its_own() -> None:
     one, two = Worker("One"), Worker("Two")
     token = one.connect(person())["refresh_token"]
-    assert two.refresh(token).error == (400, "invalid_grant")
+    assert two.refresh(token).error == (401, "session_invalidated")
     assert one.refresh(token).status == 200
+
+
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/token/"])
+@pytest.mark.parametrize("by", ["the command line", "the admin"])
+def test_a_deleted_exporter_is_told_to_stop(by: str, path: str) -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    if by == "the admin":
+        operator = person("root", is_staff=True, is_superuser=True)
+        row = Application.objects.get(client_id=worker.id)
+        submit(browser(operator), f"/admin/accounts/application/{row.pk}/delete/", {"post": "yes"})
+    else:
+        Application.objects.filter(client_id=worker.id).delete()
+    assert not Application.objects.exists()
+    assert worker.refresh(token, path).error == worker.refresh("unknown", path).error == (401, "session_invalidated")
+    basic = base64.b64encode(f"{worker.id}:{worker.secret}".encode()).decode()
+    refresh = urlencode({"grant_type": "refresh_token", "refresh_token": token}).encode()
+    assert worker.send(path, refresh, authorization=f"Basic {basic}").error == (401, "session_invalidated")
+    assert worker.refresh(token, path, client_secret="wrong").error == (401, "invalid_client")
+    assert worker.exchange("code").error == (401, "invalid_client")
 
 
 def test_who_does_not_know_the_secret_learns_nothing_of_ended_sessions() -> None:
@@ -106,7 +140,6 @@ def test_who_does_not_know_the_secret_learns_nothing_of_ended_sessions() -> None
     token = worker.connect(ada)["refresh_token"]
     ada.delete()
     assert worker.refresh(token, client_secret="wrong").error == (401, "invalid_client")
-    assert Worker("Other").refresh(token).error == (400, "invalid_grant")
 
 
 def test_a_connection_that_ends_while_it_is_refreshed_is_told_so() -> None:
@@ -121,6 +154,17 @@ def test_a_connection_that_ends_while_it_is_refreshed_is_told_so() -> None:
 
     with patch.object(Validator, "validate_refresh_token", check_then_disconnect):
         assert worker.refresh(token).error == (401, "session_invalidated")
+
+
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/token/"])
+def test_a_database_that_is_away_or_locked_is_answered_503(path: str) -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    with patch.object(Validator, "save_bearer_token", side_effect=OperationalError("database is locked")):
+        sent = urlencode({"grant_type": "refresh_token", "refresh_token": token, **worker.credentials})
+        answer = worker.http.post(path, sent, content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert worker.refresh(token, path).status == 200
 
 
 def test_what_a_refresh_gave_does_not_end_what_was_given_before() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.support.worker import PASSWORD, browser, person, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 NEW = "an entirely different one"
 

@@ -15,6 +15,8 @@ from config.log import WithoutAddress
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, file_item
 
+pytestmark = pytest.mark.services
+
 
 def test_status_answers_200_in_json(http: httpx.Client) -> None:
     answer = http.get("/status")
@@ -24,6 +26,14 @@ def test_status_answers_200_in_json(http: httpx.Client) -> None:
 
 def test_readiness_asks_database_storage_and_broker(http: httpx.Client) -> None:
     assert http.get("/status/ready").json() == {"status": "OK", "database": "ok", "storage": "ok", "broker": "ok"}
+
+
+def test_readiness_warns_of_a_disk_that_is_nearly_full_and_stays_ready(http: httpx.Client, settings: Any) -> None:
+    settings.WHARF_LOW_DISK_BYTES = 2**62
+    answer = http.get("/status/ready")
+    assert answer.status_code == 200  # or the only server would be taken away, and nobody could leave it
+    assert (answer.json()["status"], answer.json()["storage"]) == ("warning", "ok")
+    assert re.match(r"Nearly full: .* of .* are free\.", answer.json()["disk"])
 
 
 class Gone:

@@ -16,7 +16,7 @@ from tests.support.worker import PASSWORD, browser, hidden_fields, person
 
 PAGES = ("/", "/settings/services", "/settings/exports", "/settings/password", "/settings/delete")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 def leaving(owner: User, **columns: Any) -> Move:

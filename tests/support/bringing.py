@@ -9,8 +9,9 @@ from io import StringIO
 from typing import Any
 
 import httpx
+import pytest
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.utils import timezone
 
@@ -58,10 +59,10 @@ class Bringing:
 
     @classmethod
     def done(cls, http: httpx.Client, person: Person, link: str) -> "Bringing":
-        """An import that is done."""
+        """An import that is done, with or without something missing."""
         bringing = cls.ask(http, person, link)
         assert job.run(bringing.pk)
-        assert bringing.row.state == "done", bringing.row.error
+        assert bringing.row.state == ("incomplete" if bringing.row.missing else "done"), bringing.row.error
         return bringing
 
     @classmethod
@@ -104,6 +105,14 @@ def import_archive(*arguments: object) -> str:
     out = StringIO()
     call_command("import_archive", *map(str, arguments), stdout=out, stderr=StringIO())
     return out.getvalue()
+
+
+def import_incomplete(*arguments: object) -> tuple[str, tuple[int, str]]:
+    """What the command says where something is missing, and what it ends with."""
+    out = StringIO()
+    with pytest.raises(CommandError) as ended:
+        call_command("import_archive", *map(str, arguments), stdout=out, stderr=StringIO())
+    return out.getvalue(), (ended.value.returncode, str(ended.value))
 
 
 # A whole import of some size

@@ -72,6 +72,7 @@ class Exporter:
 
     def __init__(self, server: str, person: Person, name: str, service: str = "", scope: str = "import") -> None:
         self.server = server
+        self.person = person
         self.service = service
         self.job: str = str(uuid4())
         self.recurring = ""

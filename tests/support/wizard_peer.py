@@ -24,6 +24,8 @@ class WizardPeer:
     account: str = ""  # its person's name, which only servers of this product tell
     denies: bool = False
     iss: str = ""
+    nameless: bool = False  # a Wharf whose answers don't say that they are its own
+    promises: bool = False  # its metadata say that its answers do
     scope: str = "io.cozy.exports.requests io.cozy.imports"
     sends_to: str = ""  # the origin that it sends everybody on to
     registers: Any = None  # what it answers to a registration, instead of a client
@@ -36,6 +38,7 @@ class WizardPeer:
     def __post_init__(self) -> None:
         for call, answer in {
             "GET /status": self._say_status,
+            "GET /.well-known/oauth-authorization-server": self._say_metadata,
             "GET /move/authorize": self._authorize,
             "GET /auth/authorize/move": self._authorize_move,
             "POST /auth/register": self._register,
@@ -73,12 +76,15 @@ class WizardPeer:
 
     def leave(self, redirect_uri: str, state: str, client_id: str = "") -> str:
         """Where the browser is sent after the person has decided."""
+        if not self.iss and isinstance(self.status, dict) and self.status.get("name") == "Wharf" and not self.nameless:
+            self.iss = self.url
+        issuer = {"iss": self.iss} if self.iss else {}
         if self.denies:
-            return f"{redirect_uri}?{urlencode({'error': 'access_denied', 'state': state})}"
+            return f"{redirect_uri}?{urlencode({'error': 'access_denied', 'state': state} | issuer)}"
         answer = {"code": self.new_code(client_id), "state": state, "used": str(self.used)}
         answer |= {"vault": "true" if self.vault else "false"}
         answer |= {"quota": str(self.quota)} if self.quota is not None else {}
-        answer |= {"iss": self.iss} if self.iss else {}
+        answer |= issuer
         answer |= {"account": self.account} if self.account else {}
         return f"{redirect_uri}?{urlencode(answer)}"
 
@@ -111,6 +117,10 @@ class WizardPeer:
 
     def _say_status(self, _: FakeCall) -> FakeReply:
         return redirect(f"{self.sends_to}/status", 303) if self.sends_to else FakeReply(200, self.status)
+
+    def _say_metadata(self, _: FakeCall) -> FakeReply:
+        said = {"issuer": self.url, "authorization_response_iss_parameter_supported": True}
+        return FakeReply(200, said) if self.promises else FakeReply(404, {"error": "not found"})
 
     def _authorize(self, call: FakeCall) -> FakeReply:
         return redirect(self.leave(call.query["redirect_uri"], call.query["state"]), 303)

@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,7 +13,8 @@ from oauth2_provider.generators import generate_client_secret
 
 from accounts.models import Application
 from accounts.oauth.issue import COMMAND_LINE
-from accounts.scopes import IMPORT, import_scope
+from accounts.scopes import IMPORT, descriptions, import_scope
+from accounts.web_address import USUAL_PORTS
 
 
 class Command(BaseCommand):
@@ -73,6 +75,7 @@ class Command(BaseCommand):
 def describe(exporter: Application, secret: str, verticals: list[str]) -> dict[str, Any]:
     """What the operator of the worker needs, as one object; the secret is in it, so print it and forget it."""
     base = settings.WHARF_BASE_URL
+    identifier = service_id(base)
     registered = {
         "client_id": exporter.client_id,
         "client_secret": secret,
@@ -80,20 +83,35 @@ def describe(exporter: Application, secret: str, verticals: list[str]) -> dict[s
         "redirect_uris": exporter.redirect_uris.split(),
         "verticals": verticals,
         "scopes": exporter.allowed_scopes.split() or [IMPORT],
-        "service_id": service_id(exporter.name),
-        "service_config": service_config(service_id(exporter.name), base + "/import/", verticals),
+        "allows": descriptions(exporter.allowed_scopes.split() or [IMPORT], settings.OAUTH2_PROVIDER["SCOPES"]),
+        "service_id": identifier,
+        "service_config": service_config(identifier, base + "/import/", verticals),
+        "service_config_file": f"config/{identifier.lower()}.yaml",
+        "environment": {f"{identifier}_KEY": exporter.client_id, f"{identifier}_SECRET": secret},
+        "import_service": identifier,
         "authorization_url": base + reverse("oauth2_provider:authorize"),
         "token_url": base + reverse("oauth2_provider:token"),
         "refresh_url": base + reverse("oauth2_provider:refresh"),
     }
     if not secret:
-        del registered["client_secret"]
+        del registered["client_secret"], registered["environment"][f"{identifier}_SECRET"]
     return registered
 
 
-def service_id(name: str) -> str:
-    """The name as an identifier that is also a part of the names of environment variables, such as `MY_CLOUD`."""
-    return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "WHARF"
+def service_id(base_url: str) -> str:
+    """Returns what a worker calls this server: its host (and port, if that is not the usual one) as a part of the names
+    of environment variables, such as `WHARF_EXAMPLE_ORG`.
+
+    A host of one word gets WHARF_ before it, as does one that begins with a digit: a worker has credentials of its own
+    under names such as GOOGLE.
+    """
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").encode("idna").decode()
+    port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+    words = re.findall(r"[A-Z0-9]+", f"{host}{port}".upper())
+    if "." not in host or words[0][0].isdigit():
+        words.insert(0, "WHARF")
+    return "_".join(words)
 
 
 def service_config(identifier: str, endpoint: str, verticals: list[str]) -> str:
@@ -103,11 +121,8 @@ def service_config(identifier: str, endpoint: str, verticals: list[str]) -> str:
 
 
 def _in_words(registered: dict[str, Any]) -> str:
-    identifier = registered["service_id"]
-    credentials = [f"{identifier}_KEY={registered['client_id']}"]
     shown = [f"client id      {registered['client_id']}"]
     if secret := registered.get("client_secret"):
-        credentials.append(f"{identifier}_SECRET={secret}")
         shown.append(f"client secret  {secret}   (shown only now)")
     return "\n".join(
         [
@@ -115,14 +130,15 @@ def _in_words(registered: dict[str, Any]) -> str:
             "",
             *shown,
             "",
-            "For the operator of its worker:",
+            "For the operator of its worker. It knows this server, which the data goes to, as"
+            f" {registered['service_id']}.",
             "",
-            "1. The service configuration, as a file of its own",
+            f"1. The service configuration, as the file {registered['service_config_file']} on the worker's class path",
             "",
             registered["service_config"],
             "2. The credentials, as environment variables",
             "",
-            *credentials,
+            *(f"{name}={value}" for name, value in registered["environment"].items()),
             "",
             "3. For the auth extension",
             "",
@@ -130,5 +146,10 @@ def _in_words(registered: dict[str, Any]) -> str:
             f"token URL          {registered['token_url']}",
             f"refresh URL        {registered['refresh_url']}",
             f"scopes             {' '.join(registered['scopes'])}",
+            *(f"                   (to {words})" for words in registered["allows"]),
+            "",
+            "4. For each job that brings data here",
+            "",
+            f"import service     {registered['import_service']}",
         ]
     )

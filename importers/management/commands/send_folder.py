@@ -1,13 +1,16 @@
 """`manage.py send_folder`: sends a folder to any server that speaks the import protocol."""
 
+import codecs
 import logging
 import re
 import sys
 import time
 from argparse import ArgumentTypeError
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -16,6 +19,8 @@ from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import SendingInterrupted, Stopped
 from importers.sending.folder import LocalFolder
 from importers.sending.grant import Grant
+from importers.sending.ics_events import CalendarReading
+from importers.sending.ics_zones import known_zone
 from importers.sending.progress import progress_on
 from importers.sending.shown import shown
 from importers.sending.transfer import OutgoingTransfer
@@ -26,6 +31,22 @@ def header_text(value: str) -> str:
     if not re.fullmatch(r"[\x20-\x7e]*", value):
         raise ArgumentTypeError("only printable ASCII characters can be sent in a header")
     return value
+
+
+def time_zone(value: str) -> ZoneInfo:
+    """A time zone by its name, of IANA's list or of Windows."""
+    zone = known_zone(value)
+    if zone is None:
+        raise ArgumentTypeError(f"{value!r} is no time zone; one is called Europe/Lisbon, for example")
+    return zone
+
+
+def charset(value: str) -> str:
+    """A charset by its name; empty where none is said."""
+    try:
+        return codecs.lookup(value).name if value else ""
+    except LookupError as error:
+        raise ArgumentTypeError(f"{value!r} is no charset that is known") from error
 
 
 class Command(BaseCommand):
@@ -58,6 +79,19 @@ class Command(BaseCommand):
             choices=["blobs", "media"],
             help="blobs: send everything as files; media: send photos and videos only; default: each by its type",
         )
+        parser.add_argument(
+            "--timezone",
+            type=time_zone,
+            metavar="ZONE",
+            help="the zone of times in calendars that say none, such as Europe/Lisbon; default: their file's, or UTC",
+        )
+        parser.add_argument(
+            "--charset",
+            type=charset,
+            default="",
+            metavar="NAME",
+            help="of calendars that are not UTF-8; default: guessed",
+        )
         parser.add_argument("--into", default="/", metavar="PATH", help="the folder there to send into; default: /")
         parser.add_argument(
             "--service", default="Wharf folder", type=header_text, metavar="NAME", help="the exporter's name"
@@ -79,7 +113,9 @@ class Command(BaseCommand):
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request, across the progress bar
         try:
             destination = Destination.at(options["to"], options["refresh_url"])
-            found = LocalFolder.read(folder, options["kinds"], options["into"])
+            zone: ZoneInfo | None = options["timezone"]
+            reading = CalendarReading(zone or UTC, zone is not None, options["charset"])
+            found = LocalFolder.read(folder, options["kinds"], options["into"], reading)
         except (ValueError, OSError) as error:
             raise CommandError(f"{folder}: {error}" if isinstance(error, OSError) else f"--to: {error}") from error
         grant = Grant(options["token"], options["refresh_token"], options["client_id"], options["client_secret"])

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from importers.models import Transfer
+from importers.models import Rejection, Transfer
 
 HEADINGS = ("when", "person", "from", "vertical", "created", "updated", "unchanged", "kept", "refused", "bytes")
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             return
         self._print_table([row for transfer in chosen for row in _rows(transfer)])
         for transfer in chosen:
-            for rejection in transfer.rejections.all()[:10]:
+            for rejection in _missing(transfer)[:10]:
                 self.stdout.write(
                     f"refused from {transfer.source} at {rejection.vertical}: {rejection} ({rejection.times}x)"
                 )
@@ -95,6 +95,11 @@ def _as_json(transfer: Transfer) -> dict[str, Any]:
                 "reason": rejection.reason,
                 "times": rejection.times,
             }
-            for rejection in transfer.rejections.all()
+            for rejection in _missing(transfer)
         ],
     }
+
+
+def _missing(transfer: Transfer) -> list[Rejection]:
+    """What was refused, and has not come since."""
+    return [rejection for rejection in transfer.rejections.all() if rejection.made_good_at is None]

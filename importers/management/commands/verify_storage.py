@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, repair: bool, sizes: bool, **options: Any) -> None:
         wrong = mended = count = size = 0
         if repair:
+            collection.release_keys()
             mended = collection.remove_dead_uploads()
             if mended:
                 self.stdout.write(f"removed: the bytes of {mended} uploads that have died")

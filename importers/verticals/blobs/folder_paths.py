@@ -43,6 +43,11 @@ class FolderPaths(MergeMemory):
         self._paths[folder.pk] = folder.identifier
         self._folders[folder.source_id, folder.identifier] = folder.pk
 
+    def note_move(self, folder: Folder, before: str) -> None:
+        """A folder that stood at the path `before` stands at another one now."""
+        if self._folders.get((folder.source_id, before)) == folder.pk:
+            del self._folders[folder.source_id, before]
+
     def note_made_anew(self, doc_id: str, path: str) -> None:
         """A directory that every export makes anew stands at this path. No row tells of it, so it is not forgotten when
         one is rolled back."""

@@ -1,5 +1,6 @@
 """Which name is free in a folder."""
 
+from importers import statements
 from importers.digests import digest
 from importers.verticals.blobs.models import File
 
@@ -15,7 +16,7 @@ def free_place(owner: int, path: str, name: str, taken: int = 1, *, itself: bool
     shown, number = name, taken
     while True:
         place = digest(path, shown)
-        if (itself or shown != name) and not File.objects.filter(owner_id=owner, place=place).exists():
+        if (itself or shown != name) and statements.first(File, ("id",), {"owner_id": owner, "place": place}) is None:
             return shown, place
         number += 1
         shown = f"{stem} ({number}){dot}{suffix}"

@@ -9,7 +9,7 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
-from importers.merging.winning import Meeting
+from importers.merging.winning import Meeting, MergeVerdict
 from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
@@ -56,18 +56,34 @@ class FolderImporter(RecordImporter):
 
     def merge(self, context: MergeContext, draft: RecordDraft, record: Any, earlier: EarlierPayloads) -> None:
         """Merges them. A folder stays at its path, but for one that a document has named by its id, whose path comes
-        with it."""
+        with it, and for one that the server it came from has renamed or moved since."""
         if draft.foreign and draft.doc_id != record.doc_id:
             draft = self._out_of_the_bin(draft, record)
         path, here = draft.columns["identifier"], record.identifier
         if path == here:
             super().merge(context, draft, record, earlier)
-        elif record.is_named_by_archive:
-            super().merge(context, draft, record, earlier)
-            move_files(record, path)
-        else:
-            super().merge(context, draft.but({"identifier": here, "name": record.name}), record, earlier)
+            return
+        comes = record.is_named_by_archive
+        if not comes:
+            meeting = Meeting.of(draft, record, earlier)
+            comes = meeting.states is not None and meeting.verdict is MergeVerdict.NEWER
+        if not comes:
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
+            draft = draft.but({"identifier": here, "name": record.name})
+        super().merge(context, draft, record, earlier)
+        if record.identifier != here:
+            move_files(record, path)
+            folder_paths(context).note_move(record, here)
+
+    def take(self, context: MergeContext, meeting: Meeting) -> None:
+        """Lets the folder be what the document says; what identifies it at its source is its path."""
+        super().take(context, meeting)
+        record = meeting.record
+        if "identifier" in meeting.differing:
+            identity = digest(record.identifier)
+            same = Folder.objects.filter(source_id=record.source_id, identity=identity).exclude(pk=record.pk)
+            record.identity = digest("moved", record.doc_id) if same.exists() else identity
+            record.save(update_fields=["identity"])
 
     def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
         move_files(placeholder, record.identifier)
@@ -85,7 +101,7 @@ class FolderImporter(RecordImporter):
 
 def move_files(folder: Folder, path: str) -> None:
     """Moves the files of a folder below its path, which has only now become known."""
-    for file in File.objects.filter(folder=folder):
+    for file in File.objects.filter(folder=folder).order_by("pk").iterator():
         file.same_name = digest(path, file.name)
         file.shown_name, file.place = free_place(file.owner_id, path, file.name)
         file.save(update_fields=["same_name", "shown_name", "place"])

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from pydantic import AliasChoices, AliasPath, Field
 
+from importers import statements
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
@@ -65,9 +66,7 @@ class FileItem(ChangeableItem):
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.folder)
         same_name = digest(path, self.name)
-        files = list(
-            File.objects.filter(source=arrival.source, same_name=same_name).select_related("transfer").order_by("id")
-        )
+        files = self._files_of_this_name(arrival, same_name)
         for file in files:
             if self._has_come(file, arrival):
                 return self._found(file, arrival)
@@ -79,6 +78,13 @@ class FileItem(ChangeableItem):
                     return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
                 return self._new_version(file, arrival)
         return self._create(arrival, path, same_name, files)
+
+    def _files_of_this_name(self, arrival: IncomingItem, same_name: str) -> list[File]:
+        """Mostly there is none yet, so first only the key of one is looked for."""
+        named = {"source_id": arrival.source.pk, "same_name": same_name}
+        if statements.first(File, ("id",), named) is None:
+            return []
+        return list(File.objects.filter(**named).select_related("transfer").order_by("id"))
 
     def _has_come(self, file: File, arrival: IncomingItem) -> bool:
         """Whether these bytes are the file's, or were, when the same job sent them before."""

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from importers.documents.columns import FACTS, as_json, zip_json
-from importers.documents.cozy import file_body, with_cozys_own
+from importers.documents.cozy import directory_times, file_body, md5sum, with_cozys_own
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS, VERSIONS
 from importers.documents.document import (
     STORED_COLUMNS,
@@ -53,12 +53,20 @@ def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
         yield DirectoryDocument(
             FILES,
             ours[0]["doc_id"],
-            with_cozys_own({"metadata": {"wharf": {"kind": FOLDER, "records": ours}}}, ours[0]["payload"]),
+            with_cozys_own(_body(ours), ours[0]["payload"]),
             key=path,
             parent=path.rpartition("/")[0] or "/",
             name=path.rpartition("/")[2],
             trashed=all(folder["trashed_at"] for folder in ours),
         )
+
+
+def _body(folders: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the document of a directory says, besides its name and place."""
+    received = [folder["received_at"] for folder in folders]
+    changed = [folder["changed_at"] for folder in folders]
+    times = directory_times(min(received), max(received + changed))
+    return {**times, "referenced_by": [], "metadata": {"wharf": {"kind": FOLDER, "records": folders}}}
 
 
 def _root(folders: list[dict[str, Any]]) -> Iterator[ExportDocument]:
@@ -101,7 +109,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
         stored = StoredBytes(*rest)
         facts |= {"folder": folder, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
         received = datetime.fromisoformat(facts["received_at"])
-        body = file_body(record.doc_id, own[4], received, modified, stored.size)
+        body = file_body(record.doc_id, own[4], received, modified, stored)
         body |= {"referenced_by": [], "metadata": {"wharf": facts}}
         body = with_cozys_own(body, facts["payload"])
         yield FileDocument(
@@ -132,8 +140,9 @@ def _versions(snapshot: Snapshot) -> Iterator[VersionDocument]:
             "_id": f"{file_id}/{doc_id}",
             "updated_at": facts["modified_at"] or facts["received_at"],
             "size": str(stored.size),
+            **md5sum(stored),
             "tags": [],
-            "relationships": {"file": {"data": {"type": FILES, "_id": file_id}}},
+            "relationships": {"file": {"data": {"_id": file_id, "_type": FILES}}},
             "metadata": {"wharf": facts},
         }
         body = with_cozys_own(body, facts["payload"])

@@ -21,21 +21,28 @@ class CalendarAdmin(ContainerAdmin):
 
 
 class CalendarEventAdmin(RecordAdmin):
-    columns = ("calendar_page", "starts_at", "ends_at", "all_day")
+    columns = ("calendar_page", "when", "all_day")
     facts = (
         "calendar_page",
         "title",
         "notes",
         "location",
+        "when",
         "starts_at",
         "ends_at",
         "all_day",
+        "zone",
         "recurrence",
+        "attendees",
     )
-    large = ("payload", "notes", "recurrence")
-    words = ("title", "notes", "location")
+    large = ("payload", "notes", "recurrence", "attendees")
+    words = ("title", "notes", "location", "attendees")
     list_select_related = (*RecordAdmin.list_select_related, "calendar")
     linked_by = (*RecordAdmin.linked_by, "calendar__id__exact")
+
+    @admin.display(description="when", ordering="starts_at")
+    def when(self, record: CalendarEvent) -> str:
+        return record.when or "–"
 
     @admin.display(description="calendar")
     def calendar_page(self, record: CalendarEvent) -> SafeString | str:

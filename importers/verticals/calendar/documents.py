@@ -13,7 +13,7 @@ CALENDARS = RecordKind(
 EVENTS = RecordKind(
     CalendarEvent,
     "org.wharf.calendar.events",
-    ("title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence"),
+    ("title", "notes", "location", "starts_at", "ends_at", "all_day", "zone", "recurrence", "attendees"),
     references=("calendar",),
     heading="title",
     at="starts_at",

@@ -1,47 +1,69 @@
 """Calendars as iCalendar files (RFC 5545)."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
 
 from importers.documents.snapshot import Snapshot
 from importers.formats import icalendar
 from importers.formats.content_lines import escaped
 from importers.formats.format import Format
+from importers.formats.local_time import LocalTime
 from importers.formats.recurrence import written_lines
+from importers.verticals.calendar.attendees import Attendee
 from importers.verticals.calendar.models import CalendarEvent
 
-COLUMNS = ("doc_id", "changed_at", "title", "notes", "location", "starts_at", "ends_at", "all_day", "recurrence")
+COLUMNS = (
+    "doc_id",
+    "changed_at",
+    "title",
+    "notes",
+    "location",
+    "starts_at",
+    "ends_at",
+    "all_day",
+    "zone",
+    "recurrence",
+    "attendees",
+)
 
 
 def calendars(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Yields name and bytes of every calendar."""
-    return icalendar.files_by_container(snapshot, CalendarEvent, "calendar", COLUMNS, _component, alone="Events")
+    return icalendar.files_by_container(
+        snapshot, CalendarEvent, "calendar", COLUMNS, _component, alone="Events", first="starts_at"
+    )
 
 
 def _component(
     doc_id: str,
-    changed: Any,
+    changed: datetime,
     title: str,
     notes: str,
     location: str,
-    starts: Any,
-    ends: Any,
+    starts: datetime | None,
+    ends: datetime | None,
     all_day: bool,
+    zone: str | None,
     recurrence: str,
+    attendees: str | None,
 ) -> list[str]:
     """Returns the lines of an event. It must say when it begins (section 3.6.1): what has no time is something to be
     done some day."""
-    kind = "VEVENT" if starts or ends else "VTODO"
+    begins = starts or ends
+    kind = "VEVENT" if begins else "VTODO"
     lines = [f"BEGIN:{kind}", f"UID:{escaped(doc_id)}", f"DTSTAMP:{icalendar.moment(changed)}"]
-    written, value = (icalendar.date, ";VALUE=DATE") if all_day else (icalendar.moment, "")
-    if starts or ends:
-        lines.append(f"DTSTART{value}:{written(starts or ends)}")
-    if starts and ends and written(ends) > written(starts):
-        lines.append(f"DTEND{value}:{written(ends)}")
+    repeated: list[str] = []
+    if begins:
+        # Zones are defined for the events that say when they start.
+        start = LocalTime.of(begins, zone if starts else "", is_day=all_day)
+        repeated = written_lines(recurrence, start)
+        lines.append(icalendar.local("DTSTART", start, repeats=bool(repeated)))
+        written = icalendar.date if all_day else icalendar.moment
+        if starts and ends and written(ends) > written(starts):
+            lines.append(icalendar.local("DTEND", LocalTime.of(ends, start.zone, is_day=all_day)))
     lines += icalendar.texts(("SUMMARY", title), ("DESCRIPTION", notes), ("LOCATION", location))
-    if kind == "VEVENT":
-        lines += written_lines(recurrence)
-    return [*lines, f"END:{kind}"]
+    lines += [Attendee.read(line).content_line for line in (attendees or "").splitlines()]
+    return [*lines, *repeated, f"END:{kind}"]
 
 
 ICALENDAR = Format("ics", "text/calendar", "Calendars", calendars)

@@ -1,7 +1,10 @@
 """Calendars and their events."""
 
+from datetime import timedelta
+
 from django.db import models
 
+from importers.formats.local_time import LocalTime
 from importers.models.record import Container, Record
 
 
@@ -14,8 +17,10 @@ class Calendar(Container):
 class CalendarEvent(Record):
     """An event. It carries no identifier: the digest of the whole item is its identity.
 
-    `starts_at` and `ends_at` are moments; an event of whole days (`all_day`) starts and ends at midnight UTC of them.
-    `recurrence` holds RFC 5545 lines, one per line.
+    `starts_at` and `ends_at` are moments; an event of whole days (`all_day`) starts and ends at midnight UTC of the
+    dates that stand in its item, wherever it was, and its end is the day after its last one. `zone`: in which it is
+    read off the clock, the name of an IANA zone or an offset such as -05:00; empty for UTC. `recurrence` holds RFC 5545
+    lines as they came, one per line; `attendees` a line for each.
     """
 
     calendar = models.ForeignKey(Calendar, null=True, on_delete=models.CASCADE, related_name="events")
@@ -25,7 +30,25 @@ class CalendarEvent(Record):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     all_day = models.BooleanField(default=False)
+    zone = models.TextField(null=True, blank=True)
     recurrence = models.TextField(blank=True)
+    attendees = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         verbose_name = "event"
+
+    @property
+    def when(self) -> str:
+        """When it is, as people read it: an event of whole days by its first and its last."""
+        begins, ends = self.starts_at or self.ends_at, self.ends_at
+        if begins is None:
+            return ""
+        start = LocalTime.of(begins, self.zone, is_day=self.all_day)
+        if ends is None or ends <= begins:
+            return start.shown
+        if not self.all_day:
+            end = LocalTime.of(ends, start.zone, is_day=False)
+            same_day = end.wall.date() == start.wall.date()
+            return f"{start.shown} – {f'{end.wall:%H:%M}' if same_day else end.shown}"
+        last = LocalTime.of(ends - timedelta(days=1), "", is_day=True)
+        return f"{start.shown} – {last.shown}" if last.moment > start.moment else start.shown

@@ -58,6 +58,7 @@ class MediaAdmin(RecordAdmin):
         "mime",
         "uploaded_at",
         "favorite",
+        "favorite_changed_at",
         "in_albums",
     )
     large = ("payload", "description")

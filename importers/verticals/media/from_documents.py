@@ -4,13 +4,14 @@ from typing import Any
 
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.cozy import favourite
 from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
-from importers.merging.revisions import revisions_of
+from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
 from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
@@ -29,13 +30,13 @@ class AlbumImporter(PlainImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         if document.kind == self.kind:
             return super().read(context, document)
-        name = document.body.get("name")
+        name, description = document.body.get("name"), document.body.get("description")
         doc_id = identifier(document.id)
         columns = foreign_columns(context, document, digest(doc_id))
         columns |= {
             "identifier": doc_id,
             "name": text(name, "Its name") if name is not None else "",
-            "description": "",
+            "description": text(description, "Its description") if isinstance(description, str) else "",
             "arrived_at": context.now,
         }
         return [RecordDraft(document, doc_id, columns, foreign=True)]
@@ -80,7 +81,8 @@ class MediaImporter(RecordImporter):
             "album_identifier": "",
             "path": path,
             "uploaded_at": lenient_moment(body.get("updated_at")),
-            "favorite": None,
+            "favorite": favourite(body) or None,
+            "favorite_changed_at": None,
         }
         entries: list[tuple[str | None, str]] = [(album, "") for album in albums]
         return RecordDraft(document, doc_id, columns, entries=entries, path=path, foreign=True)
@@ -94,6 +96,8 @@ class MediaImporter(RecordImporter):
         items = [record.pk for _, record in pairs]
         here = {(one.item_id, one.album_id): one for one in self.entry._default_manager.filter(item_id__in=items)}
         for draft, record in pairs:
+            if Meeting.of(draft, record, EarlierPayloads()).states is not None:
+                continue  # it is in other albums by now
             for album, payload in draft.entries:
                 pk = albums[album] if album else None
                 entry = here.get((record.pk, pk))
@@ -114,11 +118,24 @@ class MediaImporter(RecordImporter):
             self.keep_earlier(context, draft, record, payload)
             draft.document.became(Outcome.UPDATED)
 
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
+        """Returns what the document says. The folder that it is in may have been moved since, of which its own document
+        says nothing."""
+        is_as_it_came = draft.foreign and draft.columns["transfer_id"] == record.transfer_id
+        fitted = super().fit(context, draft, record)
+        return fitted.but({"path": draft.columns["path"]}) if is_as_it_came else fitted
+
     def take(self, context: MergeContext, meeting: Meeting) -> None:
-        """Lets it be what the document says; other bytes that it had are a file of their own."""
+        """Lets it be what the document says; other bytes that it had are a file of their own. Where the server that it
+        came from says what it is now, it leaves the albums that only that one had put it in."""
+        record = meeting.record
         if "content_id" in meeting.differing:
-            record = meeting.record
             self._keep_beside(context, meeting.draft, record.path, record.name, _state(record))
+        if meeting.states is not None:
+            named = {album for album, _ in meeting.draft.entries if album}
+            albums = context.ids.containers(Album, named).values()
+            entries = self.entry._default_manager.filter(item_id=record.pk, payload="")
+            entries.filter(album__isnull=False).exclude(album_id__in=list(albums)).delete()
         super().take(context, meeting)
 
     def keep_other(self, context: MergeContext, meeting: Meeting) -> None:

@@ -42,6 +42,7 @@ class MediaFileItem(ChangeableItem):
     album_id: Text = Field(default="", validation_alias="albumId")
     uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
+    favorite_changed: Moment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -49,6 +50,7 @@ class MediaFileItem(ChangeableItem):
             "description": self.description,
             "uploaded_at": self.uploaded,
             "favorite": self.favorite,
+            "favorite_changed_at": self.favorite_changed,
         }
 
     def identity(self, whole: WholeItem) -> str:
@@ -66,13 +68,13 @@ class MediaFileItem(ChangeableItem):
         identity = self.identity(arrival.whole)
         record = records.find(self.model, arrival, identity)
         if record is None:
-            columns = self._columns(arrival) | {"content_id": arrival.file.pk, "album_identifier": self.album_id}
-            record = records.create(self.model, arrival, identity, columns)
+            beside = {"mime": arrival.mime, "content_id": arrival.file.pk, "album_identifier": self.album_id}
+            record = records.create(self.model, arrival, identity, self.columns() | beside)
             if self.album_id:
                 self.entry._default_manager.create(item_id=record.pk, album=self._album(arrival))
             return ItemAnswer(record.doc_id, ItemStatus.CREATED)
         if record.album_identifier == self.album_id:
-            return records.save_once(self.model, arrival, identity, self._columns(arrival))[1]
+            return records.save_once(self.model, arrival, identity, self.columns() | {"mime": arrival.mime})[1]
         return self._in_another_album(record, arrival)
 
     def _in_another_album(self, record: Photo | Video, arrival: IncomingItem) -> ItemAnswer:
@@ -100,9 +102,6 @@ class MediaFileItem(ChangeableItem):
         if not self.album_id:
             return None
         return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
-
-    def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
-        return self.columns() | {"mime": arrival.mime}
 
 
 class PhotoItem(MediaFileItem):

@@ -26,7 +26,8 @@ class MediaItem(WithFile, Record):
     """A photo or a video, in any number of albums.
 
     It carries no identifier: name, content and the time of its upload are its identity. `album_identifier` is the
-    album that `payload` names; an item that names another album stands in that album's entry.
+    album that `payload` names; an item that names another album stands in that album's entry. `favorite_changed_at`:
+    when it became a favourite, or stopped being one.
     """
 
     content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="%(class)ss")
@@ -37,6 +38,7 @@ class MediaItem(WithFile, Record):
     path = models.TextField(blank=True, help_text="The folder it stands in, where that is not its album's.")
     uploaded_at = models.DateTimeField(null=True, blank=True)
     favorite = models.BooleanField(null=True, blank=True)
+    favorite_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Record.Meta):
         abstract = True

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Exists, Min, OuterRef
+
 from importers.digests import digest_id
 from importers.documents.columns import zip_json
-from importers.documents.cozy import file_body, with_cozys_own
+from importers.documents.cozy import as_favourite, directory_times, file_body, with_all_of_cozys, with_cozys_own
 from importers.documents.doctypes import FILES
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Beside, Snapshot
+from importers.documents.suffixes import suffix_of
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 ALBUMS = RecordKind(
@@ -24,41 +27,68 @@ PHOTOS = "/Photos"  # where photos and videos are said to be that no folder has
 # The key of the directory that they are in, with one per album. It is no path: a person's own folder of this name is
 # another one, and may be in the bin.
 PHOTOS_DIRECTORY = "photos:"
-MEDIA_COLUMNS = ("name", "description", "mime", "album_identifier", "path", "uploaded_at", "favorite")
-PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
-VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at")
+MEDIA_COLUMNS = (
+    "name",
+    "description",
+    "mime",
+    "album_identifier",
+    "path",
+    "uploaded_at",
+    "favorite",
+    "favorite_changed_at",
+)
+PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
+VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
 
 
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
-    """Albums, each with a directory for what is in it."""
-    if not any(snapshot.of(model).exists() for model in (Album, Photo, Video)):
-        return
-    yield DirectoryDocument(FILES, digest_id(PHOTOS_DIRECTORY), {}, key=PHOTOS_DIRECTORY, parent="/", name="Photos")
+    """Albums, each with a directory for what stands in it, if anything does."""
+    firsts = _first_received(snapshot)
+    if "" in firsts:
+        times = directory_times(firsts.pop(""))
+        yield DirectoryDocument(
+            FILES, digest_id(PHOTOS_DIRECTORY), times, key=PHOTOS_DIRECTORY, parent="/", name="Photos"
+        )
+    filled = _filled(snapshot)
     for album in ALBUMS.documents(snapshot):
         # A Cozy shows no album without a name; the record's own is where only this product looks.
         album.body["metadata"]["wharf"]["name"] = album.body["name"]
         name = album.body["name"] or album.body["identifier"]
         body = {**album.body, "name": name, "created_at": _received(album)}
-        body = with_cozys_own(body, body["metadata"]["wharf"]["payload"])
+        body = with_all_of_cozys(body, body["metadata"]["wharf"]["payload"])
         yield ExportDocument(album.doctype, album.id, body)
-        metadata = {"wharf": {"kind": ALBUM_DIRECTORY, "album": album.id}}
-        body = {"metadata": metadata, "referenced_by": [{"type": ALBUMS.doctype, "id": album.id}]}
+        if album.id not in filled:
+            continue
+        # It names its album only here: with a reference, a Cozy would take it for a member.
+        body = directory_times(_received(album)) | {"metadata": {"wharf": {"kind": ALBUM_DIRECTORY, "album": album.id}}}
         yield DirectoryDocument(
             FILES, digest_id(album.id), body, key=_folder_of(album.id), parent=PHOTOS_DIRECTORY, name=name
         )
-    for path in _paths(snapshot):
+    for path, first in sorted(firsts.items()):
         above, _, name = path.rpartition("/")
-        yield DirectoryDocument(FILES, digest_id(path), {}, key=path, parent=above or "/", name=name)
+        times = directory_times(first)
+        yield DirectoryDocument(FILES, digest_id(path), times, key=path, parent=above or "/", name=name)
 
 
-def _paths(snapshot: Snapshot) -> list[str]:
-    """The folders that photos and videos stand in, besides those of albums."""
-    found = {
-        path
-        for model in (Photo, Video)
-        for path in snapshot.of(model).exclude(path="").order_by("path").values_list("path", flat=True).distinct()
-    }
-    return sorted(found)
+def _first_received(snapshot: Snapshot) -> dict[str, datetime]:
+    """The folders that photos and videos stand in, each with the time when the first of them came; "" for those that
+    stand in none, but in the directories of albums."""
+    firsts: dict[str, datetime] = {}
+    for model in (Photo, Video):
+        for path, first in snapshot.of(model).order_by().values_list("path").annotate(first=Min("received_at")):
+            firsts[path] = min(first, firsts.get(path, first))
+    return firsts
+
+
+def _filled(snapshot: Snapshot) -> set[str]:
+    """The ids of albums that are the first one of a photo or a video which stands in no folder: in their directories
+    they are."""
+    found: set[str] = set()
+    for entry in (AlbumPhoto, AlbumVideo):
+        rows = snapshot.of(entry, item__owner_id=snapshot.owner.pk, item__path="").exclude(album=None)
+        earlier = snapshot.of(entry, item=OuterRef("item"), pk__lt=OuterRef("pk")).exclude(album=None)
+        found.update(rows.exclude(Exists(earlier)).order_by().values_list("album__doc_id", flat=True).distinct())
+    return found
 
 
 def files(snapshot: Snapshot) -> Iterator[FileDocument]:
@@ -79,17 +109,19 @@ def _files(
         facts["entries"] = [{"album": album, "payload": payload} for _, album, payload in entries.of(record.doc_id)]
         albums = [one["album"] for one in facts["entries"] if one["album"]]
         received, uploaded = datetime.fromisoformat(facts["received_at"]), own[5]
-        body = file_body(record.doc_id, own[2], received, uploaded, stored.size)
+        body = file_body(record.doc_id, own[2], received, uploaded, stored)
         body["referenced_by"] = [{"type": ALBUMS.doctype, "id": album} for album in albums]
         body["metadata"] = {"wharf": facts}
         body = with_cozys_own(body, facts["payload"])
+        if facts["favorite"]:
+            body = as_favourite(body)
         yield FileDocument(
             FILES,
             record.doc_id,
             body,
             stored=stored,
             folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
-            name=own[0] or f"{kind} {record.doc_id}",
+            name=own[0] or f"{kind} {record.doc_id}{suffix_of(own[2])}",
             modified=uploaded or received,
             trashed=facts["trashed_at"] is not None,
         )

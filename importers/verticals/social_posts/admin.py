@@ -12,13 +12,17 @@ class SocialActivityAdmin(RecordAdmin):
         "identifier",
         "activity_type",
         "actor_name",
+        "actor_url",
         "title",
         "content",
         "url",
         "published_at",
+        "place",
+        "coordinates",
+        "attachments",
     )
-    large = ("payload", "content")
-    words = ("title", "content", "actor_name")
+    large = ("payload", "content", "attachments")
+    words = ("title", "content", "actor_name", "place", "attachments")
 
     @admin.display(description="post")
     def named(self, record: SocialActivity) -> str:  # type: ignore[override]

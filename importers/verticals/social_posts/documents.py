@@ -6,7 +6,19 @@ from importers.verticals.social_posts.models import SocialActivity
 POSTS = RecordKind(
     SocialActivity,
     "org.wharf.social.posts",
-    ("identifier", "activity_type", "actor_name", "title", "content", "url", "published_at"),
+    (
+        "identifier",
+        "activity_type",
+        "actor_name",
+        "actor_url",
+        "title",
+        "content",
+        "url",
+        "published_at",
+        "attachments",
+        "place",
+        "coordinates",
+    ),
     heading="title",
     at="published_at",
 )

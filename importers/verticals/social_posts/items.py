@@ -1,15 +1,56 @@
 """Posts on the wire."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AliasPath, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Text
+from importers.items.wire import Identifier, Moment, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
+
+FARTHEST = {"latitude": 90, "longitude": 180}  # degrees from zero, either way
+
+
+class AttachmentShape(Shape):
+    """What is attached to a post, by its address."""
+
+    type: Text = ""
+    name: Text = ""
+    content: Text = ""
+    url: Text = ""
+
+    @property
+    def line(self) -> str:
+        """What it says, in one line: "The harbour: A grey harbour in fog (IMAGE) https://social.example/m/1.jpg"."""
+        called = ": ".join(filter(None, (self.name, self.content)))
+        kind = f"({self.type})" if self.type else ""
+        return " ".join(" ".join(filter(None, (called, kind, self.url))).split())
+
+
+def _lines(attachments: Any) -> str:
+    """One line for each attachment that says anything."""
+    found = attachments if isinstance(attachments, list) else [attachments]
+    lines = [AttachmentShape.model_validate(one).line for one in found if isinstance(one, dict)]
+    return "\n".join(filter(None, lines))
+
+
+def _coordinates(location: Any) -> str:
+    """Latitude and longitude of a place that has both, as the item wrote them."""
+    if not isinstance(location, dict):
+        return ""
+    degrees = []
+    for name, most in FARTHEST.items():
+        try:
+            written = location.get(name)
+            if isinstance(written, bool) or abs(float(written)) > most:  # type: ignore[arg-type]
+                return ""
+        except (TypeError, ValueError, OverflowError):
+            return ""
+        degrees.append(str(written).strip())
+    return ",".join(degrees)
 
 
 class SocialActivityItem(Item):
@@ -18,11 +59,19 @@ class SocialActivityItem(Item):
 
     id: Identifier = Field(validation_alias=AliasPath("activity", "id"))
     actor_name: Text = Field(default="", validation_alias=AliasPath("metadata", "actor", "name"))
+    actor_url: Text = Field(default="", validation_alias=AliasPath("metadata", "actor", "url"))
     activity_type: Text = Field(default="", validation_alias=AliasPath("activity", "type"))
     title: Text = Field(default="", validation_alias=AliasPath("activity", "title"))
     content: Text = Field(default="", validation_alias=AliasPath("activity", "content"))
     url: Text = Field(default="", validation_alias=AliasPath("activity", "url"))
     published: Moment = Field(default=None, validation_alias=AliasPath("activity", "published"))
+    attachments: Annotated[str, BeforeValidator(_lines)] = Field(
+        default="", validation_alias=AliasPath("activity", "attachments")
+    )
+    place: Text = Field(default="", validation_alias=AliasPath("activity", "location", "name"))
+    coordinates: Annotated[str, BeforeValidator(_coordinates)] = Field(
+        default="", validation_alias=AliasPath("activity", "location")
+    )
 
     def identity(self, whole: WholeItem) -> str:
         return digest(self.id)
@@ -31,11 +80,15 @@ class SocialActivityItem(Item):
         return {
             "identifier": self.id,
             "actor_name": self.actor_name,
+            "actor_url": self.actor_url,
             "activity_type": self.activity_type,
             "title": self.title,
             "content": self.content,
             "url": self.url,
             "published_at": self.published,
+            "attachments": self.attachments,
+            "place": self.place,
+            "coordinates": self.coordinates,
         }
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:

@@ -15,12 +15,16 @@ class TaskListAdmin(ContainerAdmin):
 
 
 class TaskAdmin(RecordAdmin):
-    columns = ("list_page", "due_at", "done_at")
-    facts = ("list_page", "title", "notes", "due_at", "done_at")
+    columns = ("list_page", "due", "done_at")
+    facts = ("list_page", "title", "notes", "due", "due_at", "zone", "done_at")
     large = ("payload", "notes")
     words = ("title", "notes")
     list_select_related = (*RecordAdmin.list_select_related, "list")
     linked_by = (*RecordAdmin.linked_by, "list__id__exact")
+
+    @admin.display(description="due", ordering="due_at")
+    def due(self, record: Task) -> str:
+        return record.due or "–"
 
     @admin.display(description="list")
     def list_page(self, record: Task) -> SafeString | str:

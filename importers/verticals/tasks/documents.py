@@ -13,7 +13,7 @@ LISTS = RecordKind(
 TASKS = RecordKind(
     Task,
     "org.wharf.tasks",
-    ("title", "notes", "due_at", "done_at"),
+    ("title", "notes", "due_at", "all_day", "zone", "done_at"),
     references=("list",),
     heading="title",
     at="due_at",

@@ -1,10 +1,11 @@
 """Lists and tasks on the wire."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from importers.digests import digest
+from importers.formats.local_time import LocalTime, said_time, said_zone
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
@@ -29,6 +30,14 @@ class TaskListItem(Item):
         return records.save_once(TaskList, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
+def _due(value: Any) -> LocalTime | None:
+    """A time, or an object with `dateTime` and perhaps `dateOnly`, as events have it."""
+    if not isinstance(value, dict):
+        return said_time(value)
+    day = value.get("dateOnly")
+    return said_time(value.get("dateTime"), said_zone(value), whole_day=day if isinstance(day, bool) else None)
+
+
 class TaskItem(Item):
     """A task carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
@@ -38,7 +47,7 @@ class TaskItem(Item):
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
     notes: Text = ""
-    due: Moment = Field(default=None, validation_alias="dueTime")
+    due: Annotated[LocalTime | None, BeforeValidator(_due)] = Field(default=None, validation_alias="dueTime")
     done: Moment = Field(default=None, validation_alias="completedTime")
 
     def identity(self, whole: WholeItem) -> str:
@@ -48,7 +57,14 @@ class TaskItem(Item):
         return (digest(formerly_canonical(whole.payload)),)
 
     def columns(self) -> dict[str, Any]:
-        return {"title": self.title, "notes": self.notes, "due_at": self.due, "done_at": self.done}
+        return {
+            "title": self.title,
+            "notes": self.notes,
+            "due_at": self.due and self.due.moment,
+            "all_day": self.due is not None and self.due.is_day,
+            "zone": self.due.zone if self.due else "",
+            "done_at": self.done,
+        }
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None

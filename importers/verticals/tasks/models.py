@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from importers.formats.local_time import LocalTime
 from importers.models.record import Container, Record
 
 
@@ -15,11 +16,19 @@ class TaskList(Container):
 class Task(Record):
     """Something to do. It carries no identifier: the digest of the whole item is its identity.
 
-    `due_at`: when it should be done. `done_at`: when it was, empty as long as it is open.
+    `due_at`: when it should be done; midnight UTC of the day where the item says only a date (`all_day`). `zone`: in
+    which that is read off the clock, as an event has it. `done_at`: when it was done, empty as long as it is open.
     """
 
     list = models.ForeignKey(TaskList, null=True, on_delete=models.CASCADE, related_name="tasks")
     title = models.TextField(blank=True)
     notes = models.TextField(blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    all_day = models.BooleanField(null=True, blank=True)
+    zone = models.TextField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def due(self) -> str:
+        """When it should be done, as people read it."""
+        return LocalTime.of(self.due_at, self.zone, is_day=bool(self.all_day)).shown if self.due_at else ""

@@ -1,16 +1,18 @@
 """Items that no vertical knows, and their files, in archives."""
 
 from collections.abc import Iterator
-from mimetypes import guess_extension
 from typing import Any
+
+from django.db.models import Min
 
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
-from importers.documents.cozy import file_body
+from importers.documents.cozy import directory_times, file_body
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
+from importers.documents.suffixes import suffix_of
 from importers.documents.values import Unreadable, identifier
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
@@ -30,14 +32,15 @@ ITEMS_DIRECTORY = "items:"  # its key, which is no path: a person's own folder o
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
     """A document per item, and the directories of their files."""
     with_files = snapshot.of(UnknownItem).filter(content__isnull=False)
-    verticals = sorted(with_files.order_by("vertical").values_list("vertical", flat=True).distinct())
-    if verticals:
+    firsts = dict(with_files.order_by().values_list("vertical").annotate(first=Min("received_at")))
+    if firsts:
+        times = directory_times(min(firsts.values()))
         yield DirectoryDocument(
-            FILES, digest_id(ITEMS_DIRECTORY), {}, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
+            FILES, digest_id(ITEMS_DIRECTORY), times, key=ITEMS_DIRECTORY, parent="/", name=ITEMS_FOLDER
         )
-    for vertical in verticals:
-        key = f"{ITEMS_DIRECTORY}{vertical}"
-        yield DirectoryDocument(FILES, digest_id(key), {}, key=key, parent=ITEMS_DIRECTORY, name=vertical)
+    for vertical, first in sorted(firsts.items()):
+        key, times = f"{ITEMS_DIRECTORY}{vertical}", directory_times(first)
+        yield DirectoryDocument(FILES, digest_id(key), times, key=key, parent=ITEMS_DIRECTORY, name=vertical)
     yield from ITEM_DOCUMENTS.documents(snapshot)
 
 
@@ -47,7 +50,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
     rows = snapshot.rows(UnknownItem, columns, owner_id=snapshot.owner.pk, content__isnull=False)
     for doc_id, vertical, mime, received, trashed, *stored in rows:
         ours = StoredBytes(*stored)
-        body = file_body(digest_id(doc_id), mime, received, None, ours.size)
+        body = file_body(digest_id(doc_id), mime, received, None, ours)
         body["referenced_by"] = [{"type": ITEM_DOCUMENTS.doctype, "id": doc_id}]
         body["metadata"] = {"wharf": {"kind": FILE_OF_ITEM, "item": doc_id, "sha256": ours.sha256}}
         yield FileDocument(
@@ -56,7 +59,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
             body,
             stored=ours,
             folder=f"{ITEMS_DIRECTORY}{vertical}",
-            name=doc_id + (guess_extension(mime) or ""),
+            name=doc_id + suffix_of(mime),
             modified=received,
             trashed=trashed is not None,
         )

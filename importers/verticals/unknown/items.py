@@ -1,4 +1,4 @@
-"""Items that no vertical knows, kept whole."""
+"""Items that no vertical knows, or knows and can't tell from others, kept whole."""
 
 from typing import Any, ClassVar
 

@@ -7,7 +7,8 @@ from importers.models.record import Record
 
 
 class UnknownItem(WithFile, Record):
-    """An item of a type that its vertical does not know, kept whole, with its file if it had one."""
+    """An item of a type that its vertical does not know, or that can't be told from others: kept whole, with its file
+    if it had one."""
 
     vertical = models.CharField(max_length=32)
     type = models.TextField()

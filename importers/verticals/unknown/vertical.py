@@ -1,4 +1,5 @@
-"""Items of a type that their vertical does not know: tomorrow's exporters have some, and they are kept whole."""
+"""Items of a type that their vertical does not know: tomorrow's exporters have some, and they are kept whole. So are
+items of a known type without what identifies them."""
 
 from collections.abc import Iterator, Mapping
 

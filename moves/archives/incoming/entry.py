@@ -75,6 +75,11 @@ class IncomingEntry:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} at {self.at}>"
 
+    def announce(self, size: int) -> None:
+        """A document says that these are `size` bytes: so many are what it says they are, however well they pack. Must
+        come before any of them is read."""
+        self._tally.announced += size
+
     def skip_to(self, size: int, stream: ArchiveStream | None = None, crc32: int = 0) -> None:
         """The first `size` bytes are here already; their CRC-32 is `crc32`. `stream` has been opened behind them, or
         they are read and dropped. Only for entries that are stored, of a known size, and not begun."""

@@ -46,4 +46,8 @@ class ArchiveRefused(ArchiveError):
 
 
 class NotAnArchive(ArchiveError):
-    """It is neither a zip nor a tar."""
+    """It is neither a zip nor a tar. `begin`: its first bytes."""
+
+    def __init__(self, code: str, sentence: str, begin: bytes = b"") -> None:
+        super().__init__(code, sentence)
+        self.begin = begin

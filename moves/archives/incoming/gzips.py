@@ -3,7 +3,7 @@
 import zlib
 
 from moves.archives.incoming.errors import ArchiveDamaged, ArchiveRefused
-from moves.archives.incoming.limits import Limits
+from moves.archives.incoming.limits import ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
 
 GZIP = b"\x1f\x8b\x08"
@@ -13,9 +13,10 @@ FED = 128 * 1024  # bytes that zlib gets at once; what it leaves, because its ou
 class Gunzipped:
     """All members of a gzip, one after the other."""
 
-    def __init__(self, source: ReadAhead, limits: Limits) -> None:
+    def __init__(self, source: ReadAhead, limits: Limits, tally: ArchiveTally) -> None:
         self._source = source
         self._limits = limits
+        self._tally = tally
         self._given = 0
         self._tail = b""
         self._zlib = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -38,7 +39,7 @@ class Gunzipped:
             if not piece:
                 continue
             self._given += len(piece)
-            if self._limits.swells(self._source.at, self._given):
+            if self._limits.swells(self._source.at, self._given - self._tally.announced):
                 raise ArchiveRefused(
                     "archive_swells",
                     f"The archive unpacks to more than {self._limits.most_ratio} times its size, as only an attack "

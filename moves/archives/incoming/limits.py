@@ -36,11 +36,13 @@ class Limits:
 
 @dataclass(slots=True)
 class ArchiveTally:
-    """What an import has brought so far, over all of its parts: entries, and bytes packed and unpacked."""
+    """What an import has brought so far, over all of its parts: entries, and bytes packed and unpacked; `announced` are
+    those of them of which a document has said how many they are."""
 
     entries: int = 0
     packed: int = 0
     unpacked: int = 0
+    announced: int = 0
 
     def add_entry(self, limits: Limits) -> None:
         """Counts one more entry. Raises `ArchiveRefused`."""
@@ -55,7 +57,8 @@ class ArchiveTally:
         """Counts so many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
         `ArchiveRefused`."""
         self.unpacked += unpacked
-        if self.unpacked > FREE_OVER_ALL and limits.swells(self.packed + packed, self.unpacked, FREE_OVER_ALL):
+        swollen = self.unpacked - self.announced
+        if swollen > FREE_OVER_ALL and limits.swells(self.packed + packed, swollen, FREE_OVER_ALL):
             raise ArchiveRefused(
                 "archive_swells",
                 f"The archive unpacks to more than {limits.most_ratio} times its size, as only an attack does.",

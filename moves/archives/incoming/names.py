@@ -37,11 +37,12 @@ def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tupl
 
 
 def in_tar(raw: bytes) -> tuple[str, Problem | None]:
-    """Returns the name of an entry of a tar, which is UTF-8 in every tar of this century."""
+    """Returns the name of an entry of a tar: UTF-8, else read as CP437, which has a letter for each byte and so loses
+    none, since nothing in a tar says what it is."""
     try:
         name = raw.decode()
     except UnicodeDecodeError:
-        return raw.decode(errors="replace"), UNDECODABLE
+        name = raw.decode("cp437")
     return checked(name)
 
 

@@ -36,18 +36,19 @@ def entries(
     elif begin.startswith(GZIP) and not offset:
         yield from _gunzipped(source, limits, tally)
     elif begin in SPLIT:
-        raise NotAnArchive("split", "It is one of several files of a split zip. Put them together to one zip.")
+        raise NotAnArchive("split", "It is one of several files of a split zip. Put them together to one zip.", begin)
     elif ENTRY in source.held:
         raise NotAnArchive(
             "bytes_before",
             "It has other bytes before its first entry, like a zip that unpacks itself. Unpack it and pack it again.",
+            begin,
         )
     else:
-        raise NotAnArchive("not_an_archive", "It is neither a zip nor a tar.")
+        raise NotAnArchive("not_an_archive", "It is neither a zip nor a tar.", source.held[:BLOCK])
 
 
 def _gunzipped(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
-    inner = ReadAhead(Gunzipped(source, limits), 0)
+    inner = ReadAhead(Gunzipped(source, limits, tally), 0)
     inner.ahead(BLOCK)
     if not tars.begins(inner):
         raise NotAnArchive("not_an_archive", "What is in the gzip is no tar.")

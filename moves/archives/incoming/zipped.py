@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from moves.archives.incoming import descriptors
 from moves.archives.incoming.entry import READ, UNREAD, EntryFacts, IncomingEntry
@@ -10,6 +11,7 @@ from moves.archives.incoming.inflating import Inflater
 from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
 
+SWELLS = "entry_swells"  # the code of what unpacks to too much for its size
 SKIPPED = -1  # a state: nobody has seen the bytes, so nothing can be said of them
 LIES = Problem("sizes_lie", "It is not of the size that the archive says: it is damaged, or made to deceive.")
 BROKEN = Problem("entry_damaged", "It can't be unpacked: it is damaged.")
@@ -60,11 +62,21 @@ class ZipEntry(IncomingEntry):
 class DeflatedEntry(ZipEntry):
     """One that is deflated. Its pieces never have more than 1 MiB, whatever it swells to."""
 
-    __slots__ = ("_inflater",)
+    __slots__ = ("_announced", "_inflater")
 
     compressed = True
 
     _inflater: Inflater
+
+    def __init__(self, *facts: Any) -> None:
+        super().__init__(*facts)
+        self._announced = 0
+
+    def announce(self, size: int) -> None:
+        """Here they count one by one, since an entry that is not wanted may never be unpacked."""
+        self._announced = size
+        if self.problem is not None and self.problem.code == SWELLS and self.size is not None and self.size <= size:
+            self.problem = None
 
     def _begin(self) -> Iterator[memoryview | bytes]:
         pieces = super()._begin()
@@ -75,8 +87,9 @@ class DeflatedEntry(ZipEntry):
         while piece := self._next():
             if self.size is not None and self._given > self.size:
                 raise EntryDamaged(LIES.code, LIES.sentence)
-            if self._given > FREE and self._limits.swells(max(self.packed or 0, self._inflater.taken), self._given):
-                raise EntryRefused("entry_swells", swollen(self._limits))
+            packed, swells = max(self.packed or 0, self._inflater.taken), self._given > max(FREE, self._announced)
+            if swells and self._limits.swells(packed, self._given):
+                raise EntryRefused(SWELLS, swollen(self._limits))
             yield piece
 
     def _next(self) -> bytes:
@@ -86,6 +99,8 @@ class DeflatedEntry(ZipEntry):
         except zlib.error as cause:
             raise EntryDamaged(BROKEN.code, BROKEN.sentence) from cause
         self._given += len(piece)
+        if self._given <= self._announced:
+            self._tally.announced += len(piece)
         self._tally.add_bytes(self._limits, len(piece), self._inflater.taken)
         return piece
 

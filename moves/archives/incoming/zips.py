@@ -24,7 +24,7 @@ from moves.archives.incoming.records import (
     widened,
 )
 from moves.archives.incoming.source import ReadAhead
-from moves.archives.incoming.zipped import LIES, DeflatedEntry, ZipEntry, swollen
+from moves.archives.incoming.zipped import LIES, SWELLS, DeflatedEntry, ZipEntry, swollen
 
 LOCKED = Problem("encrypted", "It is encrypted, and the archive comes without a password.")
 OPEN_END = Problem(
@@ -97,7 +97,7 @@ def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Proble
     if kind is ZipEntry:
         return LIES if packed != size else None
     if size > FREE and limits.swells(packed, size):
-        return Problem("entry_swells", swollen(limits))
+        return Problem(SWELLS, swollen(limits))
     return None
 
 

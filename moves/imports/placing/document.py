@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import FILES, VERSIONS
 from importers.documents.values import Unreadable, parsed, text
+from moves.archives.layout import unescaped_id
 
 LONGEST_DOCUMENT_ID = 255  # characters of a doctype, and of an id
+LONGEST_ENTRY_ID = 12 * LONGEST_DOCUMENT_ID  # of an id that is percent-encoded in the name of its entry
 
 
 @dataclass(frozen=True)
@@ -20,20 +22,23 @@ class RawDocument:
 
 
 def parse(document: RawDocument) -> ArrivingDocument:
-    """Returns a document, if it is one. Raises `Unreadable`."""
+    """Returns a document, if it is one; its id is the one that it says itself. Raises `Unreadable`."""
     doctype = text(document.doctype, "Its doctype", LONGEST_DOCUMENT_ID)
-    doc_id = text(document.id, "Its id", LONGEST_DOCUMENT_ID)
-    if not doctype or not doc_id:
+    named = text(document.id, "Its id", LONGEST_ENTRY_ID)
+    if not doctype or not named:
         raise Unreadable("It has no doctype, or no id.")
-    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")) or "\\" in doc_id or not doc_id.isprintable():
-        raise Unreadable("Its id is no name that an archive may have.")
     if doctype in (".", ".."):
         raise Unreadable("Its doctype is no name that an archive may have.")
     body = parsed(document.raw)
     if not isinstance(body, dict):
         raise Unreadable("It is not a JSON object.")
-    if body.get("_id") != doc_id:
+    doc_id = body.get("_id")
+    if doc_id not in (named, unescaped_id(named)) or not isinstance(doc_id, str):
         raise Unreadable("It says that it has another id than its entry's name.")
+    doc_id = text(doc_id, "Its id", LONGEST_DOCUMENT_ID)
+    climbs = "/" in doc_id and not {".", ".."}.isdisjoint(doc_id.split("/"))
+    if not doc_id or climbs or "\\" in doc_id or not doc_id.isprintable():
+        raise Unreadable("Its id is no name that an archive may have.")
     return ArrivingDocument(doctype, doc_id, document.raw.decode(), body)
 
 

@@ -231,8 +231,15 @@ class Placer:
 
 def _in_order(placed: dict[int, Placement], documents: dict[int, ArrivingDocument]) -> list[Placement]:
     """Returns what became of each document of a batch, of which some were placed without looking further."""
-    now = {number: Placement(one.doctype, one.id, one.outcome, one.note) for number, one in documents.items()}
+    now = {number: Placement(one.doctype, one.id, one.outcome, _note(one)) for number, one in documents.items()}
     return [placement for _, placement in sorted((placed | now).items(), key=lambda item: item[0])]
+
+
+def _note(document: ArrivingDocument) -> str:
+    """Returns what is to be said of a document: by its name where what it says did not become what is here."""
+    if document.outcome is Outcome.OLDER and document.note:
+        return f"{document.called}: {document.note}"
+    return document.note
 
 
 def discard(received: Iterable[StoredUpload | None]) -> None:

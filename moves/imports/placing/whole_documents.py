@@ -1,5 +1,10 @@
-"""Documents that no vertical knows: kept whole, as they came, to the byte."""
+"""Documents that no vertical knows: kept whole, as they came, to the byte.
 
+Two states of one document can't both be it. The one that is not is kept as a document of its own (`STATE`), which no
+other server takes for anything, and which leaves and comes back like every other one that is kept whole.
+"""
+
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,14 +14,20 @@ from django.db.models import Sum
 from accounts.models import User
 from importers import strict_json
 from importers.content.quota import Utf8Length
+from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.doctypes import UNKNOWN_ITEMS
 from importers.documents.values import lenient_moment
 from importers.merging.context import MergeContext
+from importers.merging.peer_states import PeerState, StateOrder
 from importers.text import keepable
 from moves.models import Document
 
 NEWER_NOTE = "What the archive says is newer, and has replaced what was here."
+OTHER_NOTE = "What the archive says is newer, and what was here is kept beside it."
 OLDER_DOCUMENT_NOTE = "What is here is newer, and stays."
+OLDER_KEPT_NOTE = "What is here stays, and what the archive says is kept beside it."
+STATE = "state of a document"  # what `metadata.wharf.kind` says
 
 
 def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
@@ -44,7 +55,7 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
                 doc_id=document.id,
                 body=document.text,
                 updated_at=updated_at(document.body),
-                server=keepable(context.origin.server)[:255],
+                server=_server(context),
                 received_at=context.now,
             )
         )
@@ -52,18 +63,51 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
 
 
 def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> None:
-    """Lets the newer of two win; where neither is newer, what is here stays."""
+    """Lets the later of two win. What is here and came from the same server gives way to what that one says now;
+    otherwise, and where nothing tells which is later, the other one is kept as well."""
     if row.body == document.text or _canonical(row.body) == _canonical(document.text):
         document.became(Outcome.UNCHANGED)
         return
-    theirs = updated_at(document.body)
-    if theirs is None or (row.updated_at is not None and theirs <= row.updated_at):
-        document.became(Outcome.OLDER, OLDER_DOCUMENT_NOTE)
+    order, is_older = _order(context, document, row)
+    beside = order is StateOrder.UNSURE and _keep_state(context, row, document.text if is_older else row.body)
+    if is_older:
+        note = OLDER_DOCUMENT_NOTE if order is StateOrder.EARLIER else OLDER_KEPT_NOTE
+        document.became(Outcome.OLDER, note, wrote=beside)
         return
     context.new_bytes += len(document.text.encode()) - len(row.body.encode())
-    row.body, row.updated_at = document.text, theirs
-    row.save(update_fields=["body", "updated_at"])
-    document.became(Outcome.UPDATED, NEWER_NOTE)
+    row.body, row.updated_at, row.server = document.text, updated_at(document.body), _server(context)
+    row.save(update_fields=["body", "updated_at", "server"])
+    document.became(Outcome.UPDATED, OTHER_NOTE if order is StateOrder.UNSURE else NEWER_NOTE)
+
+
+def _order(context: MergeContext, document: ArrivingDocument, row: Document) -> tuple[StateOrder, bool]:
+    """Returns how what an archive says stands to what is here, `UNSURE` where both are to be kept; and whether it is
+    the older one."""
+    theirs, ours = PeerState.of(document.body), PeerState.of_text(row.body)
+    if row.server == _server(context) and theirs is not None and ours is not None:
+        order = theirs.against(ours)
+        dated_before = order is StateOrder.UNSURE and theirs.is_dated_before(ours)
+        return order, order is StateOrder.EARLIER or dated_before
+    changed = updated_at(document.body)
+    is_later = changed is not None and (row.updated_at is None or changed > row.updated_at)
+    return StateOrder.UNSURE, not is_later
+
+
+def _keep_state(context: MergeContext, row: Document, text: str) -> bool:
+    """Keeps what a document says, or has said, and is not any more. Returns whether it was not kept yet."""
+    doc_id = digest_id(STATE, row.doctype, row.doc_id, text)
+    facts = {"kind": STATE, "doctype": row.doctype, "id": row.doc_id}
+    body = json.dumps({"_id": doc_id, "state": text, "metadata": {"wharf": facts}}, ensure_ascii=False)
+    named = {"owner": context.owner, "doctype": UNKNOWN_ITEMS, "doc_id": doc_id}
+    if Document.objects.filter(**named).exists():
+        return False
+    Document.objects.create(**named, body=body, server=_server(context), received_at=context.now)
+    context.new_bytes += len(body.encode())
+    return True
+
+
+def _server(context: MergeContext) -> str:
+    return keepable(context.origin.server)[:255]
 
 
 def _canonical(body: str) -> str:

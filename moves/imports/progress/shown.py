@@ -65,7 +65,7 @@ def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
     """Returns where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
     if not logged_in:
         path = reverse("log-in")
-    elif standing.stage == ArrivalStage.FAILED and standing.import_id:
+    elif standing.stage in (ArrivalStage.FAILED, ArrivalStage.INCOMPLETE) and standing.import_id:
         path = reverse("import-report", args=[standing.import_id])
     elif standing.stage == ArrivalStage.FAILED:
         path = reverse("move")  # nothing came of it
@@ -100,6 +100,10 @@ STAGE_TEXTS = {
         "What came from {host} is compared with what that server says of it.",
     ),
     ArrivalStage.DONE: ("Your data has arrived", "What came stands in your account now."),
+    ArrivalStage.INCOMPLETE: (
+        "Your data has arrived, but not all of it",
+        "What came stands in your account now. Some is missing, and the report says what.",
+    ),
     ArrivalStage.FAILED: (
         "Your data has not arrived whole",
         "What had come until then is in your account, and nothing of it is lost.",
@@ -200,6 +204,13 @@ def _detail(standing: ArrivalStatus) -> str:
             standing.files_count,
         )
         said.append(came % {"files": f"{standing.files_count:,}", "size": human_size(standing.files_size)})
+    if standing.missing:
+        missing = ngettext(
+            "%(entries)s document or file is missing.",
+            "%(entries)s documents or files are missing.",
+            standing.missing,
+        )
+        said.append(missing % {"entries": f"{standing.missing:,}"})
     if standing.reported:
         reported = ngettext(
             "%(entries)s entry was not simply placed; the report says which, and why.",

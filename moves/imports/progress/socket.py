@@ -24,7 +24,7 @@ from django.db import Error as DatabaseError
 
 from moves.imports.progress.page import REALTIME, waited_for
 from moves.imports.progress.shown import redirect_address, shown
-from moves.imports.progress.status import ArrivalStage, ArrivalStatus, standings
+from moves.imports.progress.status import STAGES_ENDED, ArrivalStatus, standings
 
 log = logging.getLogger("wharf.imports")
 
@@ -66,7 +66,7 @@ class Importing(AsyncWebsocketConsumer):
 
     def tell(self, standing: ArrivalStatus, speed: float | None) -> None:
         """Sends what this client wants to know, unless it has not yet taken what it was told before."""
-        ended = standing.stage in (ArrivalStage.DONE, ArrivalStage.FAILED)
+        ended = standing.stage in STAGES_ENDED
         if (ended or self.wants_progress) and (self.telling is None or self.telling.done()):
             self.telling = asyncio.create_task(self._tell(standing, speed, ended))
 

@@ -23,9 +23,15 @@ class ArrivalStage(StrEnum):
     ARRIVING = "arriving"
     COMPARING = "comparing"  # all is here; both servers make sure of it before the move ends
     DONE = "done"
+    INCOMPLETE = "incomplete"  # done, with some missing
     FAILED = "failed"
 
 
+STAGES_OF_ENDS = {
+    ArchiveImport.State.DONE.value: ArrivalStage.DONE,
+    ArchiveImport.State.INCOMPLETE.value: ArrivalStage.INCOMPLETE,
+}
+STAGES_ENDED = (ArrivalStage.DONE, ArrivalStage.INCOMPLETE, ArrivalStage.FAILED)
 STAGES_UNDER_WAY = (ArrivalStage.PREPARING, ArrivalStage.ARRIVING, ArrivalStage.COMPARING)
 
 
@@ -52,6 +58,7 @@ class ArrivalStatus:
     bytes_read: int = 0
     bytes_expected: int = 0
     reported: int = 0
+    missing: int = 0
     parts: int = 0
     parts_done: int = 0
     doctypes: Mapping[str, int] = field(default_factory=dict)
@@ -69,7 +76,7 @@ class ArrivalStatus:
     @property
     def percent(self) -> int | None:
         """Returns how much of the archives was read, from 0 to 100; None while nobody knows how much there is."""
-        if self.stage == ArrivalStage.DONE:
+        if self.stage in (ArrivalStage.DONE, ArrivalStage.INCOMPLETE):
             return 100
         if self.stage != ArrivalStage.ARRIVING or not self.bytes_expected:
             return None
@@ -93,7 +100,7 @@ def of(owner: int) -> ArrivalStatus:
 
 # What the query asks of the newest import and the newest move to here; each becomes one JSON object.
 
-NUMBERS = ("documents", "files_count", "files_size", "bytes_read", "bytes_expected", "reported")
+NUMBERS = ("documents", "files_count", "files_size", "bytes_read", "bytes_expected", "reported", "missing")
 TEXT_FIELDS = ("error", "server", "waiting_for")
 IMPORT_FACTS = {
     "import_id": "doc_id",
@@ -153,7 +160,7 @@ def _stage(archive_import: dict[str, Any], move: dict[str, Any]) -> ArrivalStage
         return ArrivalStage.FAILED if move["state"] in FAILED_MOVES else ArrivalStage.DONE
     if not archive_import:
         return ArrivalStage.NOTHING
-    return ArrivalStage.DONE if archive_import["state"] == ArchiveImport.State.DONE else ArrivalStage.FAILED
+    return STAGES_OF_ENDS.get(archive_import["state"], ArrivalStage.FAILED)
 
 
 def _of_import(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from importers.models import Holding
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.archives.layout import EntryKind, EntryName, place_of
 from moves.archives.manifest import ManifestUnreadable
+from moves.archives.rubbish import is_rubbish
 from moves.imports.placing import staging
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.staging import EntryBytes
@@ -17,12 +18,22 @@ from moves.imports.reading.large_files import LargeFiles
 from moves.imports.reading.pending import PendingFile
 from moves.imports.reading.position import PartPosition
 from moves.imports.reading.reading_pass import ReadingPass
+from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.source import LARGEST_FACTS, is_disk_usage, plain_facts, used_in
+from moves.imports.sources.source import is_disk_usage, used_in
 from moves.models import ImportPart
+
+
+class OutOfOrder(Exception):
+    """Bytes of a file stand where its document does not precede them, from the entry at `at` on: somebody has packed
+    the archive again. What comes before was taken."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 class RereadPart(Exception):
@@ -31,7 +42,8 @@ class RereadPart(Exception):
 
 
 def read(reading_pass: ReadingPass, row: ImportPart, part: ArchivePart) -> None:
-    """Reads an archive to its end, from where an earlier run stopped.
+    """Reads an archive to its end, from where an earlier run stopped; or up to where its entries are in another order
+    than exports have, which its row says then (`reordered.read` does the rest).
 
     What is placed stays, whatever is raised: `ArchiveError`, `StreamInterrupted`, `NoArchive`, `Refusal`, `Fenced`, and
     what the database and the storage raise.
@@ -42,7 +54,7 @@ def read(reading_pass: ReadingPass, row: ImportPart, part: ArchivePart) -> None:
         if at > places.get(row.number, 0):
             places[row.number] = at
 
-    while True:
+    while row.ordered_from is None or reading_pass.doubts is not None:
         offset, etag = (row.offset, row.etag) if reading_pass.doubts is None else (0, "")
         try:
             with Skipping(part, offset, etag, note_place) as stream:
@@ -66,6 +78,7 @@ class Reading:
         self._pending: PendingFile | None = None
         self._batch = Batch()
         self._unplaced = False  # whether what was in a batch could not get its records
+        self._after_damaged: int | None = None
         if row.offset and not stream.begun_at:
             reading_pass.tally = ArchiveTally()  # what is read again counts once
         if reading_pass.manifest is not None and stream.begun_at:
@@ -82,6 +95,10 @@ class Reading:
                 before = entry
                 self._next(entry)
                 position.ends_at = stream.at if entry.next_at is None else entry.next_at
+        except OutOfOrder as found:
+            position.go_on_at(found.at)
+            self._flush(ordered_from=found.at)
+            return
         except (ArchiveError, StreamInterrupted, NoArchive):
             self._flush()
             raise
@@ -102,6 +119,9 @@ class Reading:
             position.go_on_at(entry.at)
         if self._batch.is_full:
             self._flush()
+        pending = self._pending
+        if pending is not None and pending.size is not None and pending.may_be_followed_by(entry):
+            entry.announce(pending.size)
         if entry.problem is not None:
             self._add_pending(entry.at)
             self._checks.say(entry, entry.problem.code, entry.problem.sentence)
@@ -111,11 +131,15 @@ class Reading:
         if self._pending is None and entry.next_at is not None:
             position.go_on_at(entry.next_at)
 
-    def _flush(self) -> None:
+    def _flush(self, ordered_from: int | None = None) -> None:
         """What is in the batch gets its records."""
         batch, self._batch = self._batch, Batch()
         row, checkpoints = self._row, self._pass.counts.checkpoints
         columns = self._position.update_row()
+        if ordered_from is not None:
+            # Not before the place of an earlier run, by which what was counted is told from the rest.
+            row.ordered_from = max(ordered_from, row.offset)
+            columns["ordered_from"] = row.ordered_from
         checkpoints[row.number] = max(row.offset, checkpoints.get(row.number, 0))
         if batch.files:
             row.staging_key = ""  # the large file has its record with them
@@ -130,14 +154,23 @@ class Reading:
             checks.note_name(entry, "The archive has two entries of this name; each was taken with its document.")
             self._content(entry, pending)
             return
-        self._add_pending(entry.at)
         place = place_of(entry.name)
+        self._pass.note_kind(entry.name, place.kind)
+        if place.kind is EntryKind.RUBBISH:
+            return
+        self._add_pending(entry.at)
+        if place.kind is EntryKind.CONTENT and self._is_out_of_order(entry):
+            raise OutOfOrder(entry.at)
         if place.kind is EntryKind.MANIFEST:
-            self._manifest(entry, place)
+            self._manifest(entry)
         elif place.kind is not EntryKind.READABLE and checks.note_name(
             entry, "The archive has two entries of this name; the second one was left out."
         ):
             self._named(entry, place)
+
+    def _is_out_of_order(self, entry: IncomingEntry) -> bool:
+        """Whether bytes that belong to no document before them belong to one elsewhere, as far as anybody can know."""
+        return self._pass.doubts is None and not is_rubbish(entry.name) and entry.at != self._after_damaged
 
     def _named(self, entry: IncomingEntry, place: EntryName) -> None:
         """An entry whose name is new, and says all that there is to know."""
@@ -160,6 +193,7 @@ class Reading:
             return
         raw = self._checks.whole(entry, self._pass.limits.largest_document)
         if raw is None:
+            self._after_damaged = entry.next_at  # what stands there may be its bytes
             return
         if is_disk_usage(place.doctype, place.doc_id):
             self._note_used(raw)
@@ -178,17 +212,21 @@ class Reading:
             with transaction.atomic():
                 self._pass.write(source=source)
 
-    def _manifest(self, entry: IncomingEntry, place: EntryName) -> None:
+    def _manifest(self, entry: IncomingEntry) -> None:
         """One that could not be fetched before counts from here on."""
         one_pass = self._pass
         if one_pass.manifest is None and one_pass.doubts is None and "manifest_unreadable" not in one_pass.counts.codes:
             try:
-                one_pass.manifest = Manifest(place.root, entry.chunks(), one_pass.limits)
-                one_pass.manifest.note_seen_before(self._row.number, self._position.entries)
+                one_pass.manifest = Manifest(entry.chunks(), one_pass.limits)
+                self._note_seen_before(one_pass.manifest, entry)
             except ManifestUnreadable as bad:
                 self._checks.say(entry, "manifest_unreadable", str(bad))
             except (EntryDamaged, EntryRefused) as bad:
                 self._checks.say(entry, "manifest_unreadable", bad.problem.sentence)
+
+    def _note_seen_before(self, manifest: Manifest, entry: IncomingEntry) -> None:
+        """What came before the manifest, of which `entry` is the one, is there."""
+        manifest.note_seen_before(self._row.number, self._position.entries)
 
     # Files
 
@@ -251,7 +289,7 @@ class Reading:
         size = entry.size if entry.size is not None else pending.size
         if size is None:
             raise EntryRefused("size_unknown", "Neither the archive nor its document says how large it is.")
-        part = EntryBytes(entry, size, with_md5=bool(pending.md5))
+        part = EntryBytes(entry, size)
         if size > staging.SMALL_FILE or stage.is_full:
             self._flush()
         if size >= staging.LARGE_FILE and not entry.compressed and self._position.resumes and staging.can_go_on():
@@ -259,7 +297,7 @@ class Reading:
         else:
             received = stage.receive(part)
         try:
-            self._checks.confirm(entry, pending, received, part.md5)
+            self._checks.confirm(entry, pending, received)
         except EntryDamaged:
             if received.upload is not None:
                 stage.take_back(received.upload)

@@ -2,21 +2,28 @@
 document."""
 
 import hashlib
+from typing import Protocol
 
 from importers.content.uploads import StoredUpload
 from moves.archives.incoming import EntryDamaged, EntryRefused, IncomingEntry
 from moves.archives.manifest import ManifestLine
 from moves.imports.reading.pending import PendingFile
-from moves.imports.reading.position import PartPosition
 from moves.imports.reading.reading_pass import ReadingPass
 
 NOT_AS_LISTED = "Its bytes are others than the manifest says: it is damaged."
 
 
+class CountedPlaces(Protocol):
+    """Tells what an earlier run has counted."""
+
+    def is_counted(self, at: int) -> bool:
+        """Whether it has counted the entry at this place, and said what is to be said of it."""
+
+
 class EntryChecks:
     """Checks the entries of one part, and says in the report what is wrong with them."""
 
-    def __init__(self, reading_pass: ReadingPass, position: PartPosition) -> None:
+    def __init__(self, reading_pass: ReadingPass, position: CountedPlaces) -> None:
         self._pass = reading_pass
         self._position = position
         self._looked_up: tuple[str, ManifestLine | None] = "", None  # the last name, and what the manifest says of it
@@ -39,6 +46,14 @@ class EntryChecks:
             self.say(entry, "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole.")
         return new
 
+    def note_seen(self, name: str) -> None:
+        """It came, in this run or in an earlier one."""
+        manifest = self._pass.manifest
+        if manifest is None:
+            self._pass.names.add(name)
+        elif (listed := manifest.find(name)) is not None:
+            manifest.note_seen(listed.number)
+
     def forget_name(self, name: str) -> None:
         """It comes again, since it is read again."""
         self._pass.names.forget(name)
@@ -59,16 +74,17 @@ class EntryChecks:
             return None
         return raw
 
-    def confirm(self, entry: IncomingEntry, pending: PendingFile, received: StoredUpload, md5: str) -> None:
+    def confirm(self, entry: IncomingEntry, pending: PendingFile, received: StoredUpload) -> None:
         """Raises `EntryDamaged` unless the bytes of a file are those that were promised."""
         entry.confirm(received.crc32)
         if pending.size is not None and received.size != pending.size:
             sentence = f"It has {received.size} bytes, but its document says {pending.size}."
             raise EntryDamaged("size_differs", sentence)
         listed = self._listed(entry)
-        if listed is not None and listed.sha256 != received.sha256:
+        sha256 = pending.listed or (listed.sha256 if listed is not None else received.sha256)
+        if sha256 != received.sha256:
             raise EntryDamaged("other_bytes", NOT_AS_LISTED)
-        if pending.md5 and pending.md5 != md5:
+        if pending.md5 and pending.md5 != received.md5:
             raise EntryDamaged("md5_differs", "Its MD5 is another one than its document says: it is damaged.")
 
     def _listed(self, entry: IncomingEntry) -> ManifestLine | None:

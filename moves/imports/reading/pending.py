@@ -17,8 +17,10 @@ class PendingFile:
     """The document of a file, until the next entry shows whether that is its content.
 
     `entry`: the name of its entry; `at`: where that is; `root`: the folder, with its slash, that all is in. `name` is
-    the file's own. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another server of
-    this product says it, which proves more than an MD5.
+    the file's own, `said` the path of its content where the document says it, `directory` the id of the document of
+    the one that it is in. `size` in bytes and `md5` in base64 where the document says them; `sha256` where another
+    server of this product says it, which proves more than an MD5; `listed` where the manifest does, of an entry that
+    has another name now.
     """
 
     document: RawDocument
@@ -26,9 +28,12 @@ class PendingFile:
     at: int
     root: str
     name: str
+    said: str
     size: int | None
     md5: str
     sha256: str
+    directory: str = ""
+    listed: str = ""
 
     @classmethod
     def of(cls, document: RawDocument, entry: IncomingEntry, root: str) -> Self | None:
@@ -41,28 +46,32 @@ class PendingFile:
             return None
         if not isinstance(body, dict) or (document.doctype == FILES and body.get("type") != "file"):
             return None
-        name, md5, sha256 = body.get("name"), body.get("md5sum"), _sha256(body)
+        name, md5, directory, ours = body.get("name"), body.get("md5sum"), body.get("dir_id"), _ours(body)
+        sha256, said = ours.get("sha256"), ours.get("entry")
+        sha256 = sha256 if isinstance(sha256, str) and is_sha256(sha256) else ""
         return cls(
             document=document,
             entry=entry.name,
             at=entry.at,
             root=root,
             name=name if isinstance(name, str) else "",
+            said=said if isinstance(said, str) else "",
             size=as_size(body.get("size")),
             md5=md5 if isinstance(md5, str) and not sha256 else "",
             sha256=sha256,
+            directory=directory if isinstance(directory, str) else "",
         )
 
     def may_be_followed_by(self, entry: IncomingEntry) -> bool:
         """Whether an entry, which directly follows it, can be its content by name and size."""
-        return may_be_content(entry.name, self.root, self.document.doctype, self.document.id, self.name) and (
-            self.size is None or entry.size is None or entry.size == self.size
-        )
+        document = self.document
+        named = may_be_content(entry.name, self.root, document.doctype, document.id, self.name, self.said)
+        return named and (self.size is None or entry.size is None or entry.size == self.size)
 
 
-def _sha256(body: dict[str, Any]) -> str:
-    """Returns what a document of ours says, else nothing."""
+def _ours(body: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a server of this product says of a file beside what a Cozy reads; nothing, where another one sends
+    it."""
     metadata = body.get("metadata")
     wharf = metadata.get("wharf") if isinstance(metadata, dict) else None
-    found = wharf.get("sha256") if isinstance(wharf, dict) else None
-    return found if isinstance(found, str) and is_sha256(found) else ""
+    return wharf if isinstance(wharf, dict) else {}

@@ -66,3 +66,42 @@ class PartPosition:
             row.files_count, row.files_size, row.first_file = self.files.count, self.files.size, self.files.first
             row.ends_at, row.entries = self.ends_at, entries
         return {name: getattr(row, name) for name in POSITION_COLUMNS}
+
+
+class ReorderedPosition:
+    """How far a part is placed that is in another order than exports have: in steps from where that was seen, `step`
+    being the one that is next. Those before `done` were taken, counted and told of by an earlier run."""
+
+    def __init__(self, row: ImportPart) -> None:
+        self._row = row
+        self._from = row.ordered_from or 0
+        self.done = max(0, row.offset - self._from)
+        self.step = 0
+        self.files = FilesSoFar(row.files_count, row.files_size, row.first_file)
+        self.resumes = False
+        self.etag = ""
+        self.size: int | None = None
+
+    def begin_again(self) -> None:
+        """Nothing of it was taken: it has become another archive."""
+        self._from = self.done = self.step = 0
+        self.files = FilesSoFar()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether an earlier run has taken the step that is next."""
+        return self.step < self.done
+
+    def is_counted(self, at: int) -> bool:
+        """Whether what is to be said now was said by an earlier run, wherever in the archive the entry is."""
+        return self.is_done
+
+    def update_row(self) -> dict[str, object]:
+        """Lets the row, in memory, say how far it is. Returns what of it must be written."""
+        row = self._row
+        row.offset = row.entries = max(self.step, self.done)
+        row.offset += self._from
+        row.ordered_from, row.fetched_again = self._from, True
+        row.etag, row.size = (self.etag if self.resumes else ""), self.size
+        row.files_count, row.files_size, row.first_file = self.files.count, self.files.size, self.files.first
+        return {name: getattr(row, name) for name in (*POSITION_COLUMNS, "ordered_from", "fetched_again")}

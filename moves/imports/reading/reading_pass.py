@@ -6,19 +6,22 @@ most one batch, of which nothing was written.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
+from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveTally, Limits
+from moves.archives.layout import EntryKind
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
-from moves.imports.reading.seen_names import SeenNames
 from moves.imports.sources.manifest import Manifest
+from moves.imports.sources.seen_names import SeenNames
+from moves.imports.sources.strangers import MOST_NAMES
 from moves.models import ArchiveImport, ImportPart
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
@@ -45,8 +48,17 @@ class ReadingPass:
     def __post_init__(self) -> None:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
+        self.is_export = False  # whether anything came that only exports have
+        self.first_names: list[str] = []  # until then, by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
         self.last_without_content: dict[int, tuple[RawDocument, int]] = {}
+
+    def note_kind(self, name: str, kind: EntryKind) -> None:
+        """An entry of this name came, which is of this kind."""
+        if not self.is_export:
+            self.is_export = kind in (EntryKind.DOCUMENT, EntryKind.INSTANCE)
+            self.first_names[MOST_NAMES:] = []
+            self.first_names.append(name)
 
     def begin_again(self) -> None:
         """Something that was read comes again: its names have not been seen."""
@@ -78,6 +90,7 @@ class ReadingPass:
     @transaction.atomic
     def _place(self, batch: Batch, row: ImportPart, columns: dict[str, object]) -> None:
         self.stage.let_go()
+        self._take_back(batch.taken_back)
         if self.doubts is not None:
             self._place_doubtful(batch, self.doubts)
         else:
@@ -96,6 +109,13 @@ class ReadingPass:
         if self.doubts is None and columns:
             ImportPart.objects.filter(pk=row.pk).update(**columns)
         self._may_be_committed = True  # an error of the commit tells nothing about the outcome
+
+    def _take_back(self, documents: Sequence[RawDocument]) -> None:
+        """Forgets that the documents of files were refused without their bytes."""
+        for document in documents:
+            said = self.archive_import.report.filter(code=Outcome.REFUSED)
+            said.filter(doctype=document.doctype[:255], doc_id=document.id[:255]).delete()
+            self.counts.take_back(document.doctype, Outcome.REFUSED)
 
     def _place_doubtful(self, batch: Batch, doubts: Proof) -> None:
         """What is not here is placed; what is, before or after that, is settled."""
@@ -141,4 +161,4 @@ class ReadingPass:
 
     @property
     def _tally(self) -> dict[str, int]:
-        return {"entries": self.tally.entries, "packed": self.tally.packed, "unpacked": self.tally.unpacked}
+        return asdict(self.tally)

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from importers.documents.arriving import Outcome
 from importers.merging.origin import Origin
@@ -23,11 +24,13 @@ from moves.imports.placing.placer import Placer
 from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading.archive import read
 from moves.imports.reading.reading_pass import ReadingPass
+from moves.imports.reading.reordered import read_reordered
 from moves.imports.running.ending import IMPORTING, end
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
 from moves.imports.sources.short_parts import short_parts
 from moves.imports.sources.source import ArchiveSource, source_of
+from moves.imports.sources.strangers import no_archive, no_export
 from moves.jobs import Heart
 from moves.models import ArchiveImport, Event, ImportPart
 
@@ -68,8 +71,10 @@ class ImportRun:
         self._watch = watch
         self._counts = Counts.of(archive_import)
         self._before = self._counts.progress
+        self._read_before = archive_import.bytes_read > 0
         self._expected = archive_import.bytes_expected
         self._steps = 0
+        self._saw_all = True  # whether every entry was seen by this run, or stands where the manifest has it
         self._heart = Heart(self._beat, lambda: (self._counts.bytes_read, self._counts.documents, self._steps))
 
     def __enter__(self) -> Self:
@@ -100,6 +105,8 @@ class ImportRun:
             if not cut and not damaged and one_pass.manifest is None and self._doubt_short_parts(one_pass, source):
                 one_pass.begin_again()
                 cut, damaged = self._read_all(one_pass, source)
+            if not cut and not damaged:
+                self._require_export(one_pass, source)
             if not cut:
                 one_pass.finish()
             source.manifest = one_pass.manifest
@@ -124,17 +131,46 @@ class ImportRun:
             if row.done_at is not None:
                 if one_pass.manifest is not None:
                     one_pass.manifest.note_seen_before(row.number, row.entries)
+                self._saw_all = self._saw_all and row.ordered_from is None
                 continue
             try:
                 read(one_pass, row, part)
             except ArchiveRefused as refused:
                 raise Failed(refused.problem.sentence) from refused
-            except (ArchiveCut, ArchiveDamaged, NotAnArchive) as bad:
+            except NotAnArchive as bad:
+                if not self._counts.documents:
+                    raise Failed(no_archive(_what_comes_from(source), bad)) from bad
+                damaged.append(f"{_named(row)}: {bad.problem.sentence}")
+            except (ArchiveCut, ArchiveDamaged) as bad:
                 again = isinstance(bad, ArchiveCut) and source.is_remote
                 (cut if again else damaged).append(f"{_named(row)}: {bad.problem.sentence}")
             else:
-                self._note_read(row)
+                if row.ordered_from is None:
+                    self._note_read(row)
+        self._read_reordered(one_pass, source, cut, damaged)
         return cut, damaged
+
+    def _require_export(self, one_pass: ReadingPass, source: ArchiveSource) -> None:
+        """Raises `Failed` for archives of a link that are no export; those of this machine were looked at before."""
+        if source.is_remote and not one_pass.is_export and not self._read_before:
+            raise Failed(no_export(_what_comes_from(source), one_pass.first_names))
+
+    def _read_reordered(self, one_pass: ReadingPass, source: ArchiveSource, cut: list[str], damaged: list[str]) -> None:
+        """Reads the parts that are in another order than exports have, and adds sentences about those that break off or
+        can't be read to their end."""
+        left = [(row, part) for row, part in source.parts if row.ordered_from is not None and row.done_at is None]
+        if not left:
+            return
+        try:
+            found = read_reordered(one_pass, left)
+        except ArchiveRefused as refused:
+            raise Failed(refused.problem.sentence) from refused
+        for row, error in found:
+            if error is None:
+                self._note_read(row)
+            else:
+                again = isinstance(error, ArchiveCut) and source.is_remote
+                (cut if again else damaged).append(f"{_named(row)}: {error.problem.sentence}")
 
     def _prove(self, source: ArchiveSource, manifest: Manifest, origin: Origin) -> dict[str, Any]:
         """Compares what is here now with what the other server's manifest lists, and fetches what is missing again,
@@ -224,13 +260,22 @@ class ImportRun:
 
     def _finish(self, source: ArchiveSource) -> None:
         """In one transaction the import is done, or nothing has changed."""
-        if source.manifest is not None:
+        if source.manifest is not None and self._saw_all:
             for path in source.manifest.unseen():
                 self._counts.say("not_there", "The manifest names it, but no archive brought it.", entry=path)
+        missing = self._missing()
+        state = ArchiveImport.State.INCOMPLETE if missing else ArchiveImport.State.DONE
+        kind = Event.Kind.INCOMPLETE if missing else Event.Kind.DONE
         with transaction.atomic():
-            self._write(**self._counts.columns(), source=self._import.source, proof=self._import.proof)
+            columns = self._counts.columns() | {"missing": missing}
+            self._write(**columns, source=self._import.source, proof=self._import.proof)
             self._counts.write_report(self._import)
-            end(self._import, ArchiveImport.State.DONE, Event.Kind.DONE, _summary(self._counts))
+            end(self._import, state, kind, _summary(self._counts, missing))
+
+    def _missing(self) -> int:
+        """Returns how much of what should have come is not here; a manifest that can't be read is not met."""
+        missing: int = self._import.proof["missing"]
+        return missing + bool(self._counts.codes["manifest_unreadable"])
 
     def _note_read(self, row: ImportPart) -> None:
         row.done_at = timezone.now()
@@ -269,9 +314,14 @@ class ImportRun:
         jobs.update(self._import, IMPORTING, bytes_read=read_so_far, bytes_expected=max(self._expected, read_so_far))
 
 
+def _what_comes_from(source: ArchiveSource) -> str:
+    return gettext("What %(server)s sends") % {"server": source.server}
+
+
 def _named(row: ImportPart) -> str:
     return row.path or f"Part {row.number + 1}"
 
 
-def _summary(counts: Counts) -> str:
-    return f"{counts.documents} documents, {counts.files_count} files, {counts.reported} reported"
+def _summary(counts: Counts, missing: int) -> str:
+    lacking = f", {missing} missing" if missing else ""
+    return f"{counts.documents} documents, {counts.files_count} files, {counts.reported} reported{lacking}"

@@ -23,8 +23,9 @@ from moves.archives.incoming.records import (
 )
 from moves.archives.layout import EntryKind, place_of
 from moves.archives.manifest import ManifestLine, ManifestLines, ManifestUnreadable
-from moves.imports.sources.parts import ArchivePart, LocalPart
+from moves.imports.sources.parts import ArchivePart
 from moves.imports.sources.seeking import Skipping
+from moves.imports.sources.seen_names import SeenNames
 from moves.scratch import scratch_database
 
 TAIL = 64 * 1024  # bytes of a zip's end that are looked at
@@ -32,11 +33,10 @@ TAIL = 64 * 1024  # bytes of a zip's end that are looked at
 
 class Manifest:
     """Every line of a manifest, and which of its entries have been seen. `head` is what it says of all; `root` the
-    folder, with its slash, that all is in."""
+    folder, with its slash, that all of its lines are in: whoever has packed an archive again may have renamed it."""
 
-    def __init__(self, root: str, pieces: Iterable[bytes | memoryview], limits: Limits) -> None:
+    def __init__(self, pieces: Iterable[bytes | memoryview], limits: Limits) -> None:
         """Reads it. Raises `ManifestUnreadable`, and what reading raises."""
-        self.root = root
         lines = ManifestLines(pieces)
         self.head = lines.head
         self._scratch = scratch_database("lines (number INTEGER PRIMARY KEY, path TEXT, part, size, sha256)")
@@ -46,6 +46,8 @@ class Manifest:
             self.close()
             raise
         self._seen = bytearray(count // 8 + 1)  # a bit per line
+        first = self._scratch.execute("SELECT path FROM lines ORDER BY number LIMIT 1").fetchone()
+        self.root = place_of(first[0]).root if first else ""
 
     def _load(self, lines: ManifestLines, most: int) -> int:
         """Writes the lines down, and returns how many there are."""
@@ -62,9 +64,20 @@ class Manifest:
         self._scratch.close()
 
     def find(self, path: str) -> ManifestLine | None:
-        """Returns what it says of an entry, if it names it."""
+        """Returns what it says of an entry, if it names it, wherever the folder is now that all is in."""
         row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
+        if row is None and (place := place_of(path)).kind is not EntryKind.UNKNOWN and place.root != self.root:
+            listed = (self.root + path[len(place.root) :],)
+            row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", listed).fetchone()
         return ManifestLine(*row) if row else None
+
+    def content_of(self, path: str) -> ManifestLine | None:
+        """Returns what it says of the bytes that belong to the document at this path: they are the next line."""
+        document = self.find(path)
+        if document is None:
+            return None
+        row = self._scratch.execute("SELECT * FROM lines WHERE number = ?", (document.number + 1,)).fetchone()
+        return ManifestLine(*row) if row and row[1].startswith(f"{self.root}Files/") else None
 
     def part_of(self, path: str) -> int | None:
         """Returns the number of the part that has an entry, None where it has none or nobody knows."""
@@ -89,6 +102,12 @@ class Manifest:
             "SELECT number FROM lines WHERE part = ? ORDER BY number LIMIT ?", (part, entries)
         ):
             self.note_seen(number)
+
+    def note_seen_among(self, names: SeenNames, root: str) -> None:
+        """The entries of these names came, in an archive that is all in the folder `root`."""
+        for number, path in self._scratch.execute("SELECT number, path FROM lines"):
+            if names.has(root + path.removeprefix(self.root)):
+                self.note_seen(number)
 
     def unseen(self) -> Iterator[str]:
         """Yields the paths of entries that should be in the archives, and never came. Readable ones are made of
@@ -115,8 +134,8 @@ def _no_more_than(most: int, lines: Iterable[ManifestLine]) -> Iterator[Manifest
 
 
 def fetch(part: ArchivePart, limits: Limits, still_mine: Callable[[], None]) -> Manifest | None:
-    """Returns the manifest that ends the first part; None where there is none, or where only reading everything before
-    it would tell. Raises `ManifestUnreadable`, and what opening and reading a part raise."""
+    """Returns the manifest that ends the first part, which is a zip; None where there is none, or where only reading
+    everything before it would tell. Raises `ManifestUnreadable`, and what opening and reading a part raise."""
     with closing(part.open()) as stream:
         if not stream.resumes or not stream.size:
             return None
@@ -125,8 +144,6 @@ def fetch(part: ArchivePart, limits: Limits, still_mine: Callable[[], None]) -> 
     if begin.startswith(b"PK"):
         at = _last_entry(part, size, etag)
         return None if at is None else _read(part, at, etag, limits, still_mine)
-    if isinstance(part, LocalPart):  # a tar: its headers are gone through, and nothing else
-        return _read(part, 0, etag, limits, still_mine)
     return None
 
 
@@ -140,7 +157,7 @@ def _read(part: ArchivePart, at: int, etag: str, limits: Limits, still_mine: Cal
                 still_mine()
                 place = place_of(entry.name)
                 if place.kind is EntryKind.MANIFEST and entry.problem is None:
-                    return Manifest(place.root, entry.chunks(), limits)
+                    return Manifest(entry.chunks(), limits)
         except ArchiveError as error:
             if at:
                 raise ManifestUnreadable(f"The manifest can't be read: {error.problem.sentence}") from error

@@ -11,20 +11,19 @@ from accounts.sizes import LARGEST_COLUMN, as_count, as_size
 from accounts.web_address import WebAddress
 from importers.documents.columns import as_json
 from importers.text import keepable
-from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, Limits, entries
-from moves.archives.layout import EntryKind, place_of
+from moves.archives.incoming import Limits
+from moves.archives.layout import MANIFEST
 from moves.archives.manifest import ManifestUnreadable
 from moves.imports.counts import Counts
 from moves.imports.sources.export import RemoteExport
+from moves.imports.sources.instance import LONGEST_FACT
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest, fetch
 from moves.imports.sources.parts import ArchivePart, LocalPart
-from moves.imports.sources.seeking import Skipping
+from moves.imports.sources.survey import survey
 from moves.models import ArchiveImport, ImportPart
 
 SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
-LARGEST_FACTS = 64 * 1024  # bytes of instance.json that are looked at
-LONGEST_FACT = 255  # characters
 USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
 DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
 
@@ -87,18 +86,21 @@ def _remote(
 def _local(
     archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[], None], counts: Counts
 ) -> ArchiveSource:
-    """Files of this machine, named in any order: the first part is the one that begins with the account, and ends with
-    the manifest; the others stand in it."""
-    firsts = {path: _first_entry(LocalPart(path), limits) for path in archive_import.paths}
-    ordered = sorted(archive_import.paths, key=lambda path: (firsts[path][0] is not EntryKind.INSTANCE, path))
-    manifest = None
-    if firsts[ordered[0]][0] is EntryKind.INSTANCE:
-        manifest = _manifest(LocalPart(ordered[0]), limits, still_mine, counts)
-    if manifest is not None:
-        known = {path: manifest.part_of(firsts[path][1]) for path in ordered}
-        ordered.sort(key=lambda path: (known[path] is None, known[path] or 0))
+    """Files of this machine, named in any order: the parts stand in the manifest, which is in the first one, with the
+    account."""
+    found = {path: survey(LocalPart(path), limits, still_mine) for path in archive_import.paths}
+    manifests = [one.manifest for one in found.values() if one.manifest is not None]
+    manifest = manifests[0] if manifests else None
+    for other in manifests[1:]:
+        other.close()
+    for unreadable in filter(None, (one.unreadable for one in found.values())):
+        _note_unreadable(unreadable, counts)
+    known = {path: manifest.part_of(one.first) if manifest is not None else None for path, one in found.items()}
+    ordered = sorted(
+        found, key=lambda path: (found[path].instance is None, known[path] is None, known[path] or 0, path)
+    )
     parts = [LocalPart(path, number) for number, path in enumerate(ordered)]
-    instance = firsts[ordered[0]][2]
+    instance = next((one.instance for one in found.values() if one.instance is not None), {})
     head = _facts(manifest)
     facts = (
         archive_import.source | head | {"product": "Wharf" if manifest is not None else "Cozy", "instance": instance}
@@ -106,6 +108,9 @@ def _local(
     wharf = WebAddress.parse(str(head.get("server", "")))
     server = wharf.hostname if wharf else str(instance.get("domain", "")) or "an archive"
     rows = [(_row(archive_import, part), part) for part in parts]
+    for row, part in rows:
+        if not found[part.path].in_order and row.ordered_from is None and not row.entries:
+            row.ordered_from = 0
     return ArchiveSource(server, facts["product"], rows, manifest, facts, _size_of(parts), is_remote=False)
 
 
@@ -113,9 +118,13 @@ def _manifest(part: ArchivePart, limits: Limits, still_mine: Callable[[], None],
     try:
         return fetch(part, limits, still_mine)
     except ManifestUnreadable as bad:
-        if "manifest_unreadable" not in counts.codes:
-            counts.say("manifest_unreadable", str(bad), entry="manifest.json")
+        _note_unreadable(str(bad), counts)
         return None
+
+
+def _note_unreadable(sentence: str, counts: Counts) -> None:
+    if "manifest_unreadable" not in counts.codes:
+        counts.say("manifest_unreadable", sentence, entry=MANIFEST)
 
 
 def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
@@ -126,40 +135,6 @@ def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
     if (row.cursor, row.path) != (part.cursor, part.path):
         raise NoArchive("The export has other parts now than when its import began. Begin it again.")
     return row
-
-
-def _first_entry(part: LocalPart, limits: Limits) -> tuple[EntryKind, str, dict[str, str]]:
-    """Returns what the first entry of an archive is, its name, and what it says of the account if it is about that.
-    What can't be read is found out, and said, when it is its turn."""
-    with Skipping(part) as stream:
-        try:
-            for entry in entries(stream, limits=limits, tally=ArchiveTally()):
-                if entry.problem is not None or entry.folder:
-                    continue
-                kind = place_of(entry.name).kind
-                if kind is not EntryKind.INSTANCE:
-                    return kind, entry.name, {}
-                return kind, entry.name, plain_facts(entry.whole(LARGEST_FACTS))
-        except (EntryDamaged, EntryRefused):
-            return EntryKind.INSTANCE, "", {}
-        except ArchiveError:
-            return EntryKind.UNKNOWN, "", {}
-    return EntryKind.UNKNOWN, "", {}
-
-
-def plain_facts(raw: bytes) -> dict[str, str]:
-    """Returns the plain texts of what the other server says of the account."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(body, dict):
-        return {}
-    return {
-        keepable(name)[:64]: keepable(value)[:LONGEST_FACT]
-        for name, value in list(body.items())[:50]
-        if isinstance(value, str)
-    }
 
 
 def is_disk_usage(doctype: str, doc_id: str) -> bool:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from accounts.management.exits import INTERRUPTED
+from accounts.management.exits import INCOMPLETE, INTERRUPTED
 from accounts.models import User
 from accounts.sizes import human_size
 from moves.imports import mails, report
@@ -23,7 +23,8 @@ LISTED_ON_TERMINAL = 20  # entries of each kind of the report that are shown
 class Command(BaseCommand):
     help = (
         "Brings everything in archives, or in the export behind a link, into an account, and merges it with what is "
-        "there. Interrupted and run again, it goes on where it stopped; run once more, it changes nothing."
+        "there. Interrupted and run again, it goes on where it stopped; run once more, it changes nothing. Exits with "
+        "3 if it is done and something is missing, with 1 if it failed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, name: str, sources: list[str], **options: Any) -> None:
-        """Raises CommandError when there is no such account or archive, or the import fails."""
+        """Raises CommandError when there is no such account or archive, the import fails, or something is missing."""
         owner = User.objects.filter(username__iexact=name).first()
         if owner is None:
             raise CommandError(f"There is no account {name!r}.")
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         mails.send(archive_import.pk)
         archive_import.refresh_from_db()
         self._report(archive_import)
+        if archive_import.state == ArchiveImport.State.INCOMPLETE:
+            raise CommandError(report.ended(archive_import), returncode=INCOMPLETE)
         if archive_import.state != ArchiveImport.State.DONE:
             raise CommandError(f"The import failed: {archive_import.error}")
 

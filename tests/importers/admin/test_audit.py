@@ -17,6 +17,8 @@ from importers.verticals.social_posts.models import SocialActivity
 from tests.support import rows
 from tests.support.admin import list_address, page_address
 
+pytestmark = pytest.mark.services
+
 
 def shown(browser: Client, model: type, query: str) -> list[str]:
     """The rows of a list, as text."""

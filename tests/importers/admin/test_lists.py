@@ -18,6 +18,8 @@ from importers.verticals.social_posts.models import SocialActivity
 from tests.support import rows
 from tests.support.admin import list_address, page_address
 
+pytestmark = pytest.mark.services
+
 MODELS = [model for model in apps.get_app_config("importers").get_models() if admin.site.is_registered(model)]
 LISTS = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
 

@@ -21,6 +21,8 @@ from importers.models import Content, Holding
 from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item
 
+pytestmark = pytest.mark.services
+
 BYTES = os.urandom(3 * 1024 * 1024 + 17)
 ETAG = f'"{hashlib.sha256(BYTES).hexdigest()}"'
 ADDRESS = f"/content/{hashlib.sha256(BYTES).hexdigest()}"

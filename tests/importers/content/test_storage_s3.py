@@ -15,6 +15,8 @@ from importers.models import Content, Upload
 from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item, related
 
+pytestmark = pytest.mark.services
+
 MIB = 1024 * 1024
 
 

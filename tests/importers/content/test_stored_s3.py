@@ -12,6 +12,8 @@ from moto import mock_aws
 
 from importers.content import stored as reading
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[Storage]:

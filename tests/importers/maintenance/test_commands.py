@@ -26,6 +26,8 @@ from importers.verticals.blobs.models import File
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item, related
 
+pytestmark = pytest.mark.services
+
 MIB = 1024 * 1024
 
 

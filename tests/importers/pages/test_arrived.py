@@ -6,10 +6,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from importers.models import Rejection, Transfer
+from importers.models import Rejection, Transfer, TransferCount
 from importers.verticals.blobs.models import Folder
 from importers.verticals.media.models import Album, Photo
 from tests.support import rows
+
+pytestmark = pytest.mark.services
 
 
 def front_page(client: Client, person: User) -> str:
@@ -58,6 +60,20 @@ def test_it_says_what_was_refused_and_why(client: Client, db: None) -> None:
     assert "1 item: Something was missing" in page
     assert "1 item: There was no room" in page
     assert "1 item: The service sent it in a form" in page
+
+
+def test_what_has_come_since_is_no_longer_told(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    Rejection.objects.filter(code="invalid_item").update(made_good_at="2026-01-01T00:00Z")
+    page = front_page(client, person)
+    assert "Something was missing" not in page
+    assert "1 item: There was no room" in page
+
+
+def test_it_says_how_many_are_kept_just_as_they_came(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    TransferCount.objects.filter(vertical="photos").update(kept=2)
+    assert "2 of them are kept whole, just as they came" in front_page(client, person)
 
 
 def test_tries_of_the_same_item_count_once(client: Client, db: None) -> None:

@@ -1,5 +1,9 @@
 """Every answer of POST /import/<vertical>: its status, its form, and that nothing a client can send is a 5xx."""
 
+import base64
+import hashlib
+import json
+import time
 from datetime import timedelta
 
 import httpx
@@ -13,6 +17,7 @@ from oauth2_provider.models import AccessToken
 
 from importers.models import Rejection, TransferCount
 from importers.registry import SPECIFIED, VERTICALS
+from importers.verticals.blobs.models import File
 from importers.verticals.social_posts.models import SocialActivity
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import BOUNDARY, Exporter, Person, envelope, file_item, related
@@ -61,24 +66,52 @@ def test_what_is_not_an_item_is_answered_400(exporter: Exporter, body: bytes, sa
     assert said in answer.json()["error_description"]
 
 
+@pytest.mark.parametrize(("vertical", "kind"), [("blobs", "File"), ("blobs", "BlobbyFileData"), ("photos", "Photo")])
+@pytest.mark.parametrize("name", ["a.txt", None])
+def test_a_known_item_without_the_file_it_must_bring_is_answered_400(
+    exporter: Exporter, vertical: str, kind: str, name: str | None
+) -> None:
+    answer = exporter.send(vertical, {"@type": kind, "folder": "/", "name": name})
+    assert refused(answer, 400, "invalid_item").startswith("file:")
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, ["x"], "absent"])
 @pytest.mark.parametrize(
-    ("vertical", "item", "field"),
+    ("vertical", "kind", "path"),
     [
-        ("social-posts", {"@type": "SocialActivity"}, "activity.id"),
-        ("social-posts", {"@type": "SocialActivityData", "activity": {"id": None}}, "activity.id"),
-        ("media", {"@type": "Album", "name": "x"}, "id"),
-        ("calendar", {"@type": "CalendarModel", "id": ""}, "id"),
-        ("blobs", {"@type": "Folder"}, "path"),
-        ("blobs", {"@type": "File", "folder": "/"}, "name"),
-        ("blobs", file_item("a.txt"), "file"),
-        ("photos", {"@type": "Photo", "name": "a.jpg"}, "file"),
+        ("blobs", "Folder", ("path",)),
+        ("media", "Album", ("id",)),
+        ("calendar", "CalendarModel", ("id",)),
+        ("social-posts", "SocialActivity", ("activity", "id")),
+        ("social-posts", "SocialActivityData", ("activity",)),
+        ("tasks", "TaskList", ("id",)),
     ],
 )
-def test_a_known_item_without_what_identifies_it_is_answered_400_with_the_field(
-    exporter: Exporter, vertical: str, item: dict[str, object], field: str
+def test_a_known_item_without_what_identifies_it_is_kept_whole(
+    exporter: Exporter, vertical: str, kind: str, path: tuple[str, ...], value: object
 ) -> None:
-    description = refused(exporter.send(vertical, item), 400, "invalid_item")
-    assert description.startswith(f"{field}:")
+    inner: object = {"title": "there"} | ({} if value == "absent" else {path[-1]: value})
+    item = {"@type": kind, "title": "x", **({path[0]: inner} if len(path) > 1 else inner)}  # type: ignore[dict-item]
+    answer = exporter.send(vertical, envelope(item))
+    assert (answer.status_code, answer.json()["status"]) == (201, "kept")
+    kept = UnknownItem.objects.get()
+    assert (kept.doc_id, kept.vertical, kept.type) == (answer.json()["id"], vertical, kind)
+    assert json.loads(kept.payload) == envelope(item)
+    assert TransferCount.objects.get().kept == 1
+    assert not Rejection.objects.exists()
+    again = exporter.send(vertical, envelope(item))
+    assert (again.status_code, again.json()["id"]) == (201, kept.doc_id)
+
+
+@pytest.mark.parametrize("name", [None, "", {}, "absent"])
+@pytest.mark.parametrize("kind", ["File", "BlobbyFileData"])
+def test_a_file_without_a_name_is_kept_whole_with_its_bytes(exporter: Exporter, kind: str, name: object) -> None:
+    named = {} if name == "absent" else {"name": name} if kind == "File" else {"document": {"name": name}}
+    answer = exporter.send_file("blobs", {"@type": kind, "folder": "/a", **named}, b"bytes", "text/plain")
+    assert (answer.status_code, answer.json()["status"]) == (201, "kept")
+    kept = UnknownItem.objects.get()
+    assert kept.content is not None
+    assert (kept.content.sha256, kept.mime) == (hashlib.sha256(b"bytes").hexdigest(), "text/plain")
 
 
 def test_optional_fields_may_be_absent_null_or_nonsense(exporter: Exporter) -> None:
@@ -133,6 +166,40 @@ def test_an_expired_token_is_answered_in_the_words_of_the_specification(exporter
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
+@pytest.mark.parametrize("path", ["media", "photos", "videos"])
+@pytest.mark.parametrize(
+    ("scope", "taken"),
+    [
+        ("import:media", "Album Photo Video Hologram"),
+        ("import:photos", "Album Photo Hologram"),
+        ("import:videos", "Album Video Hologram"),
+        ("import:photos import:videos", "Album Photo Video Hologram"),
+        ("import", "Album Photo Video Hologram"),
+    ],
+)
+def test_a_scope_takes_its_types_at_each_path_of_media(
+    server: str, ada: Person, path: str, scope: str, taken: str
+) -> None:
+    with Exporter(server, ada, "Only some", scope=scope) as exporter:
+        answers = {
+            "Album": exporter.send(path, {"@type": "Album", "id": "a"}),
+            "Photo": exporter.send_file(path, envelope({"@type": "Photo", "name": "p"}), b"p"),
+            "Video": exporter.send_file(path, {"@type": "VideoModel", "name": "v"}, b"v"),
+            "Hologram": exporter.send_file(path, {"@type": "Hologram"}, b"h"),
+        }
+    assert {kind: answer.status_code for kind, answer in answers.items()} == {
+        kind: 201 if kind in taken.split() else 403 for kind in answers
+    }
+
+
+def test_a_refused_type_names_every_scope_that_would_do(server: str, ada: Person) -> None:
+    with Exporter(server, ada, "Only photos", scope="import:photos") as exporter:
+        answer = exporter.send_file("media", {"@type": "Video", "name": "v"}, b"v")
+    assert "import:media" in refused(answer, 403, "insufficient_scope")
+    assert "import:videos" in answer.json()["error_description"]
+    assert 'scope="import:media"' in answer.headers["www-authenticate"]
+
+
 def test_a_scope_of_another_vertical_is_answered_403(server: str, ada: Person) -> None:
     with Exporter(server, ada, "Only files", scope="import:blobs") as exporter:
         answer = exporter.send("social-posts", POST)
@@ -181,6 +248,47 @@ def test_another_content_type_is_answered_415(exporter: Exporter, content_type: 
     refused(exporter.post("blobs", b"{}", **{"Content-Type": content_type}), 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("encoding", ["base64", "Quoted-Printable"])
+def test_parts_in_a_transfer_encoding_are_kept_decoded(exporter: Exporter, encoding: str) -> None:
+    content = bytes(range(256)) * 5000  # more than the server reads at once
+    encode = base64.encodebytes if encoding == "base64" else quopri_all
+    # The lengths of the parts say nothing: some senders mean the decoded bytes, and others the encoded ones.
+    body = related(b"ITEM", b"CONTENT").replace(b"Content-Length: 7\r\n", b"Content-Length: %d\r\n" % len(content))
+    body = body.replace(b"\r\n\r\n", f"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode())
+    item = json.dumps(file_item("ü.bin"), ensure_ascii=False).encode()
+    body = body.replace(b"ITEM", encode(item)).replace(b"CONTENT", encode(content))
+    answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
+    assert answer.status_code == 201, answer.text
+    file = File.objects.get()
+    assert (file.name, file.payload) == ("ü.bin", item.decode())
+    assert (file.content.size, file.content.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def quopri_all(content: bytes) -> bytes:
+    return b"=\r\n".join(
+        b"".join(b"=%02X" % byte for byte in content[at : at + 25]) for at in range(0, len(content), 25)
+    )
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b"\r\n", b"\n", "end with CRLF"),
+        (BOUNDARY.encode(), b"another", "No line at the beginning of the body is the boundary"),
+    ],
+)
+def test_a_body_that_is_not_what_it_says_gets_a_true_sentence_and_leaves_its_rejection(
+    exporter: Exporter, size: int, old: bytes, new: bytes, said: str
+) -> None:
+    body = related(file_item("a"), b"c" * size).replace(old, new)
+    answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
+    assert said in refused(answer, 400, "invalid_request")
+    rejection = Rejection.objects.get()
+    assert said in rejection.reason
+    assert b'"name": "a"' in bytes(rejection.item)  # the beginning tells what it was
+
+
 def test_a_compressed_body_is_answered_415(exporter: Exporter) -> None:
     answer = exporter.send("blobs", b"{}", **{"Content-Encoding": "gzip"})
     refused(answer, 415, "unsupported_media_type")
@@ -199,12 +307,29 @@ def test_a_request_above_the_setting_is_answered_413(exporter: Exporter, setting
     assert exporter.send_file("blobs", file_item("a"), bytes(100)).status_code == 201
 
 
-def test_more_items_a_minute_than_the_setting_are_answered_429(exporter: Exporter, settings: LazySettings) -> None:
+@pytest.mark.parametrize("size", [10, 2 * 1024 * 1024])
+def test_over_the_rate_an_item_waits_for_its_turn_and_is_taken(
+    exporter: Exporter, settings: LazySettings, size: int
+) -> None:
+    settings.WHARF_ITEMS_PER_MINUTE = 100
+    began = time.monotonic()
+    answers = [exporter.send("social-posts", POST) for _ in range(100)]
+    answers += [exporter.send_file("blobs", file_item("a"), bytes(size)) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {201}
+    assert time.monotonic() - began > 1.1  # a minute's items at once, and then one each 0.6 s
+    assert File.objects.get().content.size == size
+
+
+def test_an_item_whose_turn_is_too_far_away_is_answered_429_and_leaves_its_rejection(
+    exporter: Exporter, settings: LazySettings
+) -> None:
     settings.WHARF_ITEMS_PER_MINUTE = 2
     answers = [exporter.send("social-posts", POST) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     refused(answers[2], 429, "too_many_requests")
     assert 0 < int(answers[2].headers["retry-after"]) <= 60
+    rejection = Rejection.objects.get()
+    assert (rejection.code, json.loads(bytes(rejection.item))) == ("too_many_requests", POST)
 
 
 def test_nothing_below_import_is_a_redirect_or_a_page(exporter: Exporter, http: httpx.Client) -> None:
@@ -281,3 +406,14 @@ def test_nothing_that_is_json_is_a_server_error(
 def test_nothing_that_is_not_even_multipart_is_a_server_error(exporter: Exporter, body: bytes) -> None:
     answer = exporter.post("blobs", body, **{"Content-Type": f"multipart/related; boundary={BOUNDARY}"})
     assert answer.status_code in (201, 400), answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?format=xml", "?format=json", "?format=api"])
+@pytest.mark.parametrize("accept", ["application/xml", "text/html", "nonsense", "application/json;q=0"])
+def test_neither_accept_nor_format_matters(exporter: Exporter, query: str, accept: str) -> None:
+    answer = exporter.send(f"social-posts{query}", POST, Accept=accept)
+    assert answer.status_code == 201
+    assert answer.headers["content-type"] == "application/json"
+    check = exporter.http.get(f"/import/{query}", headers=exporter.headers | {"Accept": accept})
+    assert check.status_code == 204
+    assert exporter.http.post(f"/import{query}", headers={"Accept": accept}).status_code in (401, 404, 405)

@@ -2,19 +2,25 @@
 
 import errno
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
+from threading import Event, Thread
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import LazySettings
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
+from accounts.models import User
 from importers.content.storage import stored_keys
-from importers.models import Content, Holding, Upload
+from importers.models import Content, Holding, Rejection, Upload
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
+
+pytestmark = pytest.mark.services
 
 MULTIPART = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
 CONTENT = os.urandom(3 * 1024 * 1024)
@@ -92,9 +98,21 @@ def test_a_file_without_its_announced_second_part_is_refused(exporter: Exporter,
     assert_nothing_is_left(ada)
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
-def test_a_disk_that_is_full_or_broken_is_answered_503(
-    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch, error: int
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (errno.ENOSPC, (413, "destination_full")),  # the worker waits for the person, and nothing is lost
+        (errno.EDQUOT, (413, "destination_full")),
+        (errno.EIO, (503, "temporarily_unavailable")),
+    ],
+)
+def test_a_disk_that_is_full_or_broken_keeps_nothing_and_says_so(
+    exporter: Exporter,
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: int,
+    said: tuple[int, str],
 ) -> None:
     write, written = os.write, 0
 
@@ -109,9 +127,12 @@ def test_a_disk_that_is_full_or_broken_is_answered_503(
     monkeypatch.setattr("importers.content.storage.os.write", full)
     answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     monkeypatch.undo()
-    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert (answer.status_code, answer.json()["error"]) == said
+    assert ("The disk is full" in caplog.text) == (said[0] == 413)  # a note to the operator
+    assert Rejection.objects.get().code == said[1]
     assert_nothing_is_left(ada)
     assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+    assert not Rejection.objects.filter(made_good_at=None).exists()
 
 
 def test_a_disk_that_cannot_sync_is_answered_503(
@@ -137,6 +158,70 @@ def test_a_database_that_fails_at_the_end_leaves_nothing(
         patched.setattr("importers.transfers.transfer.count_status", gone)
         answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert_nothing_is_left(ada)
+
+
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("database or disk is full"), psycopg.errors.DiskFull()])
+def test_a_full_disk_below_the_database_is_answered_413(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    if isinstance(error, sqlite3.Error):
+        error.sqlite_errorname = "SQLITE_FULL"
+
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("full") from error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.transfers.transfer.count_status", full)
+        answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    assert (answer.status_code, answer.json()["error"]) == (413, "destination_full")
+    assert_nothing_is_left(ada)
+
+
+@pytest.mark.parametrize("kind", ["an item", "a file"])
+def test_all_waiting_for_a_locked_database_together_is_bounded(
+    exporter: Exporter, ada: Person, settings: LazySettings, kind: str
+) -> None:
+    settings.WHARF_LOCK_PATIENCE = 2
+    locked, done = Event(), Event()
+
+    def lock() -> None:
+        with transaction.atomic():
+            list(User.objects.select_for_update().filter(pk=ada.row.pk))  # on SQLite the transaction is the lock
+            locked.set()
+            done.wait(30)
+        connection.close()
+
+    holder = Thread(target=lock)
+    holder.start()
+    try:
+        assert locked.wait(10)
+        began = time.monotonic()
+        if kind == "an item":
+            answer = exporter.send("blobs", {"@type": "Folder", "path": "/a"})
+        else:
+            answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+        took = time.monotonic() - began
+    finally:
+        done.set()
+        holder.join()
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert took < 3.9  # and not once more for the rejection, or for what has to be removed
+    assert_nothing_is_left(ada)
+    assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+
+
+def test_a_mistake_of_this_program_leaves_a_rejection_as_well(
+    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistake(*args: Any, **kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.transfers.transfer.count_status", mistake)
+        answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
+    assert Rejection.objects.get().code == "server_error"
     assert_nothing_is_left(ada)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 from django.utils import timezone
 
 from importers.models import Content, Revision, TransferCount
@@ -12,6 +13,8 @@ from importers.verticals.media.models import Album, Photo
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support.exporter import Exporter, Person, envelope, file_item, status
 from tests.verticals.media.samples import album, photo
+
+pytestmark = pytest.mark.services
 
 
 def test_the_same_post_again_changes_nothing(exporter: Exporter, ada: Person) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from importers.models import Content, Rejection, Transfer, Upload
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related
+
+pytestmark = pytest.mark.services
 
 MIB = 1024 * 1024
 

@@ -15,6 +15,8 @@ from importers.verticals.media.models import Album
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support.exporter import Exporter, file_item
 
+pytestmark = pytest.mark.services
+
 NFC, NFD = unicodedata.normalize("NFC", "é.txt"), unicodedata.normalize("NFD", "é.txt")
 NAMES = ["👩‍👩‍👧‍👦.jpg", "مرحبا.txt", "\u202etxt.exe", "a\nb", "x" * 300, "ü" * 4096,
          "../../etc/passwd", "a/b/c", "a\\b",

@@ -1,19 +1,41 @@
 """The audit trail: one transfer per job, with counts that are exact."""
 
 import json
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
 from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
 from importers.models import Rejection, Source, Transfer, TransferCount
-from importers.verticals.social_posts.models import SocialActivity
-from tests.support.exporter import Exporter, Person, file_item
+from importers.verticals.blobs.models import File
+from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related
+
+CONTENT = b"c" * 2_000_000
+
+
+def transfers_of(name: str) -> str:
+    out = StringIO()
+    call_command("transfers", name, stdout=out)
+    return out.getvalue()
+
+
+def json_transfers() -> list[dict[str, Any]]:
+    out = StringIO()
+    call_command("transfers", "--json", stdout=out)
+    return json.loads(out.getvalue())["transfers"]
+
+
+pytestmark = pytest.mark.services
 
 
 def post(identifier: str) -> dict[str, object]:
@@ -73,7 +95,7 @@ def test_counts_and_bytes_are_exact_when_items_come_at_the_same_time(exporter: E
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda number: exporter.send("social-posts", post(str(number))), range(60)))
         answers += list(pool.map(lambda number: exporter.send_file("blobs", file_item("a"), b"x" * 10), range(20)))
-        answers += list(pool.map(lambda number: exporter.send("calendar", {"@type": "Calendar"}), range(10)))
+        answers += list(pool.map(lambda number: exporter.send("calendar", {"id": "c"}), range(10)))
     assert sorted(answer.status_code for answer in answers) == [201] * 80 + [400] * 10
     transfer = Transfer.objects.get()
     posts, blobs, calendar = (
@@ -93,35 +115,124 @@ def test_counts_and_bytes_are_exact_when_items_come_at_the_same_time(exporter: E
 
 
 def test_a_refused_item_is_kept_with_its_reason(exporter: Exporter) -> None:
-    exporter.send("social-posts", b'{"@type": "SocialActivity", "activity": {"title": "no id"}}')
+    exporter.send("blobs", b'{"@type": "File", "name": "without its bytes"}')
     rejection = Rejection.objects.get()
-    assert (rejection.status, rejection.code, rejection.vertical) == (400, "invalid_item", "social-posts")
-    assert "activity.id" in rejection.reason
-    assert bytes(rejection.item) == b'{"@type": "SocialActivity", "activity": {"title": "no id"}}'
-    assert SocialActivity.objects.count() == 0
+    assert (rejection.status, rejection.code, rejection.vertical) == (400, "invalid_item", "blobs")
+    assert rejection.reason.startswith("file:")
+    assert bytes(rejection.item) == b'{"@type": "File", "name": "without its bytes"}'
+    assert File.objects.count() == 0
 
 
 def test_refused_items_do_not_fill_the_server(exporter: Exporter, settings: LazySettings) -> None:
     settings.WHARF_REJECTED_BYTES_KEPT = 10_000
     for number in range(5):
-        exporter.send("social-posts", json.dumps({"@type": "SocialActivity", "n": number, "x": "x" * 4000}).encode())
+        exporter.send("blobs", json.dumps({"@type": "File", "name": "f", "n": number, "x": "x" * 4000}).encode())
     kept = [len(bytes(rejection.item)) for rejection in Rejection.objects.order_by("id")]
-    assert kept == [4044, 4044, 1024, 1024, 1024]
-    assert set(Rejection.objects.values_list("item_size", flat=True)) == {4044}
+    assert kept == [4047, 4047, 1024, 1024, 1024]
+    assert set(Rejection.objects.values_list("item_size", flat=True)) == {4047}
+
+
+def multipart(item: dict[str, object], content: bytes) -> tuple[bytes, dict[str, str]]:
+    return related(item, content), {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
+
+
+def full(exporter: Exporter) -> None:
+    exporter.person.set_quota(1000)
+    body, headers = multipart(file_item("a.bin"), CONTENT)
+    assert exporter.post("blobs", body, **headers).status_code == 413
+    exporter.person.set_quota(None)
+
+
+def in_another_scope(exporter: Exporter) -> None:
+    AccessToken.objects.update(scope="import:photos")
+    body, headers = multipart(file_item("a.bin"), CONTENT)
+    assert exporter.post("blobs", body, **headers).status_code == 403
+    AccessToken.objects.update(scope="import")
+
+
+def of_another_type(exporter: Exporter) -> None:
+    body, headers = multipart(file_item("a.bin"), CONTENT)
+    assert exporter.post("unheard-of" + "x" * 100, body, **headers).status_code == 404
+
+
+def cut_in_its_file(exporter: Exporter) -> None:
+    cut_after(exporter, 1_500_000)
+
+
+def cut_in_its_json(exporter: Exporter) -> None:
+    cut_after(exporter, 160)
+
+
+def cut_before_its_json(exporter: Exporter) -> None:
+    cut_after(exporter, 20)
+
+
+def cut_after(exporter: Exporter, size: int) -> None:
+    """The connection breaks; a client that is gone can't tell when the server has noticed."""
+    body, _ = multipart(file_item("a.bin"), CONTENT)
+    with exporter.connect() as broken:
+        broken.sendall(exporter.head("blobs", len(body)) + body[:size])
+    deadline = time.monotonic() + 20
+    while not Rejection.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "refuse", [full, in_another_scope, of_another_type, cut_in_its_file, cut_in_its_json, cut_before_its_json]
+)
+def test_every_refusal_leaves_its_rejection_until_the_item_has_come(
+    exporter: Exporter, client: Client, refuse: Callable[[Exporter], None]
+) -> None:
+    refuse(exporter)
+    transfer = Transfer.objects.get()
+    assert (transfer.rejected, transfer.outcome == Transfer.Outcome.COMPLETE) == (1, False)
+    exporter.send_file("blobs", file_item("b.bin"), b"another one of the page comes first")
+    assert Rejection.objects.get(made_good_at=None)
+    exporter.new_job()  # a retry may be another job's
+    assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+    assert Rejection.objects.get().made_good_at is not None
+    assert "refused from" not in transfers_of("ada")
+    assert json_transfers()[-1]["rejections"] == []
+    transfer.refresh_from_db()
+    assert (transfer.rejected, transfer.outcome) == (0, Transfer.Outcome.COMPLETE)
+    assert sum(transfer.counts.values_list("rejected", flat=True)) == 0
+    client.force_login(exporter.person.row, backend="accounts.backends.NameOrEmail")
+    assert "Not everything could be taken" not in client.get("/").content.decode()
+
+
+def test_only_the_same_item_of_the_same_source_and_person_makes_good(server: str, exporter: Exporter) -> None:
+    of_another_type(exporter)
+    of_another_type(exporter)
+    bob = Person.create("bob")
+    with Exporter(server, bob, "Cloud of Bob") as of_bob, Exporter(server, exporter.person, "Cloud Two") as other:
+        for sender in (of_bob, other):
+            sender.send_file("blobs", file_item("a.bin"), CONTENT)
+    exporter.send_file("blobs", file_item("b.bin"), CONTENT)
+    assert (Rejection.objects.get().made_good_at, Transfer.objects.order_by("pk")[0].rejected) == (None, 2)
+
+
+def test_what_is_left_of_several_refusals_is_still_told(exporter: Exporter) -> None:
+    full(exporter)
+    exporter.send("nonsense", post("1"))
+    exporter.send("social-posts", post("1"))
+    transfer = Transfer.objects.get()
+    assert (transfer.rejected, transfer.outcome) == (1, Transfer.Outcome.FULL)
+    of_another_type(exporter)
+    exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+    transfer.refresh_from_db()
+    assert (transfer.rejected, transfer.outcome) == (0, Transfer.Outcome.COMPLETE)
 
 
 def test_the_command_lists_what_came(exporter: Exporter) -> None:
     exporter.service = "Google"
     exporter.send("social-posts", post("1"))
-    exporter.send("calendar", {"@type": "Calendar"})
-    out = StringIO()
-    call_command("transfers", "ada", stdout=out)
-    assert "Google by Cloud One" in out.getvalue()
-    assert "social-posts" in out.getvalue()
-    assert "id: a Calendar without it" in out.getvalue()
-    out = StringIO()
-    call_command("transfers", "--json", stdout=out)
-    [transfer] = json.loads(out.getvalue())["transfers"]
+    exporter.send("blobs", {"@type": "File", "name": "a"})
+    listed = transfers_of("ada")
+    assert "Google by Cloud One" in listed
+    assert "social-posts" in listed
+    assert "file: a File comes as multipart/related" in listed
+    [transfer] = json_transfers()
+    assert transfer["rejections"][0]["code"] == "invalid_item"
     assert transfer["verticals"]["social-posts"]["created"] == 1
     with pytest.raises(CommandError, match="no account"):
         call_command("transfers", "nobody")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 from django.test import override_settings
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from moves.models import Export
 from tests.support.bad_requests import EXPORTS, Attributes, bearer, bodies, document, give, refusals, ways_of_asking
 from tests.support.exporter import Person
 from tests.support.recorded import Asked, compare
+
+pytestmark = pytest.mark.services
 
 
 def test_asking_for_an_export(http: httpx.Client, ada: Person) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import pytest
 from django.test import override_settings
 
 from importers.models import Rejection
@@ -10,10 +11,13 @@ from tests.support.bad_requests import FORM, bearer, give, refusals, ways_of_ask
 from tests.support.exporter import Person
 from tests.support.recorded import Asked, compare
 
+pytestmark = pytest.mark.services
+
 # /import
 # What is written down of the refused items below, in their order; the same again is counted in the same row.
 REJECTED = (
     "unknown_vertical invalid_request insufficient_scope unknown_vertical unknown_vertical insufficient_scope "
+    "insufficient_scope "
     "invalid_request unsupported_media_type length_required"
 )
 

@@ -27,6 +27,8 @@ from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 
+pytestmark = pytest.mark.services
+
 PARTS = 5
 
 

@@ -36,6 +36,8 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 from tests.verticals.social_posts import samples as posts
 
+pytestmark = pytest.mark.services
+
 MAKE = "import django; django.setup()\nimport sys\nfrom moves.exports import job\njob.run(int(sys.argv[1]))"
 
 

@@ -1,5 +1,6 @@
 """The names in the archives of an export: each once, on every common system, and none in the way of another one."""
 
+import json
 import unicodedata
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from django.utils import timezone
 from importers.verticals.blobs.models import File, Folder
 from importers.verticals.media.models import Photo
 from importers.verticals.unknown.models import UnknownItem
+from moves.models import Document
+from tests.support.bringing import import_archive
 from tests.support.exporter import Exporter, Person, file_item
-from tests.support.takeout import TakeOut
+from tests.support.takeout import TakeOut, unzipped
 
 FILES = "My Cozy/Files"
 
@@ -124,3 +127,18 @@ def test_archives_of_two_exports_have_different_names(exporter: Exporter, http: 
     assert len(set(names)) == 2
     assert all(take.row.doc_id[:8] in name for take, name in zip(takes, names, strict=True))
     assert Path(names[0].partition('"')[2].rstrip('"')).suffix == ".zip"
+
+
+def test_no_name_in_an_archive_is_longer_than_file_systems_take_and_each_comes_back(
+    http: httpx.Client, ada: Person, grace: Person, tmp_path: Path
+) -> None:
+    named = [("é" * 255, "a"), ("x" * 255, "b"), ("io.cozy.x", "文" * 255), ("n.s", "%/c"), ("n.s", "50%")]
+    for doctype, doc_id in named:
+        body = json.dumps({"_id": doc_id})
+        Document.objects.create(owner=ada.row, doctype=doctype, doc_id=doc_id, body=body)
+    [part] = TakeOut.made(http, ada).parts()
+    assert all(len(step.encode()) <= 255 for name in unzipped(part) for step in name.split("/"))
+    path = tmp_path / "part.zip"
+    path.write_bytes(part)
+    import_archive("grace", path)
+    assert set(Document.objects.filter(owner=grace.row).values_list("doctype", "doc_id")) == set(named)

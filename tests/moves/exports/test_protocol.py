@@ -16,6 +16,8 @@ from tests.support.exporter import Exporter, Person, file_item, run
 from tests.support.json_api import JSON_API, assert_refused
 from tests.support.takeout import TakeOut, post
 
+pytestmark = pytest.mark.services
+
 SPECIFIED = {
     "parts_size", "parts_cursors", "with_doctypes", "state", "created_at", "expires_at", "total_size",
     "creation_duration", "error",

@@ -22,6 +22,8 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 Facts = dict[str, dict[str, Any]]
 
 

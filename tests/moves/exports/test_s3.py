@@ -9,6 +9,8 @@ from django.core.management import call_command
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 
+pytestmark = pytest.mark.services
+
 
 def test_an_export_is_made_fetched_and_removed(
     bucket: Any,

@@ -20,6 +20,8 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 INSTANCE = "My Cozy/Data/instance.json"
 
 

@@ -13,18 +13,21 @@ import httpx
 import pytest
 from django.core.management import call_command
 
+from accounts.sizes import MIB
 from importers.maintenance import verification
 from importers.verticals.blobs.models import File, FileVersion
 from importers.verticals.media.models import Photo
 from importers.verticals.social_posts.models import SocialActivity
 from moves.imports.running import job
 from moves.models import ArchiveImport, Document
-from tests.support.bringing import Bringing, link_of
+from tests.support.bringing import Bringing, import_archive, link_of
 from tests.support.cozy_archives import ROOT, cozy_zip, directory, document, file, instance
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
+
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture
@@ -210,3 +213,28 @@ def test_a_tar_comes_from_a_server_as_well(filled: Person, bob: Person, http: ht
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
     assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+
+
+@pytest.mark.parametrize("packed", ["sizes behind", "sizes before", "tar.gz"])
+def test_a_file_that_is_of_the_size_that_its_document_says_comes_at_any_ratio(
+    http: httpx.Client, ada: Person, tmp_path: Path, packed: str
+) -> None:
+    zeros = bytes(90 * MIB)
+    entries = [instance(), *file("zeros", "/disk.img", zeros), *file("f2", "/a.txt", b"after")]
+    path = tmp_path / "archive"
+    if packed == "sizes behind":
+        path.write_bytes(cozy_zip(entries))
+    elif packed == "sizes before":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+            for name, body in entries:
+                made.writestr(name, body)
+    else:
+        with tarfile.open(path, "w:gz") as tar:
+            for name, body in entries:
+                member = tarfile.TarInfo(name)
+                member.size = len(body)
+                tar.addfile(member, io.BytesIO(body))
+    for _ in range(2 if packed == "sizes behind" else 1):  # the second time, its bytes are here, and it is gone over
+        said = import_archive(ada.name, path)
+        assert File.objects.count() == 2, said
+    assert set(File.objects.values_list("content__size", flat=True)) == {len(zeros), 5}

@@ -30,6 +30,8 @@ from moves.models import ArchiveImport, Move
 from tests.support.arrivals import MB, announced, arriving, with_cookie
 from tests.support.worker import browser, person
 
+pytestmark = pytest.mark.services
+
 PATH = "/move/importing/realtime"
 
 

@@ -16,6 +16,8 @@ from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.json_api import JSON_API, assert_refused
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 PRECHECK, IMPORTS = "/move/imports/precheck", "/move/imports"
 
 

@@ -24,6 +24,8 @@ def test_the_mail_has_the_report(bob: Person, http: httpx.Client) -> None:
     send_import_mail(found.pk)
     [sent] = mail.outbox
     assert sent.to == ["bob@example.org"]
+    assert sent.subject == "Your data has arrived, but 1 document or file is missing"
+    assert "It is done, but 1 document or file is missing" in sent.body
     assert "io.cozy.files/lost: Its content is missing" in sent.body
     assert f"/settings/imports/{found.row.doc_id}" in sent.body
     assert "2 new here" in sent.body
@@ -55,7 +57,7 @@ def test_who_waits_for_the_end_is_told_until_it_hears(bob: Person, http: httpx.C
             settle_import(found.pk)
     finally:
         ending.import_ended.disconnect(deaf)
-    assert told == ["done", "done"]
+    assert told == ["incomplete", "incomplete"]
 
 
 def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Client) -> None:
@@ -68,7 +70,13 @@ def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Cl
         assert job.run(found.pk)
     page = client.get("/settings/imports").content.decode()
     assert "1 to be looked at" in page
+    assert "Done, but 1 missing" in page
+    page = client.get("/move/importing").content.decode()
+    assert "Your data has arrived, but not all of it" in page
+    assert f'href="/settings/imports/{found.doc_id}"' in page
+    assert "1 document or file is missing" in page
     page = client.get(f"/settings/imports/{found.doc_id}").content.decode()
+    assert "It is done, but 1 document or file is missing" in page
     assert "io.cozy.files/lost" in page
     assert "could not be taken" in page
 
@@ -95,9 +103,19 @@ def operator(server: str) -> Client:
 
 def test_the_operator_sees_every_step(bob: Person, http: httpx.Client, operator: Client) -> None:
     found = Bringing.of(http, bob, cozy_zip(BROKEN))
-    assert "127.0.0.1" in operator.get("/admin/moves/archiveimport/").content.decode()
+    listed = operator.get("/admin/moves/archiveimport/?state__exact=incomplete").content.decode()
+    assert "127.0.0.1" in listed
+    assert "done, with some missing" in listed
     page = operator.get(f"/admin/moves/archiveimport/{found.pk}/change/").content.decode()
-    for words in ("requested", "started", "done", "Its content is missing", "ada.cozy.example", "io.cozy.notes"):
+    for words in (
+        "requested",
+        "started",
+        "done, with some missing",
+        "1 missing",
+        "Its content is missing",
+        "ada.cozy.example",
+        "io.cozy.notes",
+    ):
         assert words in page, words
     assert "OPAQUE" not in page
 

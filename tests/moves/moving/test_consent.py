@@ -40,7 +40,8 @@ def test_a_known_wizard_gets_a_code_at_once(ada: Person) -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith(f"{HERE}/callback/source?")
     said = query(answer["Location"])
-    assert said.keys() == {"code", "used", "state", "vault"}
+    assert said.keys() == {"code", "used", "state", "vault", "iss"}
+    assert said["iss"] == HERE
     assert said["state"] == STATE
     assert said["vault"] == "false"
     assert "no-store" in answer["Cache-Control"]
@@ -51,6 +52,11 @@ def test_the_quota_is_said_where_there_is_one_and_the_vault_too(ada: Person) -> 
     Document.objects.create(owner=ada.row, doctype="com.bitwarden.ciphers", doc_id="1", body="{}")
     said = query(at(browser(ada.row), "/move/authorize", KNOWN)["Location"])
     assert (said["used"], said["quota"], said["vault"]) == ("123456", "5000000", "true")
+
+
+def test_a_known_wizard_may_have_an_address_for_each_question(ada: Person) -> None:
+    wanted = KNOWN | {"redirect_uri": f"{HERE}/callback/source/Q-1_x"}
+    assert at(browser(ada.row), "/move/authorize", wanted)["Location"].startswith(f"{HERE}/callback/source/Q-1_x?")
 
 
 @override_settings(WHARF_KNOWN_WIZARDS=["https://wizard.example"])
@@ -69,7 +75,7 @@ def test_any_other_address_is_named_first(ada: Person) -> None:
     assert allowed.status_code == 302
     assert query(allowed["Location"])["code"]
     denied = submit_to(browser(ada.row), "/move/authorize", ELSEWHERE, {"deny": "true"})
-    assert query(denied["Location"]) == {"error": "access_denied", "state": STATE}
+    assert query(denied["Location"]) == {"error": "access_denied", "state": STATE, "iss": HERE}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,13 @@ def test_what_is_no_address_leads_nowhere(ada: Person, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [f"{HERE}/callback/source/../../evil", "http://127.0.0.1.evil.example/callback/source"]
+    "address",
+    [
+        f"{HERE}/callback/source/../../evil",
+        f"{HERE}/callback/source/a/b",
+        f"{HERE}/callback/sources",
+        "http://127.0.0.1.evil.example/callback/source",
+    ],
 )
 def test_an_address_that_only_looks_known_is_asked_about(ada: Person, address: str) -> None:
     answer = at(browser(ada.row), "/move/authorize", {"state": STATE, "redirect_uri": address})
@@ -261,7 +273,8 @@ def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: Mov
     right = submit_to(browser(ada.row), "/auth/authorize/move", wanted, {"password": PASSWORD})
     assert right.status_code == 302
     assert right["Location"].startswith("https://wizard.example/callback/target?")
-    assert query(right["Location"]).keys() == {"code", "used", "state", "vault"}
+    assert query(right["Location"]).keys() == {"code", "used", "state", "vault", "iss"}
+    assert query(right["Location"])["iss"] == HERE
 
 
 def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: Person, wizard: MoveWizard) -> None:

@@ -1,12 +1,12 @@
 """Answers of other servers that are none, came too late, or belong to somebody else."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
 
-from tests.support.wizard_visitor import WizardVisitor, both, pass_time
+from tests.support.wizard_visitor import OURS, WizardVisitor, both, pass_time
 
 
 def test_an_answer_works_once(visitor: WizardVisitor, peers: Any) -> None:
@@ -50,6 +50,30 @@ def test_an_answer_that_another_server_issued_is_refused(visitor: WizardVisitor,
     assert f"The answer does not come from {source.host}" in visitor.words
     source.iss = source.url
     assert "Where does your account go?" in visitor.choose(source.url).words
+
+
+@pytest.mark.parametrize("how", [{"status": OURS, "nameless": True}, {"promises": True}])
+@pytest.mark.parametrize("denies", [False, True])
+def test_an_answer_that_should_say_who_gives_it_and_does_not_is_refused(
+    visitor: WizardVisitor, peers: Any, how: dict[str, Any], denies: bool
+) -> None:
+    source = peers(denies=denies, **how)
+    visitor.choose(source.url)
+    assert f"The answer does not come from {source.host}" in visitor.words
+    source.iss = source.url
+    said = "You did not allow it at" if denies else "Where does your account go?"
+    assert said in visitor.choose(source.url).words
+
+
+def test_an_answer_to_the_address_of_another_question_is_refused(visitor: WizardVisitor, peers: Any) -> None:
+    """A server that was asked sends the browser on to another one, with the address of its own question."""
+    evil, honest = peers(), peers()
+    asked = dict(parse_qsl(urlsplit(visitor.type(evil.url).link).query))
+    other = dict(parse_qsl(urlsplit(visitor.open("/move/start").type(honest.url).link).query))
+    assert asked["redirect_uri"] != other["redirect_uri"]
+    mixed = f"{asked['redirect_uri']}?{urlencode({'code': honest.new_code(), 'state': other['state']})}"
+    assert visitor.open(mixed).page.status_code == 400
+    assert "belongs to no question of yours" in visitor.words
 
 
 def test_a_code_that_came_too_late_says_so_and_is_asked_for_again(visitor: WizardVisitor, peers: Any) -> None:

@@ -1,9 +1,13 @@
 """Files and folders that exporters send: equal names, versions, and folders that come later."""
 
+import pytest
+
 from importers.maintenance.verification import bytes_held
 from importers.models import Content, Revision
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from tests.support.exporter import Exporter, Person, file_item, status
+
+pytestmark = pytest.mark.services
 
 
 def test_equal_names_in_one_job_are_two_files(exporter: Exporter) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import httpx
+import pytest
 
 from importers.documents.arriving import Outcome
 from importers.verticals.blobs.models import File
@@ -11,6 +12,8 @@ from tests.support.archives import bring, place
 from tests.support.cozy_archives import directory, document, file, file_document, version
 from tests.support.exporter import Person
 from tests.support.takeout import TakeOut
+
+pytestmark = pytest.mark.services
 
 
 def test_an_earlier_version_of_a_photo_is_kept_as_a_file(ada: Person) -> None:

@@ -1,11 +1,15 @@
 """Albums, photos and videos that exporters send: which are the same, and in which albums they are."""
 
+from typing import Any
+
 import pytest
 
 from importers.models import Content
 from importers.verticals.media.models import Album, AlbumPhoto, Photo, Video
 from tests.support.exporter import Exporter, status
 from tests.verticals.media.samples import album, photo
+
+pytestmark = pytest.mark.services
 
 
 def test_the_same_photo_in_two_albums_is_one_record_in_both(exporter: Exporter) -> None:
@@ -36,7 +40,8 @@ def test_two_photos_of_one_name_in_one_album_are_both_kept(exporter: Exporter) -
 
 
 def test_a_video_is_a_record_of_its_own(exporter: Exporter) -> None:
-    item = {"@type": "VideoModel", "name": "a.mp4", "albumId": "one", "favoriteInfo": {"favorite": True}}
+    favorite = {"favorite": True, "lastUpdateTime": "2024-11-27T13:16:32Z"}
+    item = {"@type": "VideoModel", "name": "a.mp4", "albumId": "one", "favoriteInfo": favorite}
     assert status(exporter.send_file("videos", item, b"frames", "video/mp4")) == "created"
     video = Video.objects.get()
     assert (video.name, video.mime, video.favorite, video.albums.get().identifier) == (
@@ -45,6 +50,27 @@ def test_a_video_is_a_record_of_its_own(exporter: Exporter) -> None:
         True,
         "one",
     )
+    assert str(video.favorite_changed_at) == "2024-11-27 13:16:32+00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (1731604863, "2024-11-14T17:21:03"),
+        ("1731604863.845677", "2024-11-14T17:21:03.845677"),
+        (1731604863845, "2024-11-14T17:21:03.845000"),
+        ("1731604863845", "2024-11-14T17:21:03.845000"),
+        (1731604863845677, "2024-11-14T17:21:03.845677"),
+        (1731604863845677000, "2024-11-14T17:21:03.845677"),
+        (31536000000, "1971-01-01T00:00:00"),
+        (-86400000 * 1000, "1967-04-07T00:00:00"),
+    ],
+)
+def test_times_are_numbers_of_seconds_or_of_parts_of_them(exporter: Exporter, written: Any, read: str) -> None:
+    exporter.send_file("media", photo() | {"payload": {"@type": "Photo", "uploadedTime": written}}, b"pixels")
+    uploaded = Photo.objects.get().uploaded_at
+    assert uploaded is not None
+    assert uploaded.isoformat() == f"{read}+00:00"
 
 
 def test_a_photo_before_its_album_is_joined_when_the_album_comes(exporter: Exporter) -> None:

@@ -12,7 +12,10 @@ from importers.merging.origin import Origin
 from importers.verticals.tasks.models import Task, TaskList
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
+from tests.support.series import undefined_zones
 from tests.support.takeout import TakeOut
+
+pytestmark = pytest.mark.services
 
 READABLE = "My Cozy/Readable/"
 
@@ -79,3 +82,27 @@ def test_tasks_can_be_taken_out_alone(full: Exporter, http: httpx.Client, ada: P
     names = [name for part in take_out.parts() for name in zipfile.ZipFile(io.BytesIO(part)).namelist()]
     assert sum(name.startswith("My Cozy/Data/org.wharf.tasks/") for name in names) == 4
     assert any(name.startswith(f"{READABLE}Tasks/") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("due", "line", "said"),
+    [
+        ("2024-06-03T20:00:00-05:00", "DUE;TZID=UTC-0500:20240603T200000", "3 June 2024, 20:00 UTC-05:00"),
+        ("2024-06-03", "DUE;VALUE=DATE:20240603", "3 June 2024"),
+        (1717466400000, "DUE:20240604T020000Z", "4 June 2024, 02:00 UTC"),
+        (
+            {"dateTime": "2024-06-03T20:00:00", "timeZone": "America/Lima"},
+            "DUE;TZID=America/Lima:20240603T200000",
+            "3 June 2024, 20:00 America/Lima",
+        ),
+    ],
+)
+def test_a_task_is_due_when_its_item_says_so(
+    exporter: Exporter, http: httpx.Client, ada: Person, due: Any, line: str, said: str
+) -> None:
+    assert exporter.send("tasks", {"@type": "Task", "text": "Oil", "dueTime": due}).status_code == 201
+    entries = TakeOut.made(http, ada).everything()
+    ics = entries[f"{READABLE}Tasks/Tasks.ics"]
+    assert f"{line}\r\n" in ics.decode()
+    assert undefined_zones(ics) == set()
+    assert f"due {said}<" in entries[f"{READABLE}index.html"].decode()

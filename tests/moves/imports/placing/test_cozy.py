@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import pytest
 
 from importers.documents.arriving import Outcome
 from importers.maintenance.verification import bytes_held
@@ -21,6 +22,8 @@ from tests.support.cozy_archives import (
 )
 from tests.support.exporter import Person
 from tests.support.takeout import TakeOut
+
+pytestmark = pytest.mark.services
 
 
 def cozy_archive() -> dict[str, bytes]:

@@ -21,6 +21,8 @@ from tests.support.cozy_archives import (
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 
 def later(body: dict[str, Any], **more: Any) -> dict[str, Any]:
     return body | {"_rev": "4-def", "updated_at": "2025-02-01T10:00:00Z"} | more

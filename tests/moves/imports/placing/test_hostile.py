@@ -30,6 +30,8 @@ from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 from tests.verticals.social_posts.samples import POSTS, post_document
 
+pytestmark = pytest.mark.services
+
 
 @pytest.mark.parametrize("climbing", [".", "..", "a\\b", "a\n"])
 def test_what_names_a_container_that_climbs_is_refused(

@@ -18,6 +18,8 @@ from tests.support.archives import WHARF, bring, holds
 from tests.support.exporter import Exporter, Person, envelope, file_item
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 CONTAINERS = (Album, Calendar, Folder)
 INSIDE = {Album: "photos", Calendar: "events", Folder: "files"}
 

@@ -30,6 +30,8 @@ from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 from tests.verticals.social_posts.samples import POSTS, post_document
 
+pytestmark = pytest.mark.services
+
 
 def bring_post(person: Person, body: dict[str, Any]) -> Placement:
     return bring(person, [entry(POSTS, body)], WHARF)[0]

@@ -1,6 +1,7 @@
 """Without room, an import stops, says so, and goes on when there is some."""
 
 import httpx
+import pytest
 
 from importers.models import Upload
 from importers.verticals.blobs.models import File
@@ -9,6 +10,8 @@ from tests.support.bringing import Bringing, assert_nothing_is_left, many
 from tests.support.cozy_archives import cozy_zip, file, instance, stored_zip
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
+
+pytestmark = pytest.mark.services
 
 MIB = 1024 * 1024
 

@@ -26,6 +26,8 @@ from tests.support.cozy_archives import cozy_zip, stored_zip
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 
+pytestmark = pytest.mark.services
+
 
 def killed(bringing: Bringing, after: float, *, reads_something: bool = False) -> None:
     """Lets a worker begin, and kills it so many seconds after it has claimed the import or, where it `reads_something`,

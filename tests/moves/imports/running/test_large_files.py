@@ -20,6 +20,8 @@ from tests.support.cozy_archives import file, instance, stored_zip
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 
+pytestmark = pytest.mark.services
+
 MIB = 1024 * 1024
 
 

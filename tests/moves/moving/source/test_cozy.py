@@ -1,20 +1,26 @@
 """An account goes to a Cozy: frozen from the confirmation on, one export, and what it may do with the token."""
 
+import json
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from accounts.models import User
+from importers.verticals.blobs.models import File, Folder
 from moves.models import ArchiveImport, Move
 from moves.moving import tokens
 from tests.support.answers import refusal
+from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import confirmed, fetch_everything, handed_over, say, the_end
 from tests.support.moving import MoveWizard, post, work
+from tests.support.takeout import unzipped
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
@@ -158,3 +164,48 @@ def test_a_stranger_calls_nothing_off(wizard: MoveWizard, ada: Person, peer: Fak
     bob = Person.create("bob")
     assert say(wizard.http, "/move/finalize", tokens.issue(bob.row, tokens.own_client())).status_code == 409
     assert ada.row.blocked == User.Blocked.MOVING
+
+
+def test_what_is_in_the_bin_goes_along_in_a_folder_of_its_own(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    exporter.send_file("blobs", file_item("kept.txt", "/"), b"kept")
+    exporter.send_file("blobs", file_item("gone.txt", "/Work"), b"gone")
+    exporter.send_file("blobs", file_item("inner.txt", "/Old"), b"inner")
+    File.objects.exclude(name="kept.txt").update(trashed_at=timezone.now())
+    Folder.objects.filter(identifier="/Old").update(trashed_at=timezone.now())
+    version = File.objects.get(name="kept.txt")
+    File.objects.filter(pk=version.pk).update(doc_id="f1")
+    exporter.new_job()
+    exporter.send_file("blobs", file_item("kept.txt", "/"), b"kept anew")
+    _, token = handed_over(wizard, ada, peer)
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    entries = unzipped(wizard.http.get(f"/move/exports/data/{opaque}").content)
+    bodies = [json.loads(body) for name, body in entries.items() if name.startswith("My Cozy/Data/io.cozy.files/")]
+    assert not [one for one in bodies if one.get("trashed") or "restore_path" in one or "trash-dir" in one["dir_id"]]
+    trash = f"/Trash from {urlsplit(settings.WHARF_BASE_URL).hostname}"
+    assert {one["path"] for one in bodies if one["type"] == "directory"} == {
+        trash,
+        "/Work",
+        f"{trash}/Old",
+    }
+    assert {name.removeprefix("My Cozy/Files") for name in entries if name.startswith("My Cozy/Files/")} >= {
+        "/kept.txt",
+        f"{trash}/gone.txt",
+        f"{trash}/Old/inner.txt",
+    }
+    # A version of a file with so short an id kills a Cozy's worker.
+    [versioned] = [name for name in entries if name.startswith("My Cozy/Data/io.cozy.files.versions/")]
+    kept = next(one for one in bodies if one["name"] == "kept.txt")
+    assert len(kept["_id"]) == 32
+    assert versioned.startswith(f"My Cozy/Data/io.cozy.files.versions/{kept['_id']}/")
+    assert json.loads(entries[versioned])["relationships"]["file"]["data"]["_id"] == kept["_id"]
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    post()
+    assert f"in the folder “{trash[1:]}”" in " ".join(str(mail.outbox[-1].body).split())
+    # Brought back, it is in the bin again.
+    bring(Person.create("grace"), entries)
+    assert set(File.objects.filter(owner__username="grace", trashed_at=None).values_list("name", flat=True)) == {
+        "kept.txt"
+    }

@@ -18,6 +18,10 @@ class SeenNames:
         """Returns whether it is new."""
         return self._scratch.execute("INSERT OR IGNORE INTO names VALUES (?)", (_key(name),)).rowcount == 1
 
+    def has(self, name: str) -> bool:
+        """Returns whether it has been seen."""
+        return self._scratch.execute("SELECT 1 FROM names WHERE key = ?", (_key(name),)).fetchone() is not None
+
     def forget(self, name: str) -> None:
         """It comes again, since it is read again."""
         self._scratch.execute("DELETE FROM names WHERE key = ?", (_key(name),))

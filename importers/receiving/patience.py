@@ -1,0 +1,77 @@
+"""How long a request waits for a locked database: an exporter gives up after 10 seconds without a word."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.db import connection
+
+CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL all may
+
+SHORT_WAIT = 0.5  # seconds that are not worth telling the database
+
+_bounded: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # PostgreSQL's connections: the milliseconds they were told
+
+
+class LockPatience:
+    """While it is entered, statements of this thread wait `WHARF_LOCK_PATIENCE` seconds together, then raise
+    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again."""
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._changed = False
+        self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
+
+    def again(self) -> None:
+        """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
+        self._spent = 0.0
+
+    def __enter__(self) -> Self:
+        self._wrapped.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._wrapped.__exit__(kind, error, traceback)
+        if self._changed:
+            connection.close()  # the next request of this thread waits as long as the settings say
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Runs a statement, which has what is left of the patience."""
+        raw = connection.connection
+        if connection.vendor == "postgresql":
+            self._allow_postgresql(raw)
+        elif not sql.startswith(CHANGING):
+            return execute(sql, params, many, context)
+        elif self._left != connection.settings_dict["OPTIONS"]["timeout"] * 1000:
+            with connection.wrap_database_errors:
+                raw.execute(f"PRAGMA busy_timeout = {self._left}")
+            self._changed = True
+        began = time.monotonic()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._spent += time.monotonic() - began
+
+    @property
+    def _left(self) -> int:
+        """Milliseconds; at least one, since 0 means for ever."""
+        spent = 0.0 if self._spent < SHORT_WAIT else self._spent
+        return max(1, round((settings.WHARF_LOCK_PATIENCE - spent) * 1000))
+
+    def _allow_postgresql(self, raw: Any) -> None:
+        """Once for each connection of the pool, and for a transaction where a part has been spent."""
+        left = self._left
+        if _bounded.get(raw) == left or connection.needs_rollback:
+            return
+        with connection.wrap_database_errors:
+            if connection.in_atomic_block:  # where it would be undone together with the transaction
+                raw.execute(f"SET LOCAL lock_timeout = {left}")
+                return
+            raw.execute(f"SET lock_timeout = {left}")
+        _bounded[raw] = left

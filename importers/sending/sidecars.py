@@ -1,0 +1,134 @@
+"""What a Google Takeout says of photos and videos, and of their folders, in JSON files beside them.
+
+The facts of `IMG_1.jpg` are in `IMG_1.jpg.supplemental-metadata.json`, formerly in `IMG_1.jpg.json`; such a name is cut
+to 46 characters before its suffix. Of two photos of one name, the second is `IMG_1(1).jpg`, and its facts are in
+`IMG_1.jpg.supplemental-metadata(1).json` or `IMG_1.jpg(1).json`. What was edited (`IMG_1-edited.jpg`), and the film of
+a photo (`IMG_1.MP4` beside `IMG_1.HEIC`), has those of the original.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+SUFFIX = ".json"
+ADDED = ".supplemental-metadata"
+LONGEST = 46  # characters of such a name, without its suffix
+NUMBERED = re.compile(r"(.*)(\(\d+\))", re.DOTALL)
+# What programs of several languages add to the name of what was edited.
+EDITED = re.compile(
+    "-(?:edited|edit|bearbeitet|modifié|editado|editada|modificato|bewerkt|edytowane|redigerad|измененный|編集済み)$",
+    re.IGNORECASE,
+)
+OF_ALBUM = re.compile(
+    "metadata|metadaten|métadonnées|metadatos|metadati|metagegevens|metadados|metadane|метаданные|メタデータ",
+    re.IGNORECASE,
+)
+ORIGINALS = (".heic", ".jpg", ".jpeg", ".png", ".dng")
+LARGEST = 1024 * 1024  # bytes of a file that is looked into
+NANOSECONDS = 1_000_000_000
+MILLISECONDS_FROM = 16_725_225_600  # a number of seconds from here on would be beyond the year 2500
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is said of a photo or video, or of an album: `taken` in nanoseconds since the epoch."""
+
+    title: str = ""
+    description: str | None = None
+    taken: int | None = None
+    is_favorite: bool | None = None
+    is_album: bool = False
+
+
+class Sidecars:
+    """The JSON files of one folder, by their names."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self._folder = folder
+        self._by_stem: dict[tuple[str, str], str] = {}
+        for name in sorted(names):
+            stem = name[: -len(SUFFIX)]
+            match = NUMBERED.fullmatch(stem)
+            self._by_stem.setdefault((stem, ""), name)
+            if match:
+                self._by_stem.setdefault((match[1], match[2]), name)
+
+    def of(self, name: str) -> Facts | None:
+        """Returns what is said of a photo or video of this name; None where nothing is."""
+        for stem, number in _stems(name):
+            sidecar = self._by_stem.get((stem, number))
+            facts = self._read(sidecar) if sidecar else None
+            if facts is not None and facts.taken is not None:
+                return facts
+        return None
+
+    def of_folder(self) -> Facts | None:
+        """Returns what is said of the album that the folder is; None where nothing is."""
+        for (stem, number), name in self._by_stem.items():
+            if number or "." in stem:
+                continue
+            facts = self._read(name)
+            if facts is not None and facts.title and (facts.is_album or OF_ALBUM.fullmatch(stem)):
+                return facts
+        return None
+
+    def _read(self, name: str) -> Facts | None:
+        path = self._folder / name
+        try:
+            if path.stat().st_size > LARGEST:
+                return None
+            said = json.loads(path.read_text("utf-8-sig"))
+        except (OSError, ValueError, RecursionError):  # it is sent as the file that it is
+            return None
+        if not isinstance(said, dict):
+            return None
+        taken = _taken(said)
+        is_album = taken is None and not said.keys().isdisjoint(("albumData", "access", "date"))
+        said = said["albumData"] if isinstance(said.get("albumData"), dict) else said
+        title, description, favorite = (said.get(key) for key in ("title", "description", "favorited"))
+        if not isinstance(title, str):
+            return None
+        return Facts(
+            title,
+            description if isinstance(description, str) and description else None,
+            taken,
+            favorite if isinstance(favorite, bool) else None,
+            is_album,
+        )
+
+
+def _stems(name: str) -> Iterator[tuple[str, str]]:
+    """Yields what a sidecar may be called, without its suffix, and the number that it then has; the likeliest first."""
+    path = PurePosixPath(name)
+    numbered = NUMBERED.fullmatch(path.stem)
+    edited = EDITED.sub("", path.stem)
+    names = [(name, "")]
+    if numbered:
+        names.append((f"{numbered[1]}{path.suffix}", numbered[2]))
+        edited = EDITED.sub("", numbered[1])
+    if edited not in (path.stem, numbered and numbered[1]):
+        names.append((f"{edited}{path.suffix}", numbered[2] if numbered else ""))
+    if path.suffix.lower() not in ORIGINALS:
+        stem, number = (numbered[1], numbered[2]) if numbered else (path.stem, "")
+        names += [(f"{stem}{case}", number) for suffix in ORIGINALS for case in (suffix, suffix.upper())]
+    names.append((path.stem, ""))  # where its title has no suffix
+    for base, number in names:
+        whole = base + ADDED
+        for length in range(min(len(whole), LONGEST), min(len(base), LONGEST) - 1, -1):
+            yield whole[:length], number
+        if len(base) > LONGEST:
+            yield base, number
+
+
+def _taken(said: dict[str, Any]) -> int | None:
+    """When a photo was taken; when it was uploaded, where nobody knows."""
+    for key in ("photoTakenTime", "creationTime"):
+        time = said.get(key)
+        timestamp = time.get("timestamp") if isinstance(time, dict) else None
+        if isinstance(timestamp, str | int) and re.fullmatch(r"-?\d{1,14}", str(timestamp)) and int(timestamp):
+            seconds = int(timestamp)
+            return seconds * (NANOSECONDS // 1000 if abs(seconds) >= MILLISECONDS_FROM else NANOSECONDS)
+    return None

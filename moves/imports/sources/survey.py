@@ -1,0 +1,130 @@
+"""An archive of this machine, looked at before anything of it is read: what it has, and in which order."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importers.documents.doctypes import FILES, VERSIONS
+from moves.archives.incoming import (
+    ArchiveError,
+    ArchiveTally,
+    EntryDamaged,
+    EntryRefused,
+    IncomingEntry,
+    Limits,
+    NotAnArchive,
+    entries,
+)
+from moves.archives.incoming.listing import NoListing, listed_names
+from moves.archives.incoming.opening import ZIP
+from moves.archives.layout import EntryKind, EntryName, place_of
+from moves.archives.manifest import ManifestUnreadable
+from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
+from moves.imports.sources.links import NoArchive
+from moves.imports.sources.manifest import Manifest
+from moves.imports.sources.parts import LocalPart
+from moves.imports.sources.seeking import Skipping
+from moves.imports.sources.strangers import MOST_NAMES, no_archive, no_export
+
+
+@dataclass
+class Survey:
+    """`instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
+    `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
+    them is. `unreadable`: why its manifest can't be read."""
+
+    instance: dict[str, str] | None = None
+    manifest: Manifest | None = None
+    unreadable: str = ""
+    documents: int = 0
+    first: str = ""
+    in_order: bool = True
+    names: list[str] = field(default_factory=list)
+    last: EntryName | None = None
+
+    def note(self, name: str, place: EntryName) -> None:
+        """An entry of this name stands behind those before it."""
+        if len(self.names) < MOST_NAMES:
+            self.names.append(name)
+        if name.endswith("/") or place.kind is EntryKind.RUBBISH:
+            return
+        if place.kind is EntryKind.CONTENT:
+            self.in_order = self.in_order and self.last is not None and self.last.doctype in (FILES, VERSIONS)
+        elif place.kind is EntryKind.DOCUMENT:
+            self.documents += 1
+            self.first = self.first or name
+        self.last = place
+
+    def read(self, entry: IncomingEntry, place: EntryName, limits: Limits) -> None:
+        """Reads an entry that says something of the whole archive. Raises `ArchiveError` where that ends there."""
+        if entry.problem is not None:
+            return
+        try:
+            if place.kind is EntryKind.INSTANCE and self.instance is None:
+                self.instance = {}
+                self.instance = plain_facts(entry.whole(LARGEST_FACTS))
+            elif place.kind is EntryKind.MANIFEST and self.manifest is None and not self.unreadable:
+                self.manifest = Manifest(entry.chunks(), limits)
+        except ManifestUnreadable as bad:
+            self.unreadable = str(bad)
+        except (EntryDamaged, EntryRefused) as bad:
+            if place.kind is EntryKind.MANIFEST:
+                self.unreadable = f"The manifest can't be read: {bad.problem.sentence}"
+
+
+def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey:
+    """Looks at the names in an archive, and reads what it says of itself; a zip by its directory alone. What can't be
+    read to its end is found out, and said, when it is its turn.
+
+    Raises `NoArchive` for what is no export, with what it seems to be, and what opening and reading a part raise.
+    """
+    called = Path(part.path).name
+    found = Survey()
+    try:
+        listed = _by_directory(part, limits, still_mine)
+        if listed is not None:
+            found = listed
+        else:
+            for entry in _entries(part, limits):
+                still_mine()
+                place = place_of(entry.name)
+                found.note(entry.name, place)
+                found.read(entry, place, limits)
+    except NotAnArchive as bad:
+        raise NoArchive(no_archive(called, bad)) from bad
+    except ArchiveError:
+        return found
+    if not found.documents and found.instance is None:
+        raise NoArchive(no_export(called, found.names))
+    return found
+
+
+def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey | None:
+    """Returns what the directory of a zip shows; None where there is none that can be read."""
+    found, places, last = Survey(), dict[EntryKind, int](), -1
+    with Skipping(part) as stream:  # which says why it can't be opened
+        if stream.read(4) not in ZIP:
+            return None
+    try:
+        with Path(part.path).open("rb") as file:
+            for name, at in listed_names(file):
+                still_mine()
+                place = place_of(name)
+                found.note(name, place)
+                found.in_order = found.in_order and at > last
+                last = at
+                if place.kind in (EntryKind.INSTANCE, EntryKind.MANIFEST):
+                    places.setdefault(place.kind, at)
+    except NoListing:
+        return None
+    for at in places.values():
+        entry = next(_entries(part, limits, at))
+        found.read(entry, place_of(entry.name), limits)
+    return found
+
+
+def _entries(part: LocalPart, limits: Limits, at: int = 0) -> Iterator[IncomingEntry]:
+    with Skipping(part) as stream:
+        if at:
+            stream.go_to(at)
+        yield from entries(stream, offset=at, limits=limits, tally=ArchiveTally())

@@ -1,0 +1,230 @@
+"""iCalendar files as people have them: of every charset, of zones of their own, and with more than items can say."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from importers.sending.folder import LocalFolder
+from importers.sending.ics_events import CalendarReading
+from importers.sending.ics_zones import known_zone
+from importers.sending.items import OutgoingItem
+from tests.support.fake_server import FakeServer
+
+AMERICAN = """BEGIN:VTIMEZONE
+TZID:{0}
+BEGIN:STANDARD
+DTSTART:20071104T020000
+RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20070311T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def ics(*lines: str, head: str = "") -> bytes:
+    event = "\n".join(["BEGIN:VEVENT", "UID:1", "DTSTAMP:20240101T000000Z", *lines, "END:VEVENT"])
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//example//EN\n{head}{event}\nEND:VCALENDAR\n"
+    return text.replace("\n", "\r\n").encode()
+
+
+def found(root: Path, content: bytes, reading: CalendarReading | None = None) -> LocalFolder:
+    (root / "c.ics").write_bytes(content)
+    return LocalFolder.read(root, reading=reading)
+
+
+def events(folder: LocalFolder) -> list[dict[str, Any]]:
+    items = list(folder.items())
+    assert folder.count == len(items)
+    return [item.payload for item in items if item.type == "CalendarEvent"]
+
+
+def files(folder: LocalFolder) -> list[OutgoingItem]:
+    return [item for item in folder.items() if item.type == "File"]
+
+
+@pytest.mark.parametrize("fold", [b"\r\n ", b"\n\t", b"\r "])
+def test_a_line_may_be_folded_within_a_letter(tmp_path: Path, fold: bytes) -> None:
+    content = ics("SUMMARY:At the café 会議", "DTSTART:20240105T080000Z")
+    at, inner = content.index("é".encode()) + 1, content.index("議".encode()) + 2
+    folder = found(tmp_path, content[:at] + fold + content[at:inner] + fold + content[inner:])
+    assert events(folder)[0]["title"] == "At the café 会議"
+    assert [note for note in folder.notes if "read as" in note] == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "said"),
+    [
+        ("latin_1", "Frühstück mit Jörg", "Latin-1"),
+        ("latin_1", "Réunion à l'école", "Latin-1"),
+        ("cp1252", "Zoë’s café", "Windows-1252"),
+        ("cp1250", "Schůzka příští úterý", "Windows-1250"),
+        ("iso8859_2", "Zażółć gęślą jaźń", "Latin-2"),
+        ("cp1254", "Şube toplantısı", "Windows-1254"),
+        ("cp1251", "Встреча с Иваном", "Windows-1251"),
+        ("koi8_r", "День рождения", "KOI8-R"),
+        ("cp1253", "Συνάντηση με τον Γιώργο", "Windows-1253"),
+        ("cp932", "歯医者とミーティング", "Shift JIS"),
+        ("euc_jp", "会議 東京で", "EUC-JP"),
+        ("gbk", "会议 北京", "GBK"),
+        ("big5", "生日聚會", "BIG5"),
+        ("cp949", "생일 파티", "EUC-KR"),
+        ("iso2022_jp", "会議 東京", "ISO2022-JP"),
+        ("utf_16", "Frühstück 会議", "UTF-16"),
+        ("utf_16_be", "Frühstück", "UTF-16"),
+        ("utf_8_sig", "Frühstück", ""),
+    ],
+)
+def test_another_charset_is_recognised_read_rightly_and_said(
+    tmp_path: Path, encoding: str, title: str, said: str
+) -> None:
+    content = ics(f"SUMMARY:{title}", "DTSTART:20240105T080000Z").decode().encode(encoding)
+    folder = found(tmp_path, content)
+    assert events(folder)[0]["title"] == title
+    assert [note for note in folder.notes if "read as" in note and said in note] == (
+        [note for note in folder.notes if "read as" in note] if said else []
+    )
+    assert any("read as" in note for note in folder.notes) is bool(said)
+
+
+def test_a_charset_that_a_line_or_the_person_says_counts(tmp_path: Path) -> None:
+    quoted = ics("SUMMARY;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Fr=FChst=\n=FCck", "DTSTART:20240105T080000Z")
+    folder = found(tmp_path, quoted)
+    assert events(folder)[0]["title"] == "Frühstück"
+    assert "c.ics: read as Latin-1 (ISO-8859-1)" in folder.notes
+    hungarian = ics("SUMMARY:Születésnap õszi", "DTSTART:20240105T080000Z").decode().encode("latin_1")
+    assert events(found(tmp_path, hungarian, CalendarReading(charset="cp1250")))[0]["title"] == "Születésnap őszi"
+    assert files(found(tmp_path, b"\xff\xfe" + hungarian, CalendarReading(charset="utf-8")))
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Somewhere else", "Восток", "(UTC+01:00) Amsterdam, Berlin"])
+def test_a_zone_that_the_file_defines_counts_before_one_known_by_its_name(tmp_path: Path, name: str) -> None:
+    quoted = f'"{name}"'
+    content = ics(
+        f"DTSTART;TZID={quoted}:20240705T090000",
+        "DURATION:PT90M",
+        "RRULE:FREQ=WEEKLY;COUNT=3",
+        f"EXDATE;TZID={quoted}:20240712T090000",
+        head=AMERICAN.format(name),
+    )
+    [said] = events(found(tmp_path, content))
+    assert said["startTime"] == {
+        "dateTime": "2024-07-05T09:00:00-04:00",
+        "dateOnly": False,
+        "timeZone": "America/New_York",
+    }
+    assert said["endTime"] == {"dateTime": "2024-07-05T10:30:00-04:00", "dateOnly": False}
+    assert said["recurrenceRule"]["stringList"] == ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE:20240712T130000Z"]
+
+
+def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_in_these(tmp_path: Path) -> None:
+    some_years = (
+        AMERICAN.format("America/New_York")
+        .replace("20071104T020000\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "20231105T020000\nRDATE:20241103T020000")
+        .replace("20070311T020000\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU", "20240310T020000")
+    )
+    lines = ("RRULE:FREQ=WEEKLY;COUNT=99", "EXDATE;TZID=America/New_York:20240712T090000")
+    [said] = events(found(tmp_path, ics("DTSTART;TZID=America/New_York:20240705T090000", *lines, head=some_years)))
+    assert said["startTime"]["timeZone"] == "America/New_York"
+    assert said["recurrenceRule"]["stringList"] == [*lines]
+
+
+def test_a_zone_like_no_other_goes_along_in_the_file(tmp_path: Path) -> None:
+    odd = AMERICAN.format("Odd").replace("-0400", "-0417")
+    folder = found(tmp_path, ics("DTSTART;TZID=Odd:20240705T090000", "RRULE:FREQ=DAILY", head=odd))
+    assert events(folder)[0]["startTime"] == {"dateTime": "2024-07-05T09:00:00-04:17", "dateOnly": False}
+    assert "time zones of its own" in folder.notes[-1]
+
+
+def test_a_zone_that_sets_its_clocks_every_second_holds_nobody_up(tmp_path: Path) -> None:
+    hostile = AMERICAN.format("Europe/Paris").replace("FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "FREQ=SECONDLY")
+    [said] = events(found(tmp_path, ics("DTSTART;TZID=Europe/Paris:20240705T090000", head=hostile)))
+    assert said["startTime"]["dateTime"] == "2024-07-05T09:00:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("head", "zone", "moment", "said"),
+    [
+        ("X-WR-TIMEZONE:Asia/Tokyo\n", "Europe/Lisbon", "2024-07-05T09:00:00+09:00", "Asia/Tokyo, which the file says"),
+        ("X-WR-TIMEZONE:No/Where\n", "Europe/Lisbon", "2024-07-05T09:00:00+01:00", "Europe/Lisbon, as you say"),
+        ("", "W. Europe Standard Time", "2024-07-05T09:00:00+02:00", "Europe/Berlin, as you say"),
+        ("", "", "2024-07-05T09:00:00Z", "UTC; --timezone says another"),
+        (
+            f"X-WR-TIMEZONE:Mine\n{AMERICAN.format('Mine')}",
+            "",
+            "2024-07-05T09:00:00-04:00",
+            "Mine, which the file says",
+        ),
+    ],
+)
+def test_times_without_a_zone_have_that_of_the_file_or_of_the_sender_and_it_is_said(
+    tmp_path: Path, head: str, zone: str, moment: str, said: str
+) -> None:
+    own = known_zone(zone)
+    reading = CalendarReading(own, is_said=True) if own else None
+    folder = found(tmp_path, ics("DTSTART:20240705T090000", head=head), reading)
+    assert events(folder)[0]["startTime"]["dateTime"] == moment
+    assert any(said in note for note in folder.notes)
+
+
+def test_the_command_takes_the_zone_and_the_charset_of_the_sender(tmp_path: Path, receiver: FakeServer) -> None:
+    (tmp_path / "c.ics").write_bytes(ics("SUMMARY:õ", "DTSTART:20240705T090000").decode().encode("latin_1"))
+    err = StringIO()
+    options = ("--timezone", "Asia/Tokyo", "--charset", "latin2", "--as-token")[:4]
+    said = ["send_folder", str(tmp_path), "--to", receiver.url, "--token", "t", *options]
+    call_command(*said, stdout=StringIO(), stderr=err)
+    [event] = [call.body for call in receiver.calls if b"CalendarEvent" in call.body]
+    assert "ő" in event.decode()
+    assert b"2024-07-05T09:00:00+09:00" in event
+    assert "Latin-2" in err.getvalue()
+    assert "Asia/Tokyo" in err.getvalue()
+
+
+def test_what_an_item_cannot_carry_makes_the_file_go_along(tmp_path: Path) -> None:
+    alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Go", "TRIGGER:-PT45M", "END:VALARM")
+    more = ("URL:https://example.org", "CATEGORIES:a,b", "CLASS:PRIVATE", "STATUS:TENTATIVE", "X-MINE:1")
+    people = ("ORGANIZER;CN=Desk:mailto:desk@example.org", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bo@example.org")
+    folder = found(tmp_path, ics("SUMMARY:Dentist", "DTSTART:20240105T080000Z", *more, *people, *alarm))
+    assert [event["title"] for event in events(folder)] == ["Dentist"]
+    assert len(files(folder)) == 1
+    [note] = [note for note in folder.notes if "sent as a file, too" in note]
+    for word in ("alarms", "UIDs", "web addresses", "categories", "privacy", "status", "organisers", "X-MINE"):
+        assert word in note
+    assert "answers of attendees" in note
+
+
+CALLED_OFF = "STATUS:CANCELLED"
+
+
+def test_what_is_called_off_is_not_sent_as_taking_place(tmp_path: Path) -> None:
+    one = ics("SUMMARY:Off", "DTSTART:20240105T080000Z", CALLED_OFF)
+    folder = found(tmp_path, one)
+    assert events(folder) == []
+    assert any("1 event is called off" in note for note in folder.notes)
+    assert len(files(folder)) == 1
+    assert events(found(tmp_path, ics("DTSTART:20240105T080000Z", head="METHOD:CANCEL\n"))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        ("RECURRENCE-ID:20240112T080000Z", ["RRULE:FREQ=WEEKLY;COUNT=9", "EXDATE:20240112T080000Z"]),
+        (
+            "RECURRENCE-ID;RANGE=THISANDFUTURE:20240112T080000Z",
+            ["RRULE:FREQ=WEEKLY;UNTIL=20240112T075959Z"],
+        ),
+    ],
+)
+def test_occurrences_that_are_called_off_are_in_no_series(tmp_path: Path, changed: str, lines: list[str]) -> None:
+    off = ("END:VEVENT", "BEGIN:VEVENT", "UID:1", "DTSTART:20240112T080000Z", changed, CALLED_OFF)
+    [said] = events(found(tmp_path, ics("DTSTART:20240105T080000Z", "RRULE:FREQ=WEEKLY;COUNT=9", *off)))
+    assert said["recurrenceRule"]["stringList"] == lines

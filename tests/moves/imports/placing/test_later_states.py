@@ -1,0 +1,178 @@
+"""What came from a Cozy, and was not changed here since, gives way to what that Cozy says now."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from importers.documents.arriving import Outcome
+from importers.maintenance.verification import bytes_held
+from importers.merging.origin import Origin
+from importers.models import Revision
+from importers.verticals.blobs.models import File, Folder
+from importers.verticals.media.models import Album, Photo
+from moves.imports import mails
+from moves.models import Document
+from tests.support.archives import bring, holds, outcomes
+from tests.support.bringing import Bringing
+from tests.support.cozy_archives import (
+    TRASH_DIRECTORY,
+    Entries,
+    cozy_zip,
+    directory_document,
+    document,
+    entry,
+    file,
+    file_document,
+    instance,
+)
+from tests.support.exporter import Person
+from tests.support.takeout import TakeOut
+
+CONTACTS = "io.cozy.contacts"
+OTHER = Origin("grace.cozy.example", "Cozy")
+
+
+def at(number: int, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The document as its revision of this number."""
+    return body | {"_rev": f"{number}-abc"} | more
+
+
+def folder(number: int, doc_id: str, path: str, *parent: str, **more: Any) -> tuple[str, bytes]:
+    return entry("io.cozy.files", at(number, directory_document(doc_id, path, *parent), **more))
+
+
+def bring_contact(person: Person, *origin: Origin, **said: Any) -> Outcome:
+    [placed] = bring(person, [document(CONTACTS, "c1", **said)], *origin)
+    return placed.outcome
+
+
+def contacts(person: Person) -> tuple[str, list[str]]:
+    """What the contact is called, and what else is kept of it."""
+    mine = Document.objects.filter(owner=person.row)
+    kept = mine.exclude(doctype=CONTACTS).order_by("pk").values_list("body", flat=True)
+    others = [json.loads(json.loads(one)["state"])["fullname"] for one in kept]
+    return json.loads(mine.get(doctype=CONTACTS).body)["fullname"], others
+
+
+def test_what_was_renamed_moved_and_thrown_away_there_is_so_here(http: httpx.Client, ada: Person) -> None:
+    image = {"class": "image", "mime": "image/jpeg"}
+    in_trip = [{"type": "io.cozy.photos.albums", "id": "a1"}]
+    before: Entries = [
+        folder(1, "d1", "/Work"),
+        folder(1, "d2", "/Work/2023", "d1"),
+        folder(1, "d3", "/Old"),
+        document("io.cozy.photos.albums", "a1", name="Trip", _rev="1-a"),
+        document("io.cozy.photos.albums", "a2", name="Best", _rev="1-a"),
+        *file("f1", "/Work/2023/plan.txt", b"plan", "d2"),
+        *file("f2", "/Work/letter.txt", b"letter", "d1"),
+        *file("f3", "/Work/draft.txt", b"draft", "d1"),
+        *file("f4", "/Old/x.txt", b"x", "d3"),
+        *file("p1", "/Work/1.jpg", b"pixels", "d1", referenced_by=in_trip, **image),
+        *file("p2", "/Work/2.jpg", b"2 pixels", "d1", referenced_by=in_trip, **image),
+    ]
+    assert outcomes(bring(ada, before)) == {"created": 11}
+    in_best = [{"type": "io.cozy.photos.albums", "id": "a2"}]
+    now: Entries = [
+        folder(2, "d1", "/Job"),
+        folder(2, "d2", "/Job/2023", "d1"),
+        folder(2, "d3", "/.cozy_trash/Old", TRASH_DIRECTORY, restore_path="/"),
+        document("io.cozy.photos.albums", "a1", name="Trip to Rome", _rev="2-b"),
+        document("io.cozy.photos.albums", "a2", name="Best", _rev="1-a"),
+        *file("f1", "/Job/2023/plan.txt", b"plan", "d2"),
+        *file("f2", "/letter.txt", b"letter", **at(4, {})),
+        *file("f3", "/Job/final.txt", b"draft", "d1", **at(4, {})),
+        *file("f4", "/.cozy_trash/Old/x.txt", b"x", "d3", **at(4, {"trashed": True})),
+        *file("p1", "/Job/1.jpg", b"pixels", "d1", **at(4, {"referenced_by": in_best}), **image),
+        *file("p2", "/Job/2.jpg", b"2 pixels", "d1", referenced_by=in_trip, **image),
+    ]
+    assert outcomes(bring(ada, now)) == {"updated": 9, "unchanged": 2}
+    assert set(Folder.objects.exclude(identifier="/").values_list("identifier", flat=True)) == {
+        "/Job",
+        "/Job/2023",
+        "/Old",
+    }
+    files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/")}
+    assert files == {
+        f"My Cozy/Files/{path}"
+        for path in (
+            "Job/2023/plan.txt",
+            "letter.txt",
+            "Job/final.txt",
+            ".cozy_trash/Old/x.txt",
+            "Job/1.jpg",
+            "Job/2.jpg",
+        )
+    }
+    assert [album.name for album in Photo.objects.get(doc_id="p1").albums.all()] == ["Best"]
+    assert Album.objects.get(doc_id="a1").name == "Trip to Rome"
+    assert holds(ada, now) == []
+    assert outcomes(bring(ada, now)) == {"unchanged": 11}
+    assert outcomes(bring(ada, before)).keys() == {"older", "unchanged"}
+    assert File.objects.get(doc_id="f3").shown_name == "final.txt"
+    assert ada.used == bytes_held(ada.row)
+
+
+def test_two_folders_may_change_their_places(http: httpx.Client, ada: Person) -> None:
+    bring(ada, [folder(1, "d1", "/A"), folder(1, "d2", "/B"), *file("f1", "/A/1.txt", b"1", "d1")])
+    place = [folder(2, "d1", "/B"), folder(2, "d2", "/A"), *file("f2", "/A/2.txt", b"2", "d2")]
+    for _ in range(2):
+        bring(ada, place)
+    files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/")}
+    assert files == {"My Cozy/Files/B/1.txt", "My Cozy/Files/A/2.txt"}
+
+
+def test_a_document_without_a_time_is_what_its_server_says_now(ada: Person) -> None:
+    assert bring_contact(ada, fullname="Grace", _rev="1-a") is Outcome.CREATED
+    assert bring_contact(ada, fullname="Grace H.", _rev="2-a") is Outcome.UPDATED
+    assert bring_contact(ada, fullname="Grace", _rev="1-a") is Outcome.OLDER
+    assert contacts(ada) == ("Grace H.", [])
+    assert ada.used == bytes_held(ada.row)
+
+
+def test_a_server_that_was_restored_counts_anew_so_both_states_are_kept(http: httpx.Client, ada: Person) -> None:
+    early, late = {"updatedAt": "2024-01-01T00:00:00Z"}, {"updatedAt": "2025-01-01T00:00:00Z"}
+    bring_contact(ada, fullname="Before", _rev="7-a", cozyMetadata=early)
+    assert bring_contact(ada, fullname="After", _rev="2-b", cozyMetadata=late) is Outcome.UPDATED
+    assert contacts(ada) == ("After", ["Before"])
+    place = [*file("f1", "/a.txt", b"1", _rev="7-a", cozyMetadata=early, updated_at="2024-01-01T00:00:00Z")]
+    bring(ada, place)
+    bring(ada, file("f1", "/b.txt", b"1", _rev="1-b", cozyMetadata=late, updated_at="2024-01-01T00:00:00Z"))
+    assert File.objects.get().shown_name == "b.txt"
+    assert json.loads(Revision.objects.get().payload)["name"] == "a.txt"
+    # What is kept beside it leaves with the account.
+    assert len(TakeOut.made(http, ada).documents("org.wharf.items")) == 1
+
+
+@pytest.mark.parametrize("by", ["another server", "the person"])
+def test_what_was_changed_here_too_is_kept_as_well(ada: Person, by: str) -> None:
+    old, new = file_document("f1", "a.txt", b"1", _rev="3-a"), file_document("f1", "b.txt", b"1", _rev="4-a")
+    bring(ada, [entry("io.cozy.files", old), ("My Cozy/Files/a.txt", b"1")])
+    if by == "the person":
+        File.objects.update(trashed_at=timezone.now())
+        placed = bring(ada, [entry("io.cozy.files", new), ("My Cozy/Files/b.txt", b"1")])
+    else:
+        placed = bring(ada, [entry("io.cozy.files", new), ("My Cozy/Files/b.txt", b"1")], OTHER)
+    assert placed[0].outcome is Outcome.OLDER
+    assert "“b.txt”" in placed[0].note
+    assert File.objects.get().shown_name == "a.txt"
+    assert json.loads(Revision.objects.get().payload)["name"] == "b.txt"
+    bring_contact(ada, fullname="Here", _rev="3-a")
+    assert bring_contact(ada, OTHER, fullname="There", _rev="4-a") is Outcome.OLDER
+    assert contacts(ada) == ("Here", ["There"])
+
+
+def test_the_mail_names_what_was_kept_older(http: httpx.Client, ada: Person) -> None:
+    for number, name in ((2, "new.txt"), (1, "old.txt")):
+        archive = [instance(), document(CONTACTS, "c1", fullname=f"Ada {number}", _rev=f"{number}-a")]
+        archive += file("f1", f"/{name}", b"1", _rev=f"{number}-a")
+        bringing = Bringing.of(http, ada, cozy_zip(archive))
+    assert bringing.row.outcomes["older"] == 2
+
+    mails.send(bringing.pk)
+    text = str(mail.outbox[-1].body)
+    assert "“old.txt”" in text
+    assert "“Ada 1”" in text

@@ -1,0 +1,218 @@
+"""Archives that somebody has unpacked and packed again give what they hold, in whatever order, under whatever names."""
+
+import json
+import random
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError
+
+from importers.maintenance import verification
+from importers.verticals.blobs.models import File
+from moves.imports.running import job
+from moves.jobs import Fenced
+from moves.models import ArchiveImport
+from tests.support.bringing import Bringing, import_archive, import_incomplete
+from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, version
+from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.packed_again import (
+    ORDERS,
+    PACKED,
+    Entries,
+    by_path,
+    from_the_end,
+    packed_by,
+    shuffled,
+    unpacked,
+    zipped,
+    zipped_in,
+)
+
+
+def assert_whole(person: Person, sent: Entries) -> None:
+    """Everything is here to the byte, which the import itself has compared with the manifest; and is counted once."""
+    [row] = ArchiveImport.objects.filter(owner=person.row)
+    assert list(row.report.values_list("code", "entry", "doc_id", "sentence")) == []
+    [manifest] = [json.loads(body) for name, body in sent if name == "My Cozy/manifest.json"]
+    assert row.doctypes == {doctype: one["documents"] for doctype, one in manifest["doctypes"].items()}
+    assert row.documents == sum(row.outcomes.values()) == sum(row.doctypes.values())
+    assert (row.state, row.missing, row.proof["equal"]) == ("done", 0, row.documents)
+    assert row.files_count == manifest["files_count"]
+    assert list(verification.verify_keys(repair=False)) == []
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_it_comes_whole_in_whatever_order(order: str, sent: Entries, bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "again.zip"
+    path.write_bytes(zipped(ORDERS[order](sent)))
+    import_archive("bob", path)
+    assert_whole(bob, sent)
+
+
+@pytest.mark.parametrize("packer", [one for one in PACKED if one != "zip"])
+def test_it_comes_whole_in_whatever_format(packer: str, sent: Entries, bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "again"
+    path.write_bytes(PACKED[packer](from_the_end(sent)))
+    import_archive("bob", path)
+    assert_whole(bob, sent)
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp932", "cp1252"])
+def test_it_comes_whole_with_names_in_whatever_encoding(
+    encoding: str, sent: Entries, bob: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "again.zip"
+    path.write_bytes(zipped_in(encoding, by_path(sent)))
+    import_archive("bob", path)
+    assert_whole(bob, sent)
+
+
+@pytest.mark.parametrize(
+    ("packer", "order", "ranges"),
+    [
+        ("zip", "by_path", True),
+        ("streamed zip", "by_path", False),
+        ("tar.gz", "from_the_end", False),
+        ("tar", "shuffled", False),
+    ],
+)
+def test_it_comes_whole_from_another_server(
+    packer: str, order: str, ranges: bool, sent: Entries, bob: Person, http: httpx.Client
+) -> None:
+    with ExportingServer(ServedPart(PACKED[packer](ORDERS[order](sent)), ranges=ranges)) as other:
+        Bringing.done(http, bob, other.link)
+    assert_whole(bob, sent)
+
+
+TOOLS = {"zip": "zip -qr ../again .", "zip, streamed": "zip -qr - . > ../again", "tar": "tar -czf ../again ."}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_it_comes_whole_by_the_programs_that_people_have(tool: str, sent: Entries, bob: Person, tmp_path: Path) -> None:
+    unpacked(sent, tmp_path / "folder")
+    packed_by(TOOLS[tool], tmp_path / "folder")
+    import_archive("bob", next(one for one in (tmp_path / "again", tmp_path / "again.zip") if one.exists()))
+    assert_whole(bob, sent)
+
+
+def test_two_halves_come_whole_wherever_documents_and_files_are(sent: Entries, bob: Person, tmp_path: Path) -> None:
+    entries, paths = shuffled(sent), (tmp_path / "a.zip", tmp_path / "b.tar")
+    paths[0].write_bytes(zipped(entries[: len(entries) // 2]))
+    paths[1].write_bytes(PACKED["tar"](entries[len(entries) // 2 :]))
+    import_archive("bob", *paths)
+    assert_whole(bob, sent)
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_stopped_again_and_again_it_goes_on_and_counts_each_once(
+    local: bool, sent: Entries, bob: Person, http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped wherever something was written: after each batch, of one document or file."""
+    from moves.imports.reading.batch import Batch
+    from moves.imports.reading.reading_pass import ReadingPass
+
+    place, stops = ReadingPass.place, [0]
+
+    def stopped(*arguments: object, **columns: object) -> None:
+        place(*arguments, **columns)  # type: ignore[arg-type]
+        stops[0] += 1
+        if stops[0] % 7 == 0:
+            raise Fenced
+
+    monkeypatch.setattr(ReadingPass, "place", stopped)
+    monkeypatch.setattr(Batch, "is_full", property(lambda batch: bool(batch.documents or batch.files)))
+    with ExportingServer(ServedPart(zipped(by_path(sent)))) as other:
+        bringing = Bringing.ask(http, bob, other.link)
+        if local:
+            path = tmp_path / "again.zip"
+            path.write_bytes(zipped(shuffled(sent)))
+            ArchiveImport.objects.update(link="", paths=[str(path)])
+        while not job.run(bringing.pk):
+            ArchiveImport.objects.update(heartbeat_at=None, tries=0)
+    assert stops[0] > 50
+    assert_whole(bob, sent)
+
+
+def test_what_the_person_has_deleted_is_missing_and_the_rest_comes(sent: Entries, bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "again.zip"
+    gone = [name for name, _ in sent if name.startswith("My Cozy/Files/same size/")]
+    path.write_bytes(zipped(by_path((name, body) for name, body in sent if name not in gone)))
+    said, ended = import_incomplete("bob", path)
+    assert ended == (3, f"It is done, but {len(gone)} documents or files are missing: the report says which.")
+    row = ArchiveImport.objects.get()
+    assert (row.state, row.missing) == ("incomplete", len(gone))
+    assert {"missing", "not_there", "refused"} <= set(row.codes)
+    assert "0.bin" in said
+
+
+COZY = [
+    instance(),
+    document("io.cozy.photos.albums", "album", name="Holidays"),
+    directory("inner", "/Übung/a", "outer"),
+    directory("outer", "/Übung"),
+    *file("f1", "/Übung/é.txt", b"one", "outer"),
+    *file("f2", "/Übung/a/ü.txt", b"two", "inner"),
+    *file("f3", "/plain.txt", b"six", md5sum=""),
+    *file("f4", "/Übung/ü:?.txt", b"four", "outer", md5sum=""),
+    *version("f1", "v1", b"before"),
+    *file("empty", "/empty", b""),
+]
+
+
+@pytest.mark.parametrize("order", ["by_path", "from_the_end", "underlined", "decomposed", "in_folders"])
+def test_an_archive_of_a_cozy_comes_whole_as_well(order: str, bob: Person, tmp_path: Path) -> None:
+    """It has no manifest, and its documents say nothing but an MD5, if that."""
+    path = tmp_path / "again.zip"
+    path.write_bytes(zipped(ORDERS[order](COZY)))
+    import_archive("bob", path)
+    row = ArchiveImport.objects.get()
+    assert (row.state, row.report.count()) == ("done", 0), list(row.report.values_list("code", "entry", "sentence"))
+    files = File.objects.filter(owner=bob.row)
+    found = {(file.folder.identifier, file.name, file.content.size) for file in files}
+    assert found == {
+        ("/Übung", "é.txt", 3),
+        ("/Übung/a", "ü.txt", 3),
+        ("/", "plain.txt", 3),
+        ("/Übung", "ü:?.txt", 4),
+        ("/", "empty", 0),
+    }
+    assert files.get(name="é.txt").versions.count() == 1
+
+
+def test_the_same_again_changes_nothing(sent: Entries, bob: Person, tmp_path: Path) -> None:
+    for number, order in enumerate((by_path, shuffled)):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(zipped(order(sent)))
+        import_archive("bob", path)
+    row = ArchiveImport.objects.latest("pk")
+    assert set(row.outcomes) == {"unchanged"}
+    assert row.files_count == 0
+
+
+def test_what_packs_well_is_no_attack(bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "again.zip"
+    path.write_bytes(cozy_zip(by_path([instance(), *file("zeros", "/zeros", bytes(70 * 2**20))])))
+    import_archive("bob", path)
+    assert File.objects.get(owner=bob.row).content.size == 70 * 2**20
+
+
+def test_more_documents_than_may_wait_end_it_with_a_sentence(
+    sent: Entries, bob: Person, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.WHARF_IMPORT_MOST_WAITING = 1000
+    path = tmp_path / "again.zip"
+    path.write_bytes(zipped(by_path(sent)))
+    with pytest.raises(CommandError, match="apart from their files"):
+        import_archive("bob", path)
+
+
+def test_an_archive_that_is_cut_gives_what_it_has_in_whatever_order(sent: Entries, bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "again.zip"
+    packed = zipped([*by_path(COZY), ("My Cozy/Files/large", random.Random(1).randbytes(90_000))])  # noqa: S311
+    path.write_bytes(packed[:-60_000])
+    with pytest.raises(CommandError, match="breaks off"):
+        import_archive("bob", path)
+    assert File.objects.filter(owner=bob.row).count() == 5

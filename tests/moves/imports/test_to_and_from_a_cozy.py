@@ -1,0 +1,172 @@
+"""What a Cozy reads: exact names in documents, ids of any kind, and entries that every file system takes."""
+
+import hashlib
+import json
+import random
+from base64 import b64encode
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from importers.documents.arriving import Outcome
+from importers.maintenance import collection, verification
+from importers.maintenance.verification import bytes_held
+from importers.models import Content
+from importers.verticals.blobs.models import File
+from importers.verticals.media.models import Album, Photo
+from moves.exports import hashing
+from moves.models import Document
+from tests.support.archives import WHARF, bring, manifest
+from tests.support.bringing import Bringing
+from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, version
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.takeout import TakeOut
+
+FILES = "io.cozy.files"
+ODD = ["a:b?.txt", "con", "dot.", "tab\t.txt", 'q"*<>|\\.txt', "Readme", "README", "über", "u\u0308ber", ".hidden"]
+
+
+def test_names_come_back_as_they_were(http: httpx.Client, ada: Person, grace: Person) -> None:
+    archive = [instance(), directory("dir0", "/aux: 1?")]
+    for number, name in enumerate(ODD):
+        archive += file(f"file{number}", f"/aux: 1?/{name}", f"{number}".encode(), "dir0")
+    assert Bringing.of(http, ada, cozy_zip(archive)).said == []
+    take_out = TakeOut.made(http, ada)
+    documents, entries = take_out.documents(FILES), take_out.everything()
+    assert documents["dir0"]["path"] == "/aux: 1?"
+    assert [documents[f"file{number}"]["name"] for number in range(len(ODD))] == ODD
+    for number in range(len(ODD)):
+        said = documents[f"file{number}"]
+        path = said["metadata"]["wharf"].get("entry", f"{documents['dir0']['path']}/{said['name']}")
+        assert entries[f"My Cozy/Files{path}"] == str(number).encode()
+        assert not set(path) & set('\\:"|?*\t')
+    # Another Wharf finds the entries again, by what the document says or by the form that every system takes.
+    for body in documents.values():
+        if body["name"] == "a:b?.txt":
+            del body["metadata"]["wharf"]["entry"]
+    entries |= {f"My Cozy/Data/{FILES}/{doc_id}.json": json.dumps(body).encode() for doc_id, body in documents.items()}
+    del entries["My Cozy/manifest.json"]
+    bringing = Bringing.of(http, grace, cozy_zip(entries.items()))
+    assert [one for one in bringing.said if one[0] != "unknown_entry"] == []
+    assert set(File.objects.filter(owner=grace.row).values_list("name", flat=True)) == set(ODD)
+
+
+@pytest.mark.parametrize("name", ["é" * 125 + ".txt", "x" * 250])
+def test_a_name_that_is_too_long_is_cut_and_it_is_said(
+    exporter: Exporter, http: httpx.Client, ada: Person, name: str
+) -> None:
+    exporter.send_file("blobs", file_item(name), b"1")
+    take_out = TakeOut.made(http, ada)
+    [said] = [one for one in take_out.documents(FILES).values() if one["type"] == "file"]
+    assert len(said["name"].encode()) <= 240
+    assert said["name"].endswith(name[-4:] if "." in name else "…")
+    assert said["metadata"]["wharf"]["name"] == name
+    assert f"My Cozy/Files/root/foo/{said['name']}" in take_out.everything()
+    assert take_out.row.cut_names == 1
+    assert "1 names have more than 240 bytes" in take_out.row.events.get(kind="done").detail
+
+
+@pytest.mark.parametrize("doc_id", ["..", ".", "percent/", "100%", "a//b", "io.cozy.apps/drive", "a%2Fb"])
+def test_a_document_that_can_be_named_comes_and_goes(
+    http: httpx.Client, ada: Person, grace: Person, doc_id: str
+) -> None:
+    body: dict[str, Any] = {"_id": doc_id, "n": 1}
+    entries = [instance(), (f"My Cozy/Data/com.example.x/{doc_id}.json", json.dumps(body).encode())]
+    bringing = Bringing.of(http, ada, cozy_zip(entries))
+    assert (bringing.row.outcomes, bringing.said) == ({"created": 1}, [])
+    source = TakeOut.made(http, ada).everything()
+    [name] = [one for one in source if one.startswith("My Cozy/Data/com.example.x/")]
+    assert {"", ".", ".."}.isdisjoint(name.removesuffix(".json").split("/"))
+    assert [one.outcome for one in bring(grace, source, WHARF)] == [Outcome.CREATED]
+    assert Document.objects.get(owner=grace.row).doc_id == doc_id
+    assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
+    assert grace.used == bytes_held(grace.row)
+
+
+def test_two_ids_that_look_alike_are_two(http: httpx.Client, ada: Person) -> None:
+    bring(ada, [document("com.example.x", one) for one in ("a/", "a%2F", "a%252F")])
+    TakeOut.made(http, ada).everything()
+    assert Document.objects.count() == 3
+
+
+def test_what_a_cozy_says_for_its_own_programs_leaves_as_it_came(http: httpx.Client, ada: Person) -> None:
+    image = {"class": "image", "mime": "image/jpeg"}
+    in_album = [{"type": "io.cozy.photos.albums", "id": "a1"}]
+    account = [{"type": "io.cozy.accounts", "id": "acc"}]
+    liked = {"createdAt": "2024-01-01T00:00:00Z", "updatedAt": "2024-01-02T00:00:00Z", "favorite": True}
+    album = {"name": "Trip", "description": "In May", "created_at": "2024-01-01T00:00:00Z", "period": {"auto": True}}
+    bring(
+        ada,
+        [
+            directory("d1", "/Bank", referenced_by=account, cozyMetadata=liked),
+            document("io.cozy.photos.albums", "a1", **album),
+            *file("p1", "/Bank/1.jpg", b"pixels", "d1", referenced_by=in_album, cozyMetadata=liked, **image),
+            *version("f1xx", "v1", b"old"),
+            *file("f1xx", "/a.txt", b"new"),
+        ],
+    )
+    take_out = TakeOut.made(http, ada)
+    files = take_out.documents(FILES)
+    assert files["d1"]["referenced_by"] == account
+    assert files["d1"]["created_at"] == "2024-01-01T10:00:00Z"
+    assert files["d1"]["cozyMetadata"] == files["p1"]["cozyMetadata"] == liked
+    assert Photo.objects.get().favorite is True
+    out = take_out.documents("io.cozy.photos.albums")["a1"]
+    assert {name: out[name] for name in album} == album
+    assert Album.objects.get().description == "In May"
+    [earlier] = take_out.documents("io.cozy.files.versions").values()
+    assert earlier["relationships"]["file"]["data"] == {"_id": "f1xx", "_type": FILES}
+
+
+def test_what_is_made_here_is_as_a_cozy_reads_it(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send_file("blobs", file_item("a.txt", "/made/for/it"), b"1")
+    exporter.send("media", {"@type": "Album", "id": "full", "name": "Full"})
+    exporter.send("media", {"@type": "Album", "id": "empty", "name": "Empty"})
+    photo = {"@type": "Photo", "name": "a.jpg", "albumId": "full", "favoriteInfo": {"favorite": True}}
+    exporter.send_file("media", photo, b"pixels", "image/jpeg")
+    files = TakeOut.made(http, ada).documents(FILES)
+    directories = {one["path"]: one for one in files.values() if one["type"] == "directory"}
+    assert directories.keys() == {"/made", "/made/for", "/made/for/it", "/Photos", "/Photos/Full"}
+    for one in directories.values():
+        assert one["created_at"][:4] == one["updated_at"][:4] == str(timezone.now().year)
+        assert one["referenced_by"] == []
+    [liked] = [one for one in files.values() if one["name"] == "a.jpg"]
+    assert liked["cozyMetadata"] == {
+        "createdAt": liked["created_at"],
+        "updatedAt": liked["updated_at"],
+        "favorite": True,
+    }
+
+
+def md5sums(take_out: TakeOut) -> dict[str, str]:
+    """What documents of files and of their versions say, by the path of their bytes; empty where they say none."""
+    doctypes = (FILES, "io.cozy.files.versions")
+    documents = {f"{name}/{doc_id}": body for name in doctypes for doc_id, body in take_out.documents(name).items()}
+    return {name: body.get("md5sum", "") for name, body in documents.items() if body.get("type") != "directory"}
+
+
+@pytest.mark.parametrize("by", ["hashing the parts", "purge", "verify_storage", "coming once more"])
+def test_every_file_and_version_says_its_md5(exporter: Exporter, http: httpx.Client, ada: Person, by: str) -> None:
+    bodies = [b"1", random.Random(1).randbytes(3_000_000), b"pixels"]  # noqa: S311
+    exporter.send_file("blobs", file_item("a.txt"), bodies[0])
+    exporter.new_job()
+    exporter.send_file("blobs", file_item("a.txt"), bodies[1])
+    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg"}, bodies[2], "image/jpeg")
+    right = sorted(b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode() for body in bodies)
+    assert sorted(md5sums(TakeOut.made(http, ada)).values()) == right
+    Content.objects.update(md5="")  # as it was kept before
+    take_out = TakeOut.made(http, ada)
+    assert list(md5sums(take_out).values()) == [""] * 3
+    match by:
+        case "hashing the parts":
+            hashing.hash_parts(take_out.pk)
+        case "purge":
+            assert collection.purge()["MD5s computed"] == 3
+        case "verify_storage":
+            assert len(list(verification.verify_contents(read=True))) == 3
+        case "coming once more":
+            for number, body in enumerate(bodies):
+                exporter.send_file("blobs", file_item(f"{number}.txt", "/again"), body)
+    assert set(md5sums(TakeOut.made(http, ada)).values()) == set(right)

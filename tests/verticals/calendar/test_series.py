@@ -1,0 +1,215 @@
+"""Events of every zone, and their series, leave with the occurrences that the person had: an independent reader finds
+them in the file."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from dateutil.rrule import rrulestr
+
+from importers.sending.folder import LocalFolder
+from tests.support.exporter import Exporter, Person
+from tests.support.series import in_utc, occurrences, undefined_zones
+from tests.support.takeout import TakeOut
+
+# Of both halves of the world, with half and quarter hours, with changes at midnight and before it, by half an hour, by
+# rules that no rule of iCalendar says, and with none.
+ZONES = (
+    *("America/New_York", "Europe/Lisbon", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Nuuk", "Africa/Cairo"),
+    *("Africa/Casablanca", "Asia/Jerusalem", "America/Santiago", "Pacific/Chatham", "America/St_Johns", "Asia/Tokyo"),
+)
+RULES = (
+    "FREQ=DAILY;INTERVAL=6;COUNT=70",
+    "FREQ=WEEKLY;BYDAY=TU,SU;COUNT=60",
+    "FREQ=MONTHLY;BYDAY=-1SU;COUNT=16",
+    "FREQ=YEARLY;BYMONTH=3,11;BYDAY=2SU;COUNT=6",
+)
+HOURS = (4, 7, 12, 20)  # of their starts, before and after the clocks are set; there are some when UTC has another date
+FRENCH = """BEGIN:VTIMEZONE
+TZID:{0}
+BEGIN:STANDARD
+DTSTART:16010101T030000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def event(title: str, start: str, lines: list[str], **at: Any) -> dict[str, Any]:
+    return {
+        "@type": "CalendarEvent",
+        "calendarId": "c1",
+        "title": title,
+        "startTime": {"dateTime": start, "dateOnly": False} | at,
+        "recurrenceRule": {"stringList": lines},
+    }
+
+
+def left(exporter: Exporter, http: httpx.Client, ada: Person, *events: dict[str, Any]) -> bytes:
+    """The file that a calendar with these events leaves as."""
+    for item in ({"@type": "Calendar", "id": "c1", "name": "Home"}, *events):
+        assert exporter.send("calendar", item).status_code == 201
+    return TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home.ics"]
+
+
+def test_series_of_many_zones_keep_their_hours_when_clocks_are_set(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    expected: dict[str, list[datetime]] = {}
+    events = []
+    for number, (zone, rule) in enumerate((zone, rule) for zone in ZONES for rule in RULES):
+        hour = HOURS[number % len(HOURS)]
+        some_day = datetime(2024, 1 + number % 12, 7, hour, 30, tzinfo=ZoneInfo(zone))
+        first = rrulestr(rule, dtstart=some_day)[0]
+        starts = list(rrulestr(rule, dtstart=first))
+        left_out, more = starts[3], starts[0] + timedelta(days=500)
+        title = f"{number} {zone}"
+        lines = [
+            f"RRULE:{rule}",
+            *(f"EXDATE;TZID={zone}:{left_out:%Y%m%dT%H%M%S}" for _ in range(number % 2)),
+            *(f"EXDATE:{left_out.astimezone(UTC):%Y%m%dT%H%M%SZ}" for _ in range(1 - number % 2)),
+            f"RDATE;TZID={zone}:{more:%Y%m%dT%H%M%S}",
+        ]
+        # The zone stands beside the time, or only in the lines.
+        beside = {"timeZone": zone} if number % 3 else {}
+        events.append(event(title, first.isoformat(), lines, **beside))
+        expected[title] = sorted(in_utc({*starts, more} - {left_out}))
+    ics = left(exporter, http, ada, *events)
+    assert undefined_zones(ics) == set()
+    assert occurrences(ics) == expected
+
+
+def repeated(first: str, days: int, number: int, *without: int) -> list[datetime]:
+    start = datetime.fromisoformat(first)
+    return in_utc(start + timedelta(days=days * at) for at in range(number) if at not in without)
+
+
+@pytest.mark.parametrize(
+    ("start", "lines", "at", "expected"),
+    [
+        (
+            "2024-01-09T20:00:00-05:00",
+            ["RRULE:FREQ=WEEKLY;UNTIL=20240307T045959Z;BYDAY=TU"],
+            {},
+            repeated("2024-01-09T20:00:00-05:00", 7, 9),
+        ),
+        (
+            "2024-07-03T10:00:00+02:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=5", "EXDATE;TZID=Mitteleuropäische Zeit:20240724T100000"],
+            {},
+            repeated("2024-07-03T10:00:00+02:00", 7, 5, 3),
+        ),
+        # Names of zones in any script, with colons, of Windows, and a start in UTC whose series says where it is.
+        (
+            "2024-05-05T10:00:00+09:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;TZID=東京 (標準時):20240512T100000"],
+            {},
+            repeated("2024-05-05T10:00:00+09:00", 7, 3, 1),
+        ),
+        (
+            "2024-05-05T10:00:00+02:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=3", 'EXDATE;TZID="(UTC+01:00) Amsterdam, Berlin":20240512T100000'],
+            {},
+            repeated("2024-05-05T10:00:00+02:00", 7, 3, 1),
+        ),
+        (
+            "2024-03-05T01:00:00Z",
+            ["RRULE:FREQ=WEEKLY;COUNT=2;BYDAY=MO", "EXDATE;TZID=Eastern Standard Time:20240101T200000"],
+            {},
+            [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
+        ),
+        (
+            "2024-03-04T20:00:00.0000000",
+            ["RRULE:FREQ=WEEKLY;COUNT=2"],
+            {"timeZone": "Eastern Standard Time"},
+            [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
+        ),
+        (
+            "2024-03-04T20:00:00-05:00[America/New_York][u-ca=hebrew]",
+            ["RRULE:FREQ=WEEKLY;COUNT=2"],
+            {},
+            [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
+        ),
+        # An hour that the clock shows twice, and the second time is meant.
+        ("2024-10-27T02:30:00+01:00[Europe/Paris]", [], {}, [datetime(2024, 10, 27, 1, 30, tzinfo=UTC)]),
+        # Ends that are local, that are days, and dates that are days: the whole of that day is meant.
+        (
+            "2024-05-05T22:00:00-05:00",
+            ["RRULE:FREQ=DAILY;UNTIL=20240507T220000"],
+            {},
+            repeated("2024-05-05T22:00:00-05:00", 1, 3),
+        ),
+        (
+            "2024-05-05T22:00:00-05:00",
+            ["rrule:freq=daily;until=20240508", "EXDATE;VALUE=DATE:20240506"],
+            {},
+            repeated("2024-05-05T22:00:00-05:00", 1, 4, 1),
+        ),
+        (
+            "2024-05-05T22:00:00-05:00",
+            ["RRULE:FREQ=DAILY;COUNT=6", "EXDATE:20240506T220000,20240508T030000Z"],
+            {},
+            repeated("2024-05-05T22:00:00-05:00", 1, 6, 1, 2),
+        ),
+        ("2024-05-05T22:00:00-05:00", ["RRULE:FREQ=SOMETIMES"], {}, repeated("2024-05-05T22:00:00-05:00", 1, 1)),
+        # A rule that would never come to an end is only written down.
+        ("2031-12-31T23:59:00Z", ["RRULE:FREQ=MINUTELY"], {}, repeated("2031-12-31T23:59:00Z", 1, 1)),
+    ],
+)
+def test_a_series_has_its_occurrences_and_no_others(
+    exporter: Exporter, http: httpx.Client, ada: Person, start: str, lines: list[str], at: Any, expected: list[datetime]
+) -> None:
+    ics = left(exporter, http, ada, event("Choir", start, lines, **at))
+    assert undefined_zones(ics) == set()
+    assert occurrences(ics)["Choir"] == expected
+
+
+def test_a_series_of_days_has_the_dates_that_stand_in_it(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    lines = [
+        "RRULE:FREQ=DAILY;BYHOUR=9;UNTIL=20240804T150000Z",  # midnight of the 5th in Tokyo
+        "EXDATE;TZID=Asia/Tokyo:20240801T000000",
+        "EXDATE:20240801T150000Z",
+    ]
+    ics = left(exporter, http, ada, event("Feast", "2024-07-31T00:00:00+09:00", lines, dateOnly=True))
+    assert occurrences(ics)["Feast"] == [date(2024, 7, 31), *(date(2024, 8, day) for day in (3, 4, 5))]
+
+
+def test_rules_that_leave_out_are_written_as_the_others(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    lines = ["RRULE:FREQ=DAILY;COUNT=9", "EXRULE:FREQ=WEEKLY;BYDAY=SA,SU;UNTIL=20240507T230000"]
+    text = left(exporter, http, ada, event("Choir", "2024-05-05T22:00:00-05:00", lines)).decode()
+    assert "EXRULE:FREQ=WEEKLY;BYDAY=SA,SU;UNTIL=20240508T040000Z\r\n" in text
+    moved = event("Moved", "2024-05-05T22:00:00-05:00", ["RECURRENCE-ID:20240506T030000Z"])
+    assert "RECURRENCE-ID;TZID=UTC-0500:20240505T220000\r\n" in left(exporter, http, ada, moved).decode()
+
+
+@pytest.mark.parametrize("zone", ["W. Europe Standard Time", "Восточная Европа", "Asia/Tokyo"])
+def test_a_calendar_that_is_sent_leaves_with_the_occurrences_of_its_file(
+    exporter: Exporter, http: httpx.Client, ada: Person, tmp_path: Path, zone: str
+) -> None:
+    """The file's own definition says what its zone is, even one that has another's name."""
+    series = ["RRULE:FREQ=WEEKLY;COUNT=60", f"EXDATE;TZID={zone}:20240712T090000", f"RDATE;TZID={zone}:20250101T090000"]
+    lines = [
+        *("BEGIN:VEVENT", "UID:1", "DTSTAMP:20240101T000000Z", "SUMMARY:Choir"),
+        *(f"DTSTART;TZID={zone}:20240105T090000", f"DTEND;TZID={zone}:20240105T103000", *series, "END:VEVENT"),
+        *("BEGIN:VEVENT", "UID:1", "DTSTAMP:20240101T000000Z", "SUMMARY:Choir, moved"),
+        *(f"RECURRENCE-ID;TZID={zone}:20240405T090000", f"DTSTART;TZID={zone}:20240405T110000", "END:VEVENT"),
+    ]
+    text = "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", FRENCH.format(zone).strip(), *lines, "END:VCALENDAR", ""])
+    (tmp_path / "Home.ics").write_text(text.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    for item in LocalFolder.read(tmp_path).items():
+        if item.vertical == "calendar":
+            assert exporter.send("calendar", json.loads(item.envelope())).status_code == 201
+    ics = TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home.ics"]
+    assert occurrences(ics) == occurrences((tmp_path / "Home.ics").read_bytes())
