@@ -13,10 +13,11 @@ def unite(kept: Record, other: Record) -> int:
     """Lets the row `kept` stand for both. `other` is a row of the same kind, which is deleted, or has never been saved.
 
     It says what the one says that was changed later, and what the other one said becomes a revision. Id, transfer and
-    time are those of the one that came first; the other's id becomes an alias, and what is in it, or belongs to it,
-    moves. The caller has locked the owner. Returns by how many bytes the account's use grows.
+    time are those of the one that came first, before one that was only named; the other's id becomes an alias, and what
+    is in it, or belongs to it, moves. The caller has locked the owner. Returns by how many bytes the account's use
+    grows.
     """
-    first, second = sorted((kept, other), key=lambda one: (one.received_at, one.pk or 0))
+    first, second = sorted((kept, other), key=lambda one: (one.is_placeholder, one.received_at, one.pk or 0))
     earlier, later = sorted((kept, other), key=_age)
     revision = Revision(
         owner_id=kept.owner_id,
@@ -78,7 +79,7 @@ def _own_columns(record: Record) -> list[str]:
 def _trashed_at(first: Record, second: Record) -> datetime | None:
     """Returns since when the one record is in the bin: where both were, or where the first one was when the second
     came, with the same job or recurring job, which does not bring back what a person has deleted."""
-    if first.trashed_at is None or second.trashed_at is not None:
+    if first.trashed_at is None or second.trashed_at is not None or second.is_placeholder:
         return first.trashed_at
     recurring = first.transfer.recurring_job_id
     same_job = first.transfer_id == second.transfer_id or (
