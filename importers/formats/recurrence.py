@@ -187,15 +187,17 @@ def _split(rest: str) -> tuple[str, list[tuple["_Value", str]]]:
 
 def _period(begins: datetime, length: str, start: LocalTime, zone: str | None) -> str:
     """Returns a period (section 3.3.9) with the parameter for its zone; empty where its end can't be understood."""
-    key = start.zone if is_told_by_clock(begins, start.zone) else ""
     if DURATION.fullmatch(length):
-        ends: str | None = length.upper().lstrip("+")
-    else:
-        value = _Value.read(length)
-        moment = value.moment(start, zone, start.wall.time()) if value else None
-        ends = written_time(moment, key)[1] if moment and moment > begins else None
+        key = start.zone if is_told_by_clock(begins, start.zone) else ""
+        zoned, text = written_time(begins, key)
+        return f"{zoned}:{text}/{length.upper().lstrip('+')}"
+    value = _Value.read(length)
+    ends = value.moment(start, zone, start.wall.time()) if value else None
+    if ends is None or ends <= begins:
+        return ""
+    key = start.zone if all(is_told_by_clock(at, start.zone) for at in (begins, ends)) else ""
     zoned, text = written_time(begins, key)
-    return f"{zoned}:{text}/{ends}" if ends else ""
+    return f"{zoned}:{text}/{written_time(ends, key)[1]}"
 
 
 def written_time(moment: datetime, zone: str) -> tuple[str, str]:
