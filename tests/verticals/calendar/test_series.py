@@ -126,6 +126,18 @@ def repeated(first: str, days: int, number: int, *without: int) -> list[datetime
             repeated("2024-05-05T10:00:00+02:00", 7, 3, 1),
         ),
         (
+            "2024-05-04T22:00:00Z",
+            ["RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=SU", "EXDATE;TZID=東京 (標準時):20240512T070000"],
+            {},
+            repeated("2024-05-05T07:00:00+09:00", 7, 3, 1),
+        ),
+        (
+            "2024-07-03T08:00:00Z",
+            ["RRULE:FREQ=WEEKLY;COUNT=5", "EXDATE;TZID=Mitteleuropäische Zeit:20240724T100000"],
+            {},
+            repeated("2024-07-03T10:00:00+02:00", 7, 5, 3),
+        ),
+        (
             "2024-03-05T01:00:00Z",
             ["RRULE:FREQ=WEEKLY;COUNT=2;BYDAY=MO", "EXDATE;TZID=Eastern Standard Time:20240101T200000"],
             {},
