@@ -1,9 +1,9 @@
 """Between the socket and the threads: who gets one, and that every answer is read.
 
 A request holds a thread while its view runs, so no thread is given to a body that does not come: a body up to 1 MiB is
-read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An early
-answer (401, 413, ...) is held open until the client has written its whole body, since most clients write first and
-read after, and a connection that is closed on them loses the answer.
+read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An item that
+waits for its turn has none either. An early answer (401, 413, ...) is held open until the client has written its whole
+body, since most clients write first and read after, and a connection that is closed on them loses the answer.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ A worker that gets a 4xx gives up its whole job, so only what cannot be kept is 
 
 import errno
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +18,8 @@ from rest_framework import exceptions
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 
 log = logging.getLogger("wharf.import")
+
+LONGEST_QUOTED = 64  # characters of what was sent that a sentence repeats
 
 # What a database or a storage that is gone raises. OSError: the disk.
 SERVICE_ERRORS = (DatabaseError, OSError, BotoCoreError, ClientError)
@@ -59,7 +62,9 @@ def account_gone() -> Refusal:
 def unknown_vertical(vertical: str, known: list[str]) -> Refusal:
     """404: a path below /import that takes nothing (yet)."""
     return Refusal(
-        404, "unknown_vertical", f"Nothing is taken at {vertical[:64]!r}. This server takes {', '.join(known)}."
+        404,
+        "unknown_vertical",
+        f"Nothing is taken at {vertical[:LONGEST_QUOTED]!r}. This server takes {', '.join(known)}.",
     )
 
 
@@ -83,7 +88,7 @@ def unsupported_media_type(got: str) -> Refusal:
     return Refusal(
         415,
         "unsupported_media_type",
-        f"Send application/json or multipart/related with a boundary, not {got or 'nothing'}.",
+        f"Send application/json or multipart/related with a boundary, not {got[:LONGEST_QUOTED] or 'nothing'}.",
     )
 
 
@@ -92,20 +97,21 @@ def unsupported_transfer_encoding(name: str) -> Refusal:
     return Refusal(
         415,
         "unsupported_media_type",
-        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not {name!r}.",
+        f"The Content-Transfer-Encoding of a part may be base64, quoted-printable, binary, 8bit or 7bit, not"
+        f" {name[:LONGEST_QUOTED]!r}.",
     )
 
 
 def too_many_requests(seconds: float) -> Refusal:
     """429: only where the operator has set a limit, since a worker does not read Retry-After and loses the item."""
-    wait = max(1, round(seconds))
+    wait = max(1, math.ceil(seconds))
     return Refusal(
         429, "too_many_requests", f"Too many items in a minute. Go on in {wait} s.", {"Retry-After": str(wait)}
     )
 
 
 def temporarily_unavailable(service: str) -> Refusal:
-    """503: the database or the storage is gone or full."""
+    """503: the database or the storage is gone or locked."""
     return Refusal(
         503,
         "temporarily_unavailable",

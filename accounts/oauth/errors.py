@@ -1,14 +1,19 @@
 """Errors of the token endpoints, in the form of RFC 6749, section 5.2."""
 
 import json
+import logging
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from rest_framework.exceptions import MethodNotAllowed
 
 from accounts.oauth.parameters import MalformedRequestError
 
+log = logging.getLogger("wharf.oauth")
+
+RETRY = {"Retry-After": "5"}  # seconds
 DESCRIPTIONS = {
     "invalid_client": "The client is unknown, or its secret is wrong.",
     "invalid_grant": "The code or refresh token is unknown, expired, already used, or was given to another client.",
@@ -57,10 +62,15 @@ def answer_from_oauthlib(status: int, body: str | None, headers: dict[str, Any])
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
-    """Returns what a request is answered that can't be read; None for a fault of this program."""
+    """Returns what a request is answered that can't be read, or not just now; None for a fault of this program."""
     match error:
         case MalformedRequestError():
             return error_answer(error.status, "invalid_request", error.description)
         case MethodNotAllowed():
             return error_answer(405, "method_not_allowed", "Send a POST request.", {"Allow": "POST"})
+        case OperationalError() | InterfaceError():
+            log.error("the database does not answer", exc_info=error)
+            return error_answer(
+                503, "temporarily_unavailable", "The database of this server does not answer. Try again.", RETRY
+            )
     return None

@@ -18,10 +18,10 @@ KINDS = (
 
 
 def add_reading(kind):
-    """Adds the column without a value for the rows that stand, which is quick however many there are: on SQLite, too,
-    where a default would copy the table."""
-    here = models.PositiveSmallIntegerField(editable=False, null=True)
-    field = models.PositiveSmallIntegerField(
+    """Adds the column without a value for the rows that stand, which is quick however many there are: a default would
+    copy the table on SQLite, and what checks a column reads it."""
+    here = models.SmallIntegerField(editable=False, null=True)
+    field = models.SmallIntegerField(
         default=importers.models.record.todays_reading, editable=False, null=True
     )
     return migrations.SeparateDatabaseAndState(

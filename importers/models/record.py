@@ -64,7 +64,7 @@ class Record(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
-    reading = models.PositiveSmallIntegerField(null=True, editable=False, default=todays_reading)
+    reading = models.SmallIntegerField(null=True, editable=False, default=todays_reading)
 
     objects: ClassVar[Records] = Records()
 

@@ -10,7 +10,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, MultipartState
 
 from importers import errors
-from importers.receiving.transfer_encoding import decoded, decoded_size
+from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size
 
 BODY_CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
@@ -28,8 +28,7 @@ class ReadableBody(Protocol):
 
 @dataclass(frozen=True)
 class PartHeaders:
-    """What stands before a part's bytes. `content_length` is None where the part does not say it, or no number; it
-    counts the bytes as they come, in `transfer_encoding`."""
+    """What stands before a part's bytes. `content_length` is None where the part does not say it, or no number."""
 
     content_type: str
     content_length: int | None
@@ -252,7 +251,8 @@ class FilePart:
 
     def __init__(self, body: RelatedBody, headers: PartHeaders) -> None:
         self.mime = headers.content_type
-        self.announced = headers.content_length
+        # Of an encoded part some senders say how long it comes, others how long it is: its boundary ends it.
+        self.announced = None if changes_size(headers.transfer_encoding) else headers.content_length
         self._body = body
         most = body.most_to_come()
         if self.announced is not None and self.announced > most + len(b"\r\n"):

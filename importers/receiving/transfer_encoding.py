@@ -21,12 +21,17 @@ def decoded(name: str, chunks: Chunks) -> Chunks:
     What is not of the alphabet of base64 is refused, not passed over as RFC 2045, section 6.8, would have it: nobody
     would notice that such a file is another one.
     """
-    name = name.strip().lower()
-    if name in ("", "binary", "8bit", "7bit"):
+    if not changes_size(name):
         return chunks
-    if name not in _DECODERS:
+    decoder = _DECODERS.get(name.strip().lower())
+    if decoder is None:
         raise errors.unsupported_transfer_encoding(name)
-    return (chunk for chunk in _DECODERS[name](chunks) if chunk)  # an empty one would be taken for the end
+    return (chunk for chunk in decoder(chunks) if chunk)  # an empty one would be taken for the end
+
+
+def changes_size(name: str) -> bool:
+    """Returns whether bytes in this encoding are others than those that they stand for."""
+    return name.strip().lower() not in ("", "binary", "8bit", "7bit")
 
 
 def decoded_size(name: str, size: int) -> int:

@@ -1,8 +1,8 @@
 """The job that reads all standing records again, piece by piece: it can be stopped anywhere, and goes on from there.
 
-Most records say today what they said before, so they are read without a lock. One that does not is read once more in a
-transaction of its own that has locked its owner, as an item's transaction does. What had been read since the last
-position when a process was killed is read twice, which changes nothing.
+Most records say today what they said before, so they are read without a lock. Those that do not are read once more, a
+few of one person at a time, in a transaction that has locked that person's row, as an item's transaction does. What had
+been read since the last position when a process was killed is read twice, which changes nothing.
 """
 
 import logging
@@ -28,6 +28,7 @@ log = logging.getLogger("wharf.rereading")
 
 ROWS_AT_ONCE = 200
 ROWS_IN_MEMORY = 20  # an item may have megabytes
+CHANGES_AT_ONCE = 50  # in one transaction, for which the items of their person wait
 LATER = timedelta(days=1)  # for which processes of the former version may still run beside those of this one
 LATE = 10_000  # keys: PostgreSQL may still commit rows whose keys are so much lower than the highest one
 
@@ -105,11 +106,16 @@ def _rows(mark: Rereading, model: type[Record], at_once: int) -> Iterator[Record
 
 
 def _piece(mark: Rereading, model: type[Record], at_once: int) -> Piece:
-    read = changed = 0
-    position = mark.position
+    read, position = 0, mark.position
+    differing: dict[int, list[int]] = {}  # keys of records by their owner's
     for record in _rows(mark, model, at_once):
-        changed += _change(record)
+        if not _says_the_same(record):
+            differing.setdefault(record.owner_id, []).append(record.pk)
         read, position = read + 1, record.pk
+    changed = 0
+    for owner, keys in differing.items():
+        for begin in range(0, len(keys), CHANGES_AT_ONCE):
+            changed += _change(model, owner, keys[begin : begin + CHANGES_AT_ONCE])
     if read:
         # Only forwards: the command may run beside the worker.
         ahead = Rereading.objects.filter(pk=mark.pk, position__lt=position)
@@ -118,22 +124,37 @@ def _piece(mark: Rereading, model: type[Record], at_once: int) -> Piece:
     return Piece(mark.kind, read, changed)
 
 
-def _change(record: Record) -> bool:
-    """Reads a record again, in its owner's transaction if need be. Returns whether it says something else now."""
+def _says_the_same(record: Record) -> bool:
     try:
-        if read_today(record).says_the_same:
-            return False
+        return read_today(record).says_the_same
+    except Refusal as refused:
+        _leave(type(record), record.pk, refused)
+        return True
+
+
+def _change(model: type[Record], owner: int, keys: list[int]) -> int:
+    """Reads records of one person again, in one transaction. Returns how many of them say something else now."""
+    try:
         with transaction.atomic():
-            owner = quota.lock(User(pk=record.owner_id))
-            standing: Record | None = type(record)._default_manager.filter(pk=record.pk).first()
-            if standing is None:
-                return False  # it has become one with another
-            quota.charge(owner, reread(standing))
-    except (DataError, IntegrityError, Refusal):
-        # It stays as it is, and the others go on. Mostly its account has been deleted meanwhile.
-        log.warning("not read again", extra={"kind": record._meta.model_name, "pk": record.pk}, exc_info=True)
-        return False
-    return True
+            person = quota.lock(User(pk=owner))
+            changed = growth = 0
+            for key in keys:
+                # One that is not here any more has become one with another.
+                if (standing := model._default_manager.filter(pk=key).first()) is not None:
+                    growth += reread(standing)
+                    changed += 1
+            quota.charge(person, growth)
+            return changed
+    except (DataError, IntegrityError, Refusal) as error:
+        if len(keys) == 1:
+            _leave(model, keys[0], error)
+            return 0
+    return sum(_change(model, owner, [key]) for key in keys)
+
+
+def _leave(model: type[Record], pk: int, error: Exception) -> None:
+    """A record stays as it is, and the others go on: mostly, its account has been deleted meanwhile."""
+    log.warning("not read again: %s", error, extra={"kind": model._meta.model_name, "pk": pk})
 
 
 def _end(mark: Rereading, model: type[Record]) -> None:

@@ -44,15 +44,13 @@ class TodaysReading:
 def read_today(record: Record) -> TodaysReading:
     """Returns what the record says today. Asks the database for nothing but, now and then, its content and transfer.
     Raises `Refusal` where its item can't be compared with others any more."""
-    source_id = record.source_id
-    arrived = not record.is_placeholder
-    if arrived and isinstance(record, Container) and record.waits:
-        source_id = record.transfer.source_id
+    source_id, own = record.source_id, record.identity
+    if isinstance(record, Container) and record.waits and not record.is_placeholder:
+        source_id, own = record.transfer.source_id, record.own_identity()  # it has come, while another row was it
     whole = _whole(record)
     json = _json(record)
     item = _item(record, json, whole) if json else None
     if json is None or item is None:
-        own = record.own_identity() if arrived and isinstance(record, Container) else record.identity
         return TodaysReading(record, source_id, own, {})
     if item.model is not type(record):
         return TodaysReading(record, source_id, item.identity(whole), item.columns(), item, json)

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
@@ -153,6 +154,17 @@ def test_a_connection_that_ends_while_it_is_refreshed_is_told_so() -> None:
 
     with patch.object(Validator, "validate_refresh_token", check_then_disconnect):
         assert worker.refresh(token).error == (401, "session_invalidated")
+
+
+@pytest.mark.parametrize("path", ["/oauth/refresh", "/oauth/token/"])
+def test_a_database_that_is_away_or_locked_is_answered_503(path: str) -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    with patch.object(Validator, "save_bearer_token", side_effect=OperationalError("database is locked")):
+        sent = urlencode({"grant_type": "refresh_token", "refresh_token": token, **worker.credentials})
+        answer = worker.http.post(path, sent, content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert worker.refresh(token, path).status == 200
 
 
 def test_what_a_refresh_gave_does_not_end_what_was_given_before() -> None:

@@ -86,5 +86,7 @@ class CozyServer(Cozy):
             return source.part(self, request)
         if self.opaque and request.method == "GET" and request.path == f"/move/exports/{self.opaque}":
             return source.manifest(self, request)
+        if request.target.startswith("/.well-known/"):  # anybody may ask for metadata, of which a Cozy has none
+            raise CozyRefusal(404, "Not Found")
         self.complaints.append(f"{request.method} {request.target} is nothing that a Cozy has")
         raise CozyRefusal(404, "Not Found")

@@ -252,7 +252,8 @@ def test_another_content_type_is_answered_415(exporter: Exporter, content_type: 
 def test_parts_in_a_transfer_encoding_are_kept_decoded(exporter: Exporter, encoding: str) -> None:
     content = bytes(range(256)) * 5000  # more than the server reads at once
     encode = base64.encodebytes if encoding == "base64" else quopri_all
-    body = related(b"ITEM", b"CONTENT").replace(b"Content-Length: 4\r\n", b"").replace(b"Content-Length: 7\r\n", b"")
+    # The lengths of the parts say nothing: some senders mean the decoded bytes, and others the encoded ones.
+    body = related(b"ITEM", b"CONTENT").replace(b"Content-Length: 7\r\n", b"Content-Length: %d\r\n" % len(content))
     body = body.replace(b"\r\n\r\n", f"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode())
     item = json.dumps(file_item("ü.bin"), ensure_ascii=False).encode()
     body = body.replace(b"ITEM", encode(item)).replace(b"CONTENT", encode(content))

@@ -182,7 +182,7 @@ def test_a_full_disk_below_the_database_is_answered_413(
 def test_all_waiting_for_a_locked_database_together_is_bounded(
     exporter: Exporter, ada: Person, settings: LazySettings, kind: str
 ) -> None:
-    settings.WHARF_LOCK_PATIENCE = 1.5
+    settings.WHARF_LOCK_PATIENCE = 2
     locked, done = Event(), Event()
 
     def lock() -> None:
@@ -206,7 +206,7 @@ def test_all_waiting_for_a_locked_database_together_is_bounded(
         done.set()
         holder.join()
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
-    assert took < 2.9  # and not once more for the rejection, or for what has to be removed
+    assert took < 3.9  # and not once more for the rejection, or for what has to be removed
     assert_nothing_is_left(ada)
     assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
 

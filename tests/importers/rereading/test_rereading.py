@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from importers import tasks
-from importers.digests import digest
+from importers.digests import digest, waiting_identity
 from importers.maintenance.verification import bytes_held
 from importers.models import Alias, Record, Rereading, Revision
 from importers.rereading import job
@@ -17,6 +17,9 @@ from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.social_posts.models import SocialActivity
 from importers.verticals.tasks.models import Task, TaskList
 from importers.verticals.unknown.models import UnknownItem
+from tests.support.archives import bring
+from tests.support.cozy_archives import directory
+from tests.support.cozy_archives import file as cozy_file
 from tests.support.exporter import Exporter, Person, envelope, status
 from tests.support.former_rows import as_columns, formerly, kept_formerly, reread, upgrade
 
@@ -288,3 +291,22 @@ def test_folders_that_are_one_become_one(exporter: Exporter, ada: Person) -> Non
     assert ada.used == bytes_held(ada.row)
     for path in ("/D", "/D/"):
         assert status(exporter.send("blobs", {"@type": "Folder", "path": path})) == "unchanged"
+
+
+def test_directories_of_a_cozy_that_are_one_become_one(ada: Person) -> None:
+    """One that files had named before it came, and that had come already."""
+    archive = [
+        directory("d1", "/D"),
+        *cozy_file("f1", "/D/1.txt", b"one", "d1"),
+        directory("d2", "/E"),
+        *cozy_file("f2", "/E/2.txt", b"two", "d2"),
+    ]
+    bring(ada, archive)
+    Folder.objects.filter(doc_id="d2").update(identifier="/D", name="D", identity=waiting_identity("d2"), reading=None)
+    upgrade()
+    reread()
+    folder = Folder.objects.exclude(identifier="/").get()
+    assert (folder.identifier, folder.doc_id) == ("/D", "d1")
+    assert sorted(folder.files.values_list("name", flat=True)) == ["1.txt", "2.txt"]
+    assert Alias.objects.values_list("kind", "doc_id", "of").get() == ("folder", "d2", "d1")
+    assert ada.used == bytes_held(ada.row)
