@@ -8,6 +8,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self, TypeVar
 
+from django.conf import settings
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
@@ -46,6 +47,17 @@ def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
     if not isinstance(item.get("@type"), str) or not item["@type"]:
         raise errors.invalid_item("@type", "the item must name its type.")
     return item
+
+
+def kept_item(payload: str) -> dict[str, Any] | None:
+    """Returns the item in a payload that is kept; None where that is empty, another server's document, or larger than
+    an item is taken."""
+    if len(payload) > settings.WHARF_MAX_JSON_BYTES:
+        return None
+    try:
+        return parse(payload.encode())
+    except errors.Refusal:
+        return None
 
 
 def type_name(name: str) -> str:

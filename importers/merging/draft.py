@@ -10,7 +10,7 @@ from importers.documents.columns import FACTS, columns_of
 from importers.errors import Refusal
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, parse, type_name
+from importers.items.wire import judge, kept_item, type_name
 from importers.merging.transfers import MergeTransfers
 from importers.models import Record, Rereading
 
@@ -82,17 +82,17 @@ def todays_columns(
 
     `kinds`: those of items that become such records. `sha256`: of its file.
     """
+    json = kept_item(columns["payload"])
+    name = type_name(json["@type"]) if json else ""
+    kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
+    item = judge(kind, json) if json and kind else None
+    if item is None:  # it was made of another server's document, of nothing, or of an item that would be kept today
+        return columns, ()
     try:
-        json = parse(columns["payload"].encode())
-        name = type_name(json["@type"])
-        kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
-        item = judge(kind, json) if kind else None
-        if item is None:
-            return columns, ()
         whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
         identity = item.identity_anew(whole, columns["identity"])
         former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}
-    except Refusal:  # it was made of another server's document, of nothing, or of an item that would be refused today
+    except Refusal:  # it is nested too deep to be compared
         return columns, ()
     today = {name: value for name, value in item.columns_anew(columns).items() if name in columns}
     return columns | today | {"identity": identity}, tuple(sorted(former))

@@ -12,7 +12,8 @@ from django.utils.text import Truncator
 
 from accounts.models import User
 from importers.models import Container, Content, Record, Rejection, Transfer
-from importers.vertical import record_models
+from importers.registry import UNKNOWN
+from importers.vertical import record_models, vertical
 
 LATEST_TRANSFERS = 5  # transfers
 NEWEST_SHOWN = 6  # files, photos and videos
@@ -110,9 +111,16 @@ def _brought(transfer: Transfer) -> ShownTransfer:
         for count in came
     ]
     known = sum(count.unchanged for count in counts)
-    kept = sum(count.kept for count in counts)
+    kept = _still_kept(transfer, sum(count.kept for count in counts))
     refused = _reasons(transfer) if transfer.rejected else []
     return ShownTransfer(transfer, kinds, transfer.received_bytes, known, kept, refused)
+
+
+def _still_kept(transfer: Transfer, counted: int) -> int:
+    """Of how many items that were kept as they came nobody can tell yet what they are: others have become records of
+    their kind since."""
+    model = vertical(UNKNOWN).kinds[0].model
+    return model._default_manager.filter(transfer=transfer)[:counted].count() if counted else 0
 
 
 def _reasons(transfer: Transfer) -> list[tuple[int, str]]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from importers import errors, registry
+from importers import registry
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, parse, type_name
+from importers.items.wire import judge, kept_item, type_name
 from importers.models import Container, Record
 from importers.vertical import item_type, items_of, vertical
 
@@ -48,7 +48,7 @@ def read_today(record: Record) -> TodaysReading:
     if isinstance(record, Container) and record.waits and not record.is_placeholder:
         source_id, own = record.transfer.source_id, record.own_identity()  # it has come, while another row was it
     whole = _whole(record)
-    json = _json(record)
+    json = kept_item(record.payload)
     item = _item(record, json, whole) if json else None
     if json is None or item is None:
         return TodaysReading(record, source_id, own, {})
@@ -67,14 +67,6 @@ def kept_as_it_came() -> type[Item]:
 def _whole(record: Any) -> WholeItem:
     has_content = getattr(record, "content_id", None) is not None
     return WholeItem(getattr(record, "vertical", ""), record.payload, record.content.sha256 if has_content else "")
-
-
-def _json(record: Record) -> dict[str, Any] | None:
-    """Returns the item in its payload; None where that is another server's document, or empty."""
-    try:
-        return parse(record.payload.encode())
-    except errors.Refusal:
-        return None
 
 
 def _item(record: Record, json: dict[str, Any], whole: WholeItem) -> Item | None:

@@ -72,8 +72,8 @@ def test_what_has_come_since_is_no_longer_told(client: Client, db: None) -> None
 
 def test_it_says_how_many_are_kept_just_as_they_came(client: Client, db: None) -> None:
     person = rows.everything("one")
-    TransferCount.objects.filter(vertical="photos").update(kept=2)
-    assert "2 of them are kept whole, just as they came" in front_page(client, person)
+    TransferCount.objects.filter(vertical="photos").update(kept=2)  # of which one has become known since
+    assert "1 of them is kept whole, just as it came" in front_page(client, person)
 
 
 def test_tries_of_the_same_item_count_once(client: Client, db: None) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from importers import tasks
@@ -146,6 +147,17 @@ def test_what_was_kept_and_came_again_as_what_it_is_is_one_record(exporter: Expo
         ("unknownitem", kept.doc_id, kept.doc_id),
     }
     assert ada.used == bytes_held(ada.row)
+
+
+def test_what_is_known_by_now_is_no_longer_said_to_be_unknown(exporter: Exporter, ada: Person) -> None:
+    browser = Client()
+    browser.force_login(ada.row, backend="accounts.backends.NameOrEmail")
+    kept_formerly(exporter, "calendar", event("CalendarEventExportData"))
+    kept_formerly(exporter, "calendar", {"@type": "Poem", "text": "…"})
+    assert "2 of them are kept whole" in browser.get("/").content.decode()
+    upgrade()
+    reread()
+    assert "1 of them is kept whole" in browser.get("/").content.decode()
 
 
 def test_what_is_still_not_known_stays_as_it_came(exporter: Exporter, ada: Person) -> None:
