@@ -24,6 +24,10 @@ class DurableFileSystemStorage(FileSystemStorage):
     last few megabytes wait for the disk.
     """
 
+    def save(self, name: str, content: File, max_length: int | None = None) -> str:
+        """Returns the name, which is a key of our own: nobody else has chosen it, and it is never taken."""
+        return self._save(name, content)
+
     def _save(self, name: str, content: File) -> str:
         path = Path(self.path(name))
         self._make_folders(path.parent)

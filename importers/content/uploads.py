@@ -215,7 +215,17 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
 
 
 def _content(owner: User, received: StoredUpload) -> Content:
+    """Mostly the bytes are new, so first their content is made, unless it is there."""
     while True:
+        if received.upload is not None:
+            content = Content(
+                sha256=received.sha256,
+                crc32=received.crc32,
+                size=received.size,
+                storage_key=received.upload.storage_key,
+            )
+            if statements.insert(content, unless_there=True):
+                return content
         # The lock keeps the collector away from content that is found here.
         row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
         if row is not None:
@@ -223,14 +233,6 @@ def _content(owner: User, received: StoredUpload) -> Content:
         if received.upload is None:
             quota.require_room(owner, received.size)
             raise errors.destination_full(f"No room for {received.size} more bytes.")
-        content = Content(
-            sha256=received.sha256,
-            crc32=received.crc32,
-            size=received.size,
-            storage_key=received.upload.storage_key,
-        )
-        if statements.insert(content, unless_there=True):
-            return content
 
 
 def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
