@@ -40,17 +40,21 @@ class UploadPart(Protocol):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """What came: its SHA-256 in hex, CRC-32, size in bytes, and where it lies (nowhere, if it was only hashed)."""
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, and where it lies.
+
+    That is an upload with its reservation, or a prepared key, or nowhere, if it was only hashed.
+    """
 
     sha256: str
     crc32: int
     size: int
-    upload: Upload | PreparedKey | None
+    upload: Upload | None = None
+    key: PreparedKey | None = None
 
     @property
-    def reservation(self) -> Upload | None:
-        """What is reserved for it, if anything is."""
-        return self.upload if isinstance(self.upload, Upload) else None
+    def place(self) -> Upload | PreparedKey | None:
+        """The row that tells of its bytes until they are content's."""
+        return self.upload or self.key
 
 
 def keep(owner: User, content: bytes) -> StoredUpload | None:
@@ -70,7 +74,7 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
         except BaseException:
             discard(key)
             raise
-    return StoredUpload(sha256, zlib.crc32(content), len(content), key)
+    return StoredUpload(sha256, zlib.crc32(content), len(content), key=key)
 
 
 def receive(owner: User, part: UploadPart) -> StoredUpload:
@@ -133,7 +137,7 @@ def _hash_only(part: UploadPart) -> StoredUpload:
     reader = Reader(part, None)
     for _ in reader.chunks():
         pass
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size)
 
 
 class Reader(File):
@@ -207,9 +211,11 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
     if content.unneeded_since is not None:
         content.unneeded_since = None
         content.save(update_fields=["unneeded_since"])
-    adopted = received.upload is not None and content.storage_key == received.upload.storage_key
-    if adopted and not _take_over(owner, received.upload):
-        raise errors.temporarily_unavailable("upload")
+    place, adopted = received.place, False
+    if place is not None and content.storage_key == place.storage_key:
+        adopted = _take_over(owner, place)
+        if not adopted:
+            raise errors.temporarily_unavailable("upload")
     newly_held = statements.insert(Holding(owner_id=owner.pk, content_id=content.pk), unless_there=True)
     return OwnedContent(content, content.size if newly_held else 0, adopted)
 
@@ -217,12 +223,12 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
 def _content(owner: User, received: StoredUpload) -> Content:
     """Mostly the bytes are new, so first their content is made, unless it is there."""
     while True:
-        if received.upload is not None:
+        if received.place is not None:
             content = Content(
                 sha256=received.sha256,
                 crc32=received.crc32,
                 size=received.size,
-                storage_key=received.upload.storage_key,
+                storage_key=received.place.storage_key,
             )
             if statements.insert(content, unless_there=True):
                 return content
@@ -230,18 +236,18 @@ def _content(owner: User, received: StoredUpload) -> Content:
         row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
         if row is not None:
             return Content.from_db(connection.alias, CONTENT_COLUMNS, row)
-        if received.upload is None:
+        if received.place is None:
             quota.require_room(owner, received.size)
             raise errors.destination_full(f"No room for {received.size} more bytes.")
 
 
-def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
-    """Removes the row of an upload whose bytes are the content's from now on. Returns whether it was still there.
+def _take_over(owner: User, place: Upload | PreparedKey) -> bool:
+    """Removes the row of bytes that are content's from now on. Returns whether it was still there.
 
     The collector takes the owner off an upload, or removes a key, before it removes the bytes; one of the two is first.
     """
-    row = {"storage_key": upload.storage_key}
-    if isinstance(upload, Upload):
+    row = {"storage_key": place.storage_key}
+    if isinstance(place, Upload):
         return statements.delete(Upload, row | {"owner_id": owner.pk})
     taken = statements.delete(PreparedKey, row)
     if not taken:
@@ -249,13 +255,13 @@ def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
     return taken
 
 
-def discard(upload: Upload | PreparedKey) -> None:
-    """Removes what an upload has written, and its reservation. What can't be removed now, `purge` removes later."""
-    row = type(upload)._default_manager.filter(storage_key=upload.storage_key)
+def discard(place: Upload | PreparedKey) -> None:
+    """Removes what has been written there, and its reservation. What can't be removed now, `purge` removes later."""
     try:
-        if isinstance(upload, Upload):
-            row.update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
-        default_storage.delete(upload.storage_key)
-        row.delete()
+        if isinstance(place, Upload):
+            ended = {"reserved_bytes": 0, "expires_at": timezone.now() - timedelta(seconds=1)}
+            Upload.objects.filter(pk=place.pk).update(**ended)
+        default_storage.delete(place.storage_key)
+        type(place)._default_manager.filter(storage_key=place.storage_key).delete()
     except SERVICE_ERRORS:
         log.warning("the bytes of an upload are left for purge", exc_info=True)
