@@ -217,9 +217,9 @@ class LargeFile:
             yield piece
 
     def _take(self, piece: bytes | memoryview) -> None:
-        with self._md5.taking(piece):
-            self._sha256.update(piece)
-            self.crc32 = zlib.crc32(piece, self.crc32)
+        self._md5.update(piece)
+        self._sha256.update(piece)
+        self.crc32 = zlib.crc32(piece, self.crc32)
         self.size += len(piece)
 
     def _renew(self, *, at_once: bool = False) -> None:
