@@ -9,12 +9,20 @@ from importers.documents.doctypes import FILES
 from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.origin import COZY
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
-from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
+from importers.verticals.blobs.from_cozy import (
+    file_name,
+    foreign_columns,
+    foreign_mime,
+    place_of,
+    thrown_away_at,
+    was_thrown_away_there,
+)
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
@@ -58,6 +66,11 @@ class MediaImporter(RecordImporter):
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
         doc_id = identifier(document.id)
+        if context.origin.product == COZY:
+            if columns["trashed_at"] is None and was_thrown_away_there(context, document.body):
+                columns["trashed_at"] = thrown_away_at(document, columns)
+            named = {album for album, _ in entries}
+            entries += [(album, "") for album in albums_of(document) if album not in named]
         return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=columns["path"])]
 
     def read_foreign(self, context: MergeContext, document: ArrivingDocument) -> RecordDraft:
