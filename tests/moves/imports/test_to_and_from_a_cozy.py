@@ -170,3 +170,24 @@ def test_every_file_and_version_says_its_md5(exporter: Exporter, http: httpx.Cli
             for number, body in enumerate(bodies):
                 exporter.send_file("blobs", file_item(f"{number}.txt", "/again"), body)
     assert set(md5sums(TakeOut.made(http, ada)).values()) == set(right)
+
+
+@pytest.mark.parametrize("odd", ["..", "percent/", "a/b"])
+def test_a_file_a_directory_and_an_album_may_have_any_id(http: httpx.Client, ada: Person, odd: str) -> None:
+    image = {"class": "image", "mime": "image/jpeg", "referenced_by": [{"type": "io.cozy.photos.albums", "id": odd}]}
+    archive = [
+        instance(),
+        document("io.cozy.photos.albums", odd, name="Trip"),
+        directory(f"d{odd}", "/Work"),
+        *file(odd, "/Work/a.txt", b"1", f"d{odd}"),
+        *file(f"p{odd}", "/Work/a.jpg", b"2", f"d{odd}", **image),
+    ]
+    if odd != "..":  # which climbs in the name of a version's entry
+        archive += version(odd, "v1", b"0")
+    for outcome in ("created", "unchanged"):
+        bringing = Bringing.of(http, ada, cozy_zip(archive))
+        assert (bringing.row.outcomes, bringing.said) == ({outcome: 4 + (odd != "..")}, [])
+    files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/Work/")}
+    assert files == {"My Cozy/Files/Work/a.txt", "My Cozy/Files/Work/a.jpg"}
+    assert Photo.objects.get().albums.get().name == "Trip"
+    assert File.objects.get().versions.count() == (odd != "..")
