@@ -181,9 +181,9 @@ class Reader(File):
 
     def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
         for chunk in part.chunks():
-            with self.md5.taking(chunk):
-                self.sha256.update(chunk)
-                self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.md5.update(chunk)
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
             self.size += len(chunk)
             self._renew()
             yield chunk
