@@ -23,7 +23,7 @@ from moves.imports.sources.manifest import Manifest
 from moves.scratch import scratch_database
 
 PLAIN, FILE, VERSION = range(3)  # kinds of documents: without bytes; of a file; of an earlier version of one
-SIZED = "(size IS NULL OR size = :size)"
+SIZED = "(+size IS NULL OR +size = :size)"  # which leaves the index to what else is asked for
 ADDED = "part, at, name, root, doctype, doc_id, body, kind, rank, depth, state, parent, title, size, sha256, md5, path"
 TOGETHER = 500  # rows that are looked at together
 
@@ -145,13 +145,15 @@ class Catalogue:
         """The content at this place has these bytes: they belong to a document that says the same of them. Among
         several that do, anyone is right."""
         [(number,)] = self._scratch.execute("SELECT number FROM contents WHERE part = ? AND at = ?", (part, at))
-        found = self._scratch.execute(
-            f"SELECT number FROM documents WHERE content IS NULL AND kind <> 0 AND {SIZED}"  # noqa: S608
-            " AND (sha256 = :sha256 OR (sha256 = '' AND md5 = :md5)) ORDER BY number LIMIT 1",
-            {"size": size, "sha256": sha256, "md5": md5},
-        ).fetchone()
-        if found is not None:
-            self._pair(number, found[0])
+        for column, value in (("sha256", sha256), ("md5", md5)):
+            found = self._scratch.execute(
+                f"SELECT number FROM documents WHERE {column} = :value AND content IS NULL AND kind <> 0"  # noqa: S608
+                f" AND {SIZED} ORDER BY number LIMIT 1",
+                {"value": value, "size": size},
+            ).fetchone()
+            if found is not None:
+                self._pair(number, found[0])
+                return
 
     def match_rest(self) -> None:
         """Finds what is left: documents that say nothing of their bytes, by what is left of their names; and those that
@@ -186,8 +188,8 @@ class Catalogue:
         ):
             path = _below_files(name, roots.get(part))
             self._scratch.execute("UPDATE contents SET path = ? WHERE number = ?", (path, number))
-        for column in ("path", "folded", "skeleton", "size"):
-            self._scratch.execute(f"CREATE INDEX by_{column} ON documents ({column})")
+        for column in ("path", "folded", "skeleton", "size", "sha256", "md5"):
+            self._scratch.execute(f"CREATE INDEX by_{column} ON documents ({column}, content)")
         self._scratch.execute("CREATE INDEX contents_by_place ON contents (part, at)")
 
     def _each(self, query: str) -> Iterator[tuple[Any, ...]]:

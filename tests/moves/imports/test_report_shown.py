@@ -107,7 +107,15 @@ def test_the_operator_sees_every_step(bob: Person, http: httpx.Client, operator:
     assert "127.0.0.1" in listed
     assert "done, with some missing" in listed
     page = operator.get(f"/admin/moves/archiveimport/{found.pk}/change/").content.decode()
-    for words in ("requested", "started", "done, with some missing", "1 missing", "Its content is missing", "ada.cozy.example", "io.cozy.notes"):
+    for words in (
+        "requested",
+        "started",
+        "done, with some missing",
+        "1 missing",
+        "Its content is missing",
+        "ada.cozy.example",
+        "io.cozy.notes",
+    ):
         assert words in page, words
     assert "OPAQUE" not in page
 
