@@ -72,6 +72,11 @@ def underlined(entries: Iterable[tuple[str, bytes]]) -> Entries:
     return [("".join(one if one.isascii() else "_" for one in name), body) for name, body in sorted(entries)]
 
 
+def with_backslashes(entries: Iterable[tuple[str, bytes]]) -> Entries:
+    """As .NET wrote it for years, with folders."""
+    return [("My Cozy\\Files\\", b""), *((name.replace("/", "\\"), body) for name, body in sorted(entries))]
+
+
 ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
     one.__name__: one
     for one in (
@@ -84,6 +89,7 @@ ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
         with_rubbish,
         decomposed,
         underlined,
+        with_backslashes,
     )
 }
 

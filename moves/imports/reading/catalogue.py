@@ -11,10 +11,11 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from accounts.sizes import human_size
+from importers.digests import digest
 from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH, VERSIONS
 from importers.vertical import importers
 from moves.archives.incoming import ArchiveRefused
-from moves.archives.layout import content_path
+from moves.archives.layout import content_path, with_slashes
 from moves.archives.rubbish import is_rubbish
 from moves.archives.spellings import folded, readings, skeleton
 from moves.imports.placing.document import RawDocument
@@ -23,6 +24,7 @@ from moves.imports.sources.manifest import Manifest
 from moves.scratch import scratch_database
 
 PLAIN, FILE, VERSION = range(3)  # kinds of documents: without bytes; of a file; of an earlier version of one
+ORDER = "1"  # of the steps in which an archive is placed; another one where a change of this program changes them
 SIZED = "(+size IS NULL OR +size = :size)"  # which leaves the index to what else is asked for
 ADDED = "part, at, name, root, doctype, doc_id, body, kind, rank, depth, state, parent, title, size, sha256, md5, path"
 TOGETHER = 500  # rows that are looked at together
@@ -70,6 +72,12 @@ class Catalogue:
         )
         self._scratch.execute("CREATE UNIQUE INDEX names ON documents (part, name)")
         self._scratch.executemany("INSERT INTO directories VALUES (?, ?)", [(ROOT, ""), (TRASH, TRASH_PATH)])
+
+    @property
+    def order(self) -> str:
+        """Returns what stands for the order of the steps in which an archive is placed: a run goes on with those of
+        another one only where it is the same."""
+        return digest(ORDER, *self._order)[:16]
 
     def close(self) -> None:
         self._scratch.close()
@@ -265,5 +273,5 @@ class Catalogue:
 
 def _below_files(name: str, root: str | None) -> str:
     """Returns the path of a content below the folder of files."""
-    files = f"{root or ''}Files/"
+    name, files = with_slashes(name), f"{root or ''}Files/"
     return name[len(files) :] if root is not None and name.startswith(files) else name.partition("Files/")[2]
