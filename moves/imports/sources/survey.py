@@ -107,7 +107,7 @@ def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None
             return None
     try:
         with Path(part.path).open("rb") as file:
-            for name, at in listed_names(file):
+            for name, at, _ in listed_names(file):
                 still_mine()
                 place = place_of(name)
                 found.note(name, place)
