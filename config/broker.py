@@ -2,18 +2,19 @@
 
 kombu's own writes a message where others already look for it, so that one who is quick reads half of it and its worker
 ends (celery/kombu#1551); it keeps the list of queues the same way. Here a file has its name only when it is
-whole.
+whole. And kombu's looks for messages once a second; here whoever puts one rings for all who wait.
 """
 
 import logging
 import os
+import select
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from queue import Empty
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,10 @@ from kombu.utils.json import dumps, loads
 
 log = logging.getLogger("wharf.broker")
 
+BELLS = "bells"  # the folder of the pipes of those who wait for messages
+LOOK_EVERY = 1.0  # seconds, should a ring ever get lost
+MOST_RINGS = 4096  # that are taken together
+
 
 class Channel(filesystem.Channel):
     """Messages are files in one folder; whoever renames one first has it."""
@@ -30,6 +35,7 @@ class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]  # the stubs lag behind
         name = f"{monotonic_ns() // 1_000_000}_{uuid4()}.{queue}.msg"
         _write(Path(self.data_folder_out) / name, payload)
+        ring(self.control_folder)
 
     def _get(self, queue: str) -> Any:  # type: ignore[override]
         """The oldest message of a queue. Raises `Empty`."""
@@ -72,9 +78,75 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """kombu's transport with the channel above."""
+    """kombu's transport with the channel above, and a bell."""
 
     Channel = Channel
+    _bell: "Bell | None" = None
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:
+        """Delivers the next message, which is waited for until the bell rings. Raises `TimeoutError`."""
+        ends = None if timeout is None else monotonic() + timeout
+        client: Any = self.client
+        cycle: Any = self.cycle
+        if self._bell is None:
+            self._bell = Bell(Path(client.transport_options["control_folder"]))
+        while True:
+            try:
+                cycle.get(self._deliver, timeout=timeout)
+                return
+            except Empty:
+                most = self.polling_interval or LOOK_EVERY
+                left = most if ends is None else min(most, ends - monotonic())
+                if left <= 0:
+                    raise TimeoutError from None
+                self._bell.wait(left)
+
+    def close_connection(self, connection: Any) -> None:
+        super().close_connection(connection)
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
+
+
+class Bell:
+    """A pipe with a name, which whoever puts a message rings by writing a byte into it."""
+
+    def __init__(self, control: Path) -> None:
+        name = str(uuid4())
+        self._path = control / BELLS / name
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        hung = control / f".{name}"  # where nobody rings yet: a bell that is not open would be removed
+        os.mkfifo(hung, 0o600)
+        # Open for both, or it would seem to ring for ever once the first who rang has closed it.
+        self._pipe = os.open(hung, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        hung.rename(self._path)
+
+    def wait(self, seconds: float) -> None:
+        """Returns when it rings, or when the time is over."""
+        if select.select([self._pipe], [], [], seconds)[0]:
+            with suppress(BlockingIOError):
+                os.read(self._pipe, MOST_RINGS)
+
+    def close(self) -> None:
+        self._path.unlink(missing_ok=True)
+        os.close(self._pipe)
+
+
+def ring(control: Path) -> None:
+    """Rings for all who wait. The bell of one who has died is removed."""
+    for bell in (control / BELLS).glob("*"):
+        try:
+            pipe = os.open(bell, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:  # ENXIO: nobody has it open
+            bell.unlink(missing_ok=True)
+            continue
+        try:
+            with suppress(
+                BlockingIOError, BrokenPipeError
+            ):  # it is full, so it rings already; or it was closed just now
+                os.write(pipe, b".")
+        finally:
+            os.close(pipe)
 
 
 def _write(path: Path, body: Any) -> None:

@@ -185,6 +185,8 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
+    BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

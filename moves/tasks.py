@@ -11,7 +11,7 @@ from moves.imports import mails as import_mails
 from moves.imports.running import ending as import_ending
 from moves.imports.running import job as import_job
 from moves.moving import mails as moving_mails
-from moves.moving import retention, tokens, worker
+from moves.moving import retention, source, tokens, worker
 
 log = logging.getLogger("wharf.exports")
 
@@ -45,6 +45,12 @@ def revive_exports() -> None:
 def step_move(pk: int) -> None:
     """Does what is due for a move."""
     worker.advance(pk)
+
+
+@shared_task(name=BackgroundTask.TELL_TARGET.value)
+def tell_target(pk: int) -> None:
+    """Tells the target of a move that what changed since can be fetched now."""
+    source.tell_that_changes_are_there(pk)
 
 
 @shared_task(name=BackgroundTask.REVIVE_MOVES.value)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from importers import errors
 from importers.content import processes, quota
+from importers.content.md5 import Md5
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, Upload
 
@@ -37,12 +38,14 @@ class UploadPart(Protocol):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """What came: its SHA-256 in hex, CRC-32, size in bytes, and where it lies (nowhere, if it was only hashed)."""
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies (nowhere, if it was only hashed), and its MD5
+    in base64."""
 
     sha256: str
     crc32: int
     size: int
     upload: Upload | None
+    md5: str = ""
 
 
 def receive(owner: User, part: UploadPart) -> StoredUpload:
@@ -62,7 +65,7 @@ def receive(owner: User, part: UploadPart) -> StoredUpload:
     except BaseException:
         discard(upload)
         raise
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, reader.md5.base64)
 
 
 def _wait_for_room(owner: User, size: int) -> Upload | None:
@@ -105,7 +108,7 @@ def _hash_only(part: UploadPart) -> StoredUpload:
     reader = Reader(part, None)
     for _ in reader.chunks():
         pass
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None, reader.md5.base64)
 
 
 class Reader(File):
@@ -115,6 +118,7 @@ class Reader(File):
         super().__init__(None)
         self.name = upload.storage_key if upload else ""
         self.sha256 = hashlib.sha256()
+        self.md5 = Md5()
         self.crc32 = 0
         self.size = 0
         self._upload = upload
@@ -143,6 +147,7 @@ class Reader(File):
 
     def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
         for chunk in part.chunks():
+            self.md5.update(chunk)
             self.sha256.update(chunk)
             self.crc32 = zlib.crc32(chunk, self.crc32)
             self.size += len(chunk)
@@ -191,12 +196,14 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
             defaults={
                 "crc32": received.crc32,
                 "size": received.size,
+                "md5": received.md5,
                 "storage_key": received.upload.storage_key,
             },
         )
-    if content.unneeded_since is not None:
+    if content.unneeded_since is not None or not content.md5:
         content.unneeded_since = None
-        content.save(update_fields=["unneeded_since"])
+        content.md5 = content.md5 or received.md5
+        content.save(update_fields=["unneeded_since", "md5"])
     _, newly_held = Holding.objects.get_or_create(owner=owner, content=content)
     adopted = received.upload is not None and content.storage_key == received.upload.storage_key
     if received.upload is not None and adopted:

@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from importers.documents.document import StoredBytes
+
 CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 
 # What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
@@ -13,7 +15,9 @@ MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for 
 DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
 
 
-def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | None, size: int) -> dict[str, Any]:
+def file_body(
+    doc_id: str, mime: str, received: datetime, modified: datetime | None, stored: StoredBytes
+) -> dict[str, Any]:
     """What the document of every file says, as a Cozy reads it; its name and place are for whoever builds the tree."""
     created = min(received, modified) if modified else received
     mime = mime or "application/octet-stream"
@@ -22,13 +26,19 @@ def file_body(doc_id: str, mime: str, received: datetime, modified: datetime | N
         "type": "file",
         "created_at": created.isoformat(),
         "updated_at": (modified or received).isoformat(),
-        "size": str(size),
+        "size": str(stored.size),
+        **md5sum(stored),
         "mime": mime,
         "class": CLASSES.get(mime.partition("/")[0], "files"),
         "executable": False,
         "trashed": False,
         "tags": [],
     }
+
+
+def md5sum(stored: StoredBytes) -> dict[str, str]:
+    """The MD5 as a document says it, which may leave it out."""
+    return {"md5sum": stored.md5} if stored.md5 else {}
 
 
 def directory_times(first: datetime | str, last: datetime | str | None = None) -> dict[str, str]:
@@ -65,7 +75,8 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     cozys = _cozys(payload)
     if not cozys:
         return body
-    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys}
+    known = {"md5sum"} & body.keys()  # of the bytes that are here
+    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys and name not in known}
     metadata = cozys.get("metadata")
     if isinstance(metadata, dict):
         body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 # The columns that `StoredBytes` is made of.
-STORED_COLUMNS = ("content__storage_key", "content__sha256", "content__crc32", "content__size")
+STORED_COLUMNS = ("content__storage_key", "content__sha256", "content__crc32", "content__size", "content__md5")
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class DirectoryDocument(ExportDocument):
 
 @dataclass(frozen=True)
 class StoredBytes:
-    """The bytes of a file: where they lie, and what is known of them. `size` in bytes, `sha256` in hex."""
+    """The bytes of a file: where they lie, and what is known of them. `size` in bytes, `sha256` in hex, `md5` in
+    base64, empty where nobody knows it."""
 
     key: str
     sha256: str
     crc32: int
     size: int
+    md5: str = ""
 
 
 @dataclass(frozen=True)

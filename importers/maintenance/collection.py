@@ -9,13 +9,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from importers import above
-from importers.content import processes
+from importers.content import md5, processes
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, Upload
 from importers.models.content import COLLECTION_GRACE
 
 log = logging.getLogger("wharf.purge")
 
+MD5_SECONDS = 30.0  # that a purge may read content of which no MD5 is known; the next one goes on
 ROWS_PER_TRANSACTION = 500  # rows per transaction, so that uploads never wait long
 
 
@@ -81,6 +82,7 @@ def purge() -> dict[str, int]:
         lambda: {"content marked as unneeded": mark_unneeded()},
         lambda: {"unneeded content collected": collect()},
         lambda: {"bytes of it removed": remove_dead_uploads()},
+        lambda: {"MD5s computed": md5.compute_missing(MD5_SECONDS)},
     ]
     done: dict[str, int] = {}
     failures: list[Exception] = []

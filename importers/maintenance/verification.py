@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet, Sum
 
 from accounts.models import User
 from importers import above
-from importers.content import quota
+from importers.content import md5, quota
 from importers.content.quota import Utf8Length
 from importers.content.storage import STORAGE_CHUNK, stored_keys
 from importers.models import Content, Holding, Revision, Upload
@@ -42,18 +42,22 @@ def _problem(content: Content, read: bool) -> str:
         size = default_storage.size(content.storage_key)
         if size != content.size:
             return f"{size} bytes are stored instead of {content.size}"
-        if read and _sha256(content.storage_key) != content.sha256:
+        if read and _sha256(content) != content.sha256:
             return "the stored bytes are not those that were received"
     except FileNotFoundError:
         return "its bytes are missing"
     return ""
 
 
-def _sha256(key: str) -> str:
-    with default_storage.open(key) as stored:
-        running = hashlib.sha256()
+def _sha256(content: Content) -> str:
+    with default_storage.open(content.storage_key) as stored:
+        running, beside = hashlib.sha256(), md5.Md5()
         while chunk := stored.read(STORAGE_CHUNK):
             running.update(chunk)
+            if not content.md5:
+                beside.update(chunk)
+    if not content.md5 and running.hexdigest() == content.sha256:
+        md5.note(content.storage_key, beside)
     return running.hexdigest()
 
 

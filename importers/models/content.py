@@ -20,13 +20,15 @@ def new_storage_key() -> str:
 class Content(models.Model):
     """Bytes, once, however often and by whomever they came. Never changed.
 
-    `size` in bytes; `sha256` in hex; `crc32` as zip archives carry it. `unneeded_since`: when nobody held it any more;
+    `size` in bytes; `sha256` in hex; `crc32` as zip archives carry it; `md5` in base64 as documents of a Cozy have it,
+    empty for bytes that were never read since it is kept. `unneeded_since`: when nobody held it any more;
     it is collected after a grace, unless an upload finds it again.
     """
 
     sha256 = models.CharField(max_length=64, unique=True)
     crc32 = models.BigIntegerField()
     size = models.BigIntegerField()
+    md5 = models.CharField(max_length=24, blank=True, default="")
     storage_key = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     unneeded_since = models.DateTimeField(null=True, blank=True, db_index=True)

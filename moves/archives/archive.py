@@ -11,6 +11,7 @@ from moves.archives import tars, zips
 from moves.archives.entry import DIRECTORY_AT, TAR_AT, ZIP_AT, Entry, EntryMissing, Index
 from moves.models import Export, Part, Spool
 
+WatchEntry = Callable[[str, bytes], object]
 Piece = Callable[[int, int], Iterator[bytes]]  # yields the bytes from one offset within it up to another
 # Bytes that are read and sent together: measured, a tenth faster than 1 MiB, and than 4.
 DOWNLOAD_CHUNK = 2 * 1024 * 1024
@@ -103,15 +104,18 @@ class TarArchive:
 FORMATS: dict[str, type[ZipArchive] | type[TarArchive]] = {"zip": ZipArchive, "tar": TarArchive}
 
 
-def read(archive: Archive, start: int, stop: int, *, check: bool = False) -> Generator[bytes]:
+def read(
+    archive: Archive, start: int, stop: int, *, check: bool = False, watch: WatchEntry | None = None
+) -> Generator[bytes]:
     """Yields the bytes from `start` up to, not including, `stop`, in chunks of up to about 2 MiB.
 
     Raises `EntryMissing` where an entry's bytes are not there: what came before is then not whole, and must not
     look so. `check`: also where those of an entry that is read from its first byte on don't have its CRC-32; downloads
-    leave that to whoever unpacks them.
+    leave that to whoever unpacks them. `watch` is shown each chunk of an entry that is checked, under its key in the
+    storage, and at its end none.
     """
     held = bytearray()
-    for chunk in _clipped(archive, start, stop, check=check):
+    for chunk in _clipped(archive, start, stop, check=check, watch=watch):
         if len(chunk) < SMALL_PIECE:
             held += chunk
         else:
@@ -126,7 +130,7 @@ def read(archive: Archive, start: int, stop: int, *, check: bool = False) -> Gen
         yield bytes(held)
 
 
-def _clipped(archive: Archive, start: int, stop: int, *, check: bool) -> Iterator[bytes]:
+def _clipped(archive: Archive, start: int, stop: int, *, check: bool, watch: WatchEntry | None) -> Iterator[bytes]:
     if start >= stop:
         return
     for at, size, piece in archive.pieces(start):
@@ -134,7 +138,7 @@ def _clipped(archive: Archive, start: int, stop: int, *, check: bool) -> Iterato
             return
         first, last = max(start - at, 0), min(stop - at, size)
         if first < last and check and isinstance(piece, EntryBody) and (first, last) == (0, size):
-            yield from piece.checked()
+            yield from piece.checked(watch)
         elif first < last:
             yield from piece(first, last)
 
@@ -174,11 +178,15 @@ class EntryBody:
         except (stored.Incomplete, *SERVICE_ERRORS) as cause:
             raise EntryMissing(self._entry.name, cause) from cause
 
-    def checked(self) -> Iterator[bytes]:
+    def checked(self, watch: WatchEntry | None = None) -> Iterator[bytes]:
         """Yields all of them, and the last only if they are those that came. Raises `EntryMissing`."""
         crc32 = done = 0
         for chunk in self(0, self._entry.size):
             crc32, done = zlib.crc32(chunk, crc32), done + len(chunk)
             if done == self._entry.size and crc32 != self._entry.crc32:
                 raise EntryMissing(self._entry.name, Damaged("its bytes have another CRC-32"))
+            if watch is not None:
+                watch(self._entry.key.decode(), chunk)
             yield chunk
+        if watch is not None:
+            watch(self._entry.key.decode(), b"")

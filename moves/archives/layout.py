@@ -135,12 +135,19 @@ def content_path(said: str, root: str) -> str:
 
 def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
-    empty, lead somewhere else, or be longer than file systems take."""
-    steps = doc_id.split("/")
-    short = all(len(step.encode()) <= LONGEST_STEP for step in steps)
-    if "%" not in doc_id and short and {"", ".", ".."}.isdisjoint(steps):
+    empty, lead somewhere else, or be longer than file systems take; and where it looks like one that was encoded for
+    that."""
+    long = any(len(step.encode()) > LONGEST_STEP for step in doc_id.split("/"))
+    if not long and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
         return doc_id
     return _in_steps(quote(doc_id, safe="").replace(".", "%2E"))
+
+
+def _is_no_path(doc_id: str) -> bool:
+    if not {"", ".", ".."}.isdisjoint(doc_id.split("/")):
+        return True
+    decoded = unquote(doc_id)
+    return decoded != doc_id and _is_no_path(decoded)
 
 
 def unescaped_id(entry_id: str) -> str:

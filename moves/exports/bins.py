@@ -4,19 +4,22 @@ does"), so what goes to one travels in an ordinary folder."""
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Model
 
-from importers.documents.doctypes import FILES
+from importers.documents.doctypes import BIN_NAME, FILES
 from importers.documents.snapshot import Snapshot
 from importers.vertical import verticals
 
 
 def folder_name() -> str:
     """Returns what that folder is called: after this server, so that it is hardly ever one of the person's own."""
-    return f"Trash from {urlsplit(settings.WHARF_BASE_URL).hostname}"
+    return f"{BIN_NAME}{urlsplit(settings.WHARF_BASE_URL).hostname}"
 
 
 def is_used(snapshot: Snapshot) -> bool:
     """Whether anything is in the bin that leaves as a directory or a file."""
-    models = {kind.model for vertical in verticals() for kind in vertical.kinds if kind.doctype == FILES}
+    models: set[type[Model]] = {
+        kind.model for vertical in verticals() for kind in vertical.kinds if kind.doctype == FILES
+    }
     models |= {model for vertical in verticals() for model in vertical.with_bytes if hasattr(model, "trashed_at")}
     return any(snapshot.of(model).exclude(trashed_at=None).exists() for model in models)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import Q
 
+from importers.content import md5
 from moves.archives.archive import Spools, ZipArchive, read
 from moves.archives.entry import EntryMissing
 from moves.exports import fetches
@@ -40,11 +41,31 @@ def hash_parts(pk: int) -> None:
                 log.info("the hashes of export %s were left to somebody else", export.doc_id)
 
 
+class _MissingMd5s:
+    """Computes the MD5 of content that has none yet, since it is read anyway: a later export says them."""
+
+    def __init__(self, export: Export) -> None:
+        self._keys = set(md5.missing(holdings__owner=export.owner).values_list("storage_key", flat=True))
+        self._key, self._running = "", md5.Md5()
+
+    def __call__(self, key: str, chunk: bytes) -> None:
+        """The next chunk of an entry, or its end."""
+        if key not in self._keys:
+            return
+        if key != self._key:
+            self._key, self._running = key, md5.Md5()
+        self._running.update(chunk)
+        if not chunk:
+            md5.note(key, self._running)
+            self._key = ""
+            connection.close()
+
+
 def _hash_parts(export: Export, lease: Lease) -> None:
-    spools = Spools.of(export)
+    spools, md5s = Spools.of(export), _MissingMd5s(export)
     for part in export.parts.filter(sha256=""):
         try:
-            sha256 = _sha256(part, spools, lease)
+            sha256 = _sha256(part, spools, lease, md5s)
         except EntryMissing as missing:
             log.error("an entry of export %s is missing", export.doc_id, exc_info=missing)
             fetches.note_missing(export, missing.name)
@@ -52,11 +73,11 @@ def _hash_parts(export: Export, lease: Lease) -> None:
         Part.objects.filter(pk=part.pk).update(sha256=sha256)
 
 
-def _sha256(part: Part, spools: Spools, lease: Lease) -> str:
+def _sha256(part: Part, spools: Spools, lease: Lease, md5s: _MissingMd5s) -> str:
     """Raises `EntryMissing`, and `Overtaken`."""
     running, beat = hashlib.sha256(), -HASHING_BEAT
     archive = ZipArchive(part, spools)
-    for chunk in read(archive, 0, archive.size, check=True):
+    for chunk in read(archive, 0, archive.size, check=True, watch=md5s):
         running.update(chunk)
         if time.monotonic() - beat >= HASHING_BEAT:
             beat = time.monotonic()

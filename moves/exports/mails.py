@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from importers.documents.snapshot import Snapshot
 from moves import mailing
-from moves.exports import links
+from moves.exports import bins, links
 from moves.models import Event, Export
 
 
@@ -23,6 +24,7 @@ def send(pk: int) -> None:
         "server": settings.WHARF_BASE_URL,
         "link": links.page_link(export),
         "cozy_link": links.cozy_link(export),
+        "bin_is_used": bins.is_used(Snapshot(export.owner)),
     }
     subject = "Your data is ready to take out" if done else "Your data could not be taken out"
     template = "mail/export_done.txt" if done else "mail/export_failed.txt"

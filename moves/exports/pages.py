@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.person import person_of
 from accounts.sizes import human_size
+from importers.documents.snapshot import Snapshot
 from moves import counted
-from moves.exports import api, links
+from moves.exports import api, bins, links
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
 from moves.jsonapi import JsonApiRefusal
@@ -62,6 +63,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         "form": form,
         "running": running and _words(running),
         "available": [_words(one) | _fetches(one) for one in all_of_them if one.is_available],
+        "bin_is_used": bins.is_used(Snapshot(person)),
         "past": [_past(one) for one in all_of_them if one is not running and not one.is_available],
     }
     return render(request, "moves/exports.html", words, status=status)

@@ -1,6 +1,6 @@
 """What the person is told of a move by mail."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from importers.documents.snapshot import Snapshot
+from importers.documents.values import lenient_moment
 from moves import jobs
 from moves.background import BackgroundTask
 from moves.exports import bins
@@ -98,6 +99,14 @@ def _older(move: Move) -> list[report.Group]:
     ]
 
 
+def _packed_at(move: Move) -> datetime | None:
+    """When the export was made with which an account came that could be changed meanwhile, as a Cozy can; else None."""
+    came = move.current_import
+    if move.side != Move.Side.TARGET or came is None or came.source.get("product") != "Cozy":
+        return None
+    return lenient_moment(came.source.get("snapshot_at"))
+
+
 def _bin_folder(move: Move) -> str:
     """The folder in which what was in the bin has gone to a server that takes nothing in its own; empty for none."""
     sent = move.first_export
@@ -113,6 +122,7 @@ def _text(move: Move, kind: str) -> str:
         "page": server + reverse("move"),
         "vault": server + reverse("move-vault"),
         "older": _older(move),
+        "packed_at": _packed_at(move),
         "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
         "bin_folder": _bin_folder(move) if kind == "moved" else "",
         **_proof(move),

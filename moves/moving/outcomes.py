@@ -38,10 +38,12 @@ class GiveUp(Exception):
 
 
 class Turn:
-    """One attempt of a step, by the one worker whose turn it is."""
+    """One attempt of a step, by the one worker whose turn it is. `woken_at`: when somebody had last said that what the
+    move waits for has come, as it began."""
 
     def __init__(self, move: Move) -> None:
         self.move = move
+        self.woken_at = move.woken_at
 
     def lock(self) -> Move:
         """The move's row, locked to the end of the transaction. Raises `Fenced` where it is not our turn any more."""

@@ -1,6 +1,5 @@
 """What one side of a move says to the other: each call of the protocol, once."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,11 +13,10 @@ from moves.models import Move
 from moves.moving.addresses import own
 from moves.moving.outcomes import GiveUp, TryAgain
 from moves.peers.client import PeerAnswer, call
-from moves.peers.errors import PeerError
+from moves.peers.errors import PeerError, first_error, moved_to
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
 LONGEST_REASON = 500  # characters of a reason that the other server gives
-MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 
@@ -88,24 +86,15 @@ def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
 def reason(error: PeerError) -> str:
     """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
     means."""
-    said = _first_error(error).get("detail")
+    said = first_error(error.body).get("detail")
     detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
     return f"{detail} ({error.status})" if detail else error.sentence
-
-
-def moved_to(error: PeerError) -> str:
-    """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers every call from
-    then on; empty where it doesn't."""
-    first = _first_error(error)
-    links = first.get("links")
-    related = links.get("related") if isinstance(links, dict) else None
-    return related if error.status == 410 and first.get("code") == MOVED and isinstance(related, str) else ""
 
 
 def has_moved_here(error: PeerError) -> bool:
     """Whether the other server says that the account has moved to this server, so that an answer got lost which said
     so before."""
-    there = WebAddress.parse(moved_to(error))
+    there = WebAddress.parse(moved_to(error.status, error.body))
     return there is not None and there.origin == own().origin
 
 
@@ -123,15 +112,7 @@ def look(move: Move) -> str:
 
 def is_over(error: PeerError) -> bool:
     """Whether the other server says that the move is over there, so that no other try will help."""
-    return _first_error(error).get("code") == OVER
-
-
-def _first_error(error: PeerError) -> dict[str, Any]:
-    try:
-        found = json.loads(error.body)["errors"][0]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return first_error(error.body).get("code") == OVER
 
 
 def _post(move: Move, path: str, attributes: dict[str, Any] | None = None) -> PeerAnswer:

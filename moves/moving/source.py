@@ -1,5 +1,6 @@
 """The steps of the server that an account departs from. Each may run twice; then the second time changes nothing."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -104,6 +105,15 @@ def _greet(turn: Turn) -> None:
 def is_time_to_greet(last: datetime | None) -> bool:
     """Whether the other server should hear of this one again."""
     return last is None or last < timezone.now() - settings.WHARF_MOVE_LEASE / GREETINGS
+
+
+def tell_that_changes_are_there(pk: int) -> None:
+    """Says a word to a target that waits for the second archive, which is made: it looks by itself, too, but only now
+    and then."""
+    move = Move.objects.filter(pk=pk, state=Move.State.CATCHING_UP, ended_at=None).first()
+    if move is not None and move.peer_token:
+        with suppress(PeerError):
+            peer_api.announce(move)
 
 
 def hand_over(turn: Turn) -> Done | Wait:

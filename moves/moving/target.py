@@ -16,7 +16,7 @@ from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
-from moves.peers.errors import PeerError
+from moves.peers.errors import PeerError, moved_to
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
@@ -78,7 +78,7 @@ def tell_source(turn: Turn) -> Done | Wait:
     except PeerError as error:
         if peer_api.has_moved_here(error):
             return Done(f"{move.peer} had taken it already: it says that the account has moved here.")
-        if there := peer_api.moved_to(error):
+        if there := moved_to(error.status, error.body):
             raise GiveUp(f"{move.peer} says that the account has moved to {keepable(there)[:200]}.") from error
         if error.temporary:
             raise TryAgain(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error

@@ -41,6 +41,8 @@ class AnnounceView(PeerCallView):
                 Move.objects.filter(pk=move.pk).update(peer_url=source.url)
             if move.state == State.ANNOUNCED:  # told again: the source is still at work
                 Move.objects.filter(pk=move.pk).update(lease_until=timezone.now() + settings.WHARF_MOVE_LEASE)
+            if move.state == State.FETCHING:  # told again: what changed since can be fetched
+                transaction.on_commit(lambda: transitions.wake_now(move.pk))
         return HttpResponse(status=204)
 
 

@@ -138,6 +138,14 @@ def _revoke_links(move: Move) -> None:
     Export.objects.filter(pk__in=ours, state=Export.State.DONE, expires_at__gt=soon).update(expires_at=soon)
 
 
+def wake_now(pk: int) -> None:
+    """What a move waits for has come: its step is due now. Whoever is at that step right now is told so, too, by
+    `woken_at`, and looks once more."""
+    waiting = Move.objects.filter(pk=pk, ended_at=None, next_at__isnull=False)
+    if waiting.update(next_at=timezone.now(), woken_at=timezone.now()):
+        wake(pk)
+
+
 def wake(pk: int) -> None:
     """Tells a worker that something is to be done; if none listens, the periodic task finds the row."""
     jobs.tell(BackgroundTask.STEP_MOVE, pk)

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from importers.errors import SERVICE_ERRORS
@@ -50,10 +50,12 @@ def advance(pk: int, *, at_once: bool = False) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every move of which a step is due, or a state's patience over. Returns their number."""
+    """Wakes a worker for every move of which a step is due and nobody is at it, or a state's patience over. Returns
+    their number."""
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
-    due = list(running.filter(Q(next_at__lte=now) | Q(lease_until__lte=now)).values_list("pk", flat=True))
+    due = {move.pk for move in running.filter(next_at__lte=now) if jobs.is_free(move)}
+    due.update(running.filter(lease_until__lte=now).values_list("pk", flat=True))
     for pk in due:
         transitions.wake(pk)
     return len(due)
@@ -149,7 +151,9 @@ def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> No
     with transaction.atomic():
         move = turn.lock()
         if isinstance(outcome, Wait):
-            due = timezone.now() + timedelta(seconds=outcome.seconds)
+            # What it waits for may have come while it looked.
+            pause = outcome.seconds if move.woken_at == turn.woken_at else 0.0
+            due = timezone.now() + timedelta(seconds=pause)
             MoveStep.objects.filter(pk=attempt.pk).update(outcome=Outcome.WAITING, detail=outcome.detail, next_at=due)
             Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=0)
         else:

@@ -24,7 +24,7 @@ from accounts.web_address import USUAL_PORTS, WebAddress
 from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import Patience, allowed, is_own, open_stream
-from moves.peers.errors import PeerError, told
+from moves.peers.errors import PeerError, moved_to, told
 
 SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
@@ -32,6 +32,9 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for an answer
 LARGEST_HEAD = 64 * 1024
+SHUT = (
+    "A Cozy is shut while it takes an account in. One that was killed meanwhile stays so until its operator opens it."
+)
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
@@ -73,6 +76,7 @@ class Check:
             yield self._address()
             yield self._addresses()
             yield from self._status()
+            self._require_open()
             yield self._importing()
             yield self._redirects()
             yield self._early_answers()
@@ -154,11 +158,32 @@ class Check:
         if response.is_redirect:
             said = f"GET /status is sent on to {_shown(response)}."
             yield PeerFinding("status", False, said, "Use that address, or let the proxy pass /status on.")
+        elif response.status_code == 503:
+            raise _Hopeless(PeerFinding("shut", False, f"{self.host} is shut: GET /status is answered 503.", SHUT))
         elif response.status_code != 200:
             said = f"GET /status is answered {response.status_code}."
             raise _Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
         else:
             yield PeerFinding("status", True, "GET /status is answered 200.")
+
+    def _require_open(self) -> None:
+        """It has not moved, and is not shut: a Cozy answers `GET /status` all the same. Raises `_Hopeless`."""
+        try:
+            call("POST", f"{self.origin}/auth/access_token", form={}, deadline=self.wait)
+        except PeerError as failed:
+            self._require_open_by(failed)
+        try:
+            call("GET", f"{self.origin}/", accept="text/html", follow=False, deadline=self.wait)
+        except PeerError as failed:
+            self._require_open_by(failed)
+
+    def _require_open_by(self, failed: PeerError) -> None:
+        """Raises `_Hopeless` where this answer says that it has moved, or is shut."""
+        if moved_to(failed.status, failed.body):
+            raise _Hopeless(PeerFinding("moved", False, failed.sentence, "Use that address.")) from failed
+        if failed.status == 503:
+            said = f"{self.host} is shut: it is answered 503."
+            raise _Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
 
     def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""

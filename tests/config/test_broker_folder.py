@@ -1,6 +1,8 @@
 """The broker that is a folder: several processes write and read at once, and every message comes once and whole."""
 
 import multiprocessing
+import os
+import threading
 import time
 from pathlib import Path
 
@@ -11,14 +13,14 @@ from config.celery import app
 WRITERS, READERS, MESSAGES = 3, 3, 150
 
 
-def connect(folder: Path) -> Connection:
-    options = {"data_folder_in": str(folder / "q"), "data_folder_out": str(folder / "q"), "control_folder": str(folder)}
+def connect(folder: Path, **more: object) -> Connection:
+    folders = {"data_folder_in": str(folder / "q"), "data_folder_out": str(folder / "q"), "control_folder": str(folder)}
     assert app.conf.broker_url
-    return Connection("filesystem://localhost//", transport_options=options)
+    return Connection("filesystem://localhost//", transport_options=folders | more)
 
 
-def write(folder: Path, writer: int) -> None:
-    with connect(folder) as connection, connection.SimpleQueue("news") as queue:
+def write(folder: Path, writer: int, name: str = "news") -> None:
+    with connect(folder) as connection, connection.SimpleQueue(name) as queue:
         for number in range(MESSAGES):
             queue.put({"writer": writer, "number": number, "text": "x" * 5_000})
 
@@ -62,6 +64,23 @@ def test_what_is_no_message_is_passed_over(tmp_path: Path) -> None:
         (folder / "0_broken.news.msg").write_bytes(b"")
         queue.put({"number": 1})
         assert queue.get_nowait().payload == {"number": 1}
+
+
+def test_who_waits_for_a_message_is_woken_by_it(tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    (tmp_path / "bells").mkdir()
+    os.mkfifo(tmp_path / "bells" / "of-one-who-died")
+    with connect(tmp_path, polling_interval=600) as waiting, waiting.SimpleQueue("rung") as queue:
+        sender = threading.Timer(0.3, write, (tmp_path, 1, "rung"))  # a queue's name is bound once in a process
+        sender.start()
+        found = set()
+        for _ in range(MESSAGES):
+            message = queue.get(timeout=20)  # it would look by itself after ten minutes
+            found.add(message.payload["number"])
+            message.ack()
+        sender.join()
+    assert found == set(range(MESSAGES))
+    assert list((tmp_path / "bells").iterdir()) == []
 
 
 def test_queues_that_bind_at_once_are_all_bound(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def same(one: CozyAccount, other: CozyAccount) -> None:
 
 def test_an_account_moves_from_one_fake_to_another() -> None:
     with (
-        CozyServer(sample(lost=True), parts_size=1_000_000) as source,
+        CozyServer(sample(lost=True, thrown=False), parts_size=1_000_000) as source,
         CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)

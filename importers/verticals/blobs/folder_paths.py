@@ -23,6 +23,7 @@ class FolderPaths(MergeMemory):
         self._paths: dict[int, str] = {}  # by the key of a folder
         self._paths_of_documents: dict[str, str] = {}  # by the id of a directory's document
         self._made_anew: dict[str, str] = {}  # the same, of directories that no row stands for
+        self._thrown_away: set[str] = set()  # ids of directories of ours that a Cozy has in its bin
 
     def begin(self) -> None:
         if len(self._folders) + len(self._paths) + len(self._paths_of_documents) > MOST_FOLDERS:
@@ -54,7 +55,16 @@ class FolderPaths(MergeMemory):
         if len(self._made_anew) < MOST_FOLDERS:
             self._made_anew[doc_id] = path
 
+    def note_thrown_away(self, doc_id: str) -> None:
+        """A directory of ours has been thrown away where the archive comes from, with what is in it."""
+        if len(self._thrown_away) < MOST_FOLDERS:
+            self._thrown_away.add(doc_id)
+
     # What is asked
+
+    def was_thrown_away(self, doc_id: Any) -> bool:
+        """Whether that is known of a directory."""
+        return isinstance(doc_id, str) and doc_id in self._thrown_away
 
     def made_anew(self, doc_id: Any) -> str | None:
         """Returns the path of a directory that every export makes anew, if it has come."""

@@ -7,6 +7,7 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns
+from importers.merging.origin import COZY
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting, MergeVerdict
@@ -14,7 +15,17 @@ from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
+from importers.verticals.blobs.from_cozy import (
+    PlaceThere,
+    below,
+    foreign_directory,
+    foreign_file,
+    is_called,
+    original_path,
+    place_there,
+    thrown_away_at,
+    was_thrown_away_there,
+)
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
@@ -42,6 +53,13 @@ class FolderImporter(RecordImporter):
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
             if folder_path(columns["identifier"]) != columns["identifier"]:
                 raise Unreadable("The path of a folder can't be read.")
+            if (
+                context.origin.product == COZY
+                and columns["trashed_at"] is None
+                and was_thrown_away_there(context, document.body)
+            ):
+                columns["trashed_at"] = thrown_away_at(document, columns)
+                folder_paths(context).note_thrown_away(document.id)
             revisions = revisions_of(context.transfers, one)
             drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions))
         return drafts
@@ -121,8 +139,23 @@ class FileImporter(RecordImporter):
         columns["content_id"] = document.stored.pk
         revisions = revisions_of(context.transfers, facts)
         doc_id = identifier(document.id)
+        if context.origin.product == COZY:
+            path = self._as_it_is_there(context, document, columns, path)
         columns["folder_id"] = folder_paths(context).folder_at(columns["source_id"], columns["transfer_id"], path)
         return [RecordDraft(document, doc_id, columns, revisions, path=path)]
+
+    def _as_it_is_there(
+        self, context: MergeContext, document: ArrivingDocument, columns: dict[str, Any], path: str
+    ) -> str:
+        """Lets the columns of a file of ours say where the Cozy has it that it comes from. Returns its folder's
+        path."""
+        before = PlaceThere(path, columns["shown_name"], columns["trashed_at"] is not None)
+        there = place_there(context, document.body, before)
+        if there != before:
+            columns["shown_name"], columns["place"] = there.name, digest(there.path, there.name)
+            if there.trashed != before.trashed:
+                columns["trashed_at"] = thrown_away_at(document, columns) if there.trashed else None
+        return there.path
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
         """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""
@@ -160,7 +193,10 @@ class FileImporter(RecordImporter):
 
     def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
         """Returns what the document says, but for the name under which the file is shown: it was decided here."""
-        if draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name:
+        named = (draft.document.facts or {}).get("shown_name", draft.columns["shown_name"])
+        is_renamed_there = named != (shown := draft.columns["shown_name"]) and not is_called(record.shown_name, shown)
+        is_the_same = draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name
+        if is_the_same and not is_renamed_there:
             draft = draft.but({"shown_name": record.shown_name, "place": record.place})
         return super().fit(context, draft, record)
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from importers.documents.columns import FACTS, as_json, zip_json
-from importers.documents.cozy import directory_times, file_body, with_cozys_own
+from importers.documents.cozy import directory_times, file_body, md5sum, with_cozys_own
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS, VERSIONS
 from importers.documents.document import (
     STORED_COLUMNS,
@@ -109,7 +109,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
         stored = StoredBytes(*rest)
         facts |= {"folder": folder, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
         received = datetime.fromisoformat(facts["received_at"])
-        body = file_body(record.doc_id, own[4], received, modified, stored.size)
+        body = file_body(record.doc_id, own[4], received, modified, stored)
         body |= {"referenced_by": [], "metadata": {"wharf": facts}}
         body = with_cozys_own(body, facts["payload"])
         yield FileDocument(
@@ -140,6 +140,7 @@ def _versions(snapshot: Snapshot) -> Iterator[VersionDocument]:
             "_id": f"{file_id}/{doc_id}",
             "updated_at": facts["modified_at"] or facts["received_at"],
             "size": str(stored.size),
+            **md5sum(stored),
             "tags": [],
             "relationships": {"file": {"data": {"_id": file_id, "_type": FILES}}},
             "metadata": {"wharf": facts},

@@ -131,7 +131,7 @@ class MediaImporter(RecordImporter):
             named = {album for album, _ in meeting.draft.entries if album}
             albums = context.ids.containers(Album, named).values()
             entries = self.entry._default_manager.filter(item_id=record.pk, payload="")
-            entries.exclude(album_id=None).exclude(album_id__in=list(albums)).delete()
+            entries.filter(album__isnull=False).exclude(album_id__in=list(albums)).delete()
         super().take(context, meeting)
 
     def keep_other(self, context: MergeContext, meeting: Meeting) -> None:

@@ -99,7 +99,7 @@ def _files(
         facts["entries"] = [{"album": album, "payload": payload} for _, album, payload in entries.of(record.doc_id)]
         albums = [one["album"] for one in facts["entries"] if one["album"]]
         received, uploaded = datetime.fromisoformat(facts["received_at"]), own[5]
-        body = file_body(record.doc_id, own[2], received, uploaded, stored.size)
+        body = file_body(record.doc_id, own[2], received, uploaded, stored)
         body["referenced_by"] = [{"type": ALBUMS.doctype, "id": album} for album in albums]
         body["metadata"] = {"wharf": facts}
         body = with_cozys_own(body, facts["payload"])

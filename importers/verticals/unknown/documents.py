@@ -46,7 +46,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
     rows = snapshot.rows(UnknownItem, columns, owner_id=snapshot.owner.pk, content__isnull=False)
     for doc_id, vertical, mime, received, trashed, *stored in rows:
         ours = StoredBytes(*stored)
-        body = file_body(digest_id(doc_id), mime, received, None, ours.size)
+        body = file_body(digest_id(doc_id), mime, received, None, ours)
         body["referenced_by"] = [{"type": ITEM_DOCUMENTS.doctype, "id": doc_id}]
         body["metadata"] = {"wharf": {"kind": FILE_OF_ITEM, "item": doc_id, "sha256": ours.sha256}}
         yield FileDocument(

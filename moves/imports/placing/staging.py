@@ -8,7 +8,6 @@ far as it came: its row lives as long as its expiry says, and not its process, s
 import hashlib
 import time
 import zlib
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -19,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.sizes import MIB
 from importers.content import processes, quota, uploads
+from importers.content.md5 import Md5
 from importers.content.storage import STORAGE_CHUNK, DurableFileSystemStorage
 from importers.content.uploads import RENEW_EVERY, Reader, StoredUpload
 from importers.models import Content, Upload
@@ -32,22 +32,11 @@ LARGE_FILE_TTL = timedelta(hours=24)  # how long what came of a large file waits
 
 
 class EntryBytes:
-    """An entry as what uploads take. `md5` is computed where somebody asks for it."""
+    """An entry as what uploads take."""
 
-    def __init__(self, entry: IncomingEntry, size_at_most: int, with_md5: bool) -> None:
+    def __init__(self, entry: IncomingEntry, size_at_most: int) -> None:
         self.size_at_most = size_at_most
         self._entry = entry
-        self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
-
-    @property
-    def md5(self) -> str:
-        """In base64, as documents of a Cozy have it; empty where it was not asked for."""
-        return b64encode(self._md5.digest()).decode() if self._md5 is not None else ""
-
-    def seen(self, chunk: bytes | memoryview) -> None:
-        """Takes bytes into the MD5 that came in an earlier run."""
-        if self._md5 is not None:
-            self._md5.update(chunk)
 
     def chunks(self) -> Iterator[memoryview]:
         """Raises what reading an entry raises, and `EntryDamaged` where there are more bytes than announced."""
@@ -56,8 +45,6 @@ class EntryBytes:
             came += len(piece)
             if came > self.size_at_most:
                 raise EntryDamaged("size_differs", f"It has more than the {self.size_at_most} bytes that it says.")
-            if self._md5 is not None:
-                self._md5.update(piece)
             yield memoryview(piece)
 
 
@@ -90,7 +77,7 @@ class Staging:
             raise
         self._left -= size
         self._taken.append(upload)
-        return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload)
+        return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, reader.md5.base64)
 
     def sync(self) -> None:
         """Waits until what came is on the disk for good, which must be before any record says that it is here."""
@@ -198,6 +185,7 @@ class LargeFile:
         self.size = 0
         self.crc32 = 0
         self._sha256 = hashlib.sha256()
+        self._md5 = Md5()
         self._part = part
         self._renewed = time.monotonic()
 
@@ -212,7 +200,6 @@ class LargeFile:
         if default_storage.exists(key):
             with default_storage.open(key) as stored:
                 while piece := stored.read(STORAGE_CHUNK):
-                    part.seen(piece)
                     large._take(piece)
         return large
 
@@ -221,7 +208,7 @@ class LargeFile:
         if not isinstance(default_storage, DurableFileSystemStorage):
             raise TypeError("this storage can't add to a file")
         default_storage.append(self.upload.storage_key, self._rest())
-        return StoredUpload(self._sha256.hexdigest(), self.crc32, self.size, self.upload)
+        return StoredUpload(self._sha256.hexdigest(), self.crc32, self.size, self.upload, self._md5.base64)
 
     def _rest(self) -> Iterator[memoryview]:
         for piece in self._part.chunks():
@@ -230,6 +217,7 @@ class LargeFile:
             yield piece
 
     def _take(self, piece: bytes | memoryview) -> None:
+        self._md5.update(piece)
         self._sha256.update(piece)
         self.crc32 = zlib.crc32(piece, self.crc32)
         self.size += len(piece)

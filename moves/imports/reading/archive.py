@@ -289,7 +289,7 @@ class Reading:
         size = entry.size if entry.size is not None else pending.size
         if size is None:
             raise EntryRefused("size_unknown", "Neither the archive nor its document says how large it is.")
-        part = EntryBytes(entry, size, with_md5=bool(pending.md5))
+        part = EntryBytes(entry, size)
         if size > staging.SMALL_FILE or stage.is_full:
             self._flush()
         if size >= staging.LARGE_FILE and not entry.compressed and self._position.resumes and staging.can_go_on():
@@ -297,7 +297,7 @@ class Reading:
         else:
             received = stage.receive(part)
         try:
-            self._checks.confirm(entry, pending, received, part.md5)
+            self._checks.confirm(entry, pending, received)
         except EntryDamaged:
             if received.upload is not None:
                 stage.take_back(received.upload)

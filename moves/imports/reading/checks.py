@@ -74,7 +74,7 @@ class EntryChecks:
             return None
         return raw
 
-    def confirm(self, entry: IncomingEntry, pending: PendingFile, received: StoredUpload, md5: str) -> None:
+    def confirm(self, entry: IncomingEntry, pending: PendingFile, received: StoredUpload) -> None:
         """Raises `EntryDamaged` unless the bytes of a file are those that were promised."""
         entry.confirm(received.crc32)
         if pending.size is not None and received.size != pending.size:
@@ -84,7 +84,7 @@ class EntryChecks:
         sha256 = pending.listed or (listed.sha256 if listed is not None else received.sha256)
         if sha256 != received.sha256:
             raise EntryDamaged("other_bytes", NOT_AS_LISTED)
-        if pending.md5 and pending.md5 != md5:
+        if pending.md5 and pending.md5 != received.md5:
             raise EntryDamaged("md5_differs", "Its MD5 is another one than its document says: it is damaged.")
 
     def _listed(self, entry: IncomingEntry) -> ManifestLine | None:

@@ -18,6 +18,7 @@ DEADLINE = 60.0  # seconds
 MOST_PARTS = 20_000
 LONGEST_CURSOR = 255  # characters
 SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
+MISTYPED = "{} knows no such link: perhaps a part of it is missing, or mistyped. Copy the link again, whole."
 ASK_AGAIN = "Ask for a new export there, and take its link."
 
 
@@ -87,7 +88,7 @@ class RemoteExport:
             )
             body = answer.object
         except PeerError as failed:
-            raise _no_export(failed) from failed
+            raise _no_export(failed, host_of(url)) from failed
         return cls._of(body, url, answer)
 
     @classmethod
@@ -132,10 +133,12 @@ def _parts(url: str, cursors: tuple[str, ...]) -> list[RemotePart]:
     return [first, *rest]
 
 
-def _no_export(failed: PeerError) -> NoArchive:
+def _no_export(failed: PeerError, host: str) -> NoArchive:
     if failed.status in (404, 410):
         return _NotAnExport(f"There is no export at this link, or not any more. {ASK_AGAIN}")
-    if failed.status in (401, 403):
+    if failed.status in (400, 401):  # a Cozy's answers to a link that it can't decode, or did not make
+        return _NotAnExport(MISTYPED.format(host))
+    if failed.status == 403:
         return _NotAnExport(f"{failed.sentence} {ASK_AGAIN}")
     if failed.code == "too_large":
         return NoArchive(f"{failed.sentence} That is no export.")

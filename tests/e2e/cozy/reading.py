@@ -101,8 +101,9 @@ class _Part:
             raise NotLikeACozy(f"{name!r} names no document")
         if doctype == VERSIONS:
             return self._version(number, identifier, document)
-        if document.get("_id") != identifier:
+        if document.get("_id") not in (identifier, unquote(identifier)):
             raise NotLikeACozy(f"{name!r} has the identifier {document.get('_id')!r}")
+        identifier = document["_id"]
         if doctype == FILES:
             return self._directory(document) if document["type"] == "directory" else self._file(number, document)
         self._document(doctype, identifier, document)

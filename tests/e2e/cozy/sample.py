@@ -18,7 +18,7 @@ ODD_NAMES = (
     "\u202eright to left.txt",
     "percent%2Fslash%00.txt",
     "C:",
-    "~" * 250,
+    "~" * 246,
 )
 TIMES = {"created_at": "2019-03-01T10:20:30.123456789Z", "updated_at": "2021-07-14T08:00:00+02:00"}
 
@@ -104,10 +104,13 @@ def _kind(name: str) -> tuple[str, str]:
     return kinds.get(name[-4:], ("text", "text/plain"))
 
 
-def sample(*, lost: bool = False) -> CozyAccount:
-    """The whole life; `lost`: with a file whose bytes the server has lost."""
+def sample(*, lost: bool = False, thrown: bool = True) -> CozyAccount:
+    """The whole life; `lost`: with a file whose bytes the server has lost; `thrown`: with something in the bin, which
+    no Cozy takes in."""
     life = Life()
     _files(life)
+    if thrown:
+        _bin(life)
     _photos(life)
     _people_and_apps(life)
     _of_the_server(life)
@@ -140,6 +143,9 @@ def _files(life: Life) -> None:
     life.version(report, b"The first version of the report\n" * 80)
     life.version(report, b"The second version of the report\n" * 90)
     life.file("bill.pdf", b"%PDF-1.4 bill", referenced_by=[{"type": "io.cozy.bank.operations", "id": "op 1/2"}])
+
+
+def _bin(life: Life) -> None:
     life.file("thrown away.txt", b"in the bin", BIN, trashed=True, restore_path="/Administrative")
     thrown = life.directory("thrown directory", BIN)
     life.file("inside it.txt", b"in a directory in the bin", thrown, trashed=True)

@@ -10,6 +10,8 @@ from tests.e2e.cozy.state import Cozy
 from tests.e2e.cozy.wire import CozyRefusal, Reply, Request
 
 BODIES = ("application/vnd.api+json", "application/json")
+LONGEST_NAME = 246  # bytes
+SHORTEST_ID = 4  # characters, of a file with versions
 PATIENCE = 60  # seconds until it calls finalize, where a test says when
 
 
@@ -91,6 +93,7 @@ def import_from(cozy: Cozy, link: str) -> None:
             path = cozy.folder / f"part-{number}.zip"
             fetch(f"{data}?cursor={quote(cursor, safe='')}" if cursor else data, path)
             reading.part(path, first=number == 0)
+            _require_placeable(cozy.account)
     except (CallFailed, NotLikeACozy, BadZipFile, KeyError, ValueError) as failed:
         cozy.failure = f"{type(failed).__name__}: {failed}"
         _tell(cozy, "/move/abort")
@@ -103,6 +106,17 @@ def import_from(cozy: Cozy, link: str) -> None:
     cozy.blocked = False
     cozy.moved = True
     cozy.ended.set()
+
+
+def _require_placeable(account: CozyAccount) -> None:
+    """Raises NotLikeACozy for what a Cozy reads, and then can't put anywhere (protocol/move.md)."""
+    for identifier, file in account.files.items():
+        if account.path(file).startswith("/.cozy_trash/"):
+            raise NotLikeACozy(f"{account.path(file)}: Parent directory is in the trash")
+        if len(file.document["name"].encode()) > LONGEST_NAME:
+            raise NotLikeACozy(f"{account.path(file)}: file name too long")
+        if file.versions and len(identifier) < SHORTEST_ID:
+            raise NotLikeACozy(f"{identifier} has versions: the worker is dead")
 
 
 def _tell(cozy: Cozy, path: str) -> None:

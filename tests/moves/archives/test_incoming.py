@@ -212,12 +212,12 @@ def test_who_computes_the_checksum_anyway_hands_it_in() -> None:
     made = Zip().add("a", b"body", crc32=7).add("b", b"other", descriptor="signed32").whole()
     found = opened(made)
     first = next(found)
-    assert b"".join(EntryBytes(first, 10, with_md5=False).chunks()) == b"body"
+    assert b"".join(EntryBytes(first, 10).chunks()) == b"body"
     with pytest.raises(EntryDamaged):
         first.confirm(zlib.crc32(b"body"))
     second = next(found)
     assert second.crc32 is None
-    assert b"".join(EntryBytes(second, 10, with_md5=False).chunks()) == b"other"
+    assert b"".join(EntryBytes(second, 10).chunks()) == b"other"
     assert second.crc32 == zlib.crc32(b"other")
     second.confirm(zlib.crc32(b"other"))
     assert not list(found)
@@ -226,7 +226,7 @@ def test_who_computes_the_checksum_anyway_hands_it_in() -> None:
 def test_content_that_is_larger_than_the_room_for_it_is_refused() -> None:
     found = opened(Zip().add("a", b"body", descriptor="signed32").add("b", b"other").whole())
     with pytest.raises(EntryDamaged) as caught:
-        list(EntryBytes(next(found), 3, with_md5=False).chunks())
+        list(EntryBytes(next(found), 3).chunks())
     assert caught.value.problem.code == "size_differs"
     assert next(found).whole(9) == b"other"
 

@@ -1,6 +1,9 @@
 """What a Cozy reads: exact names in documents, ids of any kind, and entries that every file system takes."""
 
+import hashlib
 import json
+import random
+from base64 import b64encode
 from typing import Any
 
 import httpx
@@ -8,9 +11,12 @@ import pytest
 from django.utils import timezone
 
 from importers.documents.arriving import Outcome
+from importers.maintenance import collection, verification
 from importers.maintenance.verification import bytes_held
+from importers.models import Content
 from importers.verticals.blobs.models import File
 from importers.verticals.media.models import Album, Photo
+from moves.exports import hashing
 from moves.models import Document
 from tests.support.archives import WHARF, bring, manifest
 from tests.support.bringing import Bringing
@@ -132,3 +138,35 @@ def test_what_is_made_here_is_as_a_cozy_reads_it(exporter: Exporter, http: httpx
         "updatedAt": liked["updated_at"],
         "favorite": True,
     }
+
+
+def md5sums(take_out: TakeOut) -> dict[str, str]:
+    """What documents of files and of their versions say, by the path of their bytes; empty where they say none."""
+    doctypes = (FILES, "io.cozy.files.versions")
+    documents = {f"{name}/{doc_id}": body for name in doctypes for doc_id, body in take_out.documents(name).items()}
+    return {name: body.get("md5sum", "") for name, body in documents.items() if body.get("type") != "directory"}
+
+
+@pytest.mark.parametrize("by", ["hashing the parts", "purge", "verify_storage", "coming once more"])
+def test_every_file_and_version_says_its_md5(exporter: Exporter, http: httpx.Client, ada: Person, by: str) -> None:
+    bodies = [b"1", random.Random(1).randbytes(3_000_000), b"pixels"]  # noqa: S311
+    exporter.send_file("blobs", file_item("a.txt"), bodies[0])
+    exporter.new_job()
+    exporter.send_file("blobs", file_item("a.txt"), bodies[1])
+    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg"}, bodies[2], "image/jpeg")
+    right = sorted(b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode() for body in bodies)
+    assert sorted(md5sums(TakeOut.made(http, ada)).values()) == right
+    Content.objects.update(md5="")  # as it was kept before
+    take_out = TakeOut.made(http, ada)
+    assert list(md5sums(take_out).values()) == [""] * 3
+    match by:
+        case "hashing the parts":
+            hashing.hash_parts(take_out.pk)
+        case "purge":
+            assert collection.purge()["MD5s computed"] == 3
+        case "verify_storage":
+            assert len(list(verification.verify_contents(read=True))) == 3
+        case "coming once more":
+            for number, body in enumerate(bodies):
+                exporter.send_file("blobs", file_item(f"{number}.txt", "/again"), body)
+    assert set(md5sums(TakeOut.made(http, ada)).values()) == set(right)

@@ -10,7 +10,9 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from accounts.models import User
+from importers.content import processes
 from importers.verticals.blobs.models import File
+from moves.imports.running import job as importing
 from moves.models import ArchiveImport, Move
 from moves.moving import tokens, worker
 from tests.support.answers import json_api, refusal
@@ -18,6 +20,7 @@ from tests.support.cozy_archives import cozy_zip, document, file, instance
 from tests.support.exporter import Person
 from tests.support.fake_export import export_document
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
+from tests.support.json_api import JSON_API
 from tests.support.moving import post, work
 from tests.support.worker import browser
 
@@ -106,6 +109,8 @@ def test_a_whole_move_from_a_cozy(http: httpx.Client, ada: Person, token: str, p
     assert not AccessToken.objects.filter(user=ada.row).exists()
     assert peer.called("POST /move/abort") == []
     assert mail.outbox[-1].subject == "Your account has arrived"
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert "what you changed there after 4 May 2018, 06:59 UTC has not come. Public links that you gave away" in text
     paper = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt.json").json()
     assert (paper["side"], paper["proof"]["kind"]) == ("target", "cozy")
     assert browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").status_code == 200
@@ -264,6 +269,19 @@ def test_a_source_that_dies_while_it_is_read_is_given_up(
     assert the_move().state == "failed"
 
 
+def test_what_came_older_than_what_is_here_is_in_the_mail_by_name(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    hand_over(http, token, peer)
+    work()
+    File.objects.update(payload=File.objects.get().payload.replace("3-abc", "9-abc"))
+    serve(peer, cozy_zip([instance(), *file("f1", "/renamed.txt", CONTENT)]))
+    assert hand_over(http, tokens.issue(ada.row, tokens.own_client()), peer).status_code == 303
+    work()
+    assert the_move().state == "arrived"
+    assert "“renamed.txt”: What is here is newer" in str(mail.outbox[-1].body)
+
+
 def gone_to(url: str) -> FakeReply:
     """What a Cozy answers to every call after it has moved."""
     links = {"related": url}
@@ -316,6 +334,35 @@ def test_a_message_that_comes_again_and_again_has_one_follower(
     [(task, countdown)] = sent
     assert task == "moves.tasks.step_move"
     assert 1.5 < countdown <= 2
+
+
+def test_what_comes_while_a_step_looks_for_it_is_not_waited_for(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    def not_yet(call: FakeCall) -> FakeReply:
+        """The source has made its second archive in this very moment, and says so."""
+        assert announce(http, token).status_code == 204
+        return json_api(export_document(state="exporting", parts_cursors=None))
+
+    done = json_api(export_document(parts_cursors=None))
+    location = {"Location": "/move/exports/SECOND", "Content-Type": JSON_API}
+    peer.says("POST /move/changes", FakeReply(201, export_document(state="exporting"), location))
+    peer.says("GET /move/exports/SECOND", not_yet, done)
+    hand_over(http, token, peer, changes=True)
+    importing.run(ArchiveImport.objects.get().pk)
+    worker.advance(the_move().pk, at_once=True)
+    assert the_move().state == "importing the rest"
+    assert len(peer.called("GET /move/exports/SECOND")) == 2
+
+
+@pytest.mark.parametrize(("process", "woken"), [("of a living one", 0), ("", 1)])
+def test_only_moves_that_nobody_works_on_are_woken(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, process: str, woken: int
+) -> None:
+    hand_over(http, token, peer)
+    mine = {"heartbeat_at": timezone.now(), "process": processes.current()} if process else {"heartbeat_at": None}
+    Move.objects.update(next_at=timezone.now(), **mine)
+    assert worker.revive() == woken
 
 
 def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client, ada: Person, token: str) -> None:

@@ -58,6 +58,19 @@ def test_a_server_that_does_everything_right() -> None:
     assert not any(finding["ok"] is False for finding in found.values())
 
 
+def test_a_cozy_that_has_moved_or_is_shut_is_seen() -> None:
+    gone = {"status": "410", "code": "moved", "links": {"related": "https://ada.elsewhere.example/"}}
+    with good() as peer:
+        peer.says("POST /auth/access_token", FakeReply(410, {"errors": [gone]}))
+        moved = checked(peer.url)
+        peer.says("POST /auth/access_token", FakeReply(400))
+        peer.says("GET /", FakeReply(503))
+        shut = checked(peer.url)
+    assert (moved["ok"], shut["ok"]) == (False, False)
+    assert "has moved to https://ada.elsewhere.example/" in moved["moved"]["sentence"]
+    assert "until its operator opens it" in shut["shut"]["advice"]
+
+
 def test_every_check_is_a_line() -> None:
     out = StringIO()
     with good() as peer:

@@ -190,3 +190,9 @@ def test_a_link_to_a_private_address_is_no_archive(settings: LazySettings) -> No
 
 
 # Parts
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_link_that_a_cozy_does_not_know_is_a_mistyped_one(status: int) -> None:
+    with FakeServer(FakeReply(status)) as peer:
+        assert "Copy the link again, whole." in no_archive(peer).sentence

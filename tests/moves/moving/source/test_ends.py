@@ -9,6 +9,8 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
+from moves import tasks
+from moves.exports import job as exporting
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.models import ArchiveImport, Export, Move
@@ -239,3 +241,22 @@ def test_what_still_comes_in_is_waited_for_before_the_account_is_frozen(
     ArchiveImport.objects.filter(pk=running.pk).update(state="error")
     work()
     assert (Move.objects.get().state, ada.row.blocked) == ("waiting", User.Blocked.MOVING)
+
+
+def test_a_target_that_waits_for_the_second_archive_is_told_when_it_is_made(
+    wizard: MoveWizard, ada: Person, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.says("GET /status", FakeReply(200, {"message": "OK", "move": {"changes": True}}))
+    _, token = handed_over(wizard, ada, peer)
+    assert say(wizard.http, "/move/changes", token).status_code == 201
+    told = len(peer.called("POST /move/importing"))
+    monkeypatch.setattr("moves.jobs.current_app.send_task", run_at_once)
+    assert exporting.run(Export.objects.get(state="exporting").pk)
+    [call] = peer.called("POST /move/importing")[told:]
+    assert call.token == "token-of-the-target"
+
+
+def run_at_once(name: str, arguments: list[int], **_: object) -> None:
+    """As the worker that listens for these messages does."""
+    if name == "moves.tasks.tell_target":
+        tasks.tell_target(*arguments)
