@@ -113,7 +113,7 @@ def tarred(entries: Entries, mode: str = "w", layout: int = tarfile.PAX_FORMAT) 
     return made.getvalue()
 
 
-class Pipe(io.RawIOBase):
+class OneWayLine(io.RawIOBase):
     """Takes bytes and can't seek."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class Pipe(io.RawIOBase):
 
 def piped(entries: Entries) -> bytes:
     """A zip that is stored and written into a pipe, in zip64, so that only its directory says where an entry ends."""
-    pipe = Pipe()
+    pipe = OneWayLine()
     with zipfile.ZipFile(pipe, "w") as archive:
         for name, body in entries:
             with archive.open(name, "w", force_zip64=True) as entry:
