@@ -4,10 +4,9 @@ from typing import Any
 
 from importers.digests import digest
 from importers.documents.doctypes import ROOT
-from importers.documents.values import LONGEST_ID
+from importers.documents.values import Unreadable, record_id
 from importers.merging.context import MergeContext, MergeMemory
 from importers.models.record import NEVER
-from importers.text import keepable
 from importers.verticals.blobs.models import Folder
 from importers.verticals.blobs.to_documents import FOLDER
 
@@ -74,12 +73,16 @@ class FolderPaths(MergeMemory):
         """Returns the path of the directory that documents name by this id; None where it has not come."""
         if doc_id in (ROOT, "", None):
             return "/"
-        if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID or keepable(doc_id) != doc_id:
+        if not isinstance(doc_id, str):
             return None
         known = self._paths_of_documents.get(doc_id)
         if known is not None:
             return known
-        here = Folder.objects.filter(owner=self.context.owner, doc_id=self.context.ids.id_here(FOLDER, doc_id))
+        try:
+            named = record_id(doc_id)
+        except Unreadable:
+            return None
+        here = Folder.objects.filter(owner=self.context.owner, doc_id=self.context.ids.id_here(FOLDER, named))
         path = here.values_list("identifier", flat=True).first()
         if path is not None:
             self._paths_of_documents[doc_id] = path

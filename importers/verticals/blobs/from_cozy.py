@@ -8,7 +8,7 @@ from typing import Any
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import BIN_NAME, FILES, ROOT, TRASH, TRASH_PATH
-from importers.documents.values import UNKNOWN_TIME, Unreadable, identifier, lenient_moment, text
+from importers.documents.values import UNKNOWN_TIME, Unreadable, lenient_moment, record_id, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.models.record import NEVER
@@ -39,13 +39,13 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
     columns = foreign_columns(context, document, digest(path), trashed=trashed)
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
     folder_paths(context).note_document(document.id, path)
-    return RecordDraft(document, identifier(document.id), columns, foreign=True)
+    return RecordDraft(document, record_id(document.id), columns, foreign=True)
 
 
 def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
     """Returns what a Cozy's file says. Raises `Unreadable`."""
     body, name = document.body, file_name(document.body.get("name"))
-    doc_id, content = identifier(document.id), document.stored.pk
+    doc_id, content = record_id(document.id), document.stored.pk
     folder, path, trashed = place_of(context, body)
     columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
     columns |= {
@@ -118,7 +118,7 @@ def place_of(context: MergeContext, body: dict[str, Any]) -> tuple[int, str, boo
     anew = folders.made_anew(parent)
     if anew is not None:
         return folders.folder_at(source, transfer, anew, waits=False), anew, trashed
-    folder, path = folders.folder_of_document(identifier(parent, "The id of its directory"))
+    folder, path = folders.folder_of_document(record_id(parent, "The id of its directory"))
     return folder, path, trashed
 
 

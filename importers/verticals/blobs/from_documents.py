@@ -79,16 +79,14 @@ class FolderImporter(RecordImporter):
         if path == here:
             super().merge(context, draft, record, earlier)
             return
-        comes = record.is_named_by_archive
-        if not comes:
-            meeting = Meeting.of(draft, record, earlier)
-            comes = meeting.states is not None and meeting.verdict is MergeVerdict.NEWER
-        if not comes:
+        is_new = record.is_named_by_archive
+        meeting = Meeting.of(draft, record, earlier)
+        if not is_new and not (meeting.states is not None and meeting.verdict is MergeVerdict.NEWER):
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
             draft = draft.but({"identifier": here, "name": record.name})
         super().merge(context, draft, record, earlier)
         if record.identifier != here:
-            move_files(record, path)
+            move_files(record, path, as_named=is_new)
             folder_paths(context).note_move(record, here)
 
     def take(self, context: MergeContext, meeting: Meeting) -> None:
@@ -111,11 +109,13 @@ class FolderImporter(RecordImporter):
         return draft if record.trashed_at else draft.but({"trashed_at": None})
 
 
-def move_files(folder: Folder, path: str) -> None:
-    """Moves the files of a folder below its path, which has only now become known."""
+def move_files(folder: Folder, path: str, *, as_named: bool) -> None:
+    """Moves the files of a folder below its path, which has only now become known, or is another one now. `as_named`:
+    they were never shown under the names that they have."""
     for file in File.objects.filter(folder=folder).order_by("pk").iterator():
         file.same_name = digest(path, file.name)
-        file.shown_name, file.place = free_place(file.owner_id, path, file.name)
+        shown = file.name if as_named else file.shown_name
+        file.shown_name, file.place = free_place(file.owner_id, path, shown)
         file.save(update_fields=["same_name", "shown_name", "place"])
 
 

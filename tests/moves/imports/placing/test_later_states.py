@@ -208,3 +208,26 @@ def test_a_file_of_ours_is_where_the_cozy_has_it_that_it_has_been_to(
     assert (
         exporter.send_file("blobs", file_item("renamed.txt", "/Work"), b"renamed.txt").json()["status"] == "unchanged"
     )
+
+
+def test_a_photo_of_ours_is_in_the_albums_that_the_cozy_has_it_in(
+    exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        photo = {"@type": "Photo", "name": name, "albumId": "1"}
+        exporter.send_file("media", photo, name.encode(), "image/jpeg")
+    entries = TakeOut.made(http, ada).everything()
+    for name, raw in entries.items():
+        if b'"kind":"photo"' in raw and b'"name":"a.jpg"' in raw:
+            body = json.loads(raw)
+            body["referenced_by"].append({"type": "io.cozy.photos.albums", "id": "a1"})
+            entries[name] = json.dumps(body).encode()
+        elif b'"kind":"photo"' in raw and name.startswith("My Cozy/Data/io.cozy.files/"):
+            body = json.loads(raw) | {"dir_id": TRASH_DIRECTORY, "trashed": True}
+            entries[name] = json.dumps(body).encode()
+    album = document("io.cozy.photos.albums", "a1", name="Made there", _rev="1-a")
+    bring(grace, [album, *entries.items()])
+    mine = Photo.objects.filter(owner=grace.row)
+    assert {one.name for one in mine.get(name="a.jpg").albums.all()} == {"", "Made there"}
+    assert mine.get(name="b.jpg").trashed_at
+    assert holds(grace, [album, *entries.items()]) == []
