@@ -77,9 +77,8 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
             discard(key)
             raise
     md5 = Md5()
-    with md5.taking(content):
-        crc32 = zlib.crc32(content)
-    return StoredUpload(sha256, crc32, len(content), key=key, md5=md5.base64)
+    md5.update(content)
+    return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64)
 
 
 def receive(owner: User, part: UploadPart) -> StoredUpload:

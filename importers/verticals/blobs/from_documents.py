@@ -102,7 +102,7 @@ class FolderImporter(RecordImporter):
             record.save(update_fields=["identity"])
 
     def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
-        move_files(placeholder, record.identifier)
+        move_files(placeholder, record.identifier, as_named=True)
         super().unite(context, record, placeholder)
 
     def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
