@@ -7,9 +7,9 @@ an answer crosses in one piece, when its thread has done with it.
 import asyncio
 import contextvars
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi.wsgi import WSGIMiddleware, build_environ
 
@@ -18,7 +18,7 @@ from importers.receiving.turn import TURN
 LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
 
-Environ = dict[str, Any]
+Environ = MutableMapping[str, Any]
 Message = dict[str, Any]
 Failure = tuple[type[BaseException], BaseException, TracebackType]
 
@@ -54,11 +54,11 @@ def _environ(scope: Any) -> Environ:
     """What PEP 3333 gives an application, with the body as its input, and the request's turn. Without a length WSGI
     takes a body for empty, so one that came in chunks (RFC 9112, section 7.1) and is there whole gets its own."""
     body = scope[BODY]
-    environ: Environ = build_environ(scope, body)
+    environ: Any = build_environ(scope, body)
     environ[TURN] = scope[TURN]
     if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
         environ["CONTENT_LENGTH"] = str(body.size)
-    return environ
+    return cast(Environ, environ)
 
 
 class _WsgiAnswer:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from queue import Empty
-from time import monotonic, monotonic_ns
+from time import monotonic, monotonic_ns, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -109,27 +109,35 @@ class Transport(filesystem.Transport):
 
 
 class Bell:
-    """A pipe with a name, which whoever puts a message rings by writing a byte into it."""
+    """A pipe with a name, which whoever puts a message rings by writing a byte into it. Where the folder takes no
+    pipes, it never rings."""
 
     def __init__(self, control: Path) -> None:
         name = str(uuid4())
         self._path = control / BELLS / name
         self._path.parent.mkdir(parents=True, exist_ok=True)
         hung = control / f".{name}"  # where nobody rings yet: a bell that is not open would be removed
-        os.mkfifo(hung, 0o600)
-        # Open for both, or it would seem to ring for ever once the first who rang has closed it.
-        self._pipe = os.open(hung, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        hung.rename(self._path)
+        self._pipe: int | None = None
+        try:
+            os.mkfifo(hung, 0o600)
+            # Open for both, or it would seem to ring for ever once the first who rang has closed it.
+            self._pipe = os.open(hung, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            hung.rename(self._path)
+        except OSError:
+            log.warning("the folder of the broker takes no pipes, so messages are looked for now and then")
 
     def wait(self, seconds: float) -> None:
         """Returns when it rings, or when the time is over."""
-        if select.select([self._pipe], [], [], seconds)[0]:
+        if self._pipe is None:
+            sleep(seconds)
+        elif select.select([self._pipe], [], [], seconds)[0]:
             with suppress(BlockingIOError):
                 os.read(self._pipe, MOST_RINGS)
 
     def close(self) -> None:
         self._path.unlink(missing_ok=True)
-        os.close(self._pipe)
+        if self._pipe is not None:
+            os.close(self._pipe)
 
 
 def ring(control: Path) -> None:

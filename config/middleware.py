@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import cast
 
 from csp.constants import HEADER as CONTENT_POLICY
 from csp.utils import build_policy
@@ -96,7 +97,7 @@ class StraightToItems:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ITEMS) or "HTTP_COOKIE" in request.META:
             return self.get_response(request)
-        response: HttpResponse = self.view(request)
+        response = cast(HttpResponse, self.view(request))
         response["Content-Length"] = str(len(response.content))
         response[CONTENT_POLICY] = self.policy
         return response

@@ -4,32 +4,44 @@ Building each of them anew through the ORM took longer than all the rest of a sm
 database, so that they are exact whoever adds at the same time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Names = tuple[str, ...]
-AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
+# Texts, numbers and truths are for every database what they are for Python.
+AS_THEY_ARE = (
+    models.CharField,
+    models.TextField,
+    models.BooleanField,
+    models.IntegerField,
+    models.ForeignKey,
+)
+WRITTEN = 512  # statements that are remembered
 
 
 def add(model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, int], **set_to: Any) -> bool:
     """Adds to columns of the row that `where` names (`__gt` compares), and sets others. False where there is none."""
-    statement = _update(model, connection.vendor, tuple(where), tuple(by), tuple(set_to))
-    values = [*by.values(), *(_for_database(model, name, set_to[name]) for name in set_to)]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values + _conditions(model, where))
+    database = _database()
+    statement = _update(model, database.vendor, tuple(where), tuple(by), tuple(set_to))
+    values = [*by.values(), *_values(model, set_to.items(), database), *_values(model, where.items(), database)]
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
         return cursor.rowcount > 0
 
 
 def first(
-    model: type[models.Model], columns: Sequence[str], where: Mapping[str, Any], *, lock: bool = False
+    model: type[models.Model], columns: Sequence[str], *wheres: Mapping[str, Any], lock: bool = False
 ) -> tuple[Any, ...] | None:
-    """The columns of the row that `where` names, or None. `lock`: to the end of the transaction."""
-    statement = _select(model, connection.vendor, tuple(columns), tuple(where), lock)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _conditions(model, where))
+    """The columns of a row that any of `wheres` names, or None. `lock`: to the end of the transaction."""
+    database = _database()
+    statement = _select(model, database.vendor, tuple(columns), tuple(map(tuple, wheres)), lock)
+    values = [value for where in wheres for value in _values(model, where.items(), database)]
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
         return cast(tuple[Any, ...] | None, cursor.fetchone())
 
 
@@ -39,25 +51,23 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     `unless_there`: a row whose unique columns another one has is no error. Where a transaction that has not ended yet
     inserts that one, its end is waited for.
     """
-    model, returning = type(row), connection.vendor == "postgresql"
-    values = [
-        value if as_it_is or value is None else field.get_db_prep_save(value, connection)
-        for field, as_it_is in _inserted(model)
-        for value in (getattr(row, field.attname),)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert(model, connection.vendor, unless_there=unless_there, returning=returning), values)
+    database, model = _database(), type(row)
+    returning = database.vendor == "postgresql"
+    values = _values(model, [(name, getattr(row, name)) for name in _inserted(model)], database)
+    with database.cursor() as cursor:
+        cursor.execute(_insert(model, database.vendor, unless_there=unless_there, returning=returning), list(values))
         if not cursor.rowcount:
             return False
         row.pk = cursor.fetchone()[0] if returning else cursor.lastrowid
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, database.alias
     return True
 
 
 def delete(model: type[models.Model], where: Mapping[str, Any]) -> bool:
     """Deletes the row that `where` names, to which no other one refers. False where there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(_delete(model, connection.vendor, tuple(where)), _conditions(model, where))
+    database = _database()
+    with database.cursor() as cursor:
+        cursor.execute(_delete(model, database.vendor, tuple(where)), list(_values(model, where.items(), database)))
         return cursor.rowcount > 0
 
 
@@ -65,56 +75,76 @@ def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
     """New rows, each given by its columns; what one doesn't name has the model's default. Their keys are not given."""
     if not rows:
         return
-    columns = [_column_of(field, rows) for field, _ in _inserted(model)]
-    with connection.cursor() as cursor:
-        cursor.executemany(_insert(model, connection.vendor), list(zip(*columns, strict=True)))
+    database = _database()
+    columns = [_column_of(model, name, rows, database) for name in _inserted(model)]
+    with database.cursor() as cursor:
+        cursor.executemany(_insert(model, database.vendor), list(zip(*columns, strict=True)))
 
 
-def _column_of(field: models.Field, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The values of a column for the database. Texts, numbers and truths are what they are for every one."""
-    name = field.attname
-    values = [row[name] if name in row else field.get_default() for row in rows]
-    if isinstance(field, AS_THEY_ARE):
-        return values
-    return [None if value is None else field.get_db_prep_save(value, connection) for value in values]
+def _database() -> BaseDatabaseWrapper:
+    """This thread's connection. `django.db.connection` would look for it at each of its attributes."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
-@lru_cache
-def _inserted(model: type[models.Model]) -> list[tuple[models.Field, bool]]:
-    """The fields of a new row but its key, and whether their values are for every database what they are."""
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    return [(field, isinstance(field, AS_THEY_ARE)) for field in fields]
+def _column_of(
+    model: type[models.Model], name: str, rows: Sequence[Mapping[str, Any]], database: BaseDatabaseWrapper
+) -> list[Any]:
+    """The values of a column for the database."""
+    default = cast(models.Field, model._meta.get_field(name)).get_default
+    return list(_values(model, [(name, row[name] if name in row else default()) for row in rows], database))
 
 
-@lru_cache
+def _values(
+    model: type[models.Model], named: Iterable[tuple[str, Any]], database: BaseDatabaseWrapper
+) -> Iterator[Any]:
+    """Yields values of columns as the database takes them."""
+    for name, value in named:
+        field = _to_adapt(model, name)
+        yield value if field is None or value is None else field.get_db_prep_save(value, database)
+
+
+@lru_cache(WRITTEN)
+def _to_adapt(model: type[models.Model], name: str) -> models.Field | None:
+    """The field of a column whose values a database takes in a form of its own; None for the others."""
+    field = cast(models.Field, model._meta.get_field(name.removesuffix("__gt")))
+    return None if isinstance(field, AS_THEY_ARE) else field
+
+
+@lru_cache(WRITTEN)
+def _inserted(model: type[models.Model]) -> Names:
+    """The columns of a new row, but its key."""
+    return tuple(field.attname for field in model._meta.concrete_fields if not field.primary_key)
+
+
+@lru_cache(WRITTEN)
 def _insert(model: type[models.Model], vendor: str, *, unless_there: bool = False, returning: bool = False) -> str:
     table, column = _names(model)
-    names = [column[field.attname] for field, _ in _inserted(model)]
+    names = [column[name] for name in _inserted(model)]
     places = ", ".join(["%s"] * len(names))
     conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
     key = f" RETURNING {column[model._meta.pk.attname]}" if returning else ""
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}{key}"  # noqa: S608 (columns' names)
 
 
-@lru_cache
+@lru_cache(WRITTEN)
 def _delete(model: type[models.Model], vendor: str, where: Names) -> str:
     table, column = _names(model)
     return f"DELETE FROM {table}{_where(column, where)}"  # noqa: S608 (names of columns only)
 
 
-@lru_cache
+@lru_cache(WRITTEN)
 def _update(model: type[models.Model], vendor: str, where: Names, by: Names, set_to: Names) -> str:
     table, column = _names(model)
     changes = [f"{column[name]} = {column[name]} + %s" for name in by] + [f"{column[name]} = %s" for name in set_to]
     return f"UPDATE {table} SET {', '.join(changes)}{_where(column, where)}"  # noqa: S608 (names of columns only)
 
 
-@lru_cache
-def _select(model: type[models.Model], vendor: str, columns: Names, where: Names, lock: bool) -> str:
+@lru_cache(WRITTEN)
+def _select(model: type[models.Model], vendor: str, columns: Names, wheres: tuple[Names, ...], lock: bool) -> str:
     table, column = _names(model)
     for_update = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     selected = ", ".join(column[name] for name in columns)
-    return f"SELECT {selected} FROM {table}{_where(column, where)} LIMIT 1{for_update}"  # noqa: S608
+    return f"SELECT {selected} FROM {table}{_where(column, *wheres)} LIMIT 1{for_update}"  # noqa: S608
 
 
 def _names(model: type[models.Model]) -> tuple[str, dict[str, str]]:
@@ -123,15 +153,9 @@ def _names(model: type[models.Model]) -> tuple[str, dict[str, str]]:
     return quote(model._meta.db_table), columns
 
 
-def _where(column: Mapping[str, str], names: Names) -> str:
-    conditions = [f"{column[name.removesuffix('__gt')]} {'>' if name.endswith('__gt') else '='} %s" for name in names]
-    return f" WHERE {' AND '.join(conditions)}"
+def _where(column: Mapping[str, str], *wheres: Names) -> str:
+    return f" WHERE {' OR '.join(' AND '.join(_condition(column, name) for name in names) for names in wheres)}"
 
 
-def _conditions(model: type[models.Model], where: Mapping[str, Any]) -> list[Any]:
-    return [_for_database(model, name.removesuffix("__gt"), value) for name, value in where.items()]
-
-
-def _for_database(model: type[models.Model], name: str, value: Any) -> Any:
-    field = cast(models.Field, model._meta.get_field(name))
-    return field.get_db_prep_save(value, connection)
+def _condition(column: Mapping[str, str], name: str) -> str:
+    return f"{column[name.removesuffix('__gt')]} {'>' if name.endswith('__gt') else '='} %s"

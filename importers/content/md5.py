@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import threading
 import time
 from base64 import b64encode
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
@@ -17,45 +18,61 @@ from importers.errors import SERVICE_ERRORS
 from importers.models import Content
 
 BESIDE = 64 * 1024  # bytes; a smaller chunk is hashed quicker than a thread is told of it
+MOST_AHEAD = 4 * 1024 * 1024  # bytes that wait for their turn; then whoever brings more waits
 AT_ONCE = 4  # chunks that are hashed side by side in one process
 
 
 class Md5:
-    """A running MD5. A large chunk is hashed in a thread while the caller does something else with it:
-
-    with md5.taking(chunk):
-        sha256.update(chunk)
-    """
-
-    __slots__ = ("_chunk", "_md5", "_running")
+    """A running MD5, which large chunks are taken into in a thread: it takes longer than SHA-256 on common processors,
+    and nobody should wait for it while bytes come and go."""
 
     def __init__(self) -> None:
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._chunk: bytes | memoryview = b""
-        self._running: Future[None] | None = None
+        self._lock = threading.Condition()
+        self._waiting: deque[bytes | memoryview] = deque()
+        self._ahead = 0  # bytes of these, and of the one that is being taken in
+
+    def update(self, chunk: bytes | memoryview) -> None:
+        """Takes one more chunk in, soon. It may be overwritten when this returns."""
+        size = len(chunk)
+        if not size:
+            return
+        if not self._ahead and size < BESIDE:
+            self._md5.update(chunk)
+            return
+        lasts = isinstance(chunk, bytes) or (chunk.readonly and isinstance(chunk.obj, bytes))
+        held = chunk if lasts else bytes(chunk)
+        with self._lock:
+            self._lock.wait_for(lambda: self._ahead < MOST_AHEAD)
+            self._waiting.append(held)
+            begins, self._ahead = not self._ahead, self._ahead + size
+        if begins:
+            self._have_taken()
 
     @property
     def base64(self) -> str:
-        """As documents of a Cozy have it."""
+        """As documents of a Cozy have it. Waits for what is still to be taken in."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._ahead)
         return b64encode(self._md5.digest()).decode()
 
-    def taking(self, chunk: bytes | memoryview) -> Self:
-        """Returns a context, at whose end the chunk has been taken in."""
-        self._chunk = chunk
-        return self
+    def _take(self) -> None:
+        """The next one of those that wait; the others have their turn after those of others."""
+        chunk = self._waiting[0]
+        self._md5.update(chunk)
+        with self._lock:
+            self._waiting.popleft()
+            self._ahead -= len(chunk)
+            goes_on = bool(self._waiting)
+            self._lock.notify_all()
+        if goes_on:
+            self._have_taken()
 
-    def __enter__(self) -> None:
-        if len(self._chunk) < BESIDE:
-            self._md5.update(self._chunk)
-        else:
-            self._running = _threads(os.getpid()).submit(self._md5.update, self._chunk)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        running, self._running, self._chunk = self._running, None, b""
-        if running is not None:
-            running.result()
+    def _have_taken(self) -> None:
+        try:
+            _threads(os.getpid()).submit(self._take)
+        except RuntimeError:  # the process ends, and its threads take nothing more
+            self._take()
 
 
 def missing(**narrowed: Any) -> QuerySet[Content]:
@@ -77,8 +94,7 @@ def compute_missing(seconds: float) -> int:
         try:
             with default_storage.open(key) as stored:
                 while chunk := stored.read(STORAGE_CHUNK):
-                    with running.taking(chunk):
-                        pass
+                    running.update(chunk)
         except SERVICE_ERRORS:
             continue
         note(key, running)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
@@ -23,6 +23,10 @@ class DurableFileSystemStorage(FileSystemStorage):
     While bytes come, a second thread already syncs what is there: after the last byte of many gigabytes only the
     last few megabytes wait for the disk.
     """
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        """Returns the name, which is a key of our own: nobody else has chosen it, and it is never taken."""
+        return self._save(str(name), content)
 
     def _save(self, name: str, content: File) -> str:
         path = Path(self.path(name))

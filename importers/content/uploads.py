@@ -41,19 +41,22 @@ class UploadPart(Protocol):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies (nowhere, if it was only hashed), and its MD5
-    in base64."""
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies, and its MD5 in base64.
+
+    It lies in an upload with its reservation, or below a prepared key, or nowhere, if it was only hashed.
+    """
 
     sha256: str
     crc32: int
     size: int
-    upload: Upload | PreparedKey | None
+    upload: Upload | None = None
+    key: PreparedKey | None = None
     md5: str = ""
 
     @property
-    def reservation(self) -> Upload | None:
-        """What is reserved for it, if anything is."""
-        return self.upload if isinstance(self.upload, Upload) else None
+    def place(self) -> Upload | PreparedKey | None:
+        """The row that tells of its bytes until they are content's."""
+        return self.upload or self.key
 
 
 def keep(owner: User, content: bytes) -> StoredUpload | None:
@@ -74,9 +77,8 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
             discard(key)
             raise
     md5 = Md5()
-    with md5.taking(content):
-        crc32 = zlib.crc32(content)
-    return StoredUpload(sha256, crc32, len(content), key, md5.base64)
+    md5.update(content)
+    return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64)
 
 
 def receive(owner: User, part: UploadPart) -> StoredUpload:
@@ -96,7 +98,7 @@ def receive(owner: User, part: UploadPart) -> StoredUpload:
     except BaseException:
         discard(upload)
         raise
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, reader.md5.base64)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, md5=reader.md5.base64)
 
 
 def _wait_for_room(owner: User, size: int) -> Upload | None:
@@ -139,7 +141,7 @@ def _hash_only(part: UploadPart) -> StoredUpload:
     reader = Reader(part, None)
     for _ in reader.chunks():
         pass
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, None, reader.md5.base64)
+    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, md5=reader.md5.base64)
 
 
 class Reader(File):
@@ -178,9 +180,9 @@ class Reader(File):
 
     def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
         for chunk in part.chunks():
-            with self.md5.taking(chunk):
-                self.sha256.update(chunk)
-                self.crc32 = zlib.crc32(chunk, self.crc32)
+            self.md5.update(chunk)
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
             self.size += len(chunk)
             self._renew()
             yield chunk
@@ -216,40 +218,44 @@ def settle(owner: User, received: StoredUpload) -> OwnedContent:
         content.unneeded_since = None
         content.md5 = content.md5 or received.md5
         content.save(update_fields=["unneeded_since", "md5"])
-    adopted = received.upload is not None and content.storage_key == received.upload.storage_key
-    if adopted and not _take_over(owner, received.upload):
-        raise errors.temporarily_unavailable("upload")
+    place, adopted = received.place, False
+    if place is not None and content.storage_key == place.storage_key:
+        adopted = _take_over(owner, place)
+        if not adopted:
+            raise errors.temporarily_unavailable("upload")
     newly_held = statements.insert(Holding(owner_id=owner.pk, content_id=content.pk), unless_there=True)
     return OwnedContent(content, content.size if newly_held else 0, adopted)
 
 
 def _content(owner: User, received: StoredUpload) -> Content:
+    """Mostly the bytes are new, so first their content is made, unless it is there."""
     while True:
+        if received.place is not None:
+            content = Content(
+                sha256=received.sha256,
+                crc32=received.crc32,
+                size=received.size,
+                md5=received.md5,
+                storage_key=received.place.storage_key,
+            )
+            if statements.insert(content, unless_there=True):
+                return content
         # The lock keeps the collector away from content that is found here.
         row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
         if row is not None:
             return Content.from_db(connection.alias, CONTENT_COLUMNS, row)
-        if received.upload is None:
+        if received.place is None:
             quota.require_room(owner, received.size)
             raise errors.destination_full(f"No room for {received.size} more bytes.")
-        content = Content(
-            sha256=received.sha256,
-            crc32=received.crc32,
-            size=received.size,
-            md5=received.md5,
-            storage_key=received.upload.storage_key,
-        )
-        if statements.insert(content, unless_there=True):
-            return content
 
 
-def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
-    """Removes the row of an upload whose bytes are the content's from now on. Returns whether it was still there.
+def _take_over(owner: User, place: Upload | PreparedKey) -> bool:
+    """Removes the row of bytes that are content's from now on. Returns whether it was still there.
 
     The collector takes the owner off an upload, or removes a key, before it removes the bytes; one of the two is first.
     """
-    row = {"storage_key": upload.storage_key}
-    if isinstance(upload, Upload):
+    row = {"storage_key": place.storage_key}
+    if isinstance(place, Upload):
         return statements.delete(Upload, row | {"owner_id": owner.pk})
     taken = statements.delete(PreparedKey, row)
     if not taken:
@@ -257,13 +263,13 @@ def _take_over(owner: User, upload: Upload | PreparedKey) -> bool:
     return taken
 
 
-def discard(upload: Upload | PreparedKey) -> None:
-    """Removes what an upload has written, and its reservation. What can't be removed now, `purge` removes later."""
-    row = type(upload)._default_manager.filter(storage_key=upload.storage_key)
+def discard(place: Upload | PreparedKey) -> None:
+    """Removes what has been written there, and its reservation. What can't be removed now, `purge` removes later."""
     try:
-        if isinstance(upload, Upload):
-            row.update(reserved_bytes=0, expires_at=timezone.now() - timedelta(seconds=1))
-        default_storage.delete(upload.storage_key)
-        row.delete()
+        if isinstance(place, Upload):
+            ended = {"reserved_bytes": 0, "expires_at": timezone.now() - timedelta(seconds=1)}
+            Upload.objects.filter(pk=place.pk).update(**ended)
+        default_storage.delete(place.storage_key)
+        type(place)._default_manager.filter(storage_key=place.storage_key).delete()
     except SERVICE_ERRORS:
         log.warning("the bytes of an upload are left for purge", exc_info=True)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from importers import strict_json
+from importers.digests import digest_id
 from importers.items.wire import Moment
 from importers.text import keepable
 
@@ -38,6 +39,15 @@ def identifier(value: Any, name: str = "The id") -> str:
     if found in ("", ".", "..") or "/" in found or "\\" in found or not found.isprintable():
         raise Unreadable(f"{name} is empty, or no name that an archive may have.")
     return found
+
+
+def record_id(value: Any, name: str = "The id") -> str:
+    """The id of the record that a document of another server becomes: its own, or where that is none that a record may
+    have, one that stands for it."""
+    found = text(value, name, LONGEST_ID)
+    if not found or "\\" in found or not found.isprintable():
+        raise Unreadable(f"{name} is empty, or no name that an archive may have.")
+    return digest_id("id", found) if "/" in found or found in (".", "..") else found
 
 
 def moment(value: Any, name: str) -> datetime:

@@ -35,5 +35,8 @@ class FileNames:
         while caseless(name) in self._taken:
             number += 1
             name = portable_name(f"{shown} ({number}){suffix}")
+            while f" ({number})" not in name:  # it was cut off
+                shown = shown[:-1]
+                name = portable_name(f"{shown} ({number}){suffix}")
         self._taken.add(caseless(name))
         return name

@@ -114,5 +114,8 @@ def wall(moment: datetime, zone: str) -> datetime:
 
 def is_told_by_clock(moment: datetime, zone: str) -> bool:
     """Whether the clock of a zone tells this moment from every other (section 3.3.5 of RFC 5545: of two that are alike,
-    it means the first)."""
-    return not wall(moment, zone).fold
+    it means the first). At the ends of time it may tell none."""
+    try:
+        return not wall(moment, zone).fold
+    except OverflowError:
+        return False

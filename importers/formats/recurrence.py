@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from importers.formats.local_time import LocalTime, is_told_by_clock, wall
-from importers.formats.zones import tzid, zone_named, zone_of
+from importers.formats.zones import offset_key, tzid, zone_named, zone_of
 
 FIELDS = (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
 RULES, DATES, NAMED = frozenset({"RRULE", "EXRULE"}), frozenset({"RDATE", "EXDATE"}), "RECURRENCE-ID"
 
+FARTHEST_AHEAD = timedelta(hours=14)  # of UTC, that a clock has been
 LONGEST_PARAMETERS = 1_000  # characters of a line before its values
 LONGEST_VALUE = 64
+LINES_LOOKED_AT = 1_000  # for the zone of a series
 NAME = re.compile(r"\s*(RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*(?=[;:])", re.IGNORECASE)
 ZONE = re.compile(r';\s*TZID\s*=\s*(?:"([^"]*)"|([^;:]*))', re.IGNORECASE)
 RANGE = re.compile(r";\s*RANGE\s*=\s*THISANDFUTURE\b", re.IGNORECASE)
@@ -75,7 +77,7 @@ def _line(name: str, value: Any) -> str:
 def _days(value: Any, levels: int = 4) -> Iterator[str]:
     """The dates and times in an object or a list of them, each as it stands there. `levels` of nesting are looked
     at."""
-    if isinstance(value, str) and _Value.read(value.partition("/")[0].strip()):
+    if isinstance(value, str) and VALUE.match(value.strip()):
         yield value
     elif isinstance(value, list | dict) and levels:
         for one in value.values() if isinstance(value, dict) else value:
@@ -90,9 +92,27 @@ def _setting(value: Any) -> str:
 
 def zone_said_in(column: str) -> str | None:
     """Returns the key of the first zone that lines name in a way that is known; None where none does."""
-    for line in column.splitlines():
+    for line in column.splitlines()[:LINES_LOOKED_AT]:
         if NAME.match(line) and (named := _zone_in(line)) is not None:
             return named
+    return None
+
+
+def offset_said_in(column: str, moment: datetime) -> str | None:
+    """Returns the key of the offset that a zone must have which nobody knows by its name: an occurrence that a line
+    leaves out is at the hour of the first one, which was at `moment`. None where no line says one."""
+    for line in column.splitlines()[:LINES_LOOKED_AT]:
+        match = NAME.match(line)
+        if match is None or match[1].upper() != "EXDATE" or not ZONE.search(line):
+            continue
+        for value, _ in _split(line[match.end() :][: LONGEST_PARAMETERS + LONGEST_VALUE])[1][:1]:
+            if value.clock is None or value.offset is not None:
+                continue
+            first = moment.astimezone(UTC)
+            passed = datetime.combine(first.date(), value.clock, UTC) - first.replace(microsecond=0)
+            ahead = passed % timedelta(days=1)
+            if not ahead % timedelta(minutes=15):
+                return offset_key(ahead if ahead <= FARTHEST_AHEAD else ahead - timedelta(days=1))
     return None
 
 
@@ -187,15 +207,17 @@ def _split(rest: str) -> tuple[str, list[tuple["_Value", str]]]:
 
 def _period(begins: datetime, length: str, start: LocalTime, zone: str | None) -> str:
     """Returns a period (section 3.3.9) with the parameter for its zone; empty where its end can't be understood."""
-    key = start.zone if is_told_by_clock(begins, start.zone) else ""
     if DURATION.fullmatch(length):
-        ends: str | None = length.upper().lstrip("+")
-    else:
-        value = _Value.read(length)
-        moment = value.moment(start, zone, start.wall.time()) if value else None
-        ends = written_time(moment, key)[1] if moment and moment > begins else None
+        key = start.zone if is_told_by_clock(begins, start.zone) else ""
+        zoned, text = written_time(begins, key)
+        return f"{zoned}:{text}/{length.upper().lstrip('+')}"
+    value = _Value.read(length)
+    ends = value.moment(start, zone, start.wall.time()) if value else None
+    if ends is None or ends <= begins:
+        return ""
+    key = start.zone if all(is_told_by_clock(at, start.zone) for at in (begins, ends)) else ""
     zoned, text = written_time(begins, key)
-    return f"{zoned}:{text}/{ends}" if ends else ""
+    return f"{zoned}:{text}/{written_time(ends, key)[1]}"
 
 
 def written_time(moment: datetime, zone: str) -> tuple[str, str]:

@@ -80,9 +80,12 @@ def is_key(zone: str) -> bool:
     return not zone or bool(KEY_OF_OFFSET.fullmatch(zone)) or zone in _iana_names().values()
 
 
-def offset_at(moment: datetime, key: str) -> str:
-    """Returns how far from UTC a zone is at a moment, as the key of that offset."""
-    return offset_key(moment.astimezone(zone_of(key)).utcoffset() or timedelta(0))
+def offset_at(moment: datetime, key: str) -> str | None:
+    """Returns how far from UTC a zone is at a moment, as the key of that offset; None at the ends of time."""
+    try:
+        return offset_key(moment.astimezone(zone_of(key)).utcoffset() or timedelta(0))
+    except OverflowError:
+        return None
 
 
 @lru_cache(1_000)

@@ -53,8 +53,9 @@ def _sha256(content: Content) -> str:
     with default_storage.open(content.storage_key) as stored:
         running, beside = hashlib.sha256(), md5.Md5()
         while chunk := stored.read(STORAGE_CHUNK):
-            with beside.taking(b"" if content.md5 else chunk):
-                running.update(chunk)
+            running.update(chunk)
+            if not content.md5:
+                beside.update(chunk)
     if not content.md5 and running.hexdigest() == content.sha256:
         md5.note(content.storage_key, beside)
     return running.hexdigest()

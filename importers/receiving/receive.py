@@ -63,11 +63,11 @@ def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> It
     try:
         saved = saving.run()
     except BaseException:
-        if received.upload is not None and not saving.may_be_committed:
-            uploads.discard(received.upload)
+        if received.place is not None and not saving.may_be_committed:
+            uploads.discard(received.place)
         raise
-    if received.upload is not None and not saving.adopted:
-        uploads.discard(received.upload)  # the same bytes were there already
+    if received.place is not None and not saving.adopted:
+        uploads.discard(received.place)  # the same bytes were there already
     return saved
 
 
@@ -124,15 +124,15 @@ class _Saving:
             item=self.item.json,
             mime=keepable(self.item.part.mime) if self.item.part else "",
         )
-        new_bytes, reservation = 0, None
+        new_bytes, upload = 0, None
         if self.received is not None:
             settled = uploads.settle(owner, self.received)
             arrival.content, self.adopted = settled.content, settled.adopted
-            new_bytes, reservation = settled.new_bytes, self.received.reservation
+            new_bytes, upload = settled.new_bytes, self.received.upload
         catch_up(arrival, self.item.shape)
         saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
-        quota.require_room(owner, new_bytes, reservation)
+        quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes)
         transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size)
         rejections.make_good(arrival.transfer, self.request.json, self.request.body_size)

@@ -41,7 +41,7 @@ class CalendarFile:
             with warnings.catch_warnings():  # of zones whose names it guesses; what they are is found out by ourselves
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
                 parsed = ParsedCalendar.from_ical(said.text.encode(), multiple=True)
-        except (ValueError, IndexError, KeyError) as error:
+        except (ValueError, IndexError, KeyError, OverflowError) as error:
             raise NotACalendarError(clipped(str(error))) from error  # which quotes what the file holds
         calendars = [component for component in parsed if component.name == "VCALENDAR"]
         if not calendars:

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -46,13 +47,17 @@ class IcsTime:
             return self.wall.replace(tzinfo=self.zone)
         return datetime.combine(self.wall, time(), UTC)
 
-    def later(self, length: timedelta) -> "IcsTime":
-        """The same, later by days on the calendar, and by hours on the clock (section 3.3.6)."""
-        if not isinstance(self.wall, datetime):
-            return IcsTime(self.wall + timedelta(days=length.days))
-        days = IcsTime(self.wall + timedelta(days=length.days), self.zone, self.name)
-        moment = (days.moment.astimezone(UTC) + timedelta(seconds=length.seconds)).astimezone(self.zone)
-        return IcsTime(moment.replace(tzinfo=None), self.zone, self.name)
+    def later(self, length: timedelta) -> "IcsTime | None":
+        """The same, later by days on the calendar, and by hours on the clock (section 3.3.6). None beyond the end of
+        time."""
+        try:
+            wall = self.wall + timedelta(days=length.days)
+            if isinstance(wall, datetime) and length.seconds:
+                moment = wall.replace(tzinfo=self.zone).astimezone(UTC) + timedelta(seconds=length.seconds)
+                wall = moment.astimezone(self.zone).replace(tzinfo=None)
+        except OverflowError:
+            return None
+        return IcsTime(wall, self.zone, self.name)
 
     def said(self) -> dict[str, Any]:
         """How an item says it."""
@@ -181,8 +186,11 @@ class CalendarEvents:
 
 
 def _in_utc(text: str, zone: tzinfo) -> str:
-    local = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=zone)
-    return f"{local.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    try:
+        local = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=zone)
+        return f"{local.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    except (ValueError, OverflowError):  # no such day, or an end of time
+        return text
 
 
 def _is_called_off(event: Event) -> bool:
@@ -226,8 +234,12 @@ def _attendee(address: Any) -> dict[str, Any]:
 
 def _lines(event: Event, *names: str) -> list[str]:
     """The lines of these properties, unfolded, as the file has them."""
-    lines = [str(line) for line in event.content_lines() if line]
-    return [line for name in names for line in lines if line.startswith((f"{name}:", f"{name};"))]
+    lines = []
+    for name in names:
+        for value in _listed(event.get(name)):
+            with suppress(OverflowError):  # a period that ends after the end of time
+                lines.append(str(event.content_line(name, value)))
+    return lines
 
 
 def _recurrence_lines(event: Event) -> list[str]:
@@ -258,10 +270,13 @@ def _with_changes(lines: list[str], changed: list[Event], time_of: Callable[[Any
 
 def _ended(rule: str, begins: IcsTime) -> str:
     """A rule that ends before this occurrence."""
-    if isinstance(begins.wall, datetime):
-        until = f"{begins.moment.astimezone(UTC) - timedelta(seconds=1):%Y%m%dT%H%M%SZ}"
-    else:
-        until = f"{begins.wall - timedelta(days=1):%Y%m%d}"
+    try:
+        if isinstance(begins.wall, datetime):
+            until = f"{begins.moment.astimezone(UTC) - timedelta(seconds=1):%Y%m%dT%H%M%SZ}"
+        else:
+            until = f"{begins.wall - timedelta(days=1):%Y%m%d}"
+    except OverflowError:  # there is nothing before it
+        return rule
     name, _, parts = rule.partition(":")
     kept = [part for part in parts.split(";") if not part.upper().startswith(("COUNT=", "UNTIL="))]
     return f"{name}:{';'.join([*kept, f'UNTIL={until}'])}"

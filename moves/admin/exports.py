@@ -18,7 +18,22 @@ class ExportAdmin(JobAdmin):
     search_help_text = "A person's name or address, or an export's id: exactly as it is."
     fieldsets = (
         (None, {"fields": ("person", "doc_id", "origin", "state", "error")}),
-        ("What", {"fields": ("with_doctypes", "parts_size", "progress", "by_doctype", "files", "total", "part_table")}),
+        (
+            "What",
+            {
+                "fields": (
+                    "with_doctypes",
+                    "parts_size",
+                    "bin_folder",
+                    "progress",
+                    "by_doctype",
+                    "files",
+                    "cut_names",
+                    "total",
+                    "part_table",
+                )
+            },
+        ),
         (
             "When",
             {"fields": ("created_at", "snapshot_at", "finished_at", "expires_at", "removed_at", "creation_duration")},

@@ -115,7 +115,7 @@ def _part(part: ImportPart) -> tuple[str, ...]:
     return (
         part.path or f"{part.number + 1}",
         human_size(part.size) if part.size is not None else "–",
-        human_size(part.offset),
+        human_size(part.offset) if part.ordered_from is None else "packed again, in another order",
         f"{part.entries:,}",
         moment(part.done_at),
     )

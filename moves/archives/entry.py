@@ -61,11 +61,12 @@ class Index:
             records = list(ENTRY_RECORD.iter_unpack(self._read(number, count)))
             names_at, last = records[0][1], records[-1]
             names = _read_at(self.names_key, names_at, last[1] + last[8] + last[9] - names_at)
-            for at, name_at, size, *places, modified, crc32, name_size, key_size, stamped in records:
+            for at, name_at, size, zip_at, directory_at, tar_at, modified, crc32, *sizes, stamped in records:
+                name_size, key_size = sizes
                 begin = name_at - names_at
                 middle = begin + name_size
                 name, key = names[begin:middle], names[middle : middle + key_size]
-                yield Entry(name, size, crc32, modified, key, at, *places, stamped)
+                yield Entry(name, size, crc32, modified, key, at, zip_at, directory_at, tar_at, stamped)
             number += count
 
     def last_not_after(self, offset: int, column: int) -> int:

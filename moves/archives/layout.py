@@ -13,6 +13,7 @@ from moves.archives.rubbish import APPLE_DOUBLE, is_rubbish
 MANIFEST = "manifest.json"
 INSTANCE = "instance.json"
 AREAS = ("Data/", "Files/", "Readable/")
+BACKSLASH = "\\"
 LONGEST_STEP = 240  # bytes of a name that every file system takes
 CONTINUED = "%"  # ends the name of a folder with whose name the one in it goes on; no escaped name ends so
 STEPS_OF_NAME = re.compile(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_STEP // 3}}}")
@@ -58,7 +59,15 @@ def place_of(name: str) -> EntryName:
         return EntryName(EntryKind.CONTENT, root)
     if rest.startswith("Readable/"):
         return EntryName(EntryKind.READABLE, root)
+    if BACKSLASH in name and "/" not in name:
+        return EntryName(EntryKind.RUBBISH) if name.endswith(BACKSLASH) else place_of(with_slashes(name))
     return EntryName(EntryKind.MANIFEST if rest == MANIFEST else _other(name), root)
+
+
+def with_slashes(name: str) -> str:
+    """Returns a name as it should be, where a program of Windows has divided it by backslashes, which no name of an
+    export has without a slash before them."""
+    return name if "/" in name else name.replace(BACKSLASH, "/")
 
 
 def _below_data(name: str, root: str, path: str) -> EntryName:

@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Model
 
-from importers.documents.doctypes import FILES
+from importers.documents.doctypes import BIN_NAME, FILES
 from importers.documents.snapshot import Snapshot
 from importers.vertical import verticals
 
 
 def folder_name() -> str:
     """Returns what that folder is called: after this server, so that it is hardly ever one of the person's own."""
-    return f"Trash from {urlsplit(settings.WHARF_BASE_URL).hostname}"
+    return f"{BIN_NAME}{urlsplit(settings.WHARF_BASE_URL).hostname}"
 
 
 def is_used(snapshot: Snapshot) -> bool:

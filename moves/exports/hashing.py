@@ -54,8 +54,7 @@ class _MissingMd5s:
             return
         if key != self._key:
             self._key, self._running = key, md5.Md5()
-        with self._running.taking(chunk):
-            pass
+        self._running.update(chunk)
         if not chunk:
             md5.note(key, self._running)
             self._key = ""

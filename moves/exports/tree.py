@@ -166,7 +166,8 @@ class Tree:
         self, table: str, directory: str, name: str, formed: Callable[[str], str], alike: Callable[[str], str]
     ) -> str:
         """The name as it is `formed`, with a number where another one is taken that is `alike` to those who look."""
-        self.cut += table == "names" and len(name.encode(errors="replace")) > MAX_NAME_BYTES
+        may_be_long = table == "names" and len(name) > MAX_NAME_BYTES // 4
+        self.cut += may_be_long and len(name.encode(errors="replace")) > MAX_NAME_BYTES
         name = formed(name)
         path = alike(f"{directory}/{name}")
         if self._take(table, path):
@@ -178,8 +179,10 @@ class Tree:
         while True:
             number += 1
             numbered = formed(f"{stem} ({number}){dot}{suffix}")
+            while stem and f" ({number})" not in numbered:  # it was cut off
+                stem = stem[:-1]
+                numbered = formed(f"{stem} ({number}){dot}{suffix}")
             if numbered == name or not self._take(table, alike(f"{directory}/{numbered}")):
-                stem = stem[:-1] if len(numbered.encode()) >= MAX_NAME_BYTES and stem else stem
                 continue
             self._scratch.execute(f"UPDATE {table} SET number = ? WHERE path = ?", (number, path))  # noqa: S608
             return numbered

@@ -152,6 +152,7 @@ def _go_on(archive_import: ArchiveImport) -> None:
             ends_at=part.ends_at,
             fetched_again=part.fetched_again,
             ordered_from=part.ordered_from,
+            ordered_by=part.ordered_by,
             done_at=part.done_at,
         )
     codes = {code: number for code, number in earlier.codes.items() if code not in SAID_AT_THE_END}

@@ -102,7 +102,8 @@ class ImportPart(models.Model):
     `files_count` and `files_size` are of the files and earlier versions in it, as their documents say; `first_file` is
     the size of the first one, None where there is none. `ends_at` is where its last entry ends. `fetched_again`: it
     looked as if it had ended early, so it was fetched a second time. `ordered_from`: from this place on, its entries
-    are in another order than exports have; then `offset` is this place and the number of steps that were taken since.
+    are in another order than exports have; then `offset` is this place and the number of steps that were taken since,
+    in the order `ordered_by`.
     """
 
     archive_import = models.ForeignKey(ArchiveImport, on_delete=models.CASCADE, related_name="parts")
@@ -121,6 +122,7 @@ class ImportPart(models.Model):
     ends_at = models.BigIntegerField(default=0)
     fetched_again = models.BooleanField(default=False)
     ordered_from = models.BigIntegerField(null=True, blank=True)
+    ordered_by = models.CharField(max_length=16, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -86,7 +86,7 @@ def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
 def reason(error: PeerError) -> str:
     """Why a call failed: what the other server says, where it is one that gives reasons (JSON:API), or what its status
     means."""
-    said = first_error(error).get("detail")
+    said = first_error(error.body).get("detail")
     detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
     return f"{detail} ({error.status})" if detail else error.sentence
 
@@ -94,7 +94,7 @@ def reason(error: PeerError) -> str:
 def has_moved_here(error: PeerError) -> bool:
     """Whether the other server says that the account has moved to this server, so that an answer got lost which said
     so before."""
-    there = WebAddress.parse(moved_to(error))
+    there = WebAddress.parse(moved_to(error.status, error.body))
     return there is not None and there.origin == own().origin
 
 
@@ -112,7 +112,7 @@ def look(move: Move) -> str:
 
 def is_over(error: PeerError) -> bool:
     """Whether the other server says that the move is over there, so that no other try will help."""
-    return first_error(error).get("code") == OVER
+    return first_error(error.body).get("code") == OVER
 
 
 def _post(move: Move, path: str, attributes: dict[str, Any] | None = None) -> PeerAnswer:

@@ -78,7 +78,7 @@ def tell_source(turn: Turn) -> Done | Wait:
     except PeerError as error:
         if peer_api.has_moved_here(error):
             return Done(f"{move.peer} had taken it already: it says that the account has moved here.")
-        if there := moved_to(error):
+        if there := moved_to(error.status, error.body):
             raise GiveUp(f"{move.peer} says that the account has moved to {keepable(there)[:200]}.") from error
         if error.temporary:
             raise TryAgain(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error

@@ -21,7 +21,6 @@ from ssrfguard import SSRFGuardError
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
-from importers.text import keepable
 from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import Patience, allowed, is_own, open_stream
@@ -33,7 +32,6 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for an answer
 LARGEST_HEAD = 64 * 1024
-LONGEST_SHOWN = 200  # characters of what another server says
 SHUT = (
     "A Cozy is shut while it takes an account in. One that was killed meanwhile stays so until its operator opens it."
 )
@@ -160,6 +158,8 @@ class Check:
         if response.is_redirect:
             said = f"GET /status is sent on to {_shown(response)}."
             yield PeerFinding("status", False, said, "Use that address, or let the proxy pass /status on.")
+        elif response.status_code == 503:
+            raise _Hopeless(PeerFinding("shut", False, f"{self.host} is shut: GET /status is answered 503.", SHUT))
         elif response.status_code != 200:
             said = f"GET /status is answered {response.status_code}."
             raise _Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
@@ -171,15 +171,19 @@ class Check:
         try:
             call("POST", f"{self.origin}/auth/access_token", form={}, deadline=self.wait)
         except PeerError as failed:
-            if there := moved_to(failed):
-                said = f"{self.host} has moved to {keepable(there)[:LONGEST_SHOWN]}."
-                raise _Hopeless(PeerFinding("moved", False, said, "Use that address.")) from failed
+            self._require_open_by(failed)
         try:
             call("GET", f"{self.origin}/", accept="text/html", follow=False, deadline=self.wait)
         except PeerError as failed:
-            if failed.status == 503:
-                said = f"{self.host} is shut: its pages are answered 503."
-                raise _Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
+            self._require_open_by(failed)
+
+    def _require_open_by(self, failed: PeerError) -> None:
+        """Raises `_Hopeless` where this answer says that it has moved, or is shut."""
+        if moved_to(failed.status, failed.body):
+            raise _Hopeless(PeerFinding("moved", False, failed.sentence, "Use that address.")) from failed
+        if failed.status == 503:
+            said = f"{self.host} is shut: it is answered 503."
+            raise _Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
 
     def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""

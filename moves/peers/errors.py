@@ -12,11 +12,13 @@ import httpx
 from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
 
 from accounts.web_address import WebAddress
+from importers.text import keepable
 
 NO_ADDRESS = (
     "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
     "without a user name or password. Copy it again, whole."
 )
+LONGEST_SHOWN = 200  # characters of what another server says
 MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
 
@@ -48,22 +50,22 @@ class PeerError(Exception):
         self.body = body
 
 
-def first_error(error: PeerError) -> dict[str, Any]:
-    """What the other server says of why it refused, where it is one that gives reasons (JSON:API)."""
+def first_error(body: bytes) -> dict[str, Any]:
+    """What another server says of why it refused, where it is one that gives reasons (JSON:API)."""
     try:
-        found = json.loads(error.body)["errors"][0]
+        found = json.loads(body)["errors"][0]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def moved_to(error: PeerError) -> str:
+def moved_to(status: int | None, body: bytes) -> str:
     """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers from then on;
     empty where it doesn't."""
-    said = first_error(error)
+    said = first_error(body) if status == 410 else {}
     links = said.get("links")
     related = links.get("related") if isinstance(links, dict) else None
-    return related if error.status == 410 and said.get("code") == MOVED and isinstance(related, str) else ""
+    return related if said.get("code") == MOVED and isinstance(related, str) else ""
 
 
 def host_of(url: str) -> str:
@@ -95,9 +97,9 @@ def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
         sentence = f"{host} sends the call on to another address instead of answering it ({status})."
         return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
     meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
-    return PeerError(
-        "refused", f"{host} answered {status}: {meaning}.", temporary=status in RETRYABLE, status=status, body=body
-    )
+    there = keepable(moved_to(status, body))[:LONGEST_SHOWN]
+    sentence = f"{host} has moved to {there}." if there else f"{host} answered {status}: {meaning}."
+    return PeerError("refused", sentence, temporary=status in RETRYABLE, status=status, body=body)
 
 
 _MEANING = {

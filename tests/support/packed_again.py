@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.support.cozy_archives import cozy_zip
 from tests.support.hostile import Zip
@@ -72,6 +73,11 @@ def underlined(entries: Iterable[tuple[str, bytes]]) -> Entries:
     return [("".join(one if one.isascii() else "_" for one in name), body) for name, body in sorted(entries)]
 
 
+def with_backslashes(entries: Iterable[tuple[str, bytes]]) -> Entries:
+    """As .NET wrote it for years, with folders."""
+    return [("My Cozy\\Files\\", b""), *((name.replace("/", "\\"), body) for name, body in sorted(entries))]
+
+
 ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
     one.__name__: one
     for one in (
@@ -84,6 +90,7 @@ ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
         with_rubbish,
         decomposed,
         underlined,
+        with_backslashes,
     )
 }
 
@@ -106,9 +113,34 @@ def tarred(entries: Entries, mode: str = "w", layout: int = tarfile.PAX_FORMAT) 
     return made.getvalue()
 
 
+class OneWayLine(io.RawIOBase):
+    """Takes bytes and can't seek."""
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.held += piece
+        return len(piece)
+
+
+def piped(entries: Entries) -> bytes:
+    """A zip that is stored and written into a pipe, in zip64, so that only its directory says where an entry ends."""
+    pipe = OneWayLine()
+    with zipfile.ZipFile(pipe, "w") as archive:
+        for name, body in entries:
+            with archive.open(name, "w", force_zip64=True) as entry:
+                entry.write(body)
+    return bytes(pipe.held)
+
+
 PACKED: dict[str, Callable[[Entries], bytes]] = {
     "zip": zipped,
     "streamed zip": cozy_zip,
+    "stored zip from a pipe": piped,
     "tar": tarred,
     "GNU tar": lambda entries: tarred(entries, layout=tarfile.GNU_FORMAT),
     "tar.gz": lambda entries: tarred(entries, "w:gz"),

@@ -4,10 +4,9 @@ from typing import Any
 
 from importers.digests import digest
 from importers.documents.doctypes import ROOT
-from importers.documents.values import LONGEST_ID
+from importers.documents.values import Unreadable, record_id
 from importers.merging.context import MergeContext, MergeMemory
 from importers.models.record import NEVER
-from importers.text import keepable
 from importers.verticals.blobs.models import Folder
 from importers.verticals.blobs.to_documents import FOLDER
 
@@ -23,6 +22,7 @@ class FolderPaths(MergeMemory):
         self._paths: dict[int, str] = {}  # by the key of a folder
         self._paths_of_documents: dict[str, str] = {}  # by the id of a directory's document
         self._made_anew: dict[str, str] = {}  # the same, of directories that no row stands for
+        self._thrown_away: set[str] = set()  # ids of directories of ours that a Cozy has in its bin
 
     def begin(self) -> None:
         if len(self._folders) + len(self._paths) + len(self._paths_of_documents) > MOST_FOLDERS:
@@ -54,7 +54,16 @@ class FolderPaths(MergeMemory):
         if len(self._made_anew) < MOST_FOLDERS:
             self._made_anew[doc_id] = path
 
+    def note_thrown_away(self, doc_id: str) -> None:
+        """A directory of ours has been thrown away where the archive comes from, with what is in it."""
+        if len(self._thrown_away) < MOST_FOLDERS:
+            self._thrown_away.add(doc_id)
+
     # What is asked
+
+    def was_thrown_away(self, doc_id: Any) -> bool:
+        """Whether that is known of a directory."""
+        return isinstance(doc_id, str) and doc_id in self._thrown_away
 
     def made_anew(self, doc_id: Any) -> str | None:
         """Returns the path of a directory that every export makes anew, if it has come."""
@@ -64,12 +73,16 @@ class FolderPaths(MergeMemory):
         """Returns the path of the directory that documents name by this id; None where it has not come."""
         if doc_id in (ROOT, "", None):
             return "/"
-        if not isinstance(doc_id, str) or len(doc_id) > LONGEST_ID or keepable(doc_id) != doc_id:
+        if not isinstance(doc_id, str):
             return None
         known = self._paths_of_documents.get(doc_id)
         if known is not None:
             return known
-        here = Folder.objects.filter(owner=self.context.owner, doc_id=self.context.ids.id_here(FOLDER, doc_id))
+        try:
+            named = record_id(doc_id)
+        except Unreadable:
+            return None
+        here = Folder.objects.filter(owner=self.context.owner, doc_id=self.context.ids.id_here(FOLDER, named))
         path = here.values_list("identifier", flat=True).first()
         if path is not None:
             self._paths_of_documents[doc_id] = path

@@ -1,18 +1,21 @@
 """What a Cozy's documents say of files and directories."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
-from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH
-from importers.documents.values import UNKNOWN_TIME, Unreadable, identifier, lenient_moment, text
+from importers.documents.doctypes import BIN_NAME, FILES, ROOT, TRASH, TRASH_PATH
+from importers.documents.values import UNKNOWN_TIME, Unreadable, lenient_moment, record_id, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.models.record import NEVER
-from importers.text import folder_path
+from importers.text import exact_name, folder_path, keepable, portable_name
 from importers.verticals.blobs.folder_paths import folder_paths
 
+DEEPEST_CERTAIN = 90  # folders in each other; what is deeper may stand somewhere else in an archive
 MOST_ALIKE = 10  # documents of one id, which a record of each kind may have
 
 
@@ -36,13 +39,13 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
     columns = foreign_columns(context, document, digest(path), trashed=trashed)
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
     folder_paths(context).note_document(document.id, path)
-    return RecordDraft(document, identifier(document.id), columns, foreign=True)
+    return RecordDraft(document, record_id(document.id), columns, foreign=True)
 
 
 def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
     """Returns what a Cozy's file says. Raises `Unreadable`."""
     body, name = document.body, file_name(document.body.get("name"))
-    doc_id, content = identifier(document.id), document.stored.pk
+    doc_id, content = record_id(document.id), document.stored.pk
     folder, path, trashed = place_of(context, body)
     columns = foreign_columns(context, document, digest(FILES, document.id), trashed=trashed)
     columns |= {
@@ -115,8 +118,57 @@ def place_of(context: MergeContext, body: dict[str, Any]) -> tuple[int, str, boo
     anew = folders.made_anew(parent)
     if anew is not None:
         return folders.folder_at(source, transfer, anew, waits=False), anew, trashed
-    folder, path = folders.folder_of_document(identifier(parent, "The id of its directory"))
+    folder, path = folders.folder_of_document(record_id(parent, "The id of its directory"))
     return folder, path, trashed
+
+
+@dataclass(frozen=True)
+class PlaceThere:
+    """Where a file of ours stands on a Cozy that it has been to: its folder's path, its name, whether it is in the
+    bin."""
+
+    path: str
+    name: str
+    trashed: bool
+
+
+def place_there(context: MergeContext, body: dict[str, Any], before: PlaceThere) -> PlaceThere:
+    """Returns where a Cozy says that a file of ours is, of which its own facts say where it was `before` it went there:
+    renamed, moved or thrown away, it keeps its facts. Names that only the archive's tree had to change are the same."""
+    name, parent = body.get("name"), body.get("dir_id")
+    shown = name if isinstance(name, str) and not is_called(name, before.name) else before.name
+    shown = before.name if shown in ("", ".", "..") or "/" in shown or keepable(shown) != shown else shown
+    folders = folder_paths(context)
+    if was_thrown_away_there(context, body):
+        return PlaceThere(before.path, shown, trashed=True)
+    path = folders.made_anew(parent)
+    path = folders.path_of_document(parent) if path is None else path
+    if path is None or path.startswith(f"/{BIN_NAME}") or before.path.count("/") >= DEEPEST_CERTAIN:
+        return PlaceThere(before.path, shown, before.trashed)
+    # In the place where it was, it may be so in a folder that has been thrown away.
+    return PlaceThere(path, shown, trashed=before.trashed and path == before.path)
+
+
+def was_thrown_away_there(context: MergeContext, body: dict[str, Any]) -> bool:
+    """Whether a Cozy has something of ours in its bin, or in a directory that it has there and that was not before."""
+    return body.get("dir_id") == TRASH or folder_paths(context).was_thrown_away(body.get("dir_id"))
+
+
+def thrown_away_at(document: ArrivingDocument, columns: dict[str, Any]) -> datetime:
+    """Since when something of ours is in a Cozy's bin, as far as it says: the same whenever its document comes."""
+    at: datetime = max(changed_at(document.body), columns["changed_at"])
+    return at
+
+
+def is_called(name: str, before: str) -> bool:
+    """Whether an archive calls a file so of which the name was this one: exactly, in the form that every file system
+    takes, or either of them with a number."""
+    for one in {exact_name(before), portable_name(before)}:
+        stem, dot, suffix = one.rpartition(".")
+        stem, dot, suffix = (stem, dot, suffix) if stem else (one, "", "")
+        if name == one or re.fullmatch(rf"{re.escape(stem)} \(\d+\){re.escape(dot + suffix)}", name):
+            return True
+    return False
 
 
 def foreign_mime(body: dict[str, Any]) -> str:

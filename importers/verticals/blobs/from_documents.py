@@ -7,6 +7,7 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns, todays_columns
+from importers.merging.origin import COZY
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting, MergeVerdict
@@ -14,7 +15,17 @@ from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, foreign_directory, foreign_file, original_path
+from importers.verticals.blobs.from_cozy import (
+    PlaceThere,
+    below,
+    foreign_directory,
+    foreign_file,
+    is_called,
+    original_path,
+    place_there,
+    thrown_away_at,
+    was_thrown_away_there,
+)
 from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
@@ -44,6 +55,13 @@ class FolderImporter(RecordImporter):
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
             columns["identifier"] = folder_path(columns["identifier"])
             columns, former = todays_columns(self.items, columns)
+            if (
+                context.origin.product == COZY
+                and columns["trashed_at"] is None
+                and was_thrown_away_there(context, document.body)
+            ):
+                columns["trashed_at"] = thrown_away_at(document, columns)
+                folder_paths(context).note_thrown_away(document.id)
             revisions = revisions_of(context.transfers, one)
             drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions, former=former))
         return drafts
@@ -63,16 +81,14 @@ class FolderImporter(RecordImporter):
         if path == here:
             super().merge(context, draft, record, earlier)
             return
-        comes = record.is_named_by_archive
-        if not comes:
-            meeting = Meeting.of(draft, record, earlier)
-            comes = meeting.states is not None and meeting.verdict is MergeVerdict.NEWER
-        if not comes:
+        is_new = record.is_named_by_archive
+        meeting = Meeting.of(draft, record, earlier)
+        if not is_new and not (meeting.states is not None and meeting.verdict is MergeVerdict.NEWER):
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
             draft = draft.but({"identifier": here, "name": record.name})
         super().merge(context, draft, record, earlier)
         if record.identifier != here:
-            move_files(record, path)
+            move_files(record, path, as_named=is_new)
             folder_paths(context).note_move(record, here)
 
     def take(self, context: MergeContext, meeting: Meeting) -> None:
@@ -86,7 +102,7 @@ class FolderImporter(RecordImporter):
             record.save(update_fields=["identity"])
 
     def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
-        move_files(placeholder, record.identifier)
+        move_files(placeholder, record.identifier, as_named=True)
         super().unite(context, record, placeholder)
 
     def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
@@ -99,11 +115,13 @@ class FolderImporter(RecordImporter):
         return draft if record.trashed_at else draft.but({"trashed_at": None})
 
 
-def move_files(folder: Folder, path: str) -> None:
-    """Moves the files of a folder below its path, which has only now become known."""
+def move_files(folder: Folder, path: str, *, as_named: bool) -> None:
+    """Moves the files of a folder below its path, which has only now become known, or is another one now. `as_named`:
+    they were never shown under the names that they have."""
     for file in File.objects.filter(folder=folder).order_by("pk").iterator():
         file.same_name = digest(path, file.name)
-        file.shown_name, file.place = free_place(file.owner_id, path, file.name)
+        shown = file.name if as_named else file.shown_name
+        file.shown_name, file.place = free_place(file.owner_id, path, shown)
         file.save(update_fields=["same_name", "shown_name", "place"])
 
 
@@ -127,8 +145,23 @@ class FileImporter(RecordImporter):
         columns["content_id"] = document.stored.pk
         revisions = revisions_of(context.transfers, facts)
         doc_id = identifier(document.id)
+        if context.origin.product == COZY:
+            path = self._as_it_is_there(context, document, columns, path)
         columns["folder_id"] = folder_paths(context).folder_at(columns["source_id"], columns["transfer_id"], path)
         return [RecordDraft(document, doc_id, columns, revisions, path=path)]
+
+    def _as_it_is_there(
+        self, context: MergeContext, document: ArrivingDocument, columns: dict[str, Any], path: str
+    ) -> str:
+        """Lets the columns of a file of ours say where the Cozy has it that it comes from. Returns its folder's
+        path."""
+        before = PlaceThere(path, columns["shown_name"], columns["trashed_at"] is not None)
+        there = place_there(context, document.body, before)
+        if there != before:
+            columns["shown_name"], columns["place"] = there.name, digest(there.path, there.name)
+            if there.trashed != before.trashed:
+                columns["trashed_at"] = thrown_away_at(document, columns) if there.trashed else None
+        return there.path
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
         """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""
@@ -166,7 +199,10 @@ class FileImporter(RecordImporter):
 
     def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
         """Returns what the document says, but for the name under which the file is shown: it was decided here."""
-        if draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name:
+        named = (draft.document.facts or {}).get("shown_name", draft.columns["shown_name"])
+        is_renamed_there = named != (shown := draft.columns["shown_name"]) and not is_called(record.shown_name, shown)
+        is_the_same = draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name
+        if is_the_same and not is_renamed_there:
             draft = draft.but({"shown_name": record.shown_name, "place": record.place})
         return super().fit(context, draft, record)
 

@@ -66,7 +66,11 @@ class FileItem(ChangeableItem):
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.folder)
         same_name = digest(path, self.name)
-        files = self._files_of_this_name(arrival, same_name)
+        named, place = {"source_id": arrival.source.pk, "same_name": same_name}, same_name
+        # Mostly nothing has come under its name, and nothing stands in its place, which one question tells.
+        if statements.first(File, ("id",), named, {"owner_id": arrival.owner.pk, "place": place}) is None:
+            return self._create(arrival, path, [], self.name, place)
+        files = list(File.objects.filter(**named).select_related("transfer").order_by("id"))
         for file in files:
             if self._has_come(file, arrival):
                 return self._found(file, arrival)
@@ -77,14 +81,7 @@ class FileItem(ChangeableItem):
                 if records.stays_deleted(file, arrival):
                     return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
                 return self._new_version(file, arrival)
-        return self._create(arrival, path, same_name, files)
-
-    def _files_of_this_name(self, arrival: IncomingItem, same_name: str) -> list[File]:
-        """Mostly there is none yet, so first only the key of one is looked for."""
-        named = {"source_id": arrival.source.pk, "same_name": same_name}
-        if statements.first(File, ("id",), named) is None:
-            return []
-        return list(File.objects.filter(**named).select_related("transfer").order_by("id"))
+        return self._create(arrival, path, files, *free_place(arrival.owner.pk, path, self.name, max(len(files), 1)))
 
     def _has_come(self, file: File, arrival: IncomingItem) -> bool:
         """Whether these bytes are the file's, or were, when the same job sent them before."""
@@ -128,14 +125,13 @@ class FileItem(ChangeableItem):
         records.replace(file, arrival, columns)
         return ItemAnswer(file.doc_id, ItemStatus.UPDATED)
 
-    def _create(self, arrival: IncomingItem, path: str, same_name: str, equals: list[File]) -> ItemAnswer:
+    def _create(self, arrival: IncomingItem, path: str, equals: list[File], shown_name: str, place: str) -> ItemAnswer:
         folder = self._folder(arrival, path)
-        shown_name, place = free_place(arrival.owner.pk, path, self.name, max(len(equals), 1))
         columns = self._columns(arrival) | {
             "folder": folder,
             "content": arrival.file,
             "seen_in": arrival.transfer,
-            "same_name": same_name,
+            "same_name": digest(path, self.name),
             "place": place,
             "name": self.name,
             "shown_name": shown_name,

@@ -5,7 +5,7 @@ from typing import Any
 from importers.digests import digest, digest_id, waiting_identity
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.columns import columns_of
-from importers.documents.values import identifier, lenient_moment
+from importers.documents.values import lenient_moment, record_id
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.one_by_one import OneByOneImporter
@@ -24,7 +24,7 @@ class VersionImporter(OneByOneImporter):
 
     def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         named, _, own = document.id.rpartition("/")
-        file_id, doc_id = identifier(named, "The id of its file"), identifier(own)
+        file_id, doc_id = record_id(named, "The id of its file"), record_id(own)
         state = self._state(context, document)
         here = context.ids.id_here(FILE, file_id)
         file = File.objects.filter(owner=context.owner, doc_id=here).first()

@@ -38,7 +38,7 @@ class Attendee:
         """Section 3.8.4.1 of RFC 5545, which wants an address even of those who have none."""
         role = f";ROLE={'OPT' if self.is_optional else 'REQ'}-PARTICIPANT"
         name = f";CN={parameter(self.name)}" if self.name else ""
-        address = re.sub(r"\s", "", self.address)
+        address = re.sub(r"[\s\x00-\x1f\x7f]", "", self.address)
         return f"ATTENDEE{name}{role}:{f'mailto:{address}' if address else 'invalid:nomail'}"
 
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from importers.digests import digest
 from importers.formats.local_time import LocalTime, is_bare_date, said_time, said_zone
-from importers.formats.recurrence import lines_of, zone_said_in
+from importers.formats.recurrence import lines_of, offset_said_in, zone_said_in
 from importers.formats.zones import offset_at
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
@@ -119,12 +119,14 @@ class CalendarEventItem(Item):
     def _start(self) -> LocalTime | None:
         """Returns when it starts, in the zone that the item says. Where only the lines of its series say one, it is
         that one if the start may be in it: with the offset of that zone, or in UTC, as exporters write what they know
-        no better."""
+        no better. Of one that nobody knows by its name, they tell how far it is from UTC."""
         zone = self.zone if self.starts.zone is None else self.starts.zone
         start = said_time(self.starts.said, zone, whole_day=self.starts.is_day)
         if start is None or start.is_day or zone is not None:
             return start
         of_series = zone_said_in(self.recurrence)
+        if of_series is None and not start.zone:
+            of_series = offset_said_in(self.recurrence, start.moment)
         if of_series is None or start.zone not in ("", offset_at(start.moment, of_series)):
             return start
         return said_time(self.starts.said, of_series, whole_day=False)

@@ -6,15 +6,23 @@ from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.cozy import favourite
 from importers.documents.doctypes import FILES
-from importers.documents.values import LONGEST_ID, Unreadable, identifier, lenient_moment, text
+from importers.documents.values import Unreadable, identifier, lenient_moment, record_id, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns, todays_columns
+from importers.merging.origin import COZY
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
-from importers.verticals.blobs.from_cozy import file_name, foreign_columns, foreign_mime, place_of
+from importers.verticals.blobs.from_cozy import (
+    file_name,
+    foreign_columns,
+    foreign_mime,
+    place_of,
+    thrown_away_at,
+    was_thrown_away_there,
+)
 from importers.verticals.blobs.models import File
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.items import AlbumItem, MediaFileItem, PhotoItem, VideoItem
@@ -31,7 +39,7 @@ class AlbumImporter(PlainImporter):
         if document.kind == self.kind:
             return super().read(context, document)
         name, description = document.body.get("name"), document.body.get("description")
-        doc_id = identifier(document.id)
+        doc_id = record_id(document.id)
         columns = foreign_columns(context, document, digest(doc_id))
         columns |= {
             "identifier": doc_id,
@@ -60,6 +68,11 @@ class MediaImporter(RecordImporter):
         columns, former = todays_columns(self.items, columns, document.stored.sha256)
         columns["content_id"] = document.stored.pk
         revisions, entries = revisions_of(context.transfers, facts), _entries(facts)
+        if context.origin.product == COZY:
+            if columns["trashed_at"] is None and was_thrown_away_there(context, document.body):
+                columns["trashed_at"] = thrown_away_at(document, columns)
+            named = {album for album, _ in entries}
+            entries += [(album, "") for album in albums_of(document) if album not in named]
         doc_id, path = identifier(document.id), columns["path"]
         return [RecordDraft(document, doc_id, columns, revisions, entries=entries, path=path, former=former)]
 
@@ -67,7 +80,7 @@ class MediaImporter(RecordImporter):
         """Returns what a Cozy's image or video says: it stays at its path, and is in all of the albums that it refers
         to. Raises `Unreadable`."""
         body, name = document.body, file_name(document.body.get("name"))
-        doc_id, content = identifier(document.id), document.stored.pk
+        doc_id, content = record_id(document.id), document.stored.pk
         albums = albums_of(document)
         path, trashed = "", body.get("trashed") is True
         if not _is_where_exports_put_it(document, albums):
@@ -176,20 +189,21 @@ def albums_of(document: ArrivingDocument) -> list[str]:
     if not isinstance(references, list):
         return []
     named = [one for one in references if isinstance(one, dict) and one.get("type") == ALBUMS.doctype]
-    return list(dict.fromkeys(identifier(one.get("id"), "The id of an album") for one in named))
+    return list(dict.fromkeys(record_id(one.get("id"), "The id of an album") for one in named))
 
 
 def importer_of_file(context: MergeContext, document: ArrivingDocument) -> MediaImporter | None:
     """Returns who makes a photo or a video of a Cozy's file; None where it is a file and nothing else, which depends on
-    whether albums refer to it."""
+    whether albums refer to it. Raises `Unreadable`."""
+    doc_id = record_id(document.id)
     for media in (PHOTO_IMPORTER, VIDEO_IMPORTER):
-        if media.model._default_manager.filter(owner=context.owner, doc_id=document.id[: LONGEST_ID + 1]).exists():
+        if media.model._default_manager.filter(owner=context.owner, doc_id=doc_id).exists():
             return media
     kind = document.body.get("class")
     albums = albums_of(document)
     if kind not in ("image", "video") or not (albums or _is_where_exports_put_it(document, albums)):
         return None
-    if File.objects.filter(owner=context.owner, doc_id=document.id[: LONGEST_ID + 1]).exists():
+    if File.objects.filter(owner=context.owner, doc_id=doc_id).exists():
         document.notes.append(STAYS_FILE_NOTE)
         return None
     return PHOTO_IMPORTER if kind == "image" else VIDEO_IMPORTER

@@ -45,7 +45,7 @@ def _coordinates(location: Any) -> str:
     for name, most in FARTHEST.items():
         try:
             written = location.get(name)
-            if isinstance(written, bool) or abs(float(written)) > most:  # type: ignore[arg-type]
+            if isinstance(written, bool) or not abs(float(written)) <= most:  # type: ignore[arg-type]
                 return ""
         except (TypeError, ValueError, OverflowError):
             return ""

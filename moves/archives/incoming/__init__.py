@@ -52,7 +52,8 @@ What is raised is an `ArchiveError` with `.problem`, and nothing else (but what 
 `entries`, `packed` and `unpacked` bytes. Keep the three numbers with the job, and hand them in again with the next
 part.
 
-A stream with a method `skip(size)` is asked to skip what nobody reads instead of reading it.
+A stream with a method `skip(size)` is asked to skip what nobody reads instead of reading it; one with a method
+`sizes_at(at)` for what the directory of a zip says of an entry that doesn't say where it ends.
 """
 
 from moves.archives.incoming.entry import EntryFacts, IncomingEntry

@@ -14,6 +14,8 @@ from moves.archives.incoming.records import (
     LISTED_HEADER,
     LOCATOR64,
     LOCATOR64_RECORD,
+    STORED,
+    STREAMED,
     UTF8,
     extra_field,
     listed,
@@ -28,10 +30,12 @@ class NoListing(Exception):
 
 
 class ListedName(NamedTuple):
-    """An entry as the directory names it, and where its header is."""
+    """An entry as the directory names it, and where its header is. `sizes`: CRC-32, packed size and size, where its own
+    header can't say them and nothing in its bytes shows where they end."""
 
     name: str
     at: int
+    sizes: tuple[int, int, int] | None
 
 
 def listed_names(file: BinaryIO) -> Iterator[ListedName]:
@@ -88,4 +92,6 @@ def _name_of(held: bytes, at: int) -> ListedName:
     extra = held[extra_at : extra_at + found.extra_size]
     unicode_path = extra_field(extra, names.UNICODE_PATH) if extra else None
     name, _ = names.in_zip(held[name_at:extra_at], utf8=bool(flags & UTF8), unicode_path=unicode_path)
-    return ListedName(name, found.widened(extra).at)
+    found = found.widened(extra)
+    endless = flags & STREAMED and found.method == STORED
+    return ListedName(name, found.at, (found.crc32, found.packed, found.size) if endless else None)

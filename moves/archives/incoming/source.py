@@ -89,6 +89,12 @@ class ReadAhead:
         while size:
             size -= len(self.some(size))
 
+    def sizes_at(self, at: int) -> tuple[int, int, int] | None:
+        """Returns CRC-32, packed size and size of the entry at a place, where the stream can look them up."""
+        look_up = getattr(self._stream, "sizes_at", None)
+        found: tuple[int, int, int] | None = look_up(at) if look_up is not None else None
+        return found
+
     def zeros_follow(self) -> bool:
         """Whether nothing follows, or what fills up a tape does. Looks no further than one block of it."""
         have = self.ahead(BLOCK)

@@ -15,6 +15,7 @@ from moves.archives.incoming.records import (
     END64,
     ENTRY,
     ENTRY_HEADER,
+    FOLLOWERS,
     IN_ZIP64,
     MASKED,
     STORED,
@@ -83,7 +84,7 @@ def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
     facts = EntryFacts(name, problem, size, packed, crc32, at=at, data_at=source.at, next_at=None)
     if streamed:
         facts.size, facts.packed, facts.crc32 = (
-            (None, None, None) if kind is DeflatedEntry else _promised(source, packed, readable=problem is None)
+            (None, None, None) if kind is DeflatedEntry else _promised(source, at, packed, readable=problem is None)
         )
         facts.problem = problem or (OPEN_END if kind is ZipEntry and facts.packed is None else None)
     else:
@@ -101,15 +102,19 @@ def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Proble
     return None
 
 
-def _promised(source: ReadAhead, packed: int, *, readable: bool) -> Sizes:
+def _promised(source: ReadAhead, at: int, packed: int, *, readable: bool) -> Sizes:
     """Returns the sizes of an entry that says them behind its bytes, where nothing in these shows where they end. A
-    header that says them all the same is believed until then; without them, it is that of an empty entry at best."""
+    header that says them all the same is believed until then. Without them, it is that of an empty entry at best,
+    unless the directory can be asked for the entry at this place."""
     if packed:
         return packed if readable else None, packed, None
-    at = source.at
+    if (known := source.sizes_at(at)) is not None:
+        return known[2], known[1], known[0]
+    bytes_at = source.at
     found = descriptors.read(source, 0, 0)
-    source.give_back(source.at - at)
-    if found is not None and found[1] and found[0].crc32 == 0:
+    followed = source.held[source.pos : source.pos + 4] in FOLLOWERS
+    source.give_back(source.at - bytes_at)
+    if found is not None and found[1] and found[0].crc32 == 0 and followed:
         return 0, 0, 0
     return None, None, None
 

@@ -77,7 +77,7 @@ class Staging:
             raise
         self._left -= size
         self._taken.append(upload)
-        return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, reader.md5.base64)
+        return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, md5=reader.md5.base64)
 
     def sync(self) -> None:
         """Waits until what came is on the disk for good, which must be before any record says that it is here."""
@@ -208,7 +208,7 @@ class LargeFile:
         if not isinstance(default_storage, DurableFileSystemStorage):
             raise TypeError("this storage can't add to a file")
         default_storage.append(self.upload.storage_key, self._rest())
-        return StoredUpload(self._sha256.hexdigest(), self.crc32, self.size, self.upload, self._md5.base64)
+        return StoredUpload(self._sha256.hexdigest(), self.crc32, self.size, self.upload, md5=self._md5.base64)
 
     def _rest(self) -> Iterator[memoryview]:
         for piece in self._part.chunks():
@@ -217,9 +217,9 @@ class LargeFile:
             yield piece
 
     def _take(self, piece: bytes | memoryview) -> None:
-        with self._md5.taking(piece):
-            self._sha256.update(piece)
-            self.crc32 = zlib.crc32(piece, self.crc32)
+        self._md5.update(piece)
+        self._sha256.update(piece)
+        self.crc32 = zlib.crc32(piece, self.crc32)
         self.size += len(piece)
 
     def _renew(self, *, at_once: bool = False) -> None:

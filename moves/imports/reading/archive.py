@@ -78,7 +78,7 @@ class Reading:
         self._pending: PendingFile | None = None
         self._batch = Batch()
         self._unplaced = False  # whether what was in a batch could not get its records
-        self._after_damaged: int | None = None
+        self._left_out = False  # whether the last entry was a document that was left out, and whose bytes may follow
         if row.offset and not stream.begun_at:
             reading_pass.tally = ArchiveTally()  # what is read again counts once
         if reading_pass.manifest is not None and stream.begun_at:
@@ -161,16 +161,19 @@ class Reading:
         self._add_pending(entry.at)
         if place.kind is EntryKind.CONTENT and self._is_out_of_order(entry):
             raise OutOfOrder(entry.at)
+        self._left_out = False
         if place.kind is EntryKind.MANIFEST:
             self._manifest(entry)
         elif place.kind is not EntryKind.READABLE and checks.note_name(
             entry, "The archive has two entries of this name; the second one was left out."
         ):
             self._named(entry, place)
+        else:
+            self._left_out = place.kind is EntryKind.DOCUMENT
 
     def _is_out_of_order(self, entry: IncomingEntry) -> bool:
         """Whether bytes that belong to no document before them belong to one elsewhere, as far as anybody can know."""
-        return self._pass.doubts is None and not is_rubbish(entry.name) and entry.at != self._after_damaged
+        return self._pass.doubts is None and not is_rubbish(entry.name) and not self._left_out
 
     def _named(self, entry: IncomingEntry, place: EntryName) -> None:
         """An entry whose name is new, and says all that there is to know."""
@@ -193,7 +196,7 @@ class Reading:
             return
         raw = self._checks.whole(entry, self._pass.limits.largest_document)
         if raw is None:
-            self._after_damaged = entry.next_at  # what stands there may be its bytes
+            self._left_out = True
             return
         if is_disk_usage(place.doctype, place.doc_id):
             self._note_used(raw)

@@ -11,10 +11,11 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from accounts.sizes import human_size
+from importers.digests import digest
 from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH, VERSIONS
 from importers.vertical import importers
 from moves.archives.incoming import ArchiveRefused
-from moves.archives.layout import content_path
+from moves.archives.layout import content_path, with_slashes
 from moves.archives.rubbish import is_rubbish
 from moves.archives.spellings import folded, readings, skeleton
 from moves.imports.placing.document import RawDocument
@@ -23,7 +24,8 @@ from moves.imports.sources.manifest import Manifest
 from moves.scratch import scratch_database
 
 PLAIN, FILE, VERSION = range(3)  # kinds of documents: without bytes; of a file; of an earlier version of one
-SIZED = "(size IS NULL OR size = :size)"
+ORDER = "1"  # of the steps in which an archive is placed; another one where a change of this program changes them
+SIZED = "(+size IS NULL OR +size = :size)"  # which leaves the index to what else is asked for
 ADDED = "part, at, name, root, doctype, doc_id, body, kind, rank, depth, state, parent, title, size, sha256, md5, path"
 TOGETHER = 500  # rows that are looked at together
 
@@ -70,6 +72,12 @@ class Catalogue:
         )
         self._scratch.execute("CREATE UNIQUE INDEX names ON documents (part, name)")
         self._scratch.executemany("INSERT INTO directories VALUES (?, ?)", [(ROOT, ""), (TRASH, TRASH_PATH)])
+
+    @property
+    def order(self) -> str:
+        """Returns what stands for the order of the steps in which an archive is placed: a run goes on with those of
+        another one only where it is the same."""
+        return digest(ORDER, *self._order)[:16]
 
     def close(self) -> None:
         self._scratch.close()
@@ -145,13 +153,15 @@ class Catalogue:
         """The content at this place has these bytes: they belong to a document that says the same of them. Among
         several that do, anyone is right."""
         [(number,)] = self._scratch.execute("SELECT number FROM contents WHERE part = ? AND at = ?", (part, at))
-        found = self._scratch.execute(
-            f"SELECT number FROM documents WHERE content IS NULL AND kind <> 0 AND {SIZED}"  # noqa: S608
-            " AND (sha256 = :sha256 OR (sha256 = '' AND md5 = :md5)) ORDER BY number LIMIT 1",
-            {"size": size, "sha256": sha256, "md5": md5},
-        ).fetchone()
-        if found is not None:
-            self._pair(number, found[0])
+        for column, value in (("sha256", sha256), ("md5", md5)):
+            found = self._scratch.execute(
+                f"SELECT number FROM documents WHERE {column} = :value AND content IS NULL AND kind <> 0"  # noqa: S608
+                f" AND {SIZED} ORDER BY number LIMIT 1",
+                {"value": value, "size": size},
+            ).fetchone()
+            if found is not None:
+                self._pair(number, found[0])
+                return
 
     def match_rest(self) -> None:
         """Finds what is left: documents that say nothing of their bytes, by what is left of their names; and those that
@@ -186,8 +196,8 @@ class Catalogue:
         ):
             path = _below_files(name, roots.get(part))
             self._scratch.execute("UPDATE contents SET path = ? WHERE number = ?", (path, number))
-        for column in ("path", "folded", "skeleton", "size"):
-            self._scratch.execute(f"CREATE INDEX by_{column} ON documents ({column})")
+        for column in ("path", "folded", "skeleton", "size", "sha256", "md5"):
+            self._scratch.execute(f"CREATE INDEX by_{column} ON documents ({column}, content)")
         self._scratch.execute("CREATE INDEX contents_by_place ON contents (part, at)")
 
     def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
@@ -263,5 +273,5 @@ class Catalogue:
 
 def _below_files(name: str, root: str | None) -> str:
     """Returns the path of a content below the folder of files."""
-    files = f"{root or ''}Files/"
+    name, files = with_slashes(name), f"{root or ''}Files/"
     return name[len(files) :] if root is not None and name.startswith(files) else name.partition("Files/")[2]

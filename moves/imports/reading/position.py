@@ -70,12 +70,14 @@ class PartPosition:
 
 class ReorderedPosition:
     """How far a part is placed that is in another order than exports have: in steps from where that was seen, `step`
-    being the one that is next. Those before `done` were taken, counted and told of by an earlier run."""
+    being the one that is next. Those before `done` were taken, counted and told of by an earlier run, whose order of
+    steps was the same."""
 
-    def __init__(self, row: ImportPart) -> None:
+    def __init__(self, row: ImportPart, order: str) -> None:
         self._row = row
+        self._order = order
         self._from = row.ordered_from or 0
-        self.done = max(0, row.offset - self._from)
+        self.done = max(0, row.offset - self._from) if row.ordered_by in ("", order) else 0
         self.step = 0
         self.files = FilesSoFar(row.files_count, row.files_size, row.first_file)
         self.resumes = False
@@ -101,7 +103,7 @@ class ReorderedPosition:
         row = self._row
         row.offset = row.entries = max(self.step, self.done)
         row.offset += self._from
-        row.ordered_from, row.fetched_again = self._from, True
+        row.ordered_from, row.ordered_by, row.fetched_again = self._from, self._order, True
         row.etag, row.size = (self.etag if self.resumes else ""), self.size
         row.files_count, row.files_size, row.first_file = self.files.count, self.files.size, self.files.first
-        return {name: getattr(row, name) for name in (*POSITION_COLUMNS, "ordered_from", "fetched_again")}
+        return {name: getattr(row, name) for name in (*POSITION_COLUMNS, "ordered_from", "ordered_by", "fetched_again")}

@@ -21,7 +21,7 @@ from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
-from moves.imports.sources.strangers import MOST_NAMES
+from moves.imports.sources.strangers import note_telling
 from moves.models import ArchiveImport, ImportPart
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
@@ -49,7 +49,7 @@ class ReadingPass:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
         self.is_export = False  # whether anything came that only exports have
-        self.first_names: list[str] = []  # until then, by which it may be recognised
+        self.first_names: list[str] = []  # until then: those by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
         self.last_without_content: dict[int, tuple[RawDocument, int]] = {}
 
@@ -57,8 +57,7 @@ class ReadingPass:
         """An entry of this name came, which is of this kind."""
         if not self.is_export:
             self.is_export = kind in (EntryKind.DOCUMENT, EntryKind.INSTANCE)
-            self.first_names[MOST_NAMES:] = []
-            self.first_names.append(name)
+            note_telling(self.first_names, name)
 
     def begin_again(self) -> None:
         """Something that was read comes again: its names have not been seen."""

@@ -33,7 +33,7 @@ from moves.archives.layout import EntryKind, EntryName, place_of
 from moves.archives.rubbish import is_rubbish
 from moves.imports.placing.document import RawDocument
 from moves.imports.reading.archive import Reading, RereadPart
-from moves.imports.reading.batch import Batch
+from moves.imports.reading.batch import LARGEST_BATCH, Batch
 from moves.imports.reading.catalogue import (
     FILE,
     VERSION,
@@ -103,12 +103,13 @@ class ReorderedReading(Reading):
         self._catalogue = catalogue
         self._batch = Batch()
         self._unplaced = False
-        self._steps = ReorderedPosition(row)
+        self._steps = ReorderedPosition(row, catalogue.order)
         self._position = self._steps  # type: ignore[assignment]  # which tells the same of steps instead of places
         self._checks = EntryChecks(reading_pass, self._steps)
         self._large_files = LargeFiles(reading_pass, row)
         self._state = DocumentState.UNREAD  # of the document whose bytes come
         self._to_check: list[tuple[PendingFile, EntryName]] = []
+        self._size_to_check = 0
 
     # The documents, and where the bytes are
 
@@ -208,12 +209,13 @@ class ReorderedReading(Reading):
         """The document of a file was placed before, without its bytes."""
         if pending is not None:
             self._to_check.append((pending, EntryName(EntryKind.DOCUMENT, pending.root)))
-        if len(self._to_check) >= CHECKED_TOGETHER:
+            self._size_to_check += len(pending.document.raw)
+        if len(self._to_check) >= CHECKED_TOGETHER or self._size_to_check >= LARGEST_BATCH:
             self._check_held_back()
 
     def _check_held_back(self) -> None:
         """Those that are not here were refused, and wait for their bytes."""
-        held, self._to_check = self._to_check, []
+        held, self._to_check, self._size_to_check = self._to_check, [], 0
         here = self._pass.placer.check([pending.document for pending, _ in held]) if held else []
         for (pending, place), is_here in zip(held, here, strict=True):
             state = DocumentState.HERE if is_here else DocumentState.REFUSED
@@ -318,6 +320,7 @@ class ReorderedReading(Reading):
                 self._flush()
             self._steps.files.add(None)
             self._batch.files.append((one.document, None, True))
+            self._batch.size += len(one.document.raw)
             self._steps.step += 1
         for content in self._left(self._catalogue.without_document(self._row.number)):
             sentence = "No document is there that tells which file it is."

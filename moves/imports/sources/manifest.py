@@ -21,7 +21,7 @@ from moves.archives.incoming.records import (
     LOCATOR64_RECORD,
     listed,
 )
-from moves.archives.layout import EntryKind, place_of
+from moves.archives.layout import EntryKind, place_of, with_slashes
 from moves.archives.manifest import ManifestLine, ManifestLines, ManifestUnreadable
 from moves.imports.sources.parts import ArchivePart
 from moves.imports.sources.seeking import Skipping
@@ -65,6 +65,7 @@ class Manifest:
 
     def find(self, path: str) -> ManifestLine | None:
         """Returns what it says of an entry, if it names it, wherever the folder is now that all is in."""
+        path = with_slashes(path)
         row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
         if row is None and (place := place_of(path)).kind is not EntryKind.UNKNOWN and place.root != self.root:
             listed = (self.root + path[len(place.root) :],)

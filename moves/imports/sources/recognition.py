@@ -5,10 +5,14 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy
 
-# By names of entries that no archive of another kind has, below whatever folder. The services name them themselves.
+# By names of entries that no archive of another kind has, below whatever folder, or its own. Services say some of them
+# themselves; Nextcloud's user_migration writes migrator_versions.json last.
 ARCHIVES = (
-    (r"(^|/)Takeout/|(^|/)archive_browser\.html$", gettext_lazy("a Google Takeout archive")),
-    (r"(^|/)migrator_versions\.json$|\.nextcloud_export$|(^|/)appdata_oc", gettext_lazy("a Nextcloud archive")),
+    (r"(^|/)Takeout/|(^|/)archive_browser\.html$|^takeout-\d", gettext_lazy("a Google Takeout archive")),
+    (
+        r"(^|/)migrator_versions\.json$|\.nextcloud_export$|^nextcloud",
+        gettext_lazy("a Nextcloud archive"),
+    ),
     (r"(^|/)(outbox|actor|likes|bookmarks)\.json$", gettext_lazy("a Mastodon archive")),
     (r"(^|/)your_(facebook|instagram)_activity/|(^|/)your_activity_across_facebook/", gettext_lazy("a Meta archive")),
     (r"(^|/)data/(tweets?|account)\.js$|(^|/)Your archive\.html$", gettext_lazy("an archive of X (Twitter)")),
@@ -45,11 +49,11 @@ PACKED = (
 )
 
 
-def archive_by_names(names: Iterable[str]) -> str:
-    """Returns what an archive with entries of these names seems to be; empty where nothing tells."""
+def archive_by_names(called: str, names: Iterable[str]) -> str:
+    """Returns what an archive seems to be that is `called` so, by names of its entries; empty where nothing tells."""
     found, photos, others = list(names), 0, 0
     for pattern, words in ARCHIVES:
-        if any(re.search(pattern, name) for name in found):
+        if any(re.search(pattern, name) for name in (called, *found)):
             return str(words)
     for name in found:
         if PHOTOS.search(name):

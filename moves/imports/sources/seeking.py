@@ -1,10 +1,32 @@
 """A part as it is read: what nobody wants of it is not fetched, where that can be done."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
+from moves.archives.incoming.listing import NoListing, listed_names
 from moves.archives.incoming.source import FAR
-from moves.imports.sources.parts import ArchivePart, PartStream, StreamInterrupted
+from moves.imports.sources.parts import ArchivePart, LocalPart, PartStream, StreamInterrupted
+from moves.scratch import scratch_database
+
+
+class EndlessEntries:
+    """The entries of a zip on this machine that are stored, and were written where nobody knew their sizes yet."""
+
+    def __init__(self, part: LocalPart) -> None:
+        self._scratch = scratch_database("entries (at INTEGER PRIMARY KEY, crc32, packed, size)")
+        with Path(part.path).open("rb") as file, suppress(NoListing):
+            found = ((one.at, *one.sizes) for one in listed_names(file) if one.sizes is not None)
+            self._scratch.executemany("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)", found)
+
+    def close(self) -> None:
+        self._scratch.close()
+
+    def find(self, at: int) -> tuple[int, int, int] | None:
+        """Returns CRC-32, packed size and size of the one at a place."""
+        found = self._scratch.execute("SELECT crc32, packed, size FROM entries WHERE at = ?", (at,)).fetchone()
+        return tuple(found) if found else None
 
 
 class Skipping:
@@ -20,12 +42,15 @@ class Skipping:
         self._watch = watch
         self._stream: PartStream = part.open(offset, etag)
         self.at = self.begun_at = self._stream.offset
+        self._sizes: EndlessEntries | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
+        if self._sizes is not None:
+            self._sizes.close()
 
     @property
     def size(self) -> int | None:
@@ -44,6 +69,15 @@ class Skipping:
         self.at += len(piece)
         self._watch(self.at)
         return piece
+
+    def sizes_at(self, at: int) -> tuple[int, int, int] | None:
+        """Returns CRC-32, packed size and size of an entry of a zip that doesn't say them, but its directory does; that
+        can be read where the archive is a file of this machine."""
+        if not isinstance(self._part, LocalPart):
+            return None
+        if self._sizes is None:
+            self._sizes = EndlessEntries(self._part)
+        return self._sizes.find(at)
 
     def skip(self, size: int) -> None:
         """Goes on `size` bytes further: with a new request where the peer can ranges."""

@@ -29,6 +29,8 @@ def short_parts(source: ArchiveSource) -> list[ShortPart]:
     room = source.facts.get("parts_size")
     if not source.is_remote or not isinstance(room, int) or room <= 0:
         return []
+    if any(row.ordered_from is not None for row, _ in source.parts):
+        return []  # somebody has packed them again
     rows = [row for row, _ in source.parts]
     found = {row.number: _nothing(rows, row) for row in rows[1:] if row.first_file is None}
     for row, after in pairwise(rows):

@@ -10,6 +10,12 @@ from moves.imports.sources.recognition import archive_by_names, file_by_bytes, p
 MOST_NAMES = 2_000  # by which an archive is recognised
 
 
+def note_telling(names: list[str], name: str) -> None:
+    """Adds a name to those by which an archive may be recognised: one of the first, or one that is not deep inside."""
+    if len(names) < MOST_NAMES or (name.count("/") < 2 and len(names) < 2 * MOST_NAMES):
+        names.append(name)
+
+
 def no_export(called: str, names: Iterable[str]) -> str:
     """Returns what is said of an archive, by the names of its first entries."""
     found = list(names)
@@ -17,7 +23,7 @@ def no_export(called: str, names: Iterable[str]) -> str:
         return gettext(
             "%(called)s is an empty archive. Fetch the export again, or make a new one on the server it comes from."
         ) % {"called": called}
-    seems = archive_by_names(found)
+    seems = archive_by_names(called, found)
     if seems:
         return gettext(
             "%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. Unpack it, and send the folders "

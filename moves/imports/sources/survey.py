@@ -23,15 +23,17 @@ from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import LocalPart
+from moves.imports.sources.recognition import archive_by_names
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.strangers import MOST_NAMES, no_archive, no_export
+from moves.imports.sources.strangers import no_archive, no_export, note_telling
 
 
 @dataclass
 class Survey:
     """`instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
     `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
-    them is. `unreadable`: why its manifest can't be read."""
+    them is. `unreadable`: why its manifest can't be read. `names` tell what it is if it is none, `strange` are those of
+    them that no export has."""
 
     instance: dict[str, str] | None = None
     manifest: Manifest | None = None
@@ -40,12 +42,14 @@ class Survey:
     first: str = ""
     in_order: bool = True
     names: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
     last: EntryName | None = None
 
     def note(self, name: str, place: EntryName) -> None:
         """An entry of this name stands behind those before it."""
-        if len(self.names) < MOST_NAMES:
-            self.names.append(name)
+        note_telling(self.names, name)
+        if place.kind is EntryKind.UNKNOWN:
+            note_telling(self.strange, name)
         if name.endswith("/") or place.kind is EntryKind.RUBBISH:
             return
         if place.kind is EntryKind.CONTENT:
@@ -54,6 +58,12 @@ class Survey:
             self.documents += 1
             self.first = self.first or name
         self.last = place
+
+    def is_export(self) -> bool:
+        """Whether it is one; an archive of another kind may have a document of one by chance."""
+        if self.instance is not None or self.manifest is not None:
+            return True
+        return self.documents > 0 and not archive_by_names("", self.strange)
 
     def read(self, entry: IncomingEntry, place: EntryName, limits: Limits) -> None:
         """Reads an entry that says something of the whole archive. Raises `ArchiveError` where that ends there."""
@@ -94,7 +104,7 @@ def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> S
         raise NoArchive(no_archive(called, bad)) from bad
     except ArchiveError:
         return found
-    if not found.documents and found.instance is None:
+    if not found.is_export():
         raise NoArchive(no_export(called, found.names))
     return found
 
@@ -107,7 +117,7 @@ def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None
             return None
     try:
         with Path(part.path).open("rb") as file:
-            for name, at in listed_names(file):
+            for name, at, _ in listed_names(file):
                 still_mine()
                 place = place_of(name)
                 found.note(name, place)

@@ -17,8 +17,16 @@ def status(cozy: Cozy, request: Request) -> Reply:
     return Reply.json(200, healthy, "application/json; charset=UTF-8")
 
 
+def home(cozy: Cozy, request: Request) -> Reply:
+    """`GET /`: nobody sees anything of a Cozy who is not logged in, nor while it is shut."""
+    if cozy.blocked:
+        raise CozyRefusal(503, "This Cozy is blocked")
+    return Reply.see_other("/auth/login")
+
+
 ROUTES: dict[tuple[str, str], Callable[[Cozy, Request], Reply]] = {
     ("GET", "/status"): status,
+    ("GET", "/"): home,
     ("GET", "/auth/login"): oauth.log_in_form,
     ("POST", "/auth/login"): oauth.log_in,
     ("POST", "/auth/register"): oauth.register,

@@ -66,7 +66,8 @@ def go(cozy: Cozy, request: Request) -> Reply:
 
 def export(cozy: Cozy, form: dict[str, str]) -> None:
     """The job: makes the export, and hands it over. Whatever fails, it says so once, and opens again."""
-    target = form["target_url"].rstrip("/")
+    cozy.moves_to = form["target_url"]
+    target = cozy.moves_to.rstrip("/")
     token = form["target_token"]
     try:
         if cozy.troubles.export_fails:
@@ -145,7 +146,10 @@ def _troubled(cozy: Cozy, number: int, entries: list[zips.CozyZipEntry]) -> Iter
 
 
 def finalize(cozy: Cozy, request: Request) -> Reply:
-    """`POST /move/finalize`: everything is at the target."""
+    """`POST /move/finalize`: everything is at the target. Called once more, it says where the account is."""
+    if cozy.moved:
+        gone = {"status": "410", "title": "Gone", "code": "moved", "links": {"related": cozy.moves_to}}
+        return Reply.json(410, {"errors": [gone]})
     cozy.authenticated(request)
     cozy.require(request.query.get("subdomain") in ("flat", "nested"), f"There is no subdomain: {request.target}")
     if cozy.troubles.answers_finalize:

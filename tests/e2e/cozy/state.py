@@ -63,6 +63,7 @@ class Cozy:
     told: Answer | None = None  # what the source answered to finalize or abort
     blocked: bool = False
     moved: bool = False
+    moves_to: str = ""  # the address of the target, as the wizard gave it
     aborted: bool = False
     failure: str = ""  # why it could not export or import
     ended: threading.Event = field(default_factory=threading.Event)  # its part of the move is over, well or not

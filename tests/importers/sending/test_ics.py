@@ -202,6 +202,19 @@ def test_what_an_item_cannot_carry_makes_the_file_go_along(tmp_path: Path) -> No
     assert "answers of attendees" in note
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:99991231T230000Z", "DURATION:PT36H", "RDATE;VALUE=PERIOD:99991231T000000Z/P1D"),
+        ("DTSTART;VALUE=DATE:99991231",),
+        ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "DURATION:-P9D", "RRULE:FREQ=DAILY"),
+        ("DTSTART;TZID=America/New_York:20240101T000000", "DURATION:P999999999D"),
+    ],
+)
+def test_times_at_the_ends_of_time_hold_nothing_up(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert len(events(found(tmp_path, ics("SUMMARY:End", *lines)))) == 1
+
+
 CALLED_OFF = "STATUS:CANCELLED"
 
 

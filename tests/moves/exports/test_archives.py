@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
+import zipfile
+from io import StringIO
 from pathlib import Path
+from struct import pack
 
 import httpx
 import pytest
+from django.core.management import call_command
 
-from tests.support.exporter import Exporter, Person
+from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 from tests.verticals.blobs.samples import NAMES
 
@@ -105,6 +110,24 @@ def test_common_programs_read_them(
     archive.write_bytes(take_out.parts(format=kind)[0])
     done = subprocess.run([program, *arguments, str(archive)], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_zip_says_times_in_utc_as_far_as_it_can(
+    exporter: Exporter, http: httpx.Client, ada: Person, tmp_path: Path
+) -> None:
+    """DOS's are of nobody knows which zone, and end in 2107; the extended timestamp has 32 bits with a sign."""
+    for name, modified in (("a.txt", "2024-02-29T23:59:58Z"), ("late.txt", "2050-01-01T00:00:00Z")):
+        exporter.send_file("blobs", file_item(name, "/t", dateModified=modified), name.encode())
+    path = tmp_path / "part.zip"
+    path.write_bytes(TakeOut.made(http, ada).parts()[0])
+    call_command("verify_archive", str(path), stdout=StringIO(), stderr=StringIO())
+    with zipfile.ZipFile(path) as archive:
+        found = {one.filename.rpartition("/")[2]: one.extra for one in archive.infolist()}
+    assert found["a.txt"] == pack("<HHBl", 0x5455, 5, 1, 1709251198)
+    assert found["late.txt"] == b""
+    assert found["instance.json"][:5] == found["a.txt"][:5]
+    subprocess.run(["unzip", "-q", path.name], cwd=tmp_path, env={**os.environ, "TZ": "Asia/Tokyo"}, check=True)
+    assert (tmp_path / "My Cozy/Files/t/a.txt").stat().st_mtime == 1709251198
 
 
 def test_what_a_record_said_before_rides_along(exporter: Exporter, http: httpx.Client, ada: Person) -> None:

@@ -295,6 +295,33 @@ def test_a_zip_whose_entries_are_named_otherwise_than_in_its_directory_is_damage
         command("verify_archive", *tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("at", [4, 6, 10, 14, 18, 22, -1], ids=str)
+def test_a_zip_whose_headers_say_something_else_than_its_directory_is_damaged(
+    filled: Person, tmp_path: Path, at: int
+) -> None:
+    """Version, flags, time, CRC-32, the two sizes, and the time in UTC, which ends the header: programs that read from
+    the front go by these, others by the directory."""
+    path = export(tmp_path)[0]
+    content = bytearray(path.read_bytes())
+    found = next(one for one in zipfile.ZipFile(path).infolist() if "/Files/" in one.filename)
+    end = 30 + len(found.filename.encode()) + len(found.extra)
+    content[found.header_offset + (end + at if at < 0 else at)] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match="its directory says something else"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
+def test_a_zip_with_an_entry_that_its_directory_does_not_name_is_damaged(filled: Person, tmp_path: Path) -> None:
+    path = export(tmp_path)[0]
+    content, (first, second) = path.read_bytes(), zipfile.ZipFile(path).infolist()[:2]
+    entry, end = content[first.header_offset : second.header_offset], content.rindex(b"PK\5\6")
+    at = int.from_bytes(content[end + 16 : end + 20], "little")
+    moved = (at + len(entry)).to_bytes(4, "little")
+    path.write_bytes(content[:at] + entry + content[at : end + 16] + moved + content[end + 20 :])
+    with pytest.raises(CommandError, match="not where its last entry ends"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("root", ["", "a/b", "/abs", "../up", "..", "a\\b", "nul"])
 def test_an_export_root_that_is_no_name_of_one_folder_is_refused_at_the_start(root: str) -> None:
     environment = os.environ | {"WHARF_EXPORT_ROOT": root}

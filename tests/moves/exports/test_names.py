@@ -78,13 +78,14 @@ def test_names_that_windows_refuses_become_others_and_the_documents_keep_them(
     assert kept >= set(names)
 
 
+@pytest.mark.parametrize("names", [("Work", "work", "WORK"), ("é" * 150,) * 3])
 def test_calendars_that_a_laptop_takes_for_one_are_numbered(
-    exporter: Exporter, http: httpx.Client, ada: Person
+    exporter: Exporter, http: httpx.Client, ada: Person, names: tuple[str, ...]
 ) -> None:
-    for number, name in enumerate(("Work", "work", "WORK")):
+    for number, name in enumerate(names):
         exporter.send("calendar", {"@type": "Calendar", "id": f"c{number}", "name": name})
-    names = [name for name in TakeOut.made(http, ada).everything() if name.endswith(".ics")]
-    assert len({as_a_laptop_sees(name) for name in names}) == 3
+    files = [name for name in TakeOut.made(http, ada).everything() if name.endswith(".ics")]
+    assert len({as_a_laptop_sees(name) for name in files}) == 3
 
 
 def test_photos_and_items_stay_where_they_are_when_a_folder_of_that_name_is_in_the_bin(

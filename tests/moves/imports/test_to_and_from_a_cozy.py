@@ -57,15 +57,19 @@ def test_names_come_back_as_they_were(http: httpx.Client, ada: Person, grace: Pe
 def test_a_name_that_is_too_long_is_cut_and_it_is_said(
     exporter: Exporter, http: httpx.Client, ada: Person, name: str
 ) -> None:
-    exporter.send_file("blobs", file_item(name), b"1")
+    for body in (b"1", b"2", b"3"):
+        exporter.send_file("blobs", file_item(name), body)
     take_out = TakeOut.made(http, ada)
-    [said] = [one for one in take_out.documents(FILES).values() if one["type"] == "file"]
-    assert len(said["name"].encode()) <= 240
-    assert said["name"].endswith(name[-4:] if "." in name else "…")
-    assert said["metadata"]["wharf"]["name"] == name
-    assert f"My Cozy/Files/root/foo/{said['name']}" in take_out.everything()
-    assert take_out.row.cut_names == 1
-    assert "1 names have more than 240 bytes" in take_out.row.events.get(kind="done").detail
+    documents = [one for one in take_out.documents(FILES).values() if one["type"] == "file"]
+    entries = take_out.everything()
+    assert len({one["name"] for one in documents}) == 3
+    for said in documents:
+        assert len(said["name"].encode()) <= 240
+        assert said["name"].endswith(".txt") == name.endswith(".txt")
+        assert said["metadata"]["wharf"]["name"] == name
+        assert f"My Cozy/Files/root/foo/{said['name']}" in entries
+    assert take_out.row.cut_names == 3
+    assert "3 names have more than 240 bytes" in take_out.row.events.get(kind="done").detail
 
 
 @pytest.mark.parametrize("doc_id", ["..", ".", "percent/", "100%", "a//b", "io.cozy.apps/drive", "a%2Fb"])
@@ -170,3 +174,24 @@ def test_every_file_and_version_says_its_md5(exporter: Exporter, http: httpx.Cli
             for number, body in enumerate(bodies):
                 exporter.send_file("blobs", file_item(f"{number}.txt", "/again"), body)
     assert set(md5sums(TakeOut.made(http, ada)).values()) == set(right)
+
+
+@pytest.mark.parametrize("odd", ["..", "percent/", "a/b"])
+def test_a_file_a_directory_and_an_album_may_have_any_id(http: httpx.Client, ada: Person, odd: str) -> None:
+    image = {"class": "image", "mime": "image/jpeg", "referenced_by": [{"type": "io.cozy.photos.albums", "id": odd}]}
+    archive = [
+        instance(),
+        document("io.cozy.photos.albums", odd, name="Trip"),
+        directory(f"d{odd}", "/Work"),
+        *file(odd, "/Work/a.txt", b"1", f"d{odd}"),
+        *file(f"p{odd}", "/Work/a.jpg", b"2", f"d{odd}", **image),
+    ]
+    if odd != "..":  # which climbs in the name of a version's entry
+        archive += version(odd, "v1", b"0")
+    for outcome in ("created", "unchanged"):
+        bringing = Bringing.of(http, ada, cozy_zip(archive))
+        assert (bringing.row.outcomes, bringing.said) == ({outcome: 4 + (odd != "..")}, [])
+    files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/Work/")}
+    assert files == {"My Cozy/Files/Work/a.txt", "My Cozy/Files/Work/a.jpg"}
+    assert Photo.objects.get().albums.get().name == "Trip"
+    assert File.objects.get().versions.count() == (odd != "..")

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import icalendar
 import pytest
 from dateutil.rrule import rrulestr
 
@@ -125,6 +126,18 @@ def repeated(first: str, days: int, number: int, *without: int) -> list[datetime
             repeated("2024-05-05T10:00:00+02:00", 7, 3, 1),
         ),
         (
+            "2024-05-04T22:00:00Z",
+            ["RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=SU", "EXDATE;TZID=東京 (標準時):20240512T070000"],
+            {},
+            repeated("2024-05-05T07:00:00+09:00", 7, 3, 1),
+        ),
+        (
+            "2024-07-03T08:00:00Z",
+            ["RRULE:FREQ=WEEKLY;COUNT=5", "EXDATE;TZID=Mitteleuropäische Zeit:20240724T100000"],
+            {},
+            repeated("2024-07-03T10:00:00+02:00", 7, 5, 3),
+        ),
+        (
             "2024-03-05T01:00:00Z",
             ["RRULE:FREQ=WEEKLY;COUNT=2;BYDAY=MO", "EXDATE;TZID=Eastern Standard Time:20240101T200000"],
             {},
@@ -184,6 +197,37 @@ def test_a_series_of_days_has_the_dates_that_stand_in_it(exporter: Exporter, htt
     ]
     ics = left(exporter, http, ada, event("Feast", "2024-07-31T00:00:00+09:00", lines, dateOnly=True))
     assert occurrences(ics)["Feast"] == [date(2024, 7, 31), *(date(2024, 8, day) for day in (3, 4, 5))]
+
+
+def test_what_lies_at_the_ends_of_time_or_is_no_time_leaves_a_file_that_can_be_read(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    lines = [
+        *(
+            "RRULE:FREQ=DAILY;COUNT=2;UNTIL=99991231T235959",
+            "RRULE:",
+            "RRULE:FREQ=DAILY;COUNT=x",
+            "EXDATE:",
+            "EXDATE:20240230",
+        ),
+        *("EXDATE;TZID=Etc/GMT-14:00010101T000000Z", "EXDATE;TZID=Asia/Tokyo:99991231T235959,00010101T000000"),
+        *("RDATE;VALUE=PERIOD:99991231T230000Z/PT5H", "RDATE;VALUE=PERIOD:20240101T000000/20230101T000000"),
+    ]
+    starts = (
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00Z",
+        "2024-05-05T10:00:00+23:59",
+    )
+    events = [
+        event(f"{start} {zone}", start, lines, timeZone=zone)
+        for start in starts
+        for zone in ("Pacific/Apia", "Africa/Monrovia", "+23:59", "x" * 300)
+    ]
+    calendar: Any = icalendar.Calendar.from_ical(left(exporter, http, ada, *events))
+    assert [error for one in calendar.walk("VEVENT") for error in one.errors] == []
+    # What no clock has ever shown has no time, and is something to be done some day.
+    assert len(calendar.walk("VEVENT")) + len(calendar.walk("VTODO")) == len(events)
 
 
 def test_rules_that_leave_out_are_written_as_the_others(exporter: Exporter, http: httpx.Client, ada: Person) -> None:

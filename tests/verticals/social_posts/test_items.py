@@ -70,6 +70,7 @@ def test_author_place_and_attachments_are_on_the_pages_and_come_back(
     ("activity", "said"),
     [
         ({"location": {"name": None, "latitude": 91, "longitude": 0}}, ("", "", "")),
+        ({"location": {"name": "", "latitude": "nan", "longitude": 0}}, ("", "", "")),
         ({"location": {"latitude": "48.2", "longitude": "16.37"}}, ("", "48.2,16.37", "")),
         ({"location": {"name": "Here", "latitude": True, "longitude": None}}, ("Here", "", "")),
         ({"location": "Here", "attachments": {"name": "alone"}}, ("", "", "alone")),

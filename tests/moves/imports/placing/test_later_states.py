@@ -19,6 +19,7 @@ from moves.models import Document
 from tests.support.archives import bring, holds, outcomes
 from tests.support.bringing import Bringing
 from tests.support.cozy_archives import (
+    ROOT_DIRECTORY,
     TRASH_DIRECTORY,
     Entries,
     cozy_zip,
@@ -29,7 +30,7 @@ from tests.support.cozy_archives import (
     file_document,
     instance,
 )
-from tests.support.exporter import Person
+from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 
 CONTACTS = "io.cozy.contacts"
@@ -176,3 +177,57 @@ def test_the_mail_names_what_was_kept_older(http: httpx.Client, ada: Person) -> 
     text = str(mail.outbox[-1].body)
     assert "“old.txt”" in text
     assert "“Ada 1”" in text
+
+
+def test_a_file_of_ours_is_where_the_cozy_has_it_that_it_has_been_to(
+    exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    for name in ("kept?.txt", "renamed.txt", "moved.txt", "thrown.txt", "twin.txt", "TWIN.txt"):
+        exporter.send_file("blobs", file_item(name, "/Work"), name.encode())
+    entries = TakeOut.made(http, ada).everything()
+    bodies = {name: json.loads(body) for name, body in entries.items() if "/io.cozy.files/" in name}
+    by_name = {body["name"]: body for body in bodies.values()}
+    by_name["renamed.txt"]["name"] = "final.txt"
+    by_name["moved.txt"]["dir_id"] = ROOT_DIRECTORY
+    by_name["thrown.txt"] |= {"dir_id": TRASH_DIRECTORY, "trashed": True, "restore_path": "/Work"}
+    entries |= {name: json.dumps(body).encode() for name, body in bodies.items()}
+    for person in (grace, ada):
+        bring(person, entries)
+        assert holds(person, entries) == []
+        mine = File.objects.filter(owner=person.row)
+        assert {(one.folder.identifier, one.shown_name, bool(one.trashed_at)) for one in mine} == {
+            ("/Work", "kept?.txt", False),
+            ("/Work", "final.txt", False),
+            ("/", "moved.txt", False),
+            ("/Work", "thrown.txt", True),
+            ("/Work", "twin.txt", False),
+            ("/Work", "TWIN.txt", False),
+        }
+        assert person.used == bytes_held(person.row)
+    exporter.new_job()
+    assert (
+        exporter.send_file("blobs", file_item("renamed.txt", "/Work"), b"renamed.txt").json()["status"] == "unchanged"
+    )
+
+
+def test_a_photo_of_ours_is_in_the_albums_that_the_cozy_has_it_in(
+    exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        photo = {"@type": "Photo", "name": name, "albumId": "1"}
+        exporter.send_file("media", photo, name.encode(), "image/jpeg")
+    entries = TakeOut.made(http, ada).everything()
+    for name, raw in entries.items():
+        if b'"kind":"photo"' in raw and b'"name":"a.jpg"' in raw:
+            body = json.loads(raw)
+            body["referenced_by"].append({"type": "io.cozy.photos.albums", "id": "a1"})
+            entries[name] = json.dumps(body).encode()
+        elif b'"kind":"photo"' in raw and name.startswith("My Cozy/Data/io.cozy.files/"):
+            body = json.loads(raw) | {"dir_id": TRASH_DIRECTORY, "trashed": True}
+            entries[name] = json.dumps(body).encode()
+    album = document("io.cozy.photos.albums", "a1", name="Made there", _rev="1-a")
+    bring(grace, [album, *entries.items()])
+    mine = Photo.objects.filter(owner=grace.row)
+    assert {one.name for one in mine.get(name="a.jpg").albums.all()} == {"", "Made there"}
+    assert mine.get(name="b.jpg").trashed_at
+    assert holds(grace, [album, *entries.items()]) == []

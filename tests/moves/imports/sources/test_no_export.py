@@ -16,12 +16,15 @@ from tests.support.packed_again import tarred, zipped
 
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(500)
 TAKEOUT = [("Takeout/archive_browser.html", b"<html>"), ("Takeout/Google Photos/2020/a.jpg", JPEG)]
-NEXTCLOUD = [("migrator_versions.json", b"{}"), ("account/account.json", b"{}"), ("files/a.txt", b"a")]
+KEPT_FILES = [(f"files/a/{number}.txt", b"a") for number in range(3000)]
+NEXTCLOUD = [("user.json", b"{}"), *KEPT_FILES, ("migrator_versions.json", b"{}")]
 MASTODON = [("actor.json", b"{}"), ("outbox.json", b"{}"), ("media_attachments/files/a.jpg", JPEG)]
 GIVEN = {
     "takeout.zip": (zipped(TAKEOUT), ["Google Takeout", "send_folder"]),
+    "fit.zip": (zipped([*TAKEOUT, ("Takeout/Fit/Data/com.x.y/a.json", b"{}")]), ["Google Takeout", "send_folder"]),
     "takeout.tgz": (tarred(TAKEOUT, "w:gz"), ["Google Takeout", "send_folder"]),
-    "ada.nextcloud_export": (zipped(NEXTCLOUD), ["Nextcloud", "send_folder"]),
+    "ada.zip": (zipped(NEXTCLOUD), ["Nextcloud", "send_folder"]),
+    "ada.nextcloud_export": (zipped(NEXTCLOUD[:9]), ["Nextcloud", "send_folder"]),
     "mastodon.tar": (tarred(MASTODON), ["Mastodon", "send_folder"]),
     "photo.jpg": (JPEG, ["seems to be a photo", "send_folder"]),
     "photos.zip": (zipped([("2020/a.jpg", JPEG), ("2020/b.JPG", JPEG)]), ["photos that", "send_folder"]),
