@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from importers.models import Content, Source, Transfer
+from importers.statements import Batch
 
 
 class ItemStatus(StrEnum):
@@ -30,7 +31,8 @@ class IncomingItem:
     """One item inside the transaction that saves it.
 
     `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its
-    file, if it has one. `new_json_bytes` grows by what is newly kept of JSON.
+    file, if it has one. `new_json_bytes` grows by what is newly kept of JSON. `batch`: what is told to the database at
+    the end of the transaction.
     """
 
     owner: User
@@ -41,6 +43,7 @@ class IncomingItem:
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
+    batch: Batch = field(default_factory=Batch)
 
     @property
     def source(self) -> Source:
