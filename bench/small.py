@@ -17,8 +17,8 @@ from bench.turns import Seconds, in_turns, ratio
 
 FILE = 1000  # bytes
 # Times that of a request that does nothing, and of the bare row or file.
-POST_AT_MOST = (3.0, 12.0)
-FILE_AT_MOST = (5.0, 8.0)
+POST_AT_MOST = (4.0, 15.0)
+FILE_AT_MOST = (6.0, 8.0)
 
 
 def measure(bench: Bench) -> Iterator[BenchRow]:

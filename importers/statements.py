@@ -4,7 +4,7 @@ Building each of them anew through the ORM took longer than all the rest of a sm
 database, so that they are exact whoever adds at the same time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -20,16 +20,15 @@ AS_THEY_ARE = (
     models.IntegerField,
     models.ForeignKey,
 )
+Otherwise = Callable[[], Exception]
 WRITTEN = 512  # statements that are remembered
 
 
 def add(model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, int], **set_to: Any) -> bool:
     """Adds to columns of the row that `where` names (`__gt` compares), and sets others. False where there is none."""
     database = _database()
-    statement = _update(model, database.vendor, tuple(where), tuple(by), tuple(set_to))
-    values = [*by.values(), *_values(model, set_to.items(), database), *_values(model, where.items(), database)]
     with database.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(*_adding(model, where, by, set_to, database))
         return cursor.rowcount > 0
 
 
@@ -53,9 +52,9 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     """
     database, model = _database(), type(row)
     returning = database.vendor == "postgresql"
-    values = _values(model, [(name, getattr(row, name)) for name in _inserted(model)], database)
+    statement = _insert(model, database.vendor, unless_there=unless_there, returning=returning)
     with database.cursor() as cursor:
-        cursor.execute(_insert(model, database.vendor, unless_there=unless_there, returning=returning), list(values))
+        cursor.execute(statement, _row_values(row, database))
         if not cursor.rowcount:
             return False
         row.pk = cursor.fetchone()[0] if returning else cursor.lastrowid
@@ -67,7 +66,7 @@ def delete(model: type[models.Model], where: Mapping[str, Any]) -> bool:
     """Deletes the row that `where` names, to which no other one refers. False where there is none."""
     database = _database()
     with database.cursor() as cursor:
-        cursor.execute(_delete(model, database.vendor, tuple(where)), list(_values(model, where.items(), database)))
+        cursor.execute(*_deleting(model, where, database))
         return cursor.rowcount > 0
 
 
@@ -81,6 +80,63 @@ def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
         cursor.executemany(_insert(model, database.vendor), list(zip(*columns, strict=True)))
 
 
+class Batch:
+    """Changes at the end of a transaction whose outcome nobody waits for.
+
+    The database is told of all of them at once, if it takes several statements at a time: each costs a way there and
+    back. `otherwise`: what is raised where there was no row to change.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[tuple[str, list[Any], Otherwise | None]] = []
+
+    def add(
+        self,
+        model: type[models.Model],
+        where: Mapping[str, Any],
+        by: Mapping[str, int],
+        *,
+        otherwise: Otherwise | None = None,
+        **set_to: Any,
+    ) -> None:
+        """Adds to columns of a row, and sets others."""
+        self._held.append((*_adding(model, where, by, set_to, _database()), otherwise))
+
+    def add_or_insert(self, model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, int]) -> None:
+        """Adds to columns of the row that has these unique columns, which is made if it is not there."""
+        database = _database()
+        statement = _insert(model, database.vendor) + _or_add(model, database.vendor, tuple(where), tuple(by))
+        self._held.append((statement, _row_values(model(**where, **by), database), None))
+
+    def insert(self, row: models.Model) -> None:
+        """Inserts a row as it stands, whose key nobody needs."""
+        database = _database()
+        self._held.append((_insert(type(row), database.vendor), _row_values(row, database), None))
+
+    def delete(
+        self, model: type[models.Model], where: Mapping[str, Any], *, otherwise: Otherwise | None = None
+    ) -> None:
+        """Deletes a row, to which no other one refers."""
+        self._held.append((*_deleting(model, where, _database()), otherwise))
+
+    def run(self) -> None:
+        """Tells the database. Raises what it says, and what stands for a row that was not there."""
+        held, self._held = self._held, []
+        database = _database()
+        together = database.vendor == "postgresql" and bool(held)
+        with database.cursor() as cursor:
+            if together:
+                values = [value for _, of_one, _ in held for value in of_one]
+                cursor.execute("; ".join(statement for statement, _, _ in held), values)
+            for number, (statement, of_one, otherwise) in enumerate(held):
+                if not together:
+                    cursor.execute(statement, of_one)
+                elif number:
+                    cursor.nextset()
+                if otherwise is not None and not cursor.rowcount:
+                    raise otherwise()
+
+
 def _database() -> BaseDatabaseWrapper:
     """This thread's connection. `django.db.connection` would look for it at each of its attributes."""
     return connections[DEFAULT_DB_ALIAS]
@@ -92,6 +148,29 @@ def _column_of(
     """The values of a column for the database."""
     default = cast(models.Field, model._meta.get_field(name)).get_default
     return list(_values(model, [(name, row[name] if name in row else default()) for row in rows], database))
+
+
+def _adding(
+    model: type[models.Model],
+    where: Mapping[str, Any],
+    by: Mapping[str, int],
+    set_to: Mapping[str, Any],
+    database: BaseDatabaseWrapper,
+) -> tuple[str, list[Any]]:
+    statement = _update(model, database.vendor, tuple(where), tuple(by), tuple(set_to))
+    named = (*set_to.items(), *where.items())
+    return statement, [*by.values(), *_values(model, named, database)]
+
+
+def _deleting(
+    model: type[models.Model], where: Mapping[str, Any], database: BaseDatabaseWrapper
+) -> tuple[str, list[Any]]:
+    return _delete(model, database.vendor, tuple(where)), list(_values(model, where.items(), database))
+
+
+def _row_values(row: models.Model, database: BaseDatabaseWrapper) -> list[Any]:
+    model = type(row)
+    return list(_values(model, [(name, getattr(row, name)) for name in _inserted(model)], database))
 
 
 def _values(
@@ -124,6 +203,13 @@ def _insert(model: type[models.Model], vendor: str, *, unless_there: bool = Fals
     conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
     key = f" RETURNING {column[model._meta.pk.attname]}" if returning else ""
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){conflict}{key}"  # noqa: S608 (columns' names)
+
+
+@lru_cache(WRITTEN)
+def _or_add(model: type[models.Model], vendor: str, unique: Names, by: Names) -> str:
+    table, column = _names(model)
+    changes = ", ".join(f"{column[name]} = {table}.{column[name]} + excluded.{column[name]}" for name in by)
+    return f" ON CONFLICT ({', '.join(column[name] for name in unique)}) DO UPDATE SET {changes}"
 
 
 @lru_cache(WRITTEN)

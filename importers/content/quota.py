@@ -63,10 +63,11 @@ def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
         )
 
 
-def charge(owner: User, size: int) -> None:
-    """Adds bytes to the use of the locked `owner`, or takes them off."""
+def charge(owner: User, size: int, batch: statements.Batch | None = None) -> None:
+    """Adds bytes to the use of the locked `owner`, or takes them off: now, or with a batch."""
     if size:
-        statements.add(User, {"id": owner.pk}, {"used_bytes": size})
+        add = statements.add if batch is None else batch.add
+        add(User, {"id": owner.pk}, {"used_bytes": size})
 
 
 class Utf8Length(Func):

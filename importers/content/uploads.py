@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -21,6 +21,7 @@ from importers.content.md5 import Md5
 from importers.content.prepared_keys import prepared_keys
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, PreparedKey, Upload
+from importers.statements import Batch
 
 log = logging.getLogger("wharf.import")
 
@@ -207,28 +208,34 @@ class OwnedContent:
     adopted: bool
 
 
-def settle(owner: User, received: StoredUpload) -> OwnedContent:
+def settle(owner: User, received: StoredUpload, batch: Batch | None = None) -> OwnedContent:
     """Makes received bytes the person's: finds or makes their content, and the holding.
 
-    Runs in the transaction that has locked `owner`. Raises 413 where there was no room and the bytes are new to the
-    person, and 503 where the upload gave so long no sign of life that its bytes have been collected.
+    Runs in the transaction that has locked `owner`; what can wait is told to the database with the batch, if there is
+    one. Raises 413 where there was no room and the bytes are new to the person, and 503 (or the batch does) where the
+    upload gave so long no sign of life that its bytes have been collected.
     """
-    content = _content(owner, received)
+    at_the_end = Batch() if batch is None else batch
+    content, is_new = _content(owner, received)
     if content.unneeded_since is not None or not content.md5:
         content.unneeded_since = None
         content.md5 = content.md5 or received.md5
         content.save(update_fields=["unneeded_since", "md5"])
-    place, adopted = received.place, False
-    if place is not None and content.storage_key == place.storage_key:
-        adopted = _take_over(owner, place)
-        if not adopted:
-            raise errors.temporarily_unavailable("upload")
-    newly_held = statements.insert(Holding(owner_id=owner.pk, content_id=content.pk), unless_there=True)
+    place = received.place
+    adopted = place is not None and content.storage_key == place.storage_key
+    if place is not None and adopted:
+        _take_over(owner, place, at_the_end)
+    holding = Holding(owner_id=owner.pk, content_id=content.pk)
+    if is_new:
+        at_the_end.insert(holding)
+    newly_held = is_new or statements.insert(holding, unless_there=True)
+    if batch is None:
+        at_the_end.run()
     return OwnedContent(content, content.size if newly_held else 0, adopted)
 
 
-def _content(owner: User, received: StoredUpload) -> Content:
-    """Mostly the bytes are new, so first their content is made, unless it is there."""
+def _content(owner: User, received: StoredUpload) -> tuple[Content, bool]:
+    """Returns the content of these bytes, and whether it is new. Mostly it is, so making it is tried first."""
     while True:
         if received.place is not None:
             content = Content(
@@ -239,28 +246,30 @@ def _content(owner: User, received: StoredUpload) -> Content:
                 storage_key=received.place.storage_key,
             )
             if statements.insert(content, unless_there=True):
-                return content
+                return content, True
         # The lock keeps the collector away from content that is found here.
         row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
         if row is not None:
-            return Content.from_db(connection.alias, CONTENT_COLUMNS, row)
+            return Content.from_db(connection.alias, CONTENT_COLUMNS, row), False
         if received.place is None:
             quota.require_room(owner, received.size)
             raise errors.destination_full(f"No room for {received.size} more bytes.")
 
 
-def _take_over(owner: User, place: Upload | PreparedKey) -> bool:
-    """Removes the row of bytes that are content's from now on. Returns whether it was still there.
+def _take_over(owner: User, place: Upload | PreparedKey, batch: Batch) -> None:
+    """Removes the row of bytes that are content's from now on.
 
     The collector takes the owner off an upload, or removes a key, before it removes the bytes; one of the two is first.
     """
-    row = {"storage_key": place.storage_key}
-    if isinstance(place, Upload):
-        return statements.delete(Upload, row | {"owner_id": owner.pk})
-    taken = statements.delete(PreparedKey, row)
-    if not taken:
+
+    def collected() -> errors.Refusal:
         prepared_keys.forget()
-    return taken
+        return errors.temporarily_unavailable("upload")
+
+    row: dict[str, Any] = {"storage_key": place.storage_key}
+    if isinstance(place, Upload):
+        row["owner_id"] = owner.pk
+    batch.delete(type(place), row, otherwise=collected)
 
 
 def discard(place: Upload | PreparedKey) -> None:

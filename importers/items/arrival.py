@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import User
 from importers.items.wire import canonical
 from importers.models import Content, Source, Transfer
+from importers.statements import Batch
 
 
 class ItemStatus(StrEnum):
@@ -47,7 +48,8 @@ class IncomingItem:
     """One item inside the transaction that saves it.
 
     `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its
-    file, if it has one. `new_json_bytes` grows by what is newly kept of JSON.
+    file, if it has one. `new_json_bytes` grows by what is newly kept of JSON. `batch`: what is told to the database at
+    the end of the transaction.
     """
 
     owner: User
@@ -58,6 +60,7 @@ class IncomingItem:
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
+    batch: Batch = field(default_factory=Batch)
 
     @cached_property
     def whole(self) -> WholeItem:

@@ -32,7 +32,7 @@ def save_once(
     """
     record = find(model, arrival, identity)
     if record is None:
-        record = create(model, arrival, identity, columns)
+        record = create(model, arrival, identity, columns, needs_key=False)
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
     # The root, and directories that exports make anew, are no placeholders, since nobody misses them; but the first
     # item of such a one makes it all the same.
@@ -58,8 +58,10 @@ def find(model: type[R], arrival: IncomingItem, identity: str) -> R | None:
     return model._default_manager.get(pk=key[0]) if key else None
 
 
-def create(model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any]) -> R:
-    """A new record of this arrival."""
+def create(
+    model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any], *, needs_key: bool = True
+) -> R:
+    """A new record of this arrival. One that `needs_key` is there at once, others at the end of the transaction."""
     if issubclass(model, Container):
         columns = columns | {"arrived_at": timezone.now()}
     record = model(
@@ -70,7 +72,10 @@ def create(model: type[R], arrival: IncomingItem, identity: str, columns: dict[s
         payload=arrival.keep_json(),
         **columns,
     )
-    statements.insert(record)
+    if needs_key:
+        statements.insert(record)
+    else:
+        arrival.batch.insert(record)
     return record
 
 

@@ -16,6 +16,7 @@ from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN, VERTICALS
 from importers.rereading.arriving import catch_up
+from importers.statements import Batch
 from importers.text import keepable
 from importers.transfers import rejections, transfer
 from importers.vertical import item_type, paths_taking, vertical
@@ -111,30 +112,40 @@ class _Saving:
     adopted: bool = False
     may_be_committed: bool = False
 
-    @transaction.atomic
     def run(self) -> ItemAnswer:
+        """Saves the item. Raises `Refusal` for what came to light only now."""
+        try:
+            return self._run()
+        except transfer.TransferEnded:
+            return self._run()
+
+    @transaction.atomic
+    def _run(self) -> ItemAnswer:
+        batch = Batch()
         owner = quota.lock(self.request.owner)
         quota.require_unblocked(owner)
         size = len(self.request.json) + (self.received.size if self.received else 0)
         arrival = IncomingItem(
             owner=owner,
-            transfer=transfer.count_item(owner, self.request.job, size),
+            transfer=transfer.count_item(owner, self.request.job, size, batch),
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
             item=self.item.json,
             mime=keepable(self.item.part.mime) if self.item.part else "",
+            batch=batch,
         )
         new_bytes, upload = 0, None
         if self.received is not None:
-            settled = uploads.settle(owner, self.received)
+            settled = uploads.settle(owner, self.received, batch)
             arrival.content, self.adopted = settled.content, settled.adopted
             new_bytes, upload = settled.new_bytes, self.received.upload
         catch_up(arrival, self.item.shape)
         saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
         quota.require_room(owner, new_bytes, upload)
-        quota.charge(owner, new_bytes)
-        transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size)
+        quota.charge(owner, new_bytes, batch)
+        transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size, batch)
+        batch.run()
         rejections.make_good(arrival.transfer, self.request.json, self.request.body_size)
         self.may_be_committed = True
         return saved

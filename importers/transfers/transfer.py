@@ -12,6 +12,7 @@ from importers import statements
 from importers.digests import digest
 from importers.items.arrival import ItemStatus
 from importers.models import Source, Transfer, TransferCount
+from importers.statements import Batch
 from importers.text import keepable
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
@@ -65,40 +66,51 @@ class RecentTransfers:
             self._transfers.clear()
         self._transfers[owner.pk, job] = transfer
 
+    def forget(self, owner: User, job: ExporterJob) -> None:
+        self._transfers.pop((owner.pk, job), None)
+
 
 _recent = RecentTransfers()
 
 
-def count_item(owner: User, job: ExporterJob, size: int) -> Transfer:
+class TransferEnded(Exception):
+    """The transfer that a job's last item was counted in is its transfer no longer. The next try finds which one is."""
+
+
+def count_item(owner: User, job: ExporterJob, size: int, batch: Batch) -> Transfer:
     """One more item of `size` received bytes in its job's transfer, which is begun if need be.
 
-    Once, since the transaction has locked `owner`.
+    Once, since the transaction has locked `owner`. The batch raises `TransferEnded` where all must be done again.
     """
     recent = _recent.get(owner, job)
-    if recent is not None and _add_item(recent, job, size):
-        return recent
-    transfer = transfer_of(owner, job)
-    _add_item(transfer, job, size)
-    transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    transfer = recent or transfer_of(owner, job)
+    if recent is None:
+        transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+
+    def ended() -> TransferEnded:
+        _recent.forget(owner, job)
+        return TransferEnded()
+
+    now = timezone.now()
+    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
+    if recent is not None and not job.job_id:
+        still_it["last_item_at__gt"] = now - PAUSE
+    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, last_item_at=now)
     return transfer
 
 
-def _add_item(transfer: Transfer, job: ExporterJob, size: int) -> bool:
-    now = timezone.now()
-    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
-    if not job.job_id:
-        still_it["last_item_at__gt"] = now - PAUSE
-    return statements.add(Transfer, still_it, {"items": 1, "received_bytes": size}, last_item_at=now)
-
-
-def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int) -> None:
+def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int, batch: Batch) -> None:
     """What became of an item of `size` received bytes."""
-    _add_to_counts(transfer, vertical, status.value, size)
+    row = {"transfer_id": transfer.pk, "vertical": vertical}
+    batch.add_or_insert(TransferCount, row, {status.value: 1, "received_bytes": size})
 
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
-    _add_to_counts(transfer, vertical[:LONGEST_VERTICAL], "rejected", 0)
+    row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
+    batch = Batch()
+    batch.add_or_insert(TransferCount, row, {"rejected": 1})
+    batch.run()
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
 
 
@@ -107,12 +119,6 @@ def uncount_rejection(transfer: Transfer, vertical: str, times: int, outcome: Tr
     row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
     statements.add(TransferCount, row, {"rejected": -times})
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": -times}, outcome=outcome)
-
-
-def _add_to_counts(transfer: Transfer, vertical: str, column: str, size: int) -> None:
-    row = {"transfer_id": transfer.pk, "vertical": vertical}
-    if not statements.add(TransferCount, row, {column: 1, "received_bytes": size}):
-        TransferCount.objects.create(**row, **{column: 1}, received_bytes=size)
 
 
 def transfer_of(owner: User, job: ExporterJob) -> Transfer:

@@ -137,7 +137,7 @@ class FileItem(ChangeableItem):
             "shown_name": shown_name,
         }
         identity = digest(path, self.name, arrival.file.sha256, str(equals[-1].pk) if equals else "")
-        file = records.create(File, arrival, identity, columns)
+        file = records.create(File, arrival, identity, columns, needs_key=False)
         return ItemAnswer(file.doc_id, ItemStatus.CREATED)
 
     def _folder(self, arrival: IncomingItem, path: str) -> Folder:
