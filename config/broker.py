@@ -109,8 +109,8 @@ class Transport(filesystem.Transport):
 
 
 class Bell:
-    """A pipe with a name, which whoever puts a message rings by writing a byte into it. Where the folder takes no pipes,
-    it never rings."""
+    """A pipe with a name, which whoever puts a message rings by writing a byte into it. Where the folder takes no
+    pipes, it never rings."""
 
     def __init__(self, control: Path) -> None:
         name = str(uuid4())

@@ -24,6 +24,7 @@ from importers.verticals.blobs.from_cozy import (
     was_thrown_away_there,
 )
 from importers.verticals.blobs.models import File
+from importers.verticals.blobs.to_documents import FILE
 from importers.verticals.blobs.versions import keep_beside
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
@@ -199,10 +200,24 @@ def importer_of_file(context: MergeContext, document: ArrivingDocument) -> Media
     albums = albums_of(document)
     if kind not in ("image", "video") or not (albums or _is_where_exports_put_it(document, albums)):
         return None
-    if File.objects.filter(owner=context.owner, doc_id=doc_id).exists():
+    media = PHOTO_IMPORTER if kind == "image" else VIDEO_IMPORTER
+    file = File.objects.filter(owner=context.owner, doc_id=doc_id).first()
+    if file is not None and not _gives_way(context, file, media.kind):
         document.notes.append(STAYS_FILE_NOTE)
         return None
-    return PHOTO_IMPORTER if kind == "image" else VIDEO_IMPORTER
+    return media
+
+
+def _gives_way(context: MergeContext, file: File, kind: str) -> bool:
+    """Makes room for a photo or a video of this `kind`, which keeps what the file said, where that came from the same
+    server and was in no album then. Returns whether it did: photos have no versions."""
+    if file.transfer_id != context.transfers.of_origin().transfer or file.versions.exists():
+        return False
+    Revision.objects.filter(owner=context.owner, kind=FILE, doc_id=file.doc_id).update(kind=kind)
+    said = {"kind": kind, "doc_id": file.doc_id, "payload": file.payload, "replaced_at": context.now}
+    Revision.objects.create(owner=context.owner, transfer_id=file.transfer_id, **said)
+    file.delete()
+    return True
 
 
 def _is_where_exports_put_it(document: ArrivingDocument, albums: list[str]) -> bool:

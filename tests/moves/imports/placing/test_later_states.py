@@ -231,3 +231,18 @@ def test_a_photo_of_ours_is_in_the_albums_that_the_cozy_has_it_in(
     assert {one.name for one in mine.get(name="a.jpg").albums.all()} == {"", "Made there"}
     assert mine.get(name="b.jpg").trashed_at
     assert holds(grace, [album, *entries.items()]) == []
+
+
+def test_a_picture_that_came_into_an_album_there_is_a_photo_here(http: httpx.Client, ada: Person) -> None:
+    image = {"class": "image", "mime": "image/jpeg"}
+    in_album = [{"type": "io.cozy.photos.albums", "id": "a1"}]
+    album = document("io.cozy.photos.albums", "a1", name="Trip", _rev="1-a")
+    bring(ada, [album, *file("p1", "/1.jpg", b"pixels", **image)])
+    assert File.objects.get().shown_name == "1.jpg"
+    now = [album, *file("p1", "/1.jpg", b"pixels", **at(4, {"referenced_by": in_album}), **image)]
+    bring(ada, now)
+    assert not File.objects.exists()
+    assert Photo.objects.get().albums.get().name == "Trip"
+    assert outcomes(bring(ada, now)) == {"unchanged": 2}
+    assert TakeOut.made(http, ada).everything()["My Cozy/Files/1.jpg"] == b"pixels"
+    assert ada.used == bytes_held(ada.row)
