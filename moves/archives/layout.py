@@ -137,8 +137,8 @@ def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
     empty, lead somewhere else, or be longer than file systems take; and where it looks like one that was encoded for
     that."""
-    long = any(len(step.encode()) > LONGEST_STEP for step in doc_id.split("/"))
-    if not long and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
+    short = all(len(step.encode()) <= LONGEST_STEP for step in doc_id.split("/"))
+    if short and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
         return doc_id
     return _in_steps(quote(doc_id, safe="").replace(".", "%2E"))
 
