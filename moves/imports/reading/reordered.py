@@ -59,10 +59,13 @@ CHECKED_TOGETHER = 200  # documents of files of which it is asked whether they a
 
 
 def read_reordered(
-    reading_pass: ReadingPass, parts: Sequence[tuple[ImportPart, ArchivePart]]
+    reading_pass: ReadingPass,
+    parts: Sequence[tuple[ImportPart, ArchivePart]],
+    beside: Sequence[tuple[ImportPart, ArchivePart]] = (),
 ) -> list[tuple[ImportPart, ArchiveError | None]]:
     """Reads what is left of archives whose entries are in another order than exports have, all of them together: a file
-    may stand in another one than its document. Returns each with why it could not be read to its end, if so.
+    may stand in another one than its document, which may also be in one of those `beside` them, which have been read.
+    Returns each with why it could not be read to its end, if so.
 
     What is placed stays, whatever is raised: `ArchiveRefused`, `StreamInterrupted`, `NoArchive`, `Refusal`, `Fenced`,
     and what the database and the storage raise.
@@ -70,7 +73,8 @@ def read_reordered(
     catalogue = Catalogue(settings.WHARF_IMPORT_MOST_WAITING)
     try:
         readings = [ReorderedReading(reading_pass, row, part, catalogue) for row, part in parts]
-        for one in readings:
+        others = [ReorderedReading(reading_pass, row, part, catalogue) for row, part in beside]
+        for one in (*readings, *others):
             one.look_through()
         catalogue.match_names(reading_pass.manifest)
         for one in readings:
@@ -141,7 +145,8 @@ class ReorderedReading(Reading):
     def _look_at(self, entry: IncomingEntry, before: PendingFile | None) -> PendingFile | None:
         """Looks at one entry; `before` is the document of a file that stood directly before it and was read earlier.
         Returns this one, if it is such a document."""
-        place, is_new = place_of(entry.name), entry.at >= (self._row.ordered_from or 0)
+        begin = self._row.ordered_from
+        place, is_new = place_of(entry.name), begin is not None and entry.at >= begin
         self._pass.note_kind(entry.name, place.kind)
         if place.kind is EntryKind.RUBBISH or (entry.folder and entry.problem is None):
             return before

@@ -162,7 +162,8 @@ class ImportRun:
         if not left:
             return
         try:
-            found = read_reordered(one_pass, left)
+            beside = [] if source.is_remote else [one for one in source.parts if one not in left]
+            found = read_reordered(one_pass, left, beside)
         except ArchiveRefused as refused:
             raise Failed(refused.problem.sentence) from refused
         for row, error in found:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from accounts.sizes import LARGEST_COLUMN, as_count, as_size
@@ -89,6 +90,9 @@ def _local(
     """Files of this machine, named in any order: the parts stand in the manifest, which is in the first one, with the
     account."""
     found = {path: survey(LocalPart(path), limits, still_mine) for path in archive_import.paths}
+    if not any(one.is_export for one in found.values()):
+        path, one = next(iter(found.items()))
+        raise one.no_export(Path(path).name)
     manifests = [one.manifest for one in found.values() if one.manifest is not None]
     manifest = manifests[0] if manifests else None
     for other in manifests[1:]:

@@ -31,6 +31,7 @@ from moves.imports.sources.strangers import no_archive, no_export, note_telling
 @dataclass
 class Survey:
     """`instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
+    `is_whole`: whether it could be looked through to its end.
     `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
     them is. `unreadable`: why its manifest can't be read. `names` tell what it is if it is none, `strange` are those of
     them that no export has."""
@@ -39,7 +40,9 @@ class Survey:
     manifest: Manifest | None = None
     unreadable: str = ""
     documents: int = 0
+    contents: int = 0
     first: str = ""
+    is_whole: bool = True
     in_order: bool = True
     names: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
@@ -53,15 +56,21 @@ class Survey:
         if name.endswith("/") or place.kind is EntryKind.RUBBISH:
             return
         if place.kind is EntryKind.CONTENT:
+            self.contents += 1
             self.in_order = self.in_order and self.last is not None and self.last.doctype in (FILES, VERSIONS)
         elif place.kind is EntryKind.DOCUMENT:
             self.documents += 1
             self.first = self.first or name
         self.last = place
 
+    def no_export(self, called: str) -> NoArchive:
+        """Returns that it is none, and what it seems to be."""
+        return NoArchive(no_export(called, self.names))
+
+    @property
     def is_export(self) -> bool:
-        """Whether it is one; an archive of another kind may have a document of one by chance."""
-        if self.instance is not None or self.manifest is not None:
+        """Whether it is one, or may be; an archive of another kind may have a document of one by chance."""
+        if self.instance is not None or self.manifest is not None or not self.is_whole:
             return True
         return self.documents > 0 and not archive_by_names("", self.strange)
 
@@ -86,7 +95,8 @@ def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> S
     """Looks at the names in an archive, and reads what it says of itself; a zip by its directory alone. What can't be
     read to its end is found out, and said, when it is its turn.
 
-    Raises `NoArchive` for what is no export, with what it seems to be, and what opening and reading a part raise.
+    Raises `NoArchive` for what is no export, nor has files of one, with what it seems to be; and what opening and
+    reading a part raise.
     """
     called = Path(part.path).name
     found = Survey()
@@ -103,9 +113,9 @@ def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> S
     except NotAnArchive as bad:
         raise NoArchive(no_archive(called, bad)) from bad
     except ArchiveError:
-        return found
-    if not found.is_export():
-        raise NoArchive(no_export(called, found.names))
+        found.is_whole = False
+    if not found.is_export and not found.contents:
+        raise found.no_export(called)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -98,10 +99,15 @@ def test_it_comes_whole_by_the_programs_that_people_have(tool: str, sent: Entrie
     assert_whole(bob, sent)
 
 
-def test_two_halves_come_whole_wherever_documents_and_files_are(sent: Entries, bob: Person, tmp_path: Path) -> None:
-    entries, paths = shuffled(sent), (tmp_path / "a.zip", tmp_path / "b.tar")
-    paths[0].write_bytes(zipped(entries[: len(entries) // 2]))
-    paths[1].write_bytes(PACKED["tar"](entries[len(entries) // 2 :]))
+@pytest.mark.parametrize("order", [by_path, shuffled])
+def test_two_halves_come_whole_wherever_documents_and_files_are(
+    order: Callable[[Entries], Entries], sent: Entries, bob: Person, tmp_path: Path
+) -> None:
+    """Sorted, the second half has no document."""
+    entries, paths = order(sent), (tmp_path / "b.zip", tmp_path / "a.tar")
+    half = next(number for number, (name, _) in enumerate(by_path(sent)) if name.startswith("My Cozy/Files/"))
+    paths[0].write_bytes(zipped(entries[:half]))
+    paths[1].write_bytes(PACKED["tar"](entries[half:]))
     import_archive("bob", *paths)
     assert_whole(bob, sent)
 

@@ -56,11 +56,14 @@ def test_a_large_file_goes_on_inside(large: bytes, bob: Person, http: httpx.Clie
     assert_nothing_is_left()
 
 
+@pytest.mark.parametrize("in_order", [True, False])
 def test_what_is_wrong_with_the_kept_bytes_of_a_large_file_is_mended(
-    large: bytes, bob: Person, http: httpx.Client
+    in_order: bool, large: bytes, bob: Person, http: httpx.Client
 ) -> None:
-    archive = stored_zip([instance(), *file("large", "/large.bin", large)])
-    with ExportingServer(ServedPart(archive, breaks=[30 * MIB, 0, 0, 0])) as other:
+    entries = [instance(), *file("large", "/large.bin", large)]
+    archive = stored_zip(entries if in_order else [entries[0], entries[2], entries[1]])
+    whole = [] if in_order else [10**9] * 3  # until it is seen that the document stands behind
+    with ExportingServer(ServedPart(archive, breaks=[*whole, 30 * MIB, 0, 0, 0])) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)
         [key] = stored_keys(default_storage)
