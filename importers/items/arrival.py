@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from importers.models import Content, Source, Transfer
-from importers.statements import Batch
+from importers.statements import StatementBatch
 
 
 class ItemStatus(StrEnum):
@@ -40,10 +40,10 @@ class IncomingItem:
     vertical: str
     payload: str
     item: dict[str, Any]
+    batch: StatementBatch
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
-    batch: Batch = field(default_factory=Batch)
 
     @property
     def source(self) -> Source:

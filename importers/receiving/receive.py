@@ -14,7 +14,7 @@ from importers.items.wire import judge, parse
 from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN
-from importers.statements import Batch
+from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import transfer
 from importers.vertical import item_type, vertical
@@ -109,7 +109,7 @@ class _Saving:
 
     @transaction.atomic
     def _run(self) -> ItemAnswer:
-        batch = Batch()
+        batch = StatementBatch()
         owner = quota.lock(self.request.owner)
         quota.require_unblocked(owner)
         size = len(self.request.json) + (self.received.size if self.received else 0)
