@@ -80,7 +80,7 @@ def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
         cursor.executemany(_insert(model, database.vendor), list(zip(*columns, strict=True)))
 
 
-class Batch:
+class StatementBatch:
     """Changes at the end of a transaction whose outcome nobody waits for.
 
     The database is told of all of them at once, if it takes several statements at a time: each costs a way there and

@@ -9,10 +9,12 @@ from collections import deque
 from datetime import timedelta
 from threading import Lock
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from importers import statements
 from importers.content import processes
+from importers.content.storage import DurableFileSystemStorage
 from importers.models import PreparedKey, Upload
 from importers.models.content import UPLOAD_LIFE
 
@@ -43,6 +45,8 @@ class PreparedKeys:
             number, self._at_once = self._at_once, min(2 * self._at_once, MOST_AT_ONCE)
         good_until = time.monotonic() + (UPLOAD_LIFE - SAFE_BEFORE_END).total_seconds()
         made = _make(process, number)
+        if isinstance(default_storage, DurableFileSystemStorage):
+            default_storage.expect(key.storage_key for key in made)
         with self._lock:
             self._process, self._good_until = process, good_until
             self._keys.extend(made[1:])

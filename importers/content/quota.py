@@ -63,7 +63,7 @@ def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
         )
 
 
-def charge(owner: User, size: int, batch: statements.Batch | None = None) -> None:
+def charge(owner: User, size: int, batch: statements.StatementBatch | None = None) -> None:
     """Adds bytes to the use of the locked `owner`, or takes them off: now, or with a batch."""
     if size:
         add = statements.add if batch is None else batch.add

@@ -80,12 +80,16 @@ class DurableFileSystemStorage(FileSystemStorage):
             path.unlink()
             _sync(path.parent)
 
-    def _make_folders(self, folder: Path) -> None:
-        if folder.is_dir():
-            return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
+    def expect(self, names: Iterable[str]) -> None:
+        """Makes the folders of files that will come, and sees them onto the disk together."""
+        self._make_folders(*{Path(self.path(name)).parent for name in names})
+
+    def _make_folders(self, *folders: Path) -> None:
+        missing = [folder for folder in folders if not folder.is_dir()]
+        for folder in missing:
+            folder.mkdir(parents=True, exist_ok=True)
+        for parent in {folder.parent for folder in missing}:
+            _sync(parent)
 
 
 def stored_keys(storage: Storage, folder: str = "") -> Iterator[str]:

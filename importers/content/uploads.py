@@ -21,7 +21,7 @@ from importers.content.md5 import Md5
 from importers.content.prepared_keys import prepared_keys
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, PreparedKey, Upload
-from importers.statements import Batch
+from importers.statements import StatementBatch
 
 log = logging.getLogger("wharf.import")
 
@@ -208,14 +208,14 @@ class OwnedContent:
     adopted: bool
 
 
-def settle(owner: User, received: StoredUpload, batch: Batch | None = None) -> OwnedContent:
+def settle(owner: User, received: StoredUpload, batch: StatementBatch | None = None) -> OwnedContent:
     """Makes received bytes the person's: finds or makes their content, and the holding.
 
     Runs in the transaction that has locked `owner`; what can wait is told to the database with the batch, if there is
     one. Raises 413 where there was no room and the bytes are new to the person, and 503 (or the batch does) where the
     upload gave so long no sign of life that its bytes have been collected.
     """
-    at_the_end = Batch() if batch is None else batch
+    at_the_end = StatementBatch() if batch is None else batch
     content, is_new = _content(owner, received)
     if content.unneeded_since is not None or not content.md5:
         content.unneeded_since = None
@@ -256,7 +256,7 @@ def _content(owner: User, received: StoredUpload) -> tuple[Content, bool]:
             raise errors.destination_full(f"No room for {received.size} more bytes.")
 
 
-def _take_over(owner: User, place: Upload | PreparedKey, batch: Batch) -> None:
+def _take_over(owner: User, place: Upload | PreparedKey, batch: StatementBatch) -> None:
     """Removes the row of bytes that are content's from now on.
 
     The collector takes the owner off an upload, or removes a key, before it removes the bytes; one of the two is first.

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import User
 from importers.items.wire import canonical
 from importers.models import Content, Source, Transfer
-from importers.statements import Batch
+from importers.statements import StatementBatch
 
 
 class ItemStatus(StrEnum):
@@ -57,10 +57,10 @@ class IncomingItem:
     vertical: str
     payload: str
     item: dict[str, Any]
+    batch: StatementBatch
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
-    batch: Batch = field(default_factory=Batch)
 
     @cached_property
     def whole(self) -> WholeItem:

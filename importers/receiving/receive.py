@@ -16,7 +16,7 @@ from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN, VERTICALS
 from importers.rereading.arriving import catch_up
-from importers.statements import Batch
+from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import rejections, transfer
 from importers.vertical import item_type, paths_taking, vertical
@@ -121,7 +121,7 @@ class _Saving:
 
     @transaction.atomic
     def _run(self) -> ItemAnswer:
-        batch = Batch()
+        batch = StatementBatch()
         owner = quota.lock(self.request.owner)
         quota.require_unblocked(owner)
         size = len(self.request.json) + (self.received.size if self.received else 0)

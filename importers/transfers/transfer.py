@@ -12,7 +12,7 @@ from importers import statements
 from importers.digests import digest
 from importers.items.arrival import ItemStatus
 from importers.models import Source, Transfer, TransferCount
-from importers.statements import Batch
+from importers.statements import StatementBatch
 from importers.text import keepable
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
@@ -77,7 +77,7 @@ class TransferEnded(Exception):
     """The transfer that a job's last item was counted in is its transfer no longer. The next try finds which one is."""
 
 
-def count_item(owner: User, job: ExporterJob, size: int, batch: Batch) -> Transfer:
+def count_item(owner: User, job: ExporterJob, size: int, batch: StatementBatch) -> Transfer:
     """One more item of `size` received bytes in its job's transfer, which is begun if need be.
 
     Once, since the transaction has locked `owner`. The batch raises `TransferEnded` where all must be done again.
@@ -99,7 +99,7 @@ def count_item(owner: User, job: ExporterJob, size: int, batch: Batch) -> Transf
     return transfer
 
 
-def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int, batch: Batch) -> None:
+def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int, batch: StatementBatch) -> None:
     """What became of an item of `size` received bytes."""
     row = {"transfer_id": transfer.pk, "vertical": vertical}
     batch.add_or_insert(TransferCount, row, {status.value: 1, "received_bytes": size})
@@ -108,7 +108,7 @@ def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: in
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
     row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
-    batch = Batch()
+    batch = StatementBatch()
     batch.add_or_insert(TransferCount, row, {"rejected": 1})
     batch.run()
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
