@@ -4,7 +4,7 @@ Building each of them anew through the ORM took longer than all the rest of a sm
 database, so that they are exact whoever adds at the same time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -81,7 +81,7 @@ def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
 
 
 class StatementBatch:
-    """Changes at the end of a transaction whose outcome nobody waits for.
+    """Changes at the end of a transaction whose outcome nobody waits for, and what is asked then.
 
     The database is told of all of them at once, if it takes several statements at a time: each costs a way there and
     back. `otherwise`: what is raised where there was no row to change.
@@ -89,6 +89,7 @@ class StatementBatch:
 
     def __init__(self) -> None:
         self._held: list[tuple[str, list[Any], Otherwise | None]] = []
+        self._asked: dict[int, Callable[[list[Any]], None]] = {}
 
     def add(
         self,
@@ -119,9 +120,24 @@ class StatementBatch:
         """Deletes a row, to which no other one refers."""
         self._held.append((*_deleting(model, where, _database()), otherwise))
 
+    def ask(self, statement: str, values: list[Any], then: Callable[[list[Any]], None]) -> None:
+        """Asks for rows, with which `then` is called when the database has been told of everything."""
+        self._asked[len(self._held)] = then
+        self._held.append((statement, values, None))
+
     def run(self) -> None:
         """Tells the database. Raises what it says, and what stands for a row that was not there."""
-        held, self._held = self._held, []
+        held, asked = self._held, self._asked
+        self._held, self._asked = [], {}
+        answers = self._tell(held, asked.keys())
+        for number, then in asked.items():
+            then(answers[number])
+
+    def _tell(
+        self, held: list[tuple[str, list[Any], Otherwise | None]], asked: Collection[int]
+    ) -> dict[int, list[Any]]:
+        """Returns the rows of those that ask, by their numbers."""
+        answers: dict[int, list[Any]] = {}
         database = _database()
         together = database.vendor == "postgresql" and bool(held)
         with database.cursor() as cursor:
@@ -135,6 +151,9 @@ class StatementBatch:
                     cursor.nextset()
                 if otherwise is not None and not cursor.rowcount:
                     raise otherwise()
+                if number in asked:
+                    answers[number] = cursor.fetchall()
+        return answers
 
 
 def _database() -> BaseDatabaseWrapper:

@@ -145,7 +145,7 @@ class _Saving:
         quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes, batch)
         transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size, batch)
+        rejections.make_good(arrival.transfer, self.request.json, self.request.body_size, batch)
         batch.run()
-        rejections.make_good(arrival.transfer, self.request.json, self.request.body_size)
         self.may_be_committed = True
         return saved

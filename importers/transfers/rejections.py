@@ -4,7 +4,7 @@ import hashlib
 import logging
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -13,6 +13,7 @@ from accounts.models import User
 from importers.content import quota
 from importers.errors import SERVICE_ERRORS, Refusal
 from importers.models import Rejection, Transfer
+from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers.transfer import ExporterJob, count_rejection, transfer_of, uncount_rejection
 
@@ -67,22 +68,23 @@ def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item
     )
 
 
-def make_good(transfer: Transfer, item: bytes, body_size: int | None) -> None:
+def make_good(transfer: Transfer, item: bytes, body_size: int | None, batch: StatementBatch) -> None:
     """Marks what was refused of this item, in any job of its source, as made good: it has come in after all.
 
     `item`: its JSON as it came; `body_size`: the Content-Length of its request, by which one is known of whose JSON
-    only the beginning had come. Runs in the transaction that saves the item and has locked the person's row.
+    only the beginning had come. Runs, with the batch, in the transaction that saves the item and has locked the
+    person's row.
     """
-    sha256 = hashlib.sha256(item).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(MAYBE_THIS, [sha256, body_size])
-        found = [row[0] for row in cursor.fetchall()]
-    if not found:
-        return
-    refused = Rejection.objects.filter(pk__in=found, transfer__source_id=transfer.source_id)
-    for rejection in refused.select_related("transfer").defer("item"):
-        if rejection.item_sha256 == hashlib.sha256(item[: rejection.item_size]).hexdigest():
-            _make_good(rejection)
+
+    def mark(found: list[tuple[int]]) -> None:
+        if not found:
+            return
+        refused = Rejection.objects.filter(pk__in=[pk for (pk,) in found], transfer__source_id=transfer.source_id)
+        for rejection in refused.select_related("transfer").defer("item"):
+            if rejection.item_sha256 == hashlib.sha256(item[: rejection.item_size]).hexdigest():
+                _make_good(rejection)
+
+    batch.ask(MAYBE_THIS, [hashlib.sha256(item).hexdigest(), body_size], mark)
 
 
 def _make_good(rejection: Rejection) -> None:
