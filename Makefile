@@ -14,7 +14,7 @@ PIP := $(BIN)/python vendor/pip-26.3-py3-none-any.whl/pip --disable-pip-version-
 unexport PYTHONDONTWRITEBYTECODE
 # Tests run side by side. A few, chosen by ARGS, run in one process, which begins sooner.
 TESTS_AT_ONCE ?= auto
-PYTEST := $(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(TESTS_AT_ONCE) --dist loadgroup --no-loadscope-reorder)
+PYTEST := $(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder)
 
 .PHONY: run demo test test-services bench check check-types check-style check-floors check-settings check-migrations \
 	format requirements

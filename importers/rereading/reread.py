@@ -10,6 +10,7 @@ from importers.merging import twins
 from importers.models import Container, Record
 from importers.models.record import READING
 from importers.rereading.todays import TodaysReading, read_today
+from importers.statements import StatementBatch
 
 
 def reread(record: Record) -> int:
@@ -71,6 +72,7 @@ def _save(record: Record, item: Item, json: dict[str, Any]) -> int:
     """Takes the item in, as it came. One that is in the bin, and whose record is here, stays as it is."""
     kept: Any = record
     with transaction.atomic():
+        batch = StatementBatch()
         arrival = IncomingItem(
             owner=record.owner,
             transfer=record.transfer,
@@ -79,8 +81,10 @@ def _save(record: Record, item: Item, json: dict[str, Any]) -> int:
             item=json,
             content=kept.content,
             mime=kept.mime,
+            batch=batch,
         )
         answer = item.save(arrival)
+        batch.run()
         made: Record = item.model._default_manager.get(owner_id=record.owner_id, doc_id=answer.doc_id)
         is_new = answer.status is ItemStatus.CREATED
         if record.trashed_at is not None and not is_new:

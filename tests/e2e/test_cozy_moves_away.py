@@ -20,7 +20,6 @@ from tests.e2e.cozy.wharf import Resident, Service, installation, residents
 from tests.e2e.cozy.wizard import CozyWizard, Leave, Target
 from tests.e2e.servers import Server, eventually
 
-pytestmark = pytest.mark.xdist_group("a move to a Cozy")
 LEASE = 8  # seconds
 PATIENCE = 6
 KNOWN = "https://known.example"

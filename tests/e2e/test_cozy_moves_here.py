@@ -24,7 +24,6 @@ from tests.e2e.cozy.wharf import Resident, installation, residents
 from tests.e2e.cozy.wizard import CozyWizard, Target
 from tests.e2e.servers import Server, eventually
 
-pytestmark = pytest.mark.xdist_group("a move from a Cozy")
 PARTS_SIZE = 1_000_000
 LEASE = 45  # seconds
 MOVE_SCOPES = {"io.cozy.exports.requests", "io.cozy.imports"}

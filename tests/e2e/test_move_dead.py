@@ -15,7 +15,6 @@ from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
 from tests.support.exporter import file_item
 
-pytestmark = pytest.mark.xdist_group("servers that are dead")
 LEASE = 12  # seconds, where somebody is to be given up
 
 

@@ -11,8 +11,6 @@ import pytest
 from tests.e2e.held import PATIENCE, PROCESSES, Pair, held, pair_in
 from tests.e2e.servers import eventually
 
-pytestmark = pytest.mark.xdist_group("servers that are killed")
-
 
 @pytest.fixture(scope="module")
 def shared_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:

@@ -25,10 +25,9 @@ from tests.e2e.moving import (
 )
 from tests.e2e.servers import Server, eventually
 
-pytestmark = [
-    pytest.mark.skipif(chromium() is None, reason="No Chromium was found; WHARF_TEST_CHROMIUM may say where one is."),
-    pytest.mark.xdist_group("a move by a browser"),
-]
+pytestmark = pytest.mark.skipif(
+    chromium() is None, reason="No Chromium was found; WHARF_TEST_CHROMIUM may say where one is."
+)
 PATIENCE = 240  # seconds for a step of this size, on a machine that does other things as well
 LARGE = 256  # MiB
 POSTS = 3_000

@@ -4,7 +4,7 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from typing import Any
 
@@ -26,10 +26,15 @@ MULTIPART = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
 CONTENT = os.urandom(3 * 1024 * 1024)
 
 
-def assert_nothing_is_left(person: Person) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
+    """A client that is gone can't tell when the server has noticed."""
     deadline = time.monotonic() + 10
-    while Upload.objects.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)  # a client that is gone can't tell when the server has noticed
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def assert_nothing_is_left(person: Person) -> None:
+    wait_until(lambda: not Upload.objects.exists())
     rows = [model._default_manager.count() for model in (File, Content, Holding, Upload)]
     assert (rows, person.used, list(stored_keys(default_storage))) == ([0, 0, 0, 0], 0, [])
 
@@ -69,6 +74,7 @@ def test_a_content_length_that_is_too_long_ends_with_the_silence(
         waiting.sendall(exporter.head("blobs", len(body) + 100) + body)
         waiting.shutdown(1)  # nothing more will come
         assert waiting.recv(100) == b""
+    wait_until(Rejection.objects.exists)
     assert_nothing_is_left(ada)
 
 

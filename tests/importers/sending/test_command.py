@@ -230,7 +230,7 @@ def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(tmp_path: Path, folder: Pa
         )
         assert reached.wait(20)
         run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=20)
+        out, err = run.communicate(timeout=60)
         over.set()
 
     assert run.returncode == 130

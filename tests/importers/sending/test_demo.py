@@ -20,8 +20,6 @@ from importers.management.demo.server import choose_port
 from tests.support.checkout import CHECKOUT
 from tests.support.template_database import copy_sqlite
 
-pytestmark = pytest.mark.xdist_group("the demo")
-
 
 def demo(data_folder: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
