@@ -84,6 +84,13 @@ def test_until_they_are_read_again_what_comes_meets_them_as_well(exporter: Expor
 KNOWN_BY_NOW: list[tuple[str, dict[str, Any], bytes | None, type[Record], dict[str, Any]]] = [
     ("calendar", {"@type": "CalendarExportData", "id": "c1", "name": "Work"}, None, Calendar, {"name": "Work"}),
     ("calendar", event("CalendarEventExportData"), None, CalendarEvent, {"title": "Tea"}),
+    (
+        "tasks",
+        {"@type": "GenericPayloadExportData", "payload": {"@type": "TaskListModelExportData", "id": "l1"}},
+        None,
+        TaskList,
+        {"identifier": "l1"},
+    ),
     ("blobs", {"@type": "FolderExportData", "path": "/D/"}, None, Folder, {"identifier": "/D", "name": "D"}),
     (
         "blobs",
@@ -286,7 +293,7 @@ def test_what_is_known_by_now_is_no_longer_said_to_be_unknown(exporter: Exporter
 
 def test_what_is_still_not_known_stays_as_it_came(exporter: Exporter, ada: Person) -> None:
     kept = [
-        kept_formerly(exporter, "calendar", {"@type": "Poem", "lines": [{"@type": "Line", "text": "…"}]}),
+        kept_formerly(exporter, "calendar", {"@type": "Poem", "lines": [{"@type": "PoemModel$Line", "text": "…"}]}),
         kept_formerly(exporter, "calendar", {"@type": "CalendarExportData", "id": None, "name": "nameless"}),
         kept_formerly(exporter, "blobs", {"@type": "FolderExportData", "path": "/D"}, b"its picture"),
         kept_formerly(exporter, "blobs", {"@type": "FileExportData", "name": "lost its bytes"}),
@@ -297,7 +304,7 @@ def test_what_is_still_not_known_stays_as_it_came(exporter: Exporter, ada: Perso
     assert [(one.doc_id, one.payload, one.content_id) for one in stands] == [
         (one.doc_id, one.payload, one.content_id) for one in kept
     ]
-    poem = {"@type": "PoemExportData", "lines": [{"@type": "Verse", "text": "…"}]}
+    poem = {"@type": "PoemExportData", "lines": [{"@type": "PoemExportData$Line", "text": "…"}]}
     assert exporter.send("calendar", poem).json() == {"id": kept[0].doc_id, "status": "unchanged"}
     assert exporter.send("calendar", poem | {"@type": "Song"}).json()["status"] == "kept"
     assert ada.used == bytes_held(ada.row)
