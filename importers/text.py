@@ -31,7 +31,12 @@ def folder_path(path: str) -> str:
 
     `.` and `..` are names here like any other: nothing climbs.
     """
-    return "/" + "/".join(name for name in keepable(path).split("/") if name)
+    return exact_path(keepable(path))
+
+
+def exact_path(path: str) -> str:
+    """The same, with the characters that no column can hold."""
+    return "/" + "/".join(name for name in path.split("/") if name)
 
 
 def caseless(path: str) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any, ClassVar
 
+from importers.digests import digest
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.wire import Shape
+from importers.items.wire import Identifier, Shape, as_it_came
 from importers.models import Record
 
 
@@ -69,6 +70,19 @@ class Item(Shape):
     def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
         """Returns what columns of a record say that was made of this item, and has these columns, among others."""
         return self.columns()
+
+
+class IdentifiedItem(Item):
+    """An item that carries its identifier."""
+
+    id: Identifier
+
+    def identity(self, whole: WholeItem) -> str:
+        return digest(as_it_came(self.id))
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """What no column can hold was replaced before it identified something."""
+        return (digest(self.id),) if as_it_came(self.id) != self.id else ()
 
 
 class ChangeableItem(Item):

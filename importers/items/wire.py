@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self, TypeVar
 
 from django.conf import settings
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from importers import errors, strict_json
@@ -157,10 +157,25 @@ def judge(shape: type[T], item: dict[str, Any]) -> T | None:
 # Kinds of fields
 
 
+class ReplacedText(str):
+    """A text as columns can hold it, some characters of which are others than came. `came`: as it came."""
+
+    came: str
+
+
+def as_it_came(text: str) -> str:
+    """Returns the text of a field as the item has it, which is what identifies something."""
+    return text.came if isinstance(text, ReplacedText) else text
+
+
 def _as_text(value: Any) -> str:
     match value:
         case str():
-            return keepable(value)
+            kept = keepable(value)
+            if kept != value:
+                kept = ReplacedText(kept)
+                kept.came = value
+            return kept
         case bool():
             return str(value).lower()
         case int() | float():
@@ -222,7 +237,7 @@ def _lenient(value: Any, inner: Any) -> Any:
         return None
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
-Identifier = Annotated[str, BeforeValidator(_as_identifier)]
+Text = Annotated[str, PlainValidator(_as_text)]
+Identifier = Annotated[str, PlainValidator(_as_identifier)]
 Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 Flag = Annotated[bool | None, WrapValidator(_lenient)]

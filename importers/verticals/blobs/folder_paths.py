@@ -7,6 +7,7 @@ from importers.documents.doctypes import ROOT
 from importers.documents.values import Unreadable, record_id
 from importers.merging.context import MergeContext, MergeMemory
 from importers.models.record import NEVER
+from importers.text import REPLACEMENT
 from importers.verticals.blobs.models import Folder
 from importers.verticals.blobs.to_documents import FOLDER
 
@@ -103,6 +104,11 @@ class FolderPaths(MergeMemory):
         known = self._folders.get((source, path))
         if known is not None:
             return known
+        if REPLACEMENT in path:  # one that came with what no column can hold is identified by that
+            alike = Folder.objects.filter(owner=self.context.owner, source_id=source, identifier=path)
+            if (pk := alike.order_by("pk").values_list("pk", flat=True).first()) is not None:
+                self._folders[source, path] = pk
+                return pk
         waits = waits and path != "/"
         folder, _ = Folder.objects.get_or_create(
             source_id=source,

@@ -10,9 +10,9 @@ from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import ChangeableItem
-from importers.items.wire import Identifier, Moment, Text, said, spelled
+from importers.items.wire import Identifier, Moment, Text, as_it_came, said, spelled
 from importers.models import Record
-from importers.text import folder_path
+from importers.text import exact_path, folder_path
 from importers.verticals.blobs import kept_files
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.models import File, FileVersion, Folder
@@ -32,7 +32,11 @@ class FolderItem(ChangeableItem):
     path: Identifier
 
     def identity(self, whole: WholeItem) -> str:
-        return digest(folder_path(self.path))
+        return digest(exact_path(as_it_came(self.path)))
+
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """What no column can hold was replaced before it identified something."""
+        return tuple({digest(folder_path(self.path))} - {self.identity(whole)})
 
     def columns(self) -> dict[str, Any]:
         path = folder_path(self.path)
@@ -62,13 +66,27 @@ class FileItem(ChangeableItem):
         """Depends on the files of its name that came before it."""
         return ""
 
+    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+        """What no column can hold was replaced before it identified something."""
+        path = folder_path(self.folder)
+        same = digest(path, self.name) == self._same_name()
+        return () if same else (digest(path, self.name, whole.sha256, ""),)
+
+    def identity_anew(self, whole: WholeItem, standing: str) -> str:
+        is_former = standing in self.former_identities(whole)
+        return self._identity(whole.sha256) if is_former else standing
+
     def columns(self) -> dict[str, Any]:
         return {"mime": self.mime, "modified_at": self.modified}
 
+    def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
+        said = super().columns_anew(standing)
+        is_former = standing["same_name"] == digest(folder_path(self.folder), self.name)
+        return said | {"same_name": self._same_name()} if is_former else said
+
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         path = folder_path(self.folder)
-        same_name = digest(path, self.name)
-        named, place = {"source_id": arrival.source.pk, "same_name": same_name}, same_name
+        named, place = {"source_id": arrival.source.pk, "same_name": self._same_name()}, digest(path, self.name)
         # Mostly nothing has come under its name, and nothing stands in its place, which one question tells.
         if statements.first(File, ("id",), named, {"owner_id": arrival.owner.pk, "place": place}) is None:
             return self._create(arrival, path, [], self.name, place)
@@ -84,7 +102,7 @@ class FileItem(ChangeableItem):
         return self._create(arrival, path, files, *free_place(arrival.owner.pk, path, self.name, max(len(files), 1)))
 
     def standing(self, arrival: IncomingItem) -> Record | None:
-        named = {"source_id": arrival.source.pk, "same_name": digest(folder_path(self.folder), self.name)}
+        named = {"source_id": arrival.source.pk, "same_name": self._same_name()}
         files = list(File.objects.filter(**named).order_by("id"))
         same = next((file for file in files if self._has_come(file, arrival)), None)
         return same or next((file for file in files if _is_named_by(file, arrival)), None)
@@ -153,18 +171,29 @@ class FileItem(ChangeableItem):
             "folder": folder,
             "content": arrival.file,
             "seen_in": arrival.transfer,
-            "same_name": digest(path, self.name),
+            "same_name": self._same_name(),
             "place": place,
             "name": self.name,
             "shown_name": shown_name,
         }
-        identity = digest(path, self.name, arrival.file.sha256, str(equals[-1].pk) if equals else "")
+        identity = self._identity(arrival.file.sha256, str(equals[-1].pk) if equals else "")
         file = records.create(File, arrival, identity, columns, needs_key=False)
         return ItemAnswer(file.doc_id, ItemStatus.CREATED)
 
     def _folder(self, arrival: IncomingItem, path: str) -> Folder:
         root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
-        return records.container_for(Folder, arrival, digest(path), path, **root)
+        return records.container_for(Folder, arrival, digest(self._exact_path()), path, **root)
+
+    def _exact_path(self) -> str:
+        return exact_path(as_it_came(self.folder))
+
+    def _identity(self, sha256: str, after: str = "") -> str:
+        """`after`: the key of the last file that came under its name before it."""
+        return digest(self._exact_path(), as_it_came(self.name), sha256, after)
+
+    def _same_name(self) -> str:
+        """Returns what stands for its folder and name as they came."""
+        return digest(self._exact_path(), as_it_came(self.name))
 
     def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
         return self.columns() | {"mime": arrival.mime or self.mime}

@@ -11,23 +11,19 @@ from importers.formats.recurrence import lines_of, offset_said_in, zone_said_in
 from importers.formats.zones import offset_at
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.item import Item
-from importers.items.wire import Identifier, Text, formerly_canonical
+from importers.items.item import IdentifiedItem, Item
+from importers.items.wire import Text, as_it_came, formerly_canonical
 from importers.text import keepable
 from importers.verticals.calendar.attendees import attendee_lines
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 
 
-class CalendarItem(Item):
+class CalendarItem(IdentifiedItem):
     types: ClassVar = ("Calendar", "CalendarModel")
     model: ClassVar = Calendar
 
-    id: Identifier
     name: Text = ""
     description: Text = ""
-
-    def identity(self, whole: WholeItem) -> str:
-        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name, "description": self.description}
@@ -112,7 +108,7 @@ class CalendarEventItem(Item):
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         calendar = None
         if self.calendar_id:
-            calendar = records.container_for(Calendar, arrival, digest(self.calendar_id), self.calendar_id)
+            calendar = records.container_for(Calendar, arrival, digest(as_it_came(self.calendar_id)), self.calendar_id)
         columns = self.columns() | {"calendar": calendar}
         return records.save_once(CalendarEvent, arrival, self.identity(arrival.whole), columns)[1]
 

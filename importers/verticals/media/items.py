@@ -7,22 +7,18 @@ from pydantic import AliasChoices, AliasPath, Field
 from importers.digests import digest, waiting_identity
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
-from importers.items.item import ChangeableItem
-from importers.items.wire import Flag, Identifier, Moment, Text
+from importers.items.item import ChangeableItem, IdentifiedItem
+from importers.items.wire import Flag, Moment, Text, as_it_came
 from importers.models import Record
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
-class AlbumItem(ChangeableItem):
+class AlbumItem(IdentifiedItem, ChangeableItem):
     types: ClassVar = ("Album", "MediaAlbum", "PhotoAlbum", "VideoAlbum")
     model: ClassVar = Album
 
-    id: Identifier
     name: Text = ""
     description: Text = ""
-
-    def identity(self, whole: WholeItem) -> str:
-        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name, "description": self.description}
@@ -55,11 +51,13 @@ class MediaFileItem(ChangeableItem):
         }
 
     def identity(self, whole: WholeItem) -> str:
-        return digest(self.name, whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
+        return digest(as_it_came(self.name), whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
 
     def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        """A time that was not understood did not identify it."""
-        return (digest(self.name, whole.sha256, ""),) if self.uploaded else ()
+        """A time that was not understood did not identify it, nor did what no column can hold of its name."""
+        uploaded = {self.uploaded.isoformat() if self.uploaded else "", ""}
+        former = {digest(self.name, whole.sha256, at) for at in uploaded}
+        return tuple(former - {self.identity(whole)})
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         """Stays what it is where the record has other bytes by now."""
@@ -114,7 +112,7 @@ class MediaFileItem(ChangeableItem):
     def _album(self, arrival: IncomingItem) -> Album | None:
         if not self.album_id:
             return None
-        return records.container_for(Album, arrival, digest(self.album_id), self.album_id)
+        return records.container_for(Album, arrival, digest(as_it_came(self.album_id)), self.album_id)
 
 
 class PhotoItem(MediaFileItem):

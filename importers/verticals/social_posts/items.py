@@ -4,10 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasPath, BeforeValidator, Field
 
-from importers.digests import digest
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.item import Item
+from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.item import IdentifiedItem
 from importers.items.wire import Identifier, Moment, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
 
@@ -53,7 +52,7 @@ def _coordinates(location: Any) -> str:
     return ",".join(degrees)
 
 
-class SocialActivityItem(Item):
+class SocialActivityItem(IdentifiedItem):
     types: ClassVar = ("SocialActivity", "SocialActivityData")
     model: ClassVar = SocialActivity
 
@@ -72,9 +71,6 @@ class SocialActivityItem(Item):
     coordinates: Annotated[str, BeforeValidator(_coordinates)] = Field(
         default="", validation_alias=AliasPath("activity", "location")
     )
-
-    def identity(self, whole: WholeItem) -> str:
-        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {

@@ -8,20 +8,16 @@ from importers.digests import digest
 from importers.formats.local_time import LocalTime, said_time, said_zone
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.item import Item
-from importers.items.wire import Identifier, Moment, Text, formerly_canonical
+from importers.items.item import IdentifiedItem, Item
+from importers.items.wire import Moment, Text, as_it_came, formerly_canonical
 from importers.verticals.tasks.models import Task, TaskList
 
 
-class TaskListItem(Item):
+class TaskListItem(IdentifiedItem):
     types: ClassVar = ("TaskList", "TaskListModel")
     model: ClassVar = TaskList
 
-    id: Identifier
     name: Text = ""
-
-    def identity(self, whole: WholeItem) -> str:
-        return digest(self.id)
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.id, "name": self.name}
@@ -67,5 +63,9 @@ class TaskItem(Item):
         }
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
-        named = records.container_for(TaskList, arrival, digest(self.list_id), self.list_id) if self.list_id else None
+        named = (
+            records.container_for(TaskList, arrival, digest(as_it_came(self.list_id)), self.list_id)
+            if self.list_id
+            else None
+        )
         return records.save_once(Task, arrival, self.identity(arrival.whole), self.columns() | {"list": named})[1]

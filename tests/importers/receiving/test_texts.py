@@ -13,7 +13,7 @@ from importers.text import portable_name
 from importers.verticals.blobs.models import File
 from importers.verticals.media.models import Album
 from importers.verticals.social_posts.models import SocialActivity
-from tests.support.exporter import Exporter, file_item
+from tests.support.exporter import Exporter, file_item, status
 
 pytestmark = pytest.mark.services
 
@@ -49,6 +49,35 @@ def test_what_no_database_holds_is_replaced_in_the_column_and_kept_in_the_payloa
     post = SocialActivity.objects.get()
     assert (post.identifier, post.title, post.payload) == (kept, kept, body)
     assert exporter.send("social-posts", body.encode()).json()["status"] == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("vertical", "item", "content"),
+    [
+        ("calendar", '{"@type":"Calendar","id":"a%s"}', None),
+        ("calendar", '{"@type":"CalendarEvent","title":"a%s"}', None),
+        ("tasks", '{"@type":"TaskList","id":"a%s"}', None),
+        ("tasks", '{"@type":"Kind of %s"}', None),
+        ("social-posts", '{"@type":"SocialActivity","activity":{"id":"a%s"}}', None),
+        ("media", '{"@type":"Album","id":"a%s"}', None),
+        ("media", '{"@type":"Photo","name":"a%s"}', b"pixels"),
+        ("blobs", '{"@type":"Folder","path":"/a%s/b"}', None),
+        ("blobs", '{"@type":"File","folder":"/","name":"a%s"}', b"bytes"),
+        ("blobs", '{"@type":"File","folder":"/a%s/b","name":"c"}', b"bytes"),
+    ],
+)
+def test_what_no_database_holds_tells_items_apart(
+    exporter: Exporter, vertical: str, item: str, content: bytes | None
+) -> None:
+    bodies = [(item % character).encode() for character in ("\\u0000", "\\ud800", "\\ufffd", "\\ud800\\u0000")]
+
+    def send(body: bytes) -> str:
+        return status(exporter.send(vertical, body) if content is None else exporter.send_file(vertical, body, content))
+
+    assert {send(body) for body in bodies} <= {"created", "kept"}
+    assert {send(body) for body in bodies} == {"unchanged"}
+    exporter.new_job()
+    assert {send(body) for body in bodies} == {"unchanged"}
 
 
 @pytest.mark.parametrize(

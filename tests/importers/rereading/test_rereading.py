@@ -363,6 +363,46 @@ def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(exporter:
         assert status(exporter.send_file("media", item | {"albumId": album}, b"pixels")) == "unchanged"
 
 
+@pytest.mark.parametrize("through", [True, False])
+def test_what_a_nul_identifies_is_still_itself(exporter: Exporter, ada: Person, through: bool) -> None:
+    """Identifiers were digested as columns hold them, which is the same for different ones."""
+    album, photo = {"@type": "Album", "id": "a\0"}, {"@type": "Photo", "name": "a\0.jpg", "albumId": "a\0"}
+    folder, file = {"@type": "Folder", "path": "/a\0"}, {"@type": "File", "folder": "/a\0", "name": "b\0"}
+    exporter.send("media", album)
+    exporter.send_file("media", photo, b"bytes")
+    exporter.send("blobs", folder)
+    exporter.send_file("blobs", file, b"bytes")
+    name, path, sha256 = "b\ufffd", "/a\ufffd", Content.objects.get().sha256
+    Album.objects.update(identity=digest("a\ufffd"), reading=None)
+    Photo.objects.update(identity=digest("a\ufffd.jpg", sha256, ""), reading=None)
+    Folder.objects.update(identity=digest(path), reading=None)
+    identity = digest(path, name, sha256, "")
+    File.objects.update(same_name=digest(path, name), identity=identity, reading=None)
+    upgrade()
+    if through:
+        reread()
+    exporter.new_job()
+
+    def send(character: str) -> set[str]:
+        def said(item: dict[str, str]) -> bytes:
+            return json.dumps(item).replace("\\u0000", character).encode()
+
+        containers = {status(exporter.send("media", said(album))), status(exporter.send("blobs", said(folder)))}
+        files = {
+            status(exporter.send_file("media", said(photo), b"bytes")),
+            status(exporter.send_file("blobs", said(file), b"bytes")),
+        }
+        return containers | files
+
+    assert send("\\u0000") == {"unchanged"}
+    assert send("\\ufffd") == {"created"}
+    reread()
+    assert send("\\u0000") == send("\\ufffd") == {"unchanged"}
+    exporter.new_job()
+    assert status(exporter.send_file("blobs", file, b"other bytes")) == "updated"
+    assert ada.used == bytes_held(ada.row)
+
+
 def test_items_may_come_meanwhile(server: str, exporter: Exporter, ada: Person) -> None:
     titles = [f"Tea {number}" for number in range(40)]
     for title in titles:
