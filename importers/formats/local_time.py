@@ -10,7 +10,7 @@ from importers.items.wire import moment_of
 from importers.text import keepable
 
 SUFFIX = re.compile(r"([^\[\]]+)\[!?([^\[\]=]+)\](?:\[[^\[\]]*\])*\s*")
-BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ZONE_NAMES = ("timeZone", "timezone", "timeZoneId", "tzid", "tzId", "zone")  # where an item says a zone, beside a time
 
 

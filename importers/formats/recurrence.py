@@ -24,24 +24,25 @@ NAME = re.compile(r"\s*(RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*(?=[;
 ZONE = re.compile(r';\s*TZID\s*=\s*(?:"([^"]*)"|([^;:]*))', re.IGNORECASE)
 RANGE = re.compile(r";\s*RANGE\s*=\s*THISANDFUTURE\b", re.IGNORECASE)
 VALUE = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?",
+    re.IGNORECASE | re.ASCII,
 )
-DURATION = re.compile(r"[+]?P(?:\d+W|(?=.)(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)", re.IGNORECASE)
+DURATION = re.compile(r"[+]?P(?:\d+W|(?=.)(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)", re.IGNORECASE | re.ASCII)
 
 # Section 3.3.10, and RFC 7529 for other calendars than the Gregorian.
 NUMBERS = r"[+-]?\d{1,3}(?:,[+-]?\d{1,3})*"
 PARTS = {
     "FREQ": re.compile("SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY"),
     "UNTIL": VALUE,
-    "COUNT": re.compile(r"\d{1,9}"),
-    "INTERVAL": re.compile(r"0*[1-9]\d{0,8}"),
-    "BYDAY": re.compile(r"[+-]?\d{0,2}(?:SU|MO|TU|WE|TH|FR|SA)(?:,[+-]?\d{0,2}(?:SU|MO|TU|WE|TH|FR|SA))*"),
-    "BYMONTH": re.compile(r"\d{1,2}L?(?:,\d{1,2}L?)*"),
+    "COUNT": re.compile(r"\d{1,9}", re.ASCII),
+    "INTERVAL": re.compile(r"0*[1-9]\d{0,8}", re.ASCII),
+    "BYDAY": re.compile(r"[+-]?\d{0,2}(?:SU|MO|TU|WE|TH|FR|SA)(?:,[+-]?\d{0,2}(?:SU|MO|TU|WE|TH|FR|SA))*", re.ASCII),
+    "BYMONTH": re.compile(r"\d{1,2}L?(?:,\d{1,2}L?)*", re.ASCII),
     "WKST": re.compile("SU|MO|TU|WE|TH|FR|SA"),
     "RSCALE": re.compile("[A-Z0-9-]{1,32}"),
     "SKIP": re.compile("OMIT|BACKWARD|FORWARD"),
 } | dict.fromkeys(
-    ("BYSECOND", "BYMINUTE", "BYHOUR", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), re.compile(NUMBERS)
+    ("BYSECOND", "BYMINUTE", "BYHOUR", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), re.compile(NUMBERS, re.ASCII)
 )
 OF_DAY = frozenset({"BYSECOND", "BYMINUTE", "BYHOUR"})  # parts that say when within a day
 WITHIN_DAY = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})

@@ -5,6 +5,7 @@ A known item without the field that identifies it is kept whole, like one of a t
 """
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self, TypeVar
 
@@ -18,6 +19,7 @@ from importers.text import keepable
 ENVELOPE = "GenericPayload"
 TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # RFC 8259, section 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
 EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 16_725_225_600  # the years 1, and 2500
@@ -198,7 +200,7 @@ def moment_of(value: Any) -> datetime | None:
     if isinstance(value, str):
         value = value.strip().upper()  # RFC 3339, section 5.6: "t" and "z" may be small
         try:
-            value = float(value) if value.isascii() else math.nan
+            value = float(value) if value.isascii() and "_" not in value else math.nan  # which Python takes
         except ValueError:
             return _from_rfc3339(value)
     if isinstance(value, int | float):

@@ -7,7 +7,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer
 from importers.items.item import IdentifiedItem
-from importers.items.wire import Identifier, Moment, Shape, Text
+from importers.items.wire import NUMBER, Identifier, Moment, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
 
 FARTHEST = {"latitude": 90, "longitude": 180}  # degrees from zero, either way
@@ -37,18 +37,16 @@ def _lines(attachments: Any) -> str:
 
 
 def _coordinates(location: Any) -> str:
-    """Latitude and longitude of a place that has both, as the item wrote them."""
+    """Latitude and longitude of a place that has both, as the item wrote them: numbers of JSON, in strings or not."""
     if not isinstance(location, dict):
         return ""
     degrees = []
     for name, most in FARTHEST.items():
-        try:
-            written = location.get(name)
-            if isinstance(written, bool) or not abs(float(written)) <= most:  # type: ignore[arg-type]
-                return ""
-        except (TypeError, ValueError, OverflowError):
+        written = location.get(name)
+        spelled = str(written).strip(" ") if isinstance(written, str | int | float) else ""
+        if isinstance(written, bool) or not NUMBER.fullmatch(spelled) or abs(float(spelled)) > most:
             return ""
-        degrees.append(str(written).strip())
+        degrees.append(spelled)
     return ",".join(degrees)
 
 

@@ -139,3 +139,12 @@ def test_every_name_becomes_portable(name: str) -> None:
     assert not portable.endswith((".", " "))
     assert portable not in (".", "..")
     assert portable_name(portable) == portable
+
+
+@pytest.mark.parametrize("kind", ["CalendarEvent", "Nobody knows"])
+def test_what_is_nested_nine_hundred_deep_is_kept(exporter: Exporter, kind: str) -> None:
+    body = b'{"@type":"%s","x":%s%s}' % (kind.encode(), b'{"y":[' * 450, b"]}" * 450)
+    assert status(exporter.send("calendar", body)) in ("created", "kept")
+    again = body.replace(b'"y":[', b'"y": [')
+    assert status(exporter.send("calendar", again)) == "unchanged"
+    assert exporter.send("calendar", body.replace(b"[", b"[" * 20).replace(b"]", b"]" * 20)).status_code == 400
