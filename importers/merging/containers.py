@@ -49,6 +49,11 @@ class ArchiveIds:
         """From now on, the one id means the record with the other. Returns whether that is new."""
         return Alias.objects.get_or_create(owner=self._owner, kind=kind, doc_id=doc_id, defaults={"of": of})[1]
 
+    def was_of_another_kind(self, record: Record) -> bool:
+        """Returns whether a record was something else before, such as an item that nobody knew."""
+        named = Alias.objects.filter(owner=self._owner, of=record.doc_id)
+        return named.exclude(kind=record._meta.model_name).exists()
+
     def contents_of(self, model: type[Record], doc_id: str) -> Iterator[tuple[Content, str]]:
         """Yields the bytes and the payload of the record that the archive names by this id."""
         of = self.id_here(str(model._meta.model_name), doc_id)

@@ -132,7 +132,8 @@ def _last_change(changed: datetime, trashed: datetime | None) -> datetime:
 
 def under_its_id_here(draft: RecordDraft, record: Record) -> RecordDraft:
     """Returns the draft of a record that is here under another id, which keeps its place and whose it is."""
-    if draft.columns["payload"] == record.payload:
+    content = getattr(record, "content_id", None)
+    if draft.columns["payload"] == record.payload and draft.columns.get("content_id", content) == content:
         return as_it_is_here(draft, record)
     names = (WHOSE | BOOKKEEPING - {"changed_at"}) & draft.columns.keys()
     return draft.but({name: getattr(record, name) for name in names})

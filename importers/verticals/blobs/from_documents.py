@@ -171,15 +171,22 @@ class FileImporter(RecordImporter):
             other = taken.get(draft.columns["place"])
             if other is None:
                 new.append(draft)
-            elif (
-                other.content_id == draft.columns["content_id"]
-                and not other.trashed_at
-                and not draft.columns["trashed_at"]
-            ):
+            elif self._is_same(draft, other) or self._was_kept_there(context, draft, other):
                 self.merge_all(context, [(draft, other)])
             else:
                 self._rename(context, draft)
         super().create(context, self._first_of_each_place(context, new))
+
+    def _is_same(self, draft: RecordDraft, other: File) -> bool:
+        in_bin = other.trashed_at or draft.columns["trashed_at"]
+        return other.content_id == draft.columns["content_id"] and not in_bin
+
+    def _was_kept_there(self, context: MergeContext, draft: RecordDraft, other: File) -> bool:
+        """Whether the file that is here was kept as it came where the archive comes from, beside the file of its name
+        that a later job brought: they have become one here, whichever comes first."""
+        columns = draft.columns
+        same = (other.source_id, other.same_name) == (columns["source_id"], columns["same_name"])
+        return same and other.seen_in_id != columns["seen_in_id"] and context.ids.was_of_another_kind(other)
 
     def _first_of_each_place(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
         first: dict[str, RecordDraft] = {}
@@ -203,7 +210,10 @@ class FileImporter(RecordImporter):
         is_the_same = draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name
         if is_the_same and not is_renamed_there:
             draft = draft.but({"shown_name": record.shown_name, "place": record.place})
-        return super().fit(context, draft, record)
+        fitted = super().fit(context, draft, record)
+        if draft.columns["content_id"] == record.content_id:
+            return fitted
+        return fitted.but({name: draft.columns[name] for name in ("received_at", "seen_in_id")})  # of other bytes
 
     def arrive(self, context: MergeContext, meeting: Meeting) -> None:
         """The file comes at last. Until now, the record was one of its versions."""

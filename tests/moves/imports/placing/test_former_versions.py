@@ -96,9 +96,21 @@ def test_what_was_kept_there_becomes_a_record_of_its_kind(
     assert holds(ada, source, WHARF) == []
 
 
+def sorted_by_items(source: dict[str, bytes]) -> dict[str, bytes]:
+    """The same archive, in which the files of items come before all others."""
+    entries = list(source.items())
+    of_items = [number for number, (_, body) in enumerate(entries) if b"file of an item" in body]
+    assert of_items
+    first = [entry for number in of_items for entry in entries[number : number + 2]]
+    plain = [entry for entry in entries if entry not in first]
+    files = next(number for number, (name, _) in enumerate(plain) if name.endswith("/Z/f.txt")) - 1
+    return dict([*plain[:files], *first, *plain[files:]])
+
+
+@pytest.mark.parametrize("items_first", [False, True])
 @pytest.mark.parametrize("again", [b"v2", b"v3"])
 def test_what_was_kept_there_and_came_again_is_the_earlier_state(
-    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person, again: bytes
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person, again: bytes, items_first: bool
 ) -> None:
     file = {"@type": "File", "folder": "/Z", "name": "f.txt"}
     photo = {"@type": "Photo", "name": "ph.jpg"}
@@ -108,6 +120,8 @@ def test_what_was_kept_there_and_came_again_is_the_earlier_state(
     exporter.send_file("blobs", file, b"v2")
     exporter.send_file("media", photo | {"description": "new words"}, b"ph")
     source = TakeOut.made(http, ada).everything()
+    if items_first:  # somebody has packed the archive again
+        source = sorted_by_items(source)
     assert "refused" not in outcomes(bring(grace, source, WHARF))
     one = File.objects.get(owner=grace.row)
     assert (one.doc_id, one.content.size, one.versions.count()) == (kept.doc_id, 2, 1)
@@ -119,6 +133,25 @@ def test_what_was_kept_there_and_came_again_is_the_earlier_state(
     assert holds(grace, source, WHARF) == []
     assert outcomes(bring(grace, source, WHARF)).keys() <= {"unchanged", "older"}
     assert File.objects.filter(owner=grace.row).count() == 1
+    assert grace.used == bytes_held(grace.row)
+
+
+def test_other_bytes_with_the_same_json_come_to_a_file_that_has_another_id_here(
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    file = {"@type": "File", "folder": "/Z", "name": "f.txt"}
+    exporter.send_file("blobs", file, b"v1")
+    with same_exporter(server, grace, exporter) as theirs:
+        theirs.send_file("blobs", file, b"v1")
+    bring(grace, TakeOut.made(http, ada).everything(), WHARF)
+    exporter.new_job()
+    assert status(exporter.send_file("blobs", file, b"v2")) == "updated"
+    source = TakeOut.made(http, ada).everything()
+    assert "refused" not in outcomes(bring(grace, source, WHARF))
+    one, theirs_now = (File.objects.get(owner=person.row) for person in (ada, grace))
+    assert (theirs_now.content, theirs_now.received_at) == (one.content, one.received_at)
+    assert {version.content for version in theirs_now.versions.all()} == {one.versions.get().content}
+    assert holds(grace, source, WHARF) == []
     assert grace.used == bytes_held(grace.row)
 
 
