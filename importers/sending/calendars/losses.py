@@ -3,6 +3,7 @@
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Component
 
+from importers.sending.calendars.properties import listed
 from importers.sending.shown import clipped
 
 # What items say, and what every file says of itself.
@@ -57,9 +58,7 @@ def losses_of(calendars: list[ParsedCalendar]) -> list[str]:
 
 def _losses_of_event(event: Component) -> list[str]:
     found = [_word(name) for name in event if name not in CARRIED]
-    attendees = event.get("ATTENDEE", [])
-    listed = attendees if isinstance(attendees, list) else [attendees]
-    if any(getattr(attendee, "params", {}).keys() - OF_ATTENDEE for attendee in listed):
+    if any(getattr(attendee, "params", {}).keys() - OF_ATTENDEE for attendee in listed(event.get("ATTENDEE"))):
         found.append("answers of attendees")
     if event.errors:
         found.append("what could not be read")
