@@ -18,11 +18,8 @@ ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
 BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 LARGEST_HEAD = 64 * 1024
 
-BROKEN = (
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    SSRFGuardError,
-)  # what is raised where a connection does not hold
+# What is raised where a connection does not hold, or may not be made.
+BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError)
 
 
 def refused_upload(server: WebAddress, wait: float) -> tuple[bool, int]:
