@@ -21,7 +21,7 @@ from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import allowed, is_own
 from moves.peers.errors import PeerError, moved_to, told
 from moves.peers.finding import Hopeless, PeerFinding
-from moves.peers.raw_requests import BROKEN, refused_upload, upgrade
+from moves.peers.raw_requests import CONNECTION_BROKEN, refused_upload, upgrade
 
 SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
@@ -191,7 +191,7 @@ class Check:
         """A refusal reaches a client that still writes a large body, which is how exporters send."""
         try:
             early, answered = refused_upload(self.server, self.wait)
-        except BROKEN as broken:
+        except CONNECTION_BROKEN as broken:
             said = f"A large body that is refused breaks the connection ({type(broken).__name__}), without an answer."
             return PeerFinding("early answers", False, said, BUFFERED)
         if answered == 413:
@@ -209,7 +209,7 @@ class Check:
         """The WebSocket of the page that people wait at comes through the proxy."""
         try:
             answered = upgrade(self.server, self.wait)
-        except BROKEN:
+        except CONNECTION_BROKEN:
             answered = 0
         # A Wharf lets nobody in who may not see anything, which only an upgrade that came through can be told.
         if answered == 101 or (answered == 403 and self._is_wharf()):

@@ -19,14 +19,14 @@ BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is wait
 LARGEST_HEAD = 64 * 1024
 
 # What is raised where a connection does not hold, or may not be made.
-BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError)
+CONNECTION_BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError)
 
 
 def refused_upload(server: WebAddress, wait: float) -> tuple[bool, int]:
     """Sends an item with a large body and a token that is none. Returns whether the answer was there while the body was
     written, and its status: 0 if it got lost. `wait`: seconds for each read and write.
 
-    Writes to the end without reading, as exporters do. Raises those of `BROKEN`.
+    Writes to the end without reading, as exporters do. Raises those of `CONNECTION_BROKEN`.
     """
     head = (
         f"POST /import/blobs HTTP/1.1\r\nHost: {server.authority}\r\nUser-Agent: Wharf\r\n"
@@ -39,7 +39,7 @@ def refused_upload(server: WebAddress, wait: float) -> tuple[bool, int]:
 
 def upgrade(server: WebAddress, wait: float) -> int:
     """Asks for the WebSocket that tells when an import has ended. Returns the status of the answer: 101 where it
-    opens, 0 where there is none. `wait`: seconds for each read and write. Raises those of `BROKEN`."""
+    opens, 0 where there is none. `wait`: seconds for each read and write. Raises those of `CONNECTION_BROKEN`."""
     head = (
         f"GET /move/importing/realtime HTTP/1.1\r\nHost: {server.authority}\r\n"
         f"Origin: {server.origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

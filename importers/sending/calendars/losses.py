@@ -36,7 +36,7 @@ WORDS = {
     "UID": "UIDs",
     "URL": "web addresses",
 }
-MOST_NAMED = 12
+MOST_LOSSES = 12  # that are named
 
 
 def losses_of(calendars: list[ParsedCalendar]) -> list[str]:
@@ -53,7 +53,7 @@ def losses_of(calendars: list[ParsedCalendar]) -> list[str]:
             found |= dict.fromkeys(_word(inner.name) for inner in component.subcomponents)
             found |= dict.fromkeys(_losses_of_event(component))
     named = list(found)
-    return [*named[:MOST_NAMED], "more"] if len(named) > MOST_NAMED else named
+    return [*named[:MOST_LOSSES], "more"] if len(named) > MOST_LOSSES else named
 
 
 def _losses_of_event(event: Component) -> list[str]:

@@ -53,7 +53,7 @@ class Inventory:
         self._steps = steps
         self._checks = checks
         self._facts = facts
-        self._to_check: list[tuple[PendingFile, EntryName]] = []
+        self._to_check: list[PendingFile] = []
         self._size_to_check = 0  # bytes
 
     def take(self, part: ArchivePart) -> ArchiveError | None:
@@ -119,7 +119,8 @@ class Inventory:
             self._facts.take(entry, place)
 
     def _look_at_document(self, entry: IncomingEntry, place: EntryName, *, is_new: bool) -> PendingFile | None:
-        self._catalogue.note_root(self._row.number, place.root)
+        part = self._row.number
+        self._catalogue.note_root(part, place.root)
         if not is_new and place.doctype not in (FILES, VERSIONS):
             return None
         if is_new and not self._note_new(entry):
@@ -136,11 +137,13 @@ class Inventory:
             if path:
                 self._catalogue.note_directory(document.id, path)
             if is_new:
-                self._add(entry.name, entry.at, place, document, None, depth=path.count("/"))
+                self._catalogue.add_document(
+                    part, entry.at, entry.name, place.root, document, None, depth=path.count("/")
+                )
             return None
         if not is_new:
             return pending
-        self._add(entry.name, entry.at, place, document, pending)
+        self._catalogue.add_document(part, entry.at, entry.name, place.root, document, pending)
         return None
 
     def _note_new(self, entry: IncomingEntry) -> bool:
@@ -156,7 +159,7 @@ class Inventory:
     def _hold_back(self, pending: PendingFile | None) -> None:
         """The document of a file was placed before, without its bytes."""
         if pending is not None:
-            self._to_check.append((pending, EntryName(EntryKind.DOCUMENT, pending.root)))
+            self._to_check.append(pending)
             self._size_to_check += len(pending.document.raw)
         if len(self._to_check) >= CHECKED_TOGETHER or self._size_to_check >= LARGEST_BATCH:
             self._check_held_back()
@@ -164,23 +167,10 @@ class Inventory:
     def _check_held_back(self) -> None:
         """Those that are not here were refused, and wait for their bytes."""
         held, self._to_check, self._size_to_check = self._to_check, [], 0
-        here = self._pass.placer.check([pending.document for pending, _ in held]) if held else []
-        for (pending, place), is_here in zip(held, here, strict=True):
+        here = self._pass.placer.check([one.document for one in held]) if held else []
+        for one, is_here in zip(held, here, strict=True):
             state = DocumentState.HERE if is_here else DocumentState.REFUSED
-            self._add(pending.entry, pending.at, place, pending.document, pending, state=state)
-
-    def _add(
-        self,
-        name: str,
-        at: int,
-        place: EntryName,
-        document: RawDocument,
-        file: PendingFile | None,
-        *,
-        depth: int = 0,
-        state: DocumentState = DocumentState.UNREAD,
-    ) -> None:
-        self._catalogue.add_document(self._row.number, at, name, place.root, document, file, depth=depth, state=state)
+            self._catalogue.add_document(self._row.number, one.at, one.entry, one.root, one.document, one, state=state)
 
 
 def _path_of_directory(document: RawDocument) -> str:
