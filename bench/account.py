@@ -11,7 +11,9 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NAME = "ada"
-# What a shell may say about a real server. The bench measures the defaults: SQLite, files, and a folder as the broker.
+# What a shell may say about a real server. The bench measures the defaults: SQLite, files, and a folder as the broker;
+# but on the empty database that OTHER_DATABASE names, if it does.
+OTHER_DATABASE = "BENCH_DATABASE_URL"
 NOT_FOR_A_BENCH = (
     "ALLOWED_HOSTS",
     "CACHE_URL",
@@ -55,6 +57,8 @@ def prepare(folder: Path) -> Account:
 def environment_for(folder: Path, port: int = 8000) -> dict[str, str]:
     """What a server or a command on this data folder runs with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_A_BENCH)}
+    if url := os.environ.get(OTHER_DATABASE):
+        kept["DATABASE_URL"] = url
     return {
         **kept,
         "DJANGO_SETTINGS_MODULE": "config.settings",
