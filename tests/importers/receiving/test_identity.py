@@ -106,7 +106,7 @@ def test_an_envelope_has_several_names_too(exporter: Exporter) -> None:
 
 
 def test_an_envelope_of_nothing_is_an_item_that_nobody_knows(exporter: Exporter) -> None:
-    sent = [{"@type": "GenericPayload"}, {"@type": "GenericPayload", "payload": None}]
+    sent: list[dict[str, Any]] = [{"@type": "GenericPayload"}, {"@type": "GenericPayload", "payload": None}]
     assert [status(exporter.send("tasks", one)) for one in sent * 2] == ["kept", "kept", "unchanged", "unchanged"]
 
 

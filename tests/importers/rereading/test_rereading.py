@@ -14,7 +14,7 @@ from importers.digests import digest, waiting_identity
 from importers.maintenance.verification import bytes_held
 from importers.models import Alias, Content, Record, Rereading, Revision
 from importers.rereading import job
-from importers.verticals.blobs.models import File, Folder
+from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.social_posts.models import SocialActivity
@@ -166,7 +166,7 @@ def file(name: str = "File") -> dict[str, Any]:
 
 def states_of(one: File) -> list[tuple[str, bytes]]:
     """Each state of a file, the last one first: the id of the job that brought it, and its bytes."""
-    states = [one, *one.versions.order_by("-replaced_at")]
+    states: list[File | FileVersion] = [one, *one.versions.order_by("-replaced_at")]
     return [(state.transfer.job_id, uploaded(state.content)) for state in states]
 
 
