@@ -26,6 +26,8 @@ from tests.support.cozy_archives import file as cozy_file
 from tests.support.exporter import Exporter, Person, envelope, status
 from tests.support.former_rows import as_columns, formerly, kept_formerly, reread, upgrade
 
+pytestmark = pytest.mark.services
+
 NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
 
 

@@ -16,6 +16,8 @@ from tests.support.exporter import Exporter, Person, run, status
 from tests.support.former_rows import formerly, kept_formerly, reread, upgrade
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
 
 
