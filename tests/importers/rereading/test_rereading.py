@@ -225,6 +225,28 @@ def test_a_file_that_was_kept_meets_what_comes_before_it_is_read_again(exporter:
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.parametrize(
+    ("kept_is_older", "recurring", "stays"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_a_file_that_was_kept_and_deleted_leaves_the_other_as_it_should_be(
+    exporter: Exporter, ada: Person, kept_is_older: bool, recurring: bool, stays: bool
+) -> None:
+    for is_kept in (kept_is_older, not kept_is_older):
+        exporter.new_job(recurring="every day" if recurring else "")
+        if is_kept:
+            kept_formerly(exporter, "blobs", file("FileExportData"), b"kept", "text/plain")
+            UnknownItem.objects.update(trashed_at=timezone.now())
+        else:
+            exporter.send_file("blobs", file(), b"file")
+    upgrade()
+    reread()
+    one = File.objects.get()
+    contents = [content for _, content in states_of(one)]
+    assert (contents, one.trashed_at is not None) == ([b"file", b"kept"], stays)
+    assert not UnknownItem.objects.exists()
+    assert ada.used == bytes_held(ada.row)
+
+
 def test_files_of_one_name_that_one_job_brought_stay_two(exporter: Exporter, ada: Person) -> None:
     kept_formerly(exporter, "blobs", file("FileExportData"), b"one", "text/plain")
     exporter.send_file("blobs", file(), b"other")
