@@ -19,16 +19,20 @@ _bounded: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # PostgreSQL's conn
 
 class LockPatience:
     """While it is entered, statements of this thread wait `WHARF_LOCK_PATIENCE` seconds together, then raise
-    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again."""
+    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again.
 
-    def __init__(self) -> None:
+    `waited`: seconds that the exporter has waited for its turn already. All that it waits is `WHARF_ANSWER_WITHIN`.
+    """
+
+    def __init__(self, waited: float = 0.0) -> None:
         self._spent = 0.0
+        self._waited = waited
         self._changed = False
         self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
 
     def again(self) -> None:
         """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
-        self._spent = 0.0
+        self._spent = self._waited = 0.0
 
     def __enter__(self) -> Self:
         self._wrapped.__enter__()
@@ -62,7 +66,8 @@ class LockPatience:
     def _left(self) -> int:
         """Milliseconds; at least one, since 0 means for ever."""
         spent = 0.0 if self._spent < SHORT_WAIT else self._spent
-        return max(1, round((settings.WHARF_LOCK_PATIENCE - spent) * 1000))
+        most = min(settings.WHARF_LOCK_PATIENCE, settings.WHARF_ANSWER_WITHIN - self._waited)
+        return max(1, round((most - spent) * 1000))
 
     def _allow_postgresql(self, raw: Any) -> None:
         """Once for each connection of the pool, and for a transaction where a part has been spent."""

@@ -1,0 +1,70 @@
+"""What the beginning of a refused body shows of its item, however badly it is framed."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from importers import errors
+from importers.receiving.transfer_encoding import changes_size, decoded, encoding_name
+
+_FIRST_BOUNDARY = re.compile(rb"(?:\A|[\r\n])--([^\r\n]{1,200}?)[ \t]*[\r\n]")
+_END_OF_HEADERS = re.compile(rb"(?:\A|\r?\n)\r?\n")
+_HEADER = rb"(?im)^%s[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)"
+_ENCODING = re.compile(_HEADER % rb"content-transfer-encoding")
+_LENGTH = re.compile(_HEADER % rb"content-length")
+
+
+@dataclass(frozen=True)
+class SeenItem:
+    """`json`: of the item, if all of it is there; empty otherwise. Of its file, size and SHA-256, where they can be
+    told."""
+
+    json: bytes = b""
+    has_file: bool = False
+    file_size: int | None = None
+    file_sha256: str = ""
+
+
+def seen_item(body: bytes, *, is_whole: bool) -> SeenItem:
+    """Returns what a body, or its beginning, shows: parts are looked for behind what its first line with -- says is the
+    boundary, whatever their lines end with; without such a line all of it is taken for JSON."""
+    boundary = _FIRST_BOUNDARY.search(body)
+    if boundary is None:
+        return SeenItem(body if is_whole else b"")
+    delimiter = re.compile(rb"(?:\r?\n|\A)--" + re.escape(boundary[1]) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+    found = list(delimiter.finditer(body, boundary.start()))
+    parts = [body[this.end() : after.start()] for this, after in pairwise(found)]
+    closed = next((number for number, mark in enumerate(found) if mark[1]), None)
+    json = _content(parts[0]) if parts else None
+    if closed is not None and closed < 2:
+        return SeenItem(json or b"")
+    if closed is not None and is_whole:
+        content = _content(parts[1])
+        if content is not None:
+            return SeenItem(json or b"", True, len(content), hashlib.sha256(content).hexdigest())
+    return SeenItem(json or b"", True, _announced(body[found[1].end() :]) if len(found) > 1 else None)
+
+
+def _content(part: bytes) -> bytes | None:
+    """The bytes that a part stands for; None where they can't be told."""
+    head = _END_OF_HEADERS.search(part)
+    if head is None:
+        return None
+    encoding = _ENCODING.search(part[: head.end()])
+    try:
+        name = encoding_name(encoding[1].decode("latin-1")) if encoding else ""
+        return b"".join(decoded(name, iter([memoryview(part)[head.end() :]])))
+    except errors.Refusal:
+        return None
+
+
+def _announced(part: bytes) -> int | None:
+    """How many bytes a part of which only the beginning is there says that it has."""
+    head = _END_OF_HEADERS.search(part)
+    headers = part[: head.end()] if head else b""
+    encoding, length = _ENCODING.search(headers), _LENGTH.search(headers)
+    if length is None or (encoding and changes_size(encoding_name(encoding[1].decode("latin-1")))):
+        return None
+    digits = length[1].strip()
+    return int(digits) if digits.isdigit() and len(digits) < 19 else None
