@@ -19,6 +19,7 @@ MAX_HEADER = 64 * 1024  # bytes of one
 LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some do not."
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 PARTS = 2
+MOST_LINE_ENDS_MISSING = 3  # bytes that a closing boundary with a bare LF before it, and nothing after it, is shorter
 MAX_BEHIND = 200  # bytes behind a part that are looked at
 IN_HEADERS = (
     MultipartState.HEADER_FIELD_START,
@@ -203,7 +204,12 @@ class RelatedBody:
                 self._parser.write(chunk)
                 if self._parser.state not in IN_HEADERS or not self._left:
                     return
-                chunk += self._read()
+                try:
+                    chunk += self._read()
+                except CutShort:
+                    if self._events:
+                        return  # what comes before the headers is there; the next one to read will find the end
+                    raise
             except FoldedHeader as folded:
                 chunk = self._unfold(chunk, folded.at)
             except MultipartParseError as error:
@@ -267,7 +273,7 @@ class RelatedBody:
         if b"\n" in self._value:
             raise errors.malformed(LINE_ENDS)
         end = self._around.find(b"\r\n", self._field_end)
-        if self._around[end + 2 : end + 3] in (b" ", b"\t"):
+        if end >= 0 and self._around[end + 2 : end + 3] in (b" ", b"\t"):  # without its LF, the header comes once more
             raise FoldedHeader(end)
         self._headers[self._field.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
         self._field, self._value = bytearray(), bytearray()
@@ -309,7 +315,7 @@ class FilePart:
         self.announced = None if changes_size(headers.transfer_encoding) else headers.content_length
         self._body = body
         most = body.most_to_come()
-        if self.announced is not None and self.announced > most + len(b"\r\n"):
+        if self.announced is not None and self.announced > most + MOST_LINE_ENDS_MISSING:
             raise errors.malformed(
                 f"The Content-Length of the file's part says {self.announced} bytes, more than the body brings."
             )
