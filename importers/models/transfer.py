@@ -83,7 +83,8 @@ class Rejection(models.Model):
 
     What it is known again by: `item_digest`, of what its JSON says, empty where that was cut off or is no item;
     `body_size`, the request's length in bytes, if it was known; whether a file came with it (None: not known, as of all
-    that was refused before this was looked at), and of that its size and SHA-256 where they could be told.
+    that was refused before this was looked at), and of that its size and SHA-256 where they could be told, or else the
+    SHA-256 of its first 16 KiB.
     """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="rejections")
@@ -102,12 +103,13 @@ class Rejection(models.Model):
     has_file = models.BooleanField(null=True, editable=False)
     file_size = models.BigIntegerField(null=True, editable=False)
     file_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    file_begins = models.CharField(max_length=64, blank=True, editable=False)
     made_good_at = models.DateTimeField("made good", null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["transfer", "vertical", "code", "item_sha256", "body_size", "file_sha256"],
+                fields=["transfer", "vertical", "code", "item_sha256", "body_size", "file_sha256", "file_begins"],
                 name="one_rejection_per_item",
             )
         ]

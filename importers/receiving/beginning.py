@@ -2,11 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from importers import errors
 from importers.receiving.transfer_encoding import changes_size, decoded, encoding_name
+
+FILE_BEGINS = 16 * 1024  # bytes of a file by which it is known of which no more is there
 
 _FIRST_BOUNDARY = re.compile(rb"(?:\A|[\r\n])--([^\r\n]{1,200}?)[ \t]*[\r\n]")
 _END_OF_HEADERS = re.compile(rb"(?:\A|\r?\n)\r?\n")
@@ -18,12 +20,13 @@ _LENGTH = re.compile(_HEADER % rb"content-length")
 @dataclass(frozen=True)
 class SeenItem:
     """`json`: of the item, if all of it is there; empty otherwise. Of its file, size and SHA-256, where they can be
-    told."""
+    told; of one that is not there whole, the SHA-256 of its first 16 KiB."""
 
     json: bytes = b""
     has_file: bool = False
     file_size: int | None = None
     file_sha256: str = ""
+    file_begins: str = ""
 
 
 def seen_item(body: bytes, *, is_whole: bool) -> SeenItem:
@@ -43,7 +46,7 @@ def seen_item(body: bytes, *, is_whole: bool) -> SeenItem:
         content = _content(parts[1])
         if content is not None:
             return SeenItem(json or b"", True, len(content), hashlib.sha256(content).hexdigest())
-    return SeenItem(json or b"", True, _announced(body[found[1].end() :]) if len(found) > 1 else None)
+    return _with_beginning(SeenItem(json or b"", True), body[found[1].end() :] if len(found) > 1 else b"")
 
 
 def _content(part: bytes) -> bytes | None:
@@ -59,12 +62,18 @@ def _content(part: bytes) -> bytes | None:
         return None
 
 
-def _announced(part: bytes) -> int | None:
-    """How many bytes a part of which only the beginning is there says that it has."""
+def _with_beginning(seen: SeenItem, part: bytes) -> SeenItem:
+    """Returns what is seen, with what the beginning of its file's part says of that."""
     head = _END_OF_HEADERS.search(part)
-    headers = part[: head.end()] if head else b""
+    if head is None:
+        return seen
+    headers = part[: head.end()]
     encoding, length = _ENCODING.search(headers), _LENGTH.search(headers)
-    if length is None or (encoding and changes_size(encoding_name(encoding[1].decode("latin-1")))):
-        return None
-    digits = length[1].strip()
-    return int(digits) if digits.isdigit() and len(digits) < 19 else None
+    if encoding and changes_size(encoding_name(encoding[1].decode("latin-1"))):
+        return seen
+    digits = length[1].strip() if length else b""
+    size = int(digits) if digits.isdigit() and len(digits) < 19 else None
+    begins = part[head.end() : head.end() + FILE_BEGINS]
+    return replace(
+        seen, file_size=size, file_begins=hashlib.sha256(begins).hexdigest() if len(begins) == FILE_BEGINS else ""
+    )

@@ -12,6 +12,7 @@ from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
 from importers.items.wire import judge, parse
+from importers.receiving.beginning import seen_item
 from importers.receiving.likeness import is_told_by, item_digest
 from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
@@ -161,5 +162,6 @@ class _Saving:
             file_size=self.received.size if self.received else None,
             file_sha256=whole.sha256,
             says=lambda: item_digest(request.vertical, request.json),
+            file_beginning=lambda: seen_item(request.stream.beginning(), is_whole=False).file_begins,
             is_told_by=lambda beginning: is_told_by(beginning, shape, whole),
         )

@@ -104,6 +104,7 @@ def refused_item(request: ItemRequest) -> RefusedItem:
         has_file=seen.has_file,
         file_size=seen.file_size,
         file_sha256=seen.file_sha256,
+        file_begins=seen.file_begins,
     )
 
 

@@ -50,6 +50,7 @@ class RefusedItem:
     has_file: bool
     file_size: int | None = None
     file_sha256: str = ""
+    file_begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ class TakenItem:
     """An item that is taken: its JSON as it came, its request's length in bytes, and the size and SHA-256 of its file,
     None and empty where it has none.
 
-    Asked only where the source misses something: `says`, for the digest of what its JSON says, and `is_told_by`,
-    whether bytes that its JSON begins with can have been the beginning of no other item.
+    Asked only where the source misses something: `says`, for the digest of what its JSON says; `file_beginning`, for
+    the SHA-256 of its file's first 16 KiB; and `is_told_by`, whether bytes that its JSON begins with can have been the
+    beginning of no other item.
     """
 
     json: bytes
@@ -66,6 +68,7 @@ class TakenItem:
     file_size: int | None
     file_sha256: str
     says: Callable[[], str]
+    file_beginning: Callable[[], str]
     is_told_by: Callable[[bytes], bool]
 
     @cached_property
@@ -92,6 +95,7 @@ def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item
         "item_sha256": hashlib.sha256(item.read).hexdigest(),
         "body_size": item.body_size,
         "file_sha256": item.file_sha256,
+        "file_begins": item.file_begins,
     }
     same = Rejection.objects.filter(**this)
     known = {"item_digest": item.digest, "has_file": item.has_file, "file_size": item.file_size}
@@ -154,6 +158,8 @@ def _has_same_file(rejection: Rejection, item: TakenItem) -> bool:
         return True
     if rejection.file_sha256:
         return rejection.file_sha256 == item.file_sha256
+    if rejection.file_begins and rejection.file_begins != item.file_beginning():
+        return False
     if rejection.body_size is not None and rejection.body_size == item.body_size:
         return True
     if rejection.has_file is None and rejection.body_size is None:
