@@ -28,7 +28,7 @@ ARCHIVES = (
 PHOTOS = re.compile(r"\.(jpe?g|png|heic|gif|webp|tiff?|mp4|mov)$", re.IGNORECASE)
 
 # By the first bytes (and where they stand, if not at the beginning) of files that are no zip and no tar.
-FILES = (
+BY_FIRST_BYTES = (
     (0, (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*"), gettext_lazy("a photo")),
     (4, (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"), gettext_lazy("a photo")),
     (8, (b"WEBP",), gettext_lazy("a photo")),
@@ -65,7 +65,7 @@ def archive_by_names(called: str, names: Iterable[str]) -> str:
 
 def file_by_bytes(begin: bytes) -> str:
     """Returns what a file that is no archive seems to be; empty where nothing tells."""
-    return next((str(words) for at, marks, words in FILES if begin.startswith(marks, at)), "")
+    return next((str(words) for at, marks, words in BY_FIRST_BYTES if begin.startswith(marks, at)), "")
 
 
 def packer_by_bytes(begin: bytes) -> str:
