@@ -11,10 +11,11 @@ from importers.receiving.transfer_encoding import changes_size, decoded, encodin
 FILE_BEGINS = 16 * 1024  # bytes of a file by which it is known of which no more is there
 
 _FIRST_BOUNDARY = re.compile(rb"(?:\A|[\r\n])--([^\r\n]{1,200}?)[ \t]*[\r\n]")
-_END_OF_HEADERS = re.compile(rb"(?:\A|\r?\n)\r?\n")
-_HEADER = rb"(?im)^%s[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)"
-_ENCODING = re.compile(_HEADER % rb"content-transfer-encoding")
-_LENGTH = re.compile(_HEADER % rb"content-length")
+_LINE_END = rb"(?>\r\n|\n|\r)"  # atomic, so that CRLF is not two
+_END_OF_HEADERS = re.compile(rb"(?:\A|%b)%b" % (_LINE_END, _LINE_END))
+_HEADER = rb"(?i)(?:\A|[\r\n])%b[ \t]*:((?:[^\r\n]|%b[ \t])*)"
+_ENCODING = re.compile(_HEADER % (rb"content-transfer-encoding", _LINE_END))
+_LENGTH = re.compile(_HEADER % (rb"content-length", _LINE_END))
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def seen_item(body: bytes, *, is_whole: bool) -> SeenItem:
     boundary = _FIRST_BOUNDARY.search(body)
     if boundary is None:
         return SeenItem(body if is_whole else b"")
-    delimiter = re.compile(rb"(?:\r?\n|\A)--" + re.escape(boundary[1]) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+    delimiter = re.compile(rb"(?:%b|\A)--%b(--)?[ \t]*(?:%b|\Z)" % (_LINE_END, re.escape(boundary[1]), _LINE_END))
     found = list(delimiter.finditer(body, boundary.start()))
     parts = [body[this.end() : after.start()] for this, after in pairwise(found)]
     closed = next((number for number, mark in enumerate(found) if mark[1]), None)
