@@ -55,10 +55,16 @@ def receive(request: ItemRequest) -> ItemAnswer:
                 return _save(request, item, kept)
             except errors.Refusal:
                 pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
-        return _save(request, item, uploads.receive(request.owner, WholePart(content)))
-    received = uploads.receive(request.owner, item.part)
+        with request.patience.spent_here():
+            received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
+        return _save(request, item, received)
+    received = uploads.receive(request.owner, item.part, _room_patience(request))
     request.patience.again()
     return _save(request, item, received)
+
+
+def _room_patience(request: ItemRequest) -> float:
+    return request.patience.left_of(uploads.ROOM_PATIENCE)
 
 
 def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> ItemAnswer:
