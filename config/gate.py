@@ -216,13 +216,13 @@ class BodyGate:
     async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
         held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
         scope = {**scope, BODY: held}
-        if seconds := await self._first(scope, receive, send):
-            await asyncio.sleep(seconds)
-            await self._second(scope, receive, send)
+        if (turn := await self._first(scope, receive, send)).seconds:
+            await asyncio.sleep(turn.seconds)
+            await self._second(scope, receive, send, turn)
 
-    async def _first(self, scope: Scope, receive: Receive, send: Send) -> float:
-        """Runs the application. Returns the seconds that the request must wait for its turn; then it has not been
-        answered, and nothing of its body was read."""
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> ItemTurn:
+        """Runs the application. Returns the request's turn: if it must wait for that, it has not been answered, and
+        nothing of its body was read."""
         turn = ItemTurn()
 
         async def send_if_taken(message: Message) -> None:
@@ -230,22 +230,22 @@ class BodyGate:
                 await send(message)
 
         await self.app({**scope, TURN: turn}, receive, send_if_taken)
-        return turn.seconds
+        return turn
 
-    async def _second(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _second(self, scope: Scope, receive: Receive, send: Send, turn: ItemTurn) -> None:
         """Runs the application for a request that has waited."""
-        await self.app({**scope, TURN: ItemTurn(taken=True)}, receive, send)
+        await self.app({**scope, TURN: ItemTurn(taken=True, since=turn.since)}, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream: UploadStream = scope[BODY]
         await self.threads.take(stream)
         filling = asyncio.create_task(stream.fill())
         try:
-            if seconds := await self._first(scope, receive, send):
+            if (turn := await self._first(scope, receive, send)).seconds:
                 await self.threads.free(stream)
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(turn.seconds)
                 await self.threads.take(stream)
-                await self._second(scope, receive, send)
+                await self._second(scope, receive, send, turn)
         finally:
             filling.cancel()
             await asyncio.wait([filling])

@@ -127,6 +127,7 @@ TIME_ZONE = "UTC"
 # transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
 
 WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
+WHARF_ANSWER_WITHIN = 8  # seconds that it waits for that, for its turn and for room together
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":

@@ -82,14 +82,14 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
     return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64)
 
 
-def receive(owner: User, part: UploadPart) -> StoredUpload:
-    """Streams a file to the storage, in one pass, under a reservation.
+def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE) -> StoredUpload:
+    """Streams a file to the storage, in one pass, under a reservation. `patience`: seconds that it may wait for room.
 
     Where there is no room, the bytes are hashed all the same if they may be some that the person already has: what is
     already there is no reason to refuse. Raises 413 `destination_full`, and whatever reading and storing raise; then
     nothing is left behind. Holds no database connection while bytes flow.
     """
-    upload = _wait_for_room(owner, part.size_at_most)
+    upload = _wait_for_room(owner, part.size_at_most, patience)
     connection.close()
     if upload is None:
         return _hash_only(part)
@@ -102,13 +102,13 @@ def receive(owner: User, part: UploadPart) -> StoredUpload:
     return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, md5=reader.md5.base64)
 
 
-def _wait_for_room(owner: User, size: int) -> Upload | None:
+def _wait_for_room(owner: User, size: int, patience: float) -> Upload | None:
     """A reservation, or None where the bytes may be some that the person has.
 
     Where only other uploads stand in the way, they get a moment: one of them may be the same item on a connection
     that has died, or come to less than it reserved. Raises 413 where there is no room after it.
     """
-    deadline = time.monotonic() + ROOM_PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         try:
             return _reserve(owner, size)

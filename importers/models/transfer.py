@@ -39,7 +39,11 @@ class Transfer(models.Model):
                 fields=["source", "job_id"], condition=~models.Q(job_id=""), name="one_transfer_per_job"
             )
         ]
-        indexes = [models.Index(fields=["source", "-last_item_at"], name="transfer_latest")]
+        indexes = [
+            models.Index(fields=["source", "-last_item_at"], name="transfer_latest"),
+            # Asked with every item: whether anything of its source is missing.
+            models.Index(fields=["source"], condition=models.Q(rejected__gt=0), name="transfer_missing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}, {self.first_item_at:%Y-%m-%d %H:%M}"
@@ -75,8 +79,12 @@ class Rejection(models.Model):
 
     `item` is the JSON as it came (the beginning of the body where it was not the announced multipart), `item_size` its
     size; less is kept than came where the account had no room for it. A worker that tries again raises `times`.
-    `body_size`: the request's Content-Length, where its JSON was cut off. `made_good_at`: when the item came in after
-    all.
+    `made_good_at`: when the item came in after all.
+
+    What it is known again by: `item_digest`, of what its JSON says, empty where that was cut off or is no item;
+    `body_size`, the request's length in bytes, if it was known; whether a file came with it (None: not known, as of all
+    that was refused before this was looked at), and of that its size and SHA-256 where they could be told, or else the
+    SHA-256 of its first 16 KiB.
     """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="rejections")
@@ -90,17 +98,24 @@ class Rejection(models.Model):
     times = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now, db_index=True)
+    item_digest = models.CharField(max_length=32, blank=True, editable=False)
     body_size = models.BigIntegerField(null=True, editable=False)
+    has_file = models.BooleanField(null=True, editable=False)
+    file_size = models.BigIntegerField(null=True, editable=False)
+    file_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    file_begins = models.CharField(max_length=64, blank=True, editable=False)
     made_good_at = models.DateTimeField("made good", null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["transfer", "vertical", "code", "item_sha256"], name="one_rejection_per_item"
+                fields=["transfer", "vertical", "code", "item_sha256", "body_size", "file_sha256", "file_begins"],
+                name="one_rejection_per_item",
             )
         ]
         indexes = [
             models.Index(fields=["item_sha256"], condition=models.Q(made_good_at=None), name="rejection_open"),
+            models.Index(fields=["item_digest"], condition=models.Q(made_good_at=None), name="rejection_said"),
             models.Index(fields=["body_size"], condition=models.Q(made_good_at=None), name="rejection_cut"),
         ]
 

@@ -10,7 +10,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, MultipartState
 
 from importers import errors
-from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size
+from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size, encoding_name
 
 BODY_CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
@@ -18,6 +18,17 @@ MAX_HEADERS = 100  # of a part
 MAX_HEADER = 64 * 1024  # bytes of one
 LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some do not."
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
+PARTS = 2
+MOST_LINE_ENDS_MISSING = 3  # bytes that a closing boundary with a bare LF before it, and nothing after it, is shorter
+MAX_BEHIND = 200  # bytes behind a part that are looked at
+IN_HEADERS = (
+    MultipartState.HEADER_FIELD_START,
+    MultipartState.HEADER_FIELD,
+    MultipartState.HEADER_VALUE_START,
+    MultipartState.HEADER_VALUE,
+    MultipartState.HEADER_VALUE_ALMOST_DONE,
+    MultipartState.HEADERS_ALMOST_DONE,
+)
 
 
 class ReadableBody(Protocol):
@@ -42,6 +53,14 @@ class CutShort(errors.Refusal):
         super().__init__(400, "invalid_request", "The body ended before its Content-Length.")
 
 
+class FoldedHeader(Exception):
+    """A part's header goes on in the next line (RFC 5322, section 2.2.3), which the parser doesn't read."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at  # where its first line ends
+
+
 class RelatedBody:
     """Two parts in order. Every method reads from the socket just as far as it must.
 
@@ -56,9 +75,12 @@ class RelatedBody:
         self._stream = stream
         self._boundary = boundary.encode("latin-1", "replace")
         self._left = length
+        self._tail = b""  # the last bytes that were read, as many as a closing boundary has
+        self._unfolded = 0  # parts whose headers were
         self.item = bytearray()
         self._events: deque[PartHeaders | memoryview | None] = deque()  # None: the end of a part
         self._field, self._value = bytearray(), bytearray()
+        self._around, self._field_end = b"", 0  # the chunk that the last header's name stands in, and where it ends
         self._headers: dict[str, str] = {}
         self._parser = MultipartParser(
             self._boundary,
@@ -156,9 +178,14 @@ class RelatedBody:
                 " Content-Type announces."
             )
 
-    def _require_line_ends(self, read: bytearray) -> None:
+    def _require_line_ends(self, read: bytes | bytearray) -> None:
         """Raises where the boundary is a line, but it or the one before it ends otherwise than with CRLF."""
         if re.search(rb"(?:\A|[\r\n])--" + re.escape(self._boundary) + rb"(?:--)?[ \t]*(?:[\r\n]|\Z)", read):
+            raise errors.malformed(LINE_ENDS)
+
+    def require_end_of_part(self, behind: bytes) -> None:
+        """Raises where the boundary stands right behind a part's announced bytes, but for the right line end."""
+        if re.match(rb"[\r\n]*--" + re.escape(self._boundary) + rb"(?:--)?[ \t]*(?:[\r\n]|\Z)", behind):
             raise errors.malformed(LINE_ENDS)
 
     def _next_headers(self) -> PartHeaders | None:
@@ -169,22 +196,51 @@ class RelatedBody:
         return cast(PartHeaders, self._events.popleft())
 
     def _feed(self) -> None:
-        """One more chunk through the parser."""
+        """One more chunk through the parser. Headers go through it whole: a folded one shows by what comes after it."""
         chunk = self._read() if self._started else self._read_preamble()
-        try:
-            self._parser.write(chunk)
-        except MultipartParseError as error:
-            if chunk[error.offset : error.offset + 1] == b"\n":
-                raise errors.malformed(LINE_ENDS) from error
-            raise errors.malformed(f"The multipart/related body is not well formed: {error}") from error
+        before = vars(self._parser) | {"marks": dict(self._parser.marks)}
+        while True:
+            try:
+                self._parser.write(chunk)
+                if self._parser.state not in IN_HEADERS or not self._left:
+                    return
+                try:
+                    chunk += self._read()
+                except CutShort:
+                    if self._events:
+                        return  # what comes before the headers is there; the next one to read will find the end
+                    raise
+            except FoldedHeader as folded:
+                chunk = self._unfold(chunk, folded.at)
+            except MultipartParseError as error:
+                if chunk[error.offset : error.offset + 1] == b"\n":
+                    raise errors.malformed(LINE_ENDS) from error
+                raise errors.malformed(f"The multipart/related body is not well formed: {error}") from error
+            # Once more from here on: nothing has been taken of what the parser found.
+            vars(self._parser).update(before | {"marks": dict(before["marks"])})
+            self._events.clear()
+            self._headers = {}
+            self._field, self._value = bytearray(), bytearray()
+
+    def _unfold(self, chunk: bytes, at: int) -> bytes:
+        """Returns a chunk whose headers from `at` on have a line each."""
+        while (end := chunk.find(b"\r\n\r\n", at)) < 0 and len(chunk) - at <= MAX_HEADER:
+            chunk += self._read()
+        self._unfolded += 1
+        if end < 0 or self._unfolded > PARTS:
+            raise errors.malformed("The headers of a part don't end, or there are more parts than two.")
+        return chunk[:at] + re.sub(rb"\r\n[ \t]+", b" ", chunk[at:end]) + chunk[end:]
 
     def _read(self, most: int = BODY_CHUNK) -> bytes:
         if not self._left:
+            self._require_line_ends(self._tail)
             raise errors.malformed("The body has its whole Content-Length, but its closing boundary is missing.")
         chunk = self._stream.read(min(BODY_CHUNK, most, self._left))
         if not chunk:
             raise CutShort
         self._left -= len(chunk)
+        longest = len(self._boundary) + len(b"\n----\r\n")
+        self._tail = chunk[-longest:] if len(chunk) >= longest else (self._tail + chunk)[-longest:]
         return chunk
 
     def _read_preamble(self) -> bytes:
@@ -208,6 +264,7 @@ class RelatedBody:
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
+        self._around, self._field_end = data, end
 
     def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
@@ -215,13 +272,16 @@ class RelatedBody:
     def _on_header_end(self) -> None:
         if b"\n" in self._value:
             raise errors.malformed(LINE_ENDS)
+        end = self._around.find(b"\r\n", self._field_end)
+        if end >= 0 and self._around[end + 2 : end + 3] in (b" ", b"\t"):  # without its LF, the header comes once more
+            raise FoldedHeader(end)
         self._headers[self._field.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
         self._field, self._value = bytearray(), bytearray()
 
     def _on_headers_finished(self) -> None:
         length = self._headers.get("content-length", "")
         known = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
-        encoding = self._headers.get("content-transfer-encoding", "")
+        encoding = encoding_name(self._headers.get("content-transfer-encoding", ""))
         self._events.append(PartHeaders(self._headers.get("content-type", ""), known, encoding))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -255,7 +315,7 @@ class FilePart:
         self.announced = None if changes_size(headers.transfer_encoding) else headers.content_length
         self._body = body
         most = body.most_to_come()
-        if self.announced is not None and self.announced > most + len(b"\r\n"):
+        if self.announced is not None and self.announced > most + MOST_LINE_ENDS_MISSING:
             raise errors.malformed(
                 f"The Content-Length of the file's part says {self.announced} bytes, more than the body brings."
             )
@@ -272,6 +332,7 @@ class FilePart:
         for chunk in self._body.part(self.announced):
             size += len(chunk)
             if self.announced is not None and size > self.announced:
+                self._body.require_end_of_part(bytes(chunk[self.announced - size :][:MAX_BEHIND]))
                 break
             yield chunk
         if self.announced is not None and size != self.announced:

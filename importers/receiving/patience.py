@@ -1,8 +1,8 @@
 """How long a request waits for a locked database: an exporter gives up after 10 seconds without a word."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -19,16 +19,34 @@ _bounded: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # PostgreSQL's conn
 
 class LockPatience:
     """While it is entered, statements of this thread wait `WHARF_LOCK_PATIENCE` seconds together, then raise
-    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again."""
+    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again.
 
-    def __init__(self) -> None:
+    `waited`: seconds that the exporter has waited for its turn already. All that it waits, with what it waits for room,
+    is `WHARF_ANSWER_WITHIN`.
+    """
+
+    def __init__(self, waited: float = 0.0) -> None:
         self._spent = 0.0
+        self._waited = waited
         self._changed = False
         self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
 
+    def left_of(self, seconds: float) -> float:
+        """Returns how many of so many seconds may be waited for something else than the database."""
+        return max(0.0, min(seconds, settings.WHARF_ANSWER_WITHIN - self._waited - self._spent))
+
+    @contextmanager
+    def spent_here(self) -> Iterator[None]:
+        """What is waited while it is entered counts, for whatever it is."""
+        began, before = time.monotonic(), self._spent
+        try:
+            yield
+        finally:
+            self._waited += time.monotonic() - began - (self._spent - before)
+
     def again(self) -> None:
         """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
-        self._spent = 0.0
+        self._spent = self._waited = 0.0
 
     def __enter__(self) -> Self:
         self._wrapped.__enter__()
@@ -62,7 +80,8 @@ class LockPatience:
     def _left(self) -> int:
         """Milliseconds; at least one, since 0 means for ever."""
         spent = 0.0 if self._spent < SHORT_WAIT else self._spent
-        return max(1, round((settings.WHARF_LOCK_PATIENCE - spent) * 1000))
+        most = min(settings.WHARF_LOCK_PATIENCE, settings.WHARF_ANSWER_WITHIN - self._waited)
+        return max(1, round((most - spent) * 1000))
 
     def _allow_postgresql(self, raw: Any) -> None:
         """Once for each connection of the pool, and for a transaction where a part has been spent."""

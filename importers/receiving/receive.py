@@ -9,9 +9,11 @@ from accounts.rest.scopes import require_import
 from importers import errors
 from importers.content import quota, uploads
 from importers.content.uploads import StoredUpload
-from importers.items.arrival import IncomingItem, ItemAnswer
+from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
 from importers.items.wire import judge, parse
+from importers.receiving.beginning import seen_item
+from importers.receiving.likeness import is_told_by, item_digest
 from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
 from importers.registry import UNKNOWN, VERTICALS
@@ -19,6 +21,7 @@ from importers.rereading.arriving import catch_up
 from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import rejections, transfer
+from importers.transfers.rejections import TakenItem
 from importers.vertical import item_type, paths_taking, vertical
 
 
@@ -52,10 +55,16 @@ def receive(request: ItemRequest) -> ItemAnswer:
                 return _save(request, item, kept)
             except errors.Refusal:
                 pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
-        return _save(request, item, uploads.receive(request.owner, WholePart(content)))
-    received = uploads.receive(request.owner, item.part)
+        with request.patience.spent_here():
+            received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
+        return _save(request, item, received)
+    received = uploads.receive(request.owner, item.part, _room_patience(request))
     request.patience.again()
     return _save(request, item, received)
+
+
+def _room_patience(request: ItemRequest) -> float:
+    return request.patience.left_of(uploads.ROOM_PATIENCE)
 
 
 def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> ItemAnswer:
@@ -145,7 +154,20 @@ class _Saving:
         quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes, batch)
         transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size, batch)
-        rejections.make_good(arrival.transfer, self.request.json, self.request.body_size, batch)
+        rejections.make_good(arrival.transfer, self._taken(arrival.whole), batch)
         batch.run()
         self.may_be_committed = True
         return saved
+
+    def _taken(self, whole: WholeItem) -> TakenItem:
+        """What it is known again by."""
+        request, shape = self.request, self.item.shape
+        return TakenItem(
+            json=request.json,
+            body_size=request.body_size,
+            file_size=self.received.size if self.received else None,
+            file_sha256=whole.sha256,
+            says=lambda: item_digest(request.vertical, request.json),
+            file_beginning=lambda: seen_item(request.stream.beginning(), is_whole=False).file_begins,
+            is_told_by=lambda beginning: is_told_by(beginning, shape, whole),
+        )

@@ -9,11 +9,39 @@ from django.utils.http import parse_header_parameters
 
 from accounts.models import User
 from importers import errors
+from importers.receiving.beginning import SeenItem, seen_item
+from importers.receiving.likeness import item_digest
 from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
 from importers.receiving.patience import LockPatience
+from importers.transfers.rejections import RefusedItem
 from importers.transfers.transfer import ExporterJob
 
 EXCERPT_OF_BODY = 64 * 1024  # bytes that are read of a body that is no item, to show what it was
+
+
+class WatchedBody:
+    """A body whose beginning stays known when it has been read, for the case that it is refused: all of one that is not
+    larger than the server reads at first, and the first 64 KiB of another. `length`: in bytes, if it is known."""
+
+    def __init__(self, stream: ReadableBody, length: int | None) -> None:
+        self._stream = stream
+        self._most = length if length is not None and length <= settings.WHARF_READ_FIRST else EXCERPT_OF_BODY
+        self._begun: list[bytes] = []
+        self._room = self._most
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._stream.read(size)
+        if self._room > 0:
+            self._begun.append(chunk if len(chunk) <= self._room else chunk[: self._room])
+            self._room -= len(chunk)
+        return chunk
+
+    def beginning(self) -> bytes:
+        """Returns it. What of it has not been read is read."""
+        with suppress(OSError):
+            while self._room > 0 and self.read(self._room):
+                pass
+        return b"".join(self._begun)
 
 
 @dataclass
@@ -22,8 +50,8 @@ class ItemRequest:
     read.
 
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
-    `whole`: all of `json` has. `patience`: how long it waits for a locked database. `is_in_memory`: all of the body is
-    there, since the server reads so much before it begins.
+    `whole`: all of `json` has; `has_parts`: it is the first of two. `patience`: how long it waits for a locked
+    database. `is_in_memory`: all of the body is there, since the server reads so much before it begins.
     """
 
     owner: User
@@ -31,18 +59,24 @@ class ItemRequest:
     scopes: set[str]
     vertical: str
     headers: Mapping[str, str]
-    stream: ReadableBody
+    stream: WatchedBody
     patience: LockPatience
     json: bytes = b""
     begun: bool = False
     whole: bool = False
     is_in_memory: bool = False
+    has_parts: bool = False
 
     @property
     def body_size(self) -> int | None:
         """The Content-Length, where there is one."""
-        length = self.headers.get("Content-Length", "")
-        return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
+        return body_size(self.headers)
+
+
+def body_size(headers: Mapping[str, str]) -> int | None:
+    """Returns the Content-Length in bytes, where there is one."""
+    length = headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
 
 
 def read_item(request: ItemRequest) -> RelatedBody | None:
@@ -54,14 +88,24 @@ def read_item(request: ItemRequest) -> RelatedBody | None:
     return _read(request, length)
 
 
-def read_refused(request: ItemRequest) -> None:
-    """Reads `request.json` as far as it can be, where the request was refused before anything of it was read."""
+def refused_item(request: ItemRequest) -> RefusedItem:
+    """Returns what is known of a request's item, which is read as far as it can be if it has not been yet."""
     if not request.begun:
         with suppress(errors.Refusal, OSError):
             _read(request, _content_length(request))
-    if not request.begun:
-        with suppress(OSError):
-            request.json = request.stream.read(EXCERPT_OF_BODY)
+    beginning = request.stream.beginning()
+    seen = seen_item(beginning, is_whole=len(beginning) == request.body_size)
+    if request.whole and not request.has_parts:
+        seen = SeenItem(request.json)
+    return RefusedItem(
+        read=request.json if request.begun and request.json else beginning[:EXCERPT_OF_BODY],
+        digest=item_digest(request.vertical, request.json if request.whole else seen.json),
+        body_size=request.body_size,
+        has_file=seen.has_file,
+        file_size=seen.file_size,
+        file_sha256=seen.file_sha256,
+        file_begins=seen.file_begins,
+    )
 
 
 def _read(request: ItemRequest, length: int) -> RelatedBody | None:
@@ -74,7 +118,7 @@ def _read(request: ItemRequest, length: int) -> RelatedBody | None:
         return None
     if media_type == "multipart/related" and parameters.get("boundary"):
         body = RelatedBody(request.stream, parameters["boundary"], length)
-        request.begun = True
+        request.begun = request.has_parts = True
         try:
             body.json_part(settings.WHARF_MAX_JSON_BYTES)
             request.whole = True

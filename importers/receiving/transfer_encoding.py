@@ -9,13 +9,25 @@ from importers import errors
 Chunks = Iterator[memoryview]
 
 MAX_BLANKS = 64 * 1024  # bytes of white space in one run of quoted-printable, which can't be told before its end
+MAX_COMMENTS = 100
 _BLANKS_OF_TRANSPORT = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _SOFT_BREAK = re.compile(rb"=\r?\n")
 _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
+_COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)", re.DOTALL)  # one without another in it
+
+
+def encoding_name(value: str) -> str:
+    """Returns the encoding that the value of a Content-Transfer-Encoding names, in small letters: without comments (RFC
+    2045, section 2.3; RFC 5322, section 3.2.2), which may stand in each other, and the line ends of a folded one."""
+    if 0 < value.count("(") <= MAX_COMMENTS:
+        without = None
+        while without != value:
+            without, value = value, _COMMENT.sub(" ", value)
+    return value.strip().lower()
 
 
 def decoded(name: str, chunks: Chunks) -> Chunks:
-    """Yields the bytes of a part. `name`: its Content-Transfer-Encoding, in any case; empty for none.
+    """Yields the bytes of a part. `name`: of its Content-Transfer-Encoding (see `encoding_name`); empty for none.
 
     Raises `Refusal`: 415 at once for an encoding that is not known here, 400 where the bytes are not of this encoding.
     What is not of the alphabet of base64 is refused, not passed over as RFC 2045, section 6.8, would have it: nobody
@@ -23,7 +35,7 @@ def decoded(name: str, chunks: Chunks) -> Chunks:
     """
     if not changes_size(name):
         return chunks
-    decoder = _DECODERS.get(name.strip().lower())
+    decoder = _DECODERS.get(name)
     if decoder is None:
         raise errors.unsupported_transfer_encoding(name)
     return (chunk for chunk in decoder(chunks) if chunk)  # an empty one would be taken for the end
@@ -31,12 +43,12 @@ def decoded(name: str, chunks: Chunks) -> Chunks:
 
 def changes_size(name: str) -> bool:
     """Returns whether bytes in this encoding are others than those that they stand for."""
-    return name.strip().lower() not in ("", "binary", "8bit", "7bit")
+    return name not in ("", "binary", "8bit", "7bit")
 
 
 def decoded_size(name: str, size: int) -> int:
     """Returns how many bytes `size` encoded ones stand for, at most."""
-    return -(-size // 4) * 3 if name.strip().lower() == "base64" else size
+    return -(-size // 4) * 3 if name == "base64" else size
 
 
 def _from_base64(chunks: Chunks) -> Chunks:

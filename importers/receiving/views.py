@@ -1,5 +1,6 @@
 """`POST /import/<vertical>`."""
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,10 +16,11 @@ from accounts.rest.scopes import scopes_of
 from accounts.rest.view import OneForm
 from importers import errors
 from importers.receiving.answers import exception_handler
+from importers.receiving.multipart import ReadableBody
 from importers.receiving.patience import LockPatience
 from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
-from importers.receiving.request import ItemRequest, read_refused
+from importers.receiving.request import ItemRequest, WatchedBody, body_size, refused_item
 from importers.receiving.turn import TURN
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
@@ -32,7 +34,9 @@ class ReceivingView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers, with one patience for all that the request waits for the database, from its token on."""
-        with LockPatience() as self.patience:
+        turn = request.META.get(TURN)
+        waited = time.monotonic() - turn.since if turn is not None and turn.taken else 0.0
+        with LockPatience(waited) as self.patience:
             return super().dispatch(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
@@ -53,7 +57,7 @@ class ImportView(ReceivingView):
             scopes=scopes_of(request),
             vertical=vertical,
             headers=request.headers,
-            stream=request._request,
+            stream=WatchedBody(_body(request._request), body_size(request.headers)),
             patience=self.patience,
         )
         try:
@@ -62,11 +66,16 @@ class ImportView(ReceivingView):
             saved = receive(arriving)
         except Exception as error:
             refusal = errors.as_refusal(error) or errors.server_error()
-            read_refused(arriving)
-            size = None if arriving.whole else arriving.body_size
-            rejections.record(arriving.owner, arriving.job, vertical, refusal, arriving.json, size)
+            rejections.record(arriving.owner, arriving.job, vertical, refusal, refused_item(arriving))
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
+
+
+def _body(request: HttpRequest) -> ReadableBody:
+    """Where the body comes from. Django takes one for empty that comes in chunks."""
+    if request.META.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" not in request.META:
+        return request
+    return cast(ReadableBody, request.META["wsgi.input"])
 
 
 class TokenCheckView(ReceivingView):

@@ -1,10 +1,17 @@
-"""What was refused is kept with its reason, so that the operator sees it and it can be taken in later."""
+"""What was refused is kept with its reason, so that the operator sees it and it can be taken in later.
+
+An item that comes in after all makes its rejection good. One that stays open costs a line; one that were closed for
+another item would cost an item, since nobody would send it again: where it is not sure, it stays open.
+"""
 
 import hashlib
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -23,68 +30,141 @@ log = logging.getLogger("wharf.import")
 # bytes of each still tell what it was.
 EXCERPT = 1024
 
-# Asked for every item, so each half is one look into an index of what is open; an OR would read all of it.
+# Asked with every item, in the batch that it has anyhow, and answered by an index of what misses something.
+IS_ANYTHING_MISSING = "SELECT 1 FROM importers_transfer WHERE source_id = %s AND rejected > 0 LIMIT 1"
+# Each part is one look into an index of what is open; an OR would read all of it.
 MAYBE_THIS = (
     "SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND item_sha256 = %s"
-    " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND body_size = %s"
+    " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND item_digest = %s"
+    " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND body_size = %s AND item_digest = ''"
 )
 
 
-def record(
-    owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: bytes, body_size: int | None = None
-) -> None:
-    """Keeps a refused item in its transfer; the same one again only counts. A database that is gone keeps nothing.
+@dataclass(frozen=True)
+class RefusedItem:
+    """What is known of an item that is refused (see `Rejection`). `read`: its JSON, or what was read of its body."""
 
-    `body_size`: the request's Content-Length, where `item` is only the beginning of what it would have been.
+    read: bytes
+    digest: str
+    body_size: int | None
+    has_file: bool
+    file_size: int | None = None
+    file_sha256: str = ""
+    file_begins: str = ""
+
+
+@dataclass(frozen=True)
+class TakenItem:
+    """An item that is taken: its JSON as it came, its request's length in bytes, and the size and SHA-256 of its file,
+    None and empty where it has none.
+
+    Asked only where the source misses something: `says`, for the digest of what its JSON says; `file_beginning`, for
+    the SHA-256 of its file's first 16 KiB; and `is_told_by`, whether bytes that its JSON begins with can have been the
+    beginning of no other item.
     """
+
+    json: bytes
+    body_size: int | None
+    file_size: int | None
+    file_sha256: str
+    says: Callable[[], str]
+    file_beginning: Callable[[], str]
+    is_told_by: Callable[[bytes], bool]
+
+    @cached_property
+    def digest(self) -> str:
+        return self.says()
+
+
+def record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: RefusedItem) -> None:
+    """Keeps a refused item in its transfer; the same one again only counts. A database that is gone keeps nothing."""
     try:
         with transaction.atomic():
-            _record(quota.lock(owner), job, keepable(vertical)[:64], refusal, item, body_size)
+            _record(quota.lock(owner), job, keepable(vertical)[:64], refusal, item)
     except SERVICE_ERRORS:
         log.warning("a rejection could not be recorded: %s", refusal.code, exc_info=True)
 
 
-def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: bytes, body_size: int | None) -> None:
+def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: RefusedItem) -> None:
     transfer = transfer_of(owner, job)
     count_rejection(transfer, vertical, _outcome(refusal.code))
-    sha256 = hashlib.sha256(item).hexdigest()
-    same = Rejection.objects.filter(transfer=transfer, vertical=vertical, code=refusal.code, item_sha256=sha256)
-    now = {"last_at": timezone.now(), "reason": keepable(refusal.description), "body_size": body_size}
+    this = {
+        "transfer": transfer,
+        "vertical": vertical,
+        "code": refusal.code,
+        "item_sha256": hashlib.sha256(item.read).hexdigest(),
+        "body_size": item.body_size,
+        "file_sha256": item.file_sha256,
+        "file_begins": item.file_begins,
+    }
+    same = Rejection.objects.filter(**this)
+    known = {"item_digest": item.digest, "has_file": item.has_file, "file_size": item.file_size}
+    now = {"last_at": timezone.now(), "reason": keepable(refusal.description), **known}
     if same.filter(made_good_at=None).update(times=F("times") + 1, **now):
         return
     if same.update(times=1, made_good_at=None, **now):
         return
     kept = Rejection.objects.filter(transfer__owner=owner).aggregate(bytes=Sum(Length("item")))["bytes"] or 0
+    size = len(item.read)
     Rejection.objects.create(
-        transfer=transfer,
-        vertical=vertical,
+        **this,
+        **known,
         status=refusal.status,
-        code=refusal.code,
         reason=keepable(refusal.description),
-        item=item if kept + len(item) <= settings.WHARF_REJECTED_BYTES_KEPT else item[:EXCERPT],
-        item_size=len(item),
-        item_sha256=sha256,
-        body_size=body_size,
+        item=item.read if kept + size <= settings.WHARF_REJECTED_BYTES_KEPT else item.read[:EXCERPT],
+        item_size=size,
     )
 
 
-def make_good(transfer: Transfer, item: bytes, body_size: int | None, batch: StatementBatch) -> None:
+def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> None:
     """Marks what was refused of this item, in any job of its source, as made good: it has come in after all.
 
-    `item`: its JSON as it came; `body_size`: the Content-Length of its request, by which one is known of whose JSON
-    only the beginning had come. Runs, with the batch, in the transaction that saves the item and has locked the
-    person's row.
+    Runs, with the batch, in the transaction that saves the item and has locked the person's row.
     """
 
-    def mark(found: list[tuple[int]]) -> None:
-        if not found:
+    def look(missing: list[tuple[int]]) -> None:
+        if not missing:
             return
-        refused = Rejection.objects.filter(pk__in=[pk for (pk,) in found], transfer__source_id=transfer.source_id)
-        for rejection in refused.select_related("transfer").defer("item"):
-            if rejection.item_sha256 == hashlib.sha256(item[: rejection.item_size]).hexdigest():
+        for rejection in _candidates(transfer, item):
+            if _is_of(rejection, item):
                 _make_good(rejection)
 
-    batch.ask(MAYBE_THIS, [hashlib.sha256(item).hexdigest(), body_size], mark)
+    batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
+
+
+def _candidates(transfer: Transfer, item: TakenItem) -> list[Rejection]:
+    with connection.cursor() as cursor:
+        # An item always has a digest; without one, NULL finds nothing.
+        cursor.execute(MAYBE_THIS, [hashlib.sha256(item.json).hexdigest(), item.digest or None, item.body_size])
+        found = [pk for (pk,) in cursor.fetchall()]
+    refused = Rejection.objects.filter(pk__in=found, transfer__source_id=transfer.source_id)
+    return list(refused.select_related("transfer").defer("item"))
+
+
+def _is_of(rejection: Rejection, item: TakenItem) -> bool:
+    """Returns whether it was this item that was refused."""
+    if rejection.item_digest:
+        return rejection.item_digest == item.digest and _has_same_file(rejection, item)
+    if rejection.item_sha256 != hashlib.sha256(item.json[: rejection.item_size]).hexdigest():
+        return False
+    if rejection.item_size == len(item.json):
+        return _has_same_file(rejection, item)
+    return rejection.body_size == item.body_size is not None and item.is_told_by(item.json[: rejection.item_size])
+
+
+def _has_same_file(rejection: Rejection, item: TakenItem) -> bool:
+    """Returns whether the item's file is that of the rejection, as far as that is known, or that came without one."""
+    if rejection.has_file is False:
+        return True
+    if rejection.file_sha256:
+        return rejection.file_sha256 == item.file_sha256
+    if rejection.file_begins and rejection.file_begins != item.file_beginning():
+        return False
+    if rejection.body_size is not None and rejection.body_size == item.body_size:
+        return True
+    if rejection.has_file is None and rejection.body_size is None:
+        return item.file_size is None
+    return rejection.file_size is not None and rejection.file_size == item.file_size
 
 
 def _make_good(rejection: Rejection) -> None:

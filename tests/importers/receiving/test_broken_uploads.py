@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
@@ -184,33 +185,54 @@ def test_a_full_disk_below_the_database_is_answered_413(
     assert_nothing_is_left(ada)
 
 
-@pytest.mark.parametrize("kind", ["an item", "a file"])
-def test_all_waiting_for_a_locked_database_together_is_bounded(
-    exporter: Exporter, ada: Person, settings: LazySettings, kind: str
-) -> None:
-    settings.WHARF_LOCK_PATIENCE = 2
-    locked, done = Event(), Event()
+@contextmanager
+def locked(person: Person) -> Iterator[None]:
+    """Somebody else has the database while it is entered."""
+    holds, done = Event(), Event()
 
     def lock() -> None:
         with transaction.atomic():
-            list(User.objects.select_for_update().filter(pk=ada.row.pk))  # on SQLite the transaction is the lock
-            locked.set()
+            list(User.objects.select_for_update().filter(pk=person.row.pk))  # on SQLite the transaction is the lock
+            holds.set()
             done.wait(30)
         connection.close()
 
     holder = Thread(target=lock)
     holder.start()
     try:
-        assert locked.wait(10)
+        assert holds.wait(10)
+        yield
+    finally:
+        done.set()
+        holder.join()
+
+
+def test_what_the_turn_has_cost_is_not_waited_once_more_for_a_lock(
+    exporter: Exporter, ada: Person, settings: LazySettings
+) -> None:
+    settings.WHARF_ITEMS_PER_MINUTE, settings.WHARF_LOCK_PATIENCE, settings.WHARF_ANSWER_WITHIN = 30, 3, 3
+    for number in range(30):  # a minute's at once; the next one's turn is two seconds later
+        exporter.send("blobs", {"@type": "Folder", "path": f"/{number}"})
+    with locked(ada):
+        began = time.monotonic()
+        answer = exporter.send("blobs", {"@type": "Folder", "path": "/late"})
+        took = time.monotonic() - began
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert took < 3.9
+
+
+@pytest.mark.parametrize("kind", ["an item", "a file"])
+def test_all_waiting_for_a_locked_database_together_is_bounded(
+    exporter: Exporter, ada: Person, settings: LazySettings, kind: str
+) -> None:
+    settings.WHARF_LOCK_PATIENCE = 2
+    with locked(ada):
         began = time.monotonic()
         if kind == "an item":
             answer = exporter.send("blobs", {"@type": "Folder", "path": "/a"})
         else:
             answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
         took = time.monotonic() - began
-    finally:
-        done.set()
-        holder.join()
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert took < 3.9  # and not once more for the rejection, or for what has to be removed
     assert_nothing_is_left(ada)

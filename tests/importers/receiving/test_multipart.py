@@ -1,6 +1,7 @@
 """multipart/related, in every cut and spelling: the parser never hangs, and takes no cut body for a whole one."""
 
 import base64
+import re
 from collections.abc import Callable
 
 import pytest
@@ -181,7 +182,36 @@ def test_parts_that_say_they_are_as_they_come_are_taken_so(name: str) -> None:
     assert read(compose("b", b"{}", b"=41\xff", more=encoded(name)), "b", []) == (b"{}", b"=41\xff")
 
 
-@pytest.mark.parametrize("name", ["x-uuencode", "gzip", "base64, base64"])
+FOLDED = (
+    b"Content-Transfer-Encoding:\r\n base64\r\n",
+    b"Content-Transfer-Encoding: \r\n\t \r\n base64\r\n",
+    b"Content-Transfer-Encoding: base64\r\n (std\r\n alphabet)\r\n",
+    b"Content-Transfer-Encoding: (RFC (2045), 6\\)) BASE64 (std)\r\n",
+    b"X: y;\r\n z: 7\r\nContent-Transfer-Encoding:\r\n base64\r\nX-Last: a\r\n\tb\r\n",
+)
+
+
+@pytest.mark.parametrize("size", [10, 70_000, 3_000_000])
+@pytest.mark.parametrize("headers", FOLDED)
+def test_headers_of_a_part_may_be_folded_and_have_comments(headers: bytes, size: int) -> None:
+    content = base64.b64encode(b"x" * size)
+    body = compose("b", base64.b64encode(b"{}"), content, more=headers)
+    assert read(body, "b", []) == (b"{}", b"x" * size)
+    if size < 1000:
+        assert read(body, "b", [1]) == (b"{}", b"x" * size)
+        for cut in range(len(body)):
+            assert read(body, "b", [len(body), cut + 1])[1] == b"x" * size  # `Stream` begins with the second size
+
+
+def test_folded_headers_that_do_not_end_and_parts_without_end_are_refused() -> None:
+    for headers in (b"A:\r\n " + b"x" * 1_000_000, b"A: x\r\n y\r\n" * 200_000):
+        with pytest.raises(Refusal):
+            read(b"--b\r\n" + headers, "b", [])
+    with pytest.raises(Refusal):
+        read(b"--b\r\nA:\r\n b\r\n\r\n\r\n" * 50_000, "b", [])
+
+
+@pytest.mark.parametrize("name", ["x-uuencode", "gzip", "base64, base64", "base64 (std", "(base64)x", "(" * 5000])
 def test_another_transfer_encoding_is_answered_415(name: str) -> None:
     with pytest.raises(Refusal, match="may be base64, quoted-printable") as refused:
         read(compose("b", b"{}", b"", more=encoded(name)), "b", [])
@@ -219,16 +249,21 @@ def test_what_is_not_in_the_encoding_that_it_says_is_refused(name: str, content:
         (lambda body: body.replace(b"\r\n", b"\r"), "end with CRLF"),
         (lambda body: body.replace(b"}\r\n--b\r\n", b"}\n--b\n"), "end with CRLF"),
         (lambda body: body.replace(b"}\r\n--b\r\n", b"}\r\n--c\r\n"), "is not the boundary that the Content-Type"),
-        (lambda body: body.replace(b"--b--", b"--c--"), "closing boundary is missing"),
+        (lambda body: body.replace(b"--b--", b"--c--"), "closing boundary is missing|file's part says"),
+        (lambda body: body.replace(b"\r\n--b--\r\n", b"\n--b--\n"), "end with CRLF"),
+        (lambda body: body.replace(b"\r\n--b--\r\n", b"\n--b--"), "end with CRLF"),
+        (lambda body: body.replace(b"\r\n--b--\r\n", b"\r--b-- \r"), "end with CRLF"),
         (lambda body: body.replace(b"application/json\r\n\r\n", b"application/json\n\n"), "end with CRLF"),
     ],
 )
 def test_each_mistake_gets_the_sentence_that_is_true_at_every_size(
     size: int, change: Callable[[bytes], bytes], said: str
 ) -> None:
-    body = change(compose("b", b"{}", b"x" * size))
-    with pytest.raises(Refusal) as refused:
-        read(body, "b", [])
-    assert said in refused.value.description
+    composed = compose("b", b"{}", b"x" * size)
+    with_length = composed.replace(b"png\r\n", b"png\r\nContent-Length: %d\r\n" % size)
+    for body in (change(with_length), change(composed)):
+        with pytest.raises(Refusal) as refused:
+            read(body, "b", [])
+        assert re.search(said, refused.value.description)
     with pytest.raises(CutShort, match="ended before its Content-Length"):
         read(compose("b", b"{}", b"x" * size)[:-20], "b", [], len(body))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from django.conf import LazySettings
 
 from importers.models import Content, Rejection, Transfer, Upload
 from importers.verticals.blobs.models import File
@@ -137,6 +138,24 @@ def test_an_upload_that_died_makes_room_for_the_same_one(exporter: Exporter, ada
         assert not again.done()
         dying.close()
         assert again.result().status_code == 201
+
+
+def test_what_the_turn_has_cost_is_not_waited_once_more_for_room(
+    exporter: Exporter, ada: Person, settings: LazySettings
+) -> None:
+    settings.WHARF_ITEMS_PER_MINUTE, settings.WHARF_ANSWER_WITHIN = 30, 3
+    ada.set_quota(int(3.5 * MIB))
+    body = related(file_item("a.bin"), os.urandom(3 * MIB))
+    with exporter.connect() as slow:
+        slow.sendall(exporter.head("blobs", len(body)) + body[: 2 * MIB])
+        while not Upload.objects.exists():
+            time.sleep(0.02)
+        for number in range(29):  # a minute's at once; the next one's turn is two seconds later
+            exporter.send("blobs", {"@type": "Folder", "path": f"/{number}"})
+        began = time.monotonic()
+        answer = exporter.send_file("blobs", file_item("b.bin"), bytes(MIB - 1000))
+        took = time.monotonic() - began
+    assert (answer.status_code, took < 3.9) == (413, True)
 
 
 def test_a_full_account_shows_in_the_transfer(exporter: Exporter, ada: Person) -> None:

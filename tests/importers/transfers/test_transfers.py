@@ -8,6 +8,7 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import httpx
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
@@ -160,26 +161,32 @@ def cut_in_its_file(exporter: Exporter) -> None:
 
 
 def cut_in_its_json(exporter: Exporter) -> None:
-    cut_after(exporter, 160)
-
-
-def cut_before_its_json(exporter: Exporter) -> None:
-    cut_after(exporter, 20)
+    """Behind all that it is told from others by."""
+    body, _ = multipart(file_item("a.bin"), CONTENT)
+    cut_after(exporter, body.index(b"2020-02-01") + 11)
 
 
 def cut_after(exporter: Exporter, size: int) -> None:
+    body, headers = multipart(file_item("a.bin"), CONTENT)
+    cut(exporter, "blobs", body, size, **headers)
+
+
+def cut(exporter: Exporter, vertical: str, body: bytes, size: int, **headers: str) -> None:
     """The connection breaks; a client that is gone can't tell when the server has noticed."""
-    body, _ = multipart(file_item("a.bin"), CONTENT)
+    before = attempts()
     with exporter.connect() as broken:
-        broken.sendall(exporter.head("blobs", len(body)) + body[:size])
+        broken.sendall(exporter.head(vertical, len(body), **headers) + body[:size])
     deadline = time.monotonic() + 20
-    while not Rejection.objects.exists() and time.monotonic() < deadline:
+    while attempts() == before and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    "refuse", [full, in_another_scope, of_another_type, cut_in_its_file, cut_in_its_json, cut_before_its_json]
-)
+def attempts() -> int:
+    """How many have been refused."""
+    return sum(Rejection.objects.values_list("times", flat=True))
+
+
+@pytest.mark.parametrize("refuse", [full, in_another_scope, of_another_type, cut_in_its_file, cut_in_its_json])
 def test_every_refusal_leaves_its_rejection_until_the_item_has_come(
     exporter: Exporter, client: Client, refuse: Callable[[Exporter], None]
 ) -> None:
@@ -209,6 +216,128 @@ def test_only_the_same_item_of_the_same_source_and_person_makes_good(server: str
             sender.send_file("blobs", file_item("a.bin"), CONTENT)
     exporter.send_file("blobs", file_item("b.bin"), CONTENT)
     assert (Rejection.objects.get().made_good_at, Transfer.objects.order_by("pk")[0].rejected) == (None, 2)
+
+
+AS_JSON = {"Content-Type": "application/json"}
+
+
+def still_missing() -> int:
+    return Rejection.objects.filter(made_good_at=None).count()
+
+
+def test_two_items_that_were_cut_at_the_same_place_are_two(exporter: Exporter) -> None:
+    items = [{"@type": "SocialActivity", "activity": {"id": "1", "title": "x" * size}} for size in (100, 200)]
+    bodies = [json.dumps(item).encode() for item in items]
+    for body in bodies:
+        for _ in range(2):
+            cut(exporter, "social-posts", body, 90, **AS_JSON)
+    assert list(Rejection.objects.order_by("pk").values_list("times", "body_size")) == [
+        (2, len(body)) for body in bodies
+    ]
+    assert exporter.send("social-posts", bodies[1]).status_code == 201
+    assert Rejection.objects.get(made_good_at=None).body_size == len(bodies[0])
+    assert Transfer.objects.get().rejected == 2
+
+
+@pytest.mark.parametrize("read", [0, 45, 60])
+def test_an_item_of_the_same_beginning_and_length_does_not_stand_for_one_that_was_cut(
+    exporter: Exporter, read: int
+) -> None:
+    one, other = ({"@type": "SocialActivity", "activity": {"title": "Hello", "id": number}} for number in "12")
+    cut(exporter, "social-posts", json.dumps(one).encode(), read, **AS_JSON)
+    exporter.send("social-posts", other)
+    assert still_missing() == 1
+
+
+@pytest.mark.parametrize("size", [100, 20_000, 2_000_000])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_photo_does_not_stand_for_another_one_with_the_same_json(exporter: Exporter, size: int, more: int) -> None:
+    photo = {"@type": "Photo", "name": "IMG_0001.jpg"}
+    exporter.person.set_quota(50)
+    assert exporter.send_file("media", photo, b"a" * size).status_code == 413
+    exporter.person.set_quota(None)
+    exporter.send_file("media", photo, b"b" * (size + more))
+    assert still_missing() == 1
+    exporter.send_file("media", photo, b"a" * size)
+    assert still_missing() == 0
+
+
+@pytest.mark.parametrize("size", [20_000, 2_000_000])
+def test_refused_photos_with_the_same_json_are_as_many(exporter: Exporter, size: int) -> None:
+    photo = {"@type": "Photo", "name": "IMG_0001.jpg"}
+    exporter.person.set_quota(1000)
+    for content in (b"a", b"b", b"c"):
+        assert exporter.send_file("media", photo, content * size).status_code == 413
+    exporter.person.set_quota(None)
+    exporter.send_file("media", photo, b"b" * size)
+    assert still_missing() == 2
+
+
+def test_items_of_other_kinds_that_say_the_same_do_not_stand_for_each_other(exporter: Exporter) -> None:
+    says = {"id": "1", "name": "One"}
+    exporter.send("unheard-of", {"@type": "Calendar", **says})
+    for vertical, kind in (("media", "Album"), ("tasks", "TaskList"), ("calendar", "NobodyKnows")):
+        assert exporter.send(vertical, {"@type": kind, **says}).status_code == 201
+    assert still_missing() == 1
+    other_generation = {"name": "One", "id": "1", "@type": "CalendarModelExportData"}
+    exporter.send("calendar", {"@type": "GenericPayload", "payload": other_generation})
+    assert still_missing() == 0
+
+
+def in_chunks(exporter: Exporter, body: bytes) -> httpx.Response:
+    headers = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
+    return exporter.http.post("/import/blobs", content=iter([body]), headers=exporter.headers | headers)
+
+
+def as_a_form(exporter: Exporter, body: bytes) -> httpx.Response:
+    return exporter.post("blobs", body, **{"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
+
+
+def with_another_boundary(exporter: Exporter, body: bytes) -> httpx.Response:
+    return exporter.post("blobs", body, **{"Content-Type": "multipart/related; boundary=another"})
+
+
+def with_line_feeds(exporter: Exporter, body: bytes) -> httpx.Response:
+    _, headers = multipart({}, b"")
+    head, end = body[:400], body[-60:]
+    return exporter.post("blobs", head.replace(b"\r\n", b"\n") + body[400:-60] + end.replace(b"\r\n", b"\n"), **headers)
+
+
+def with_carriage_returns(exporter: Exporter, body: bytes) -> httpx.Response:
+    _, headers = multipart({}, b"")
+    head, end = body[:400], body[-60:]
+    return exporter.post("blobs", head.replace(b"\r\n", b"\r") + body[400:-60] + end.replace(b"\r\n", b"\r"), **headers)
+
+
+def compressed(exporter: Exporter, body: bytes) -> httpx.Response:
+    _, headers = multipart({}, b"")
+    return exporter.post("blobs", body, **headers, **{"Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("size", [100, 2_000_000])
+@pytest.mark.parametrize(
+    "wrongly", [in_chunks, as_a_form, with_another_boundary, with_line_feeds, with_carriage_returns, compressed]
+)
+def test_a_rejection_for_its_framing_is_made_good_by_the_item_and_by_no_other(
+    exporter: Exporter, wrongly: Callable[[Exporter, bytes], httpx.Response], size: int
+) -> None:
+    assert wrongly(exporter, related(file_item("a.bin"), CONTENT[:size])).status_code in (400, 411, 415)
+    assert b'"a.bin"' in bytes(Rejection.objects.get().item)
+    exporter.send_file("blobs", file_item("a.bin"), CONTENT[: size - 7])
+    exporter.send_file("blobs", file_item("b.bin"), CONTENT[:size])
+    assert still_missing() == 1
+    exporter.send_file("blobs", {**file_item("a.bin"), "apiVersion": "0.2.0"}, CONTENT[:size])  # another envelope
+    assert still_missing() == 0
+
+
+def test_a_file_that_came_without_its_bytes_makes_good_in_another_spelling(exporter: Exporter) -> None:
+    bare = {"@type": "BlobbyFileData", "name": "a.bin", "folder": "/root/foo", "size": 1.50}
+    assert exporter.send("blobs", bare).status_code == 400
+    exporter.send_file("blobs", file_item("a.bin", size=1.50), b"bytes")  # says when it was changed, too
+    assert still_missing() == 1
+    spelled = b'{"payload": {"size": 1.5, "folder": "/root\\u002ffoo", "name": "a.bin", "@type": "File"},'
+    assert exporter.send_file("blobs", spelled + b'"@type": "GenericPayload"}', b"bytes").status_code == 201
+    assert still_missing() == 0
 
 
 def test_what_is_left_of_several_refusals_is_still_told(exporter: Exporter) -> None:
