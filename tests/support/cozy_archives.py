@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tests.support.one_way_line import OneWayLine
+
 ROOT = "My Cozy"
 FILES, VERSIONS = "io.cozy.files", "io.cozy.files.versions"
 ROOT_DIRECTORY, TRASH_DIRECTORY = "io.cozy.files.root-dir", "io.cozy.files.trash-dir"
@@ -86,23 +88,9 @@ THERE = file("there", "/there.txt", b"there")
 BROKEN = [instance(), document("io.cozy.notes", "n", text="n"), file("lost", "/lost.txt", b"lost")[0], *THERE]
 
 
-class _Line(io.RawIOBase):
-    """Takes bytes and can't seek, as a connection."""
-
-    def __init__(self) -> None:
-        self.held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.held += piece
-        return len(piece)
-
-
 def cozy_zip(entries: Iterable[tuple[str, bytes]]) -> bytes:
     """As Go's archive/zip writes it into an answer: deflated, with sizes and CRC behind the bytes."""
-    line = _Line()
+    line = OneWayLine()
     with zipfile.ZipFile(line, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in entries:
             archive.writestr(name, body)

@@ -8,10 +8,10 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.support.cozy_archives import cozy_zip
 from tests.support.hostile import Zip
+from tests.support.one_way_line import OneWayLine
 
 Entries = Sequence[tuple[str, bytes]]
 
@@ -111,20 +111,6 @@ def tarred(entries: Entries, mode: str = "w", layout: int = tarfile.PAX_FORMAT) 
             member.size = len(body)
             archive.addfile(member, io.BytesIO(body))
     return made.getvalue()
-
-
-class OneWayLine(io.RawIOBase):
-    """Takes bytes and can't seek."""
-
-    def __init__(self) -> None:
-        self.held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.held += piece
-        return len(piece)
 
 
 def piped(entries: Entries) -> bytes:

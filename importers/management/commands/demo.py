@@ -22,7 +22,7 @@ from importers.management.demo.server import DemoServer, choose_port
 from importers.management.demo.surroundings import CHECKOUT, begin_again_if_not_ours, manage
 from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import Stopped
-from importers.sending.folder import LocalFolder
+from importers.sending.folders.folder import LocalFolder
 from importers.sending.grant import Grant
 from importers.sending.items import OutgoingItem
 from importers.sending.posts import posts_in

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management.exits import INTERRUPTED
+from importers.sending.calendars.reading import CalendarReading
+from importers.sending.calendars.zones import known_zone
 from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import SendingInterrupted, Stopped
-from importers.sending.folder import LocalFolder
+from importers.sending.folders.folder import LocalFolder
 from importers.sending.grant import Grant
-from importers.sending.ics_events import CalendarReading
-from importers.sending.ics_zones import known_zone
 from importers.sending.progress import progress_on
 from importers.sending.shown import shown
 from importers.sending.transfer import OutgoingTransfer

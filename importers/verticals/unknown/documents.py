@@ -112,7 +112,7 @@ class UnknownFileImporter(OneByOneImporter):
         if item is None:
             raise Unreadable("The item that it belongs to is not in the archive.")
         content = document.stored
-        if getattr(item, "content_id", None) == content.pk:
+        if isinstance(item, WithFile) and any(content == one for one, _ in item.contents()):
             document.became(Outcome.UNCHANGED)
         elif isinstance(item, UnknownItem) and item.content_id is None:
             give_file(context, item, content)
@@ -143,9 +143,8 @@ def stray_files(context: MergeContext, doc_ids: Iterable[str]) -> dict[str, Any]
             continue
         for file in model._default_manager.filter(owner=context.owner, doc_id__in=named):
             item, said = named[file.doc_id], facts_in(file.payload)
-            has_history = Revision.objects.filter(
-                owner=context.owner, kind=str(model._meta.model_name), doc_id=file.doc_id
-            ).exists()
+            revisions = Revision.objects.filter(owner=context.owner, kind=model._meta.model_name, doc_id=file.doc_id)
+            has_history = len(list(file.contents())) > 1 or revisions.exists()
             if (said.get("kind"), said.get("item")) == (FILE_OF_ITEM, item) and not has_history:
                 found[item] = file
     return found

@@ -21,7 +21,7 @@ from moves.archives.incoming.records import (
 from moves.archives.incoming.source import ReadAhead
 from moves.archives.zips import MOST_PLAIN_ENTRIES
 
-LONGEST_END = 1024 * 1024  # bytes of the zip64 end record, whose length is free; it has 56
+LARGEST_END64 = 1024 * 1024  # bytes of the zip64 end record, whose length is free; it has 56
 
 
 class ZipDirectory:
@@ -123,7 +123,7 @@ class ZipDirectory:
                 return lies or wide != (self._listed, size, begin)
             if kind == END64:
                 _, rest, _, _, _, _, _, count, said, place = END64_RECORD.unpack(source.take(END64_RECORD.size))
-                if not END64_RECORD.size - 12 <= rest <= LONGEST_END:
+                if not END64_RECORD.size - 12 <= rest <= LARGEST_END64:
                     raise ArchiveDamaged("end_damaged", "The end of the archive is damaged.")
                 source.skip(rest - (END64_RECORD.size - 12))
                 wide = count, said, place

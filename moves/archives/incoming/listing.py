@@ -9,15 +9,13 @@ from moves.archives.incoming.errors import Problem
 from moves.archives.incoming.records import (
     CENTRAL_HEADER,
     END,
-    END64,
-    END64_RECORD,
     END_RECORD,
     LISTED_HEADER,
-    LOCATOR64,
-    LOCATOR64_RECORD,
     STORED,
     STREAMED,
     UTF8,
+    ListingPlace,
+    directory_place,
     extra_field,
     listed,
 )
@@ -71,25 +69,16 @@ def disks_of(file: BinaryIO) -> int:
     return int(END_RECORD.unpack_from(tail, end)[1]) + 1
 
 
-def _place_of(file: BinaryIO) -> tuple[int, int, int]:
-    """Returns where the directory begins, how many entries it has, and its size in bytes."""
+def _place_of(file: BinaryIO) -> ListingPlace:
+    def read(at: int, length: int) -> bytes:
+        file.seek(at)
+        return file.read(length)
+
     size = file.seek(0, 2)
-    first = max(0, size - LONGEST_END)
-    file.seek(first)
-    tail = file.read(LONGEST_END)
-    end = tail.rfind(END)
-    if end < 0:
+    place = directory_place(read(max(0, size - LONGEST_END), LONGEST_END), read)
+    if place is None:
         raise NoListing
-    _, _, _, _, count, length, begin, _ = END_RECORD.unpack_from(tail, end)
-    locator_at = end - LOCATOR64_RECORD.size
-    if locator_at >= 0 and tail.startswith(LOCATOR64, locator_at):
-        _, _, end64_at, _ = LOCATOR64_RECORD.unpack_from(tail, locator_at)
-        file.seek(end64_at)
-        found = file.read(END64_RECORD.size)
-        if not found.startswith(END64):
-            raise NoListing
-        _, _, _, _, _, _, _, count, length, begin = END64_RECORD.unpack(found)
-    return begin, count, length
+    return place
 
 
 def _length(held: bytes, at: int) -> int:

@@ -1,5 +1,6 @@
 """The records of a zip that are not an entry's bytes, as PKWARE's APPNOTE 6.3 lays them out."""
 
+from collections.abc import Callable
 from struct import Struct, error, unpack_from
 from typing import NamedTuple
 
@@ -84,3 +85,29 @@ def listed(held: bytes, at: int = 0) -> ListedEntry:
         LISTED_HEADER.unpack_from(held, at)
     )
     return ListedEntry(method, crc32, packed, size, name_size, extra_size, comment_size, entry_at)
+
+
+class ListingPlace(NamedTuple):
+    """Where the central directory is, how many `entries` it has, and its size in bytes."""
+
+    at: int
+    entries: int
+    size: int
+
+
+def directory_place(tail: bytes, read: Callable[[int, int], bytes]) -> ListingPlace | None:
+    """Returns what the end records of a zip (sections 4.3.14 to 4.3.16) say of its directory; None where they are not
+    there. `tail`: the last bytes of the zip; `read` returns those from a place on, so many. Raises `struct.error` where
+    a record is not whole."""
+    end = tail.rfind(END)
+    if end < 0:
+        return None
+    _, _, _, _, count, size, at, _ = END_RECORD.unpack_from(tail, end)
+    locator_at = end - LOCATOR64_RECORD.size
+    if locator_at >= 0 and tail.startswith(LOCATOR64, locator_at):
+        _, _, end64_at, _ = LOCATOR64_RECORD.unpack_from(tail, locator_at)
+        found = read(end64_at, END64_RECORD.size)
+        if not found.startswith(END64):
+            return None
+        _, _, _, _, _, _, _, count, size, at = END64_RECORD.unpack_from(found)
+    return ListingPlace(at, count, size)

@@ -1,29 +1,25 @@
 """Reading one archive of an import, entry by entry: each document, and the bytes of each file behind its own."""
 
-from django.db import transaction
-
 from importers.content.uploads import StoredUpload
 from importers.errors import Refusal
 from importers.models import Holding
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.archives.layout import EntryKind, EntryName, place_of
-from moves.archives.manifest import ManifestUnreadable
 from moves.archives.rubbish import is_rubbish
 from moves.imports.placing import staging
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.staging import EntryBytes
 from moves.imports.reading.batch import Batch
-from moves.imports.reading.checks import EntryChecks
+from moves.imports.reading.checks import SECOND_LEFT_OUT, EntryChecks
+from moves.imports.reading.facts import ExportFacts
 from moves.imports.reading.large_files import LargeFiles
 from moves.imports.reading.pending import PendingFile
 from moves.imports.reading.position import PartPosition
 from moves.imports.reading.reading_pass import ReadingPass
-from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
-from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.source import is_disk_usage, used_in
+from moves.imports.sources.source import is_disk_usage
 from moves.models import ImportPart
 
 
@@ -43,7 +39,7 @@ class RereadPart(Exception):
 
 def read(reading_pass: ReadingPass, row: ImportPart, part: ArchivePart) -> None:
     """Reads an archive to its end, from where an earlier run stopped; or up to where its entries are in another order
-    than exports have, which its row says then (`reordered.read` does the rest).
+    than exports have, which its row says then (`read_reordered` does the rest).
 
     What is placed stays, whatever is raised: `ArchiveError`, `StreamInterrupted`, `NoArchive`, `Refusal`, `Fenced`, and
     what the database and the storage raise.
@@ -74,6 +70,7 @@ class Reading:
         self._stream = stream
         self._position = PartPosition(row, stream)
         self._checks = EntryChecks(reading_pass, self._position)
+        self._facts = ExportFacts(reading_pass, self._checks)
         self._large_files = LargeFiles(reading_pass, row)
         self._pending: PendingFile | None = None
         self._batch = Batch()
@@ -164,10 +161,9 @@ class Reading:
             raise OutOfOrder(entry.at)
         self._left_out = False
         if place.kind is EntryKind.MANIFEST:
-            self._manifest(entry)
-        elif place.kind is not EntryKind.READABLE and checks.note_name(
-            entry, "The archive has two entries of this name; the second one was left out."
-        ):
+            if (manifest := self._facts.take_manifest(entry)) is not None:
+                manifest.note_seen_before(self._row.number, self._position.entries)
+        elif place.kind is not EntryKind.READABLE and checks.note_name(entry, SECOND_LEFT_OUT):
             self._named(entry, place)
         else:
             self._left_out = place.kind is EntryKind.DOCUMENT
@@ -180,14 +176,10 @@ class Reading:
         """An entry whose name is new, and says all that there is to know."""
         if place.kind is EntryKind.DOCUMENT:
             self._document(entry, place)
-        elif place.kind is EntryKind.INSTANCE:
-            if (raw := self._checks.whole(entry, LARGEST_FACTS)) is not None:
-                self._pass.archive_import.source["instance"] = plain_facts(raw)
-                self._note_used(raw)
         elif place.kind is EntryKind.CONTENT:
             self._checks.say(entry, "stray_content", "No document stands before it, so nobody knows which file it is.")
         else:
-            self._checks.say(entry, "unknown_entry", "Nothing of an export has such a name, so it was left out.")
+            self._facts.take(entry, place)
 
     # Documents
 
@@ -200,37 +192,12 @@ class Reading:
             self._left_out = True
             return
         if is_disk_usage(place.doctype, place.doc_id):
-            self._note_used(raw)
+            self._facts.note_used(raw)
         document = RawDocument(place.doctype, place.doc_id, raw)
         self._pending = PendingFile.of(document, entry, place.root)
         if self._pending is None:
             self._batch.documents.append((document, not self._position.is_counted(entry.at)))
             self._batch.size += len(raw)
-
-    def _note_used(self, raw: bytes) -> None:
-        """What the other server says of the bytes in use there, if it does: compared with what came at the end."""
-        used = used_in(raw)
-        if used is not None and self._pass.doubts is None:
-            source = self._pass.archive_import.source
-            source["used"] = used
-            with transaction.atomic():
-                self._pass.write(source=source)
-
-    def _manifest(self, entry: IncomingEntry) -> None:
-        """One that could not be fetched before counts from here on."""
-        one_pass = self._pass
-        if one_pass.manifest is None and one_pass.doubts is None and "manifest_unreadable" not in one_pass.counts.codes:
-            try:
-                one_pass.manifest = Manifest(entry.chunks(), one_pass.limits)
-                self._note_seen_before(one_pass.manifest, entry)
-            except ManifestUnreadable as bad:
-                self._checks.say(entry, "manifest_unreadable", str(bad))
-            except (EntryDamaged, EntryRefused) as bad:
-                self._checks.say(entry, "manifest_unreadable", bad.problem.sentence)
-
-    def _note_seen_before(self, manifest: Manifest, entry: IncomingEntry) -> None:
-        """What came before the manifest, of which `entry` is the one, is there."""
-        manifest.note_seen_before(self._row.number, self._position.entries)
 
     # Files
 

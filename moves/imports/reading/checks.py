@@ -11,6 +11,8 @@ from moves.imports.reading.pending import PendingFile
 from moves.imports.reading.reading_pass import ReadingPass
 
 NOT_AS_LISTED = "Its bytes are others than the manifest says: it is damaged."
+NOT_LISTED = "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole."
+SECOND_LEFT_OUT = "The archive has two entries of this name; the second one was left out."
 
 
 class CountedPlaces(Protocol):
@@ -43,7 +45,7 @@ class EntryChecks:
         if not new:
             self.say(entry, "twice", twice)
         elif manifest is not None and listed is None:
-            self.say(entry, "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole.")
+            self.say(entry, *NOT_LISTED)
         return new
 
     def note_seen(self, name: str) -> None:

@@ -7,7 +7,6 @@ any place or has to be read from its beginning each time.
 """
 
 import hashlib
-import json
 from array import array
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,22 +17,9 @@ from typing import TypeVar
 from django.conf import settings
 
 from importers.content.uploads import StoredUpload
-from importers.documents.doctypes import FILES, VERSIONS
-from moves.archives.incoming import (
-    ArchiveError,
-    ArchiveRefused,
-    ArchiveTally,
-    EntryDamaged,
-    EntryRefused,
-    IncomingEntry,
-    entries,
-)
-from moves.archives.incoming.zipped import SWELLS
-from moves.archives.layout import EntryKind, EntryName, place_of
-from moves.archives.rubbish import is_rubbish
-from moves.imports.placing.document import RawDocument
+from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.imports.reading.archive import Reading, RereadPart
-from moves.imports.reading.batch import LARGEST_BATCH, Batch
+from moves.imports.reading.batch import Batch
 from moves.imports.reading.catalogue import (
     FILE,
     VERSION,
@@ -42,20 +28,19 @@ from moves.imports.reading.catalogue import (
     CataloguedDocument,
     DocumentState,
 )
-from moves.imports.reading.checks import EntryChecks
+from moves.imports.reading.checks import NOT_LISTED, EntryChecks
+from moves.imports.reading.facts import ExportFacts
+from moves.imports.reading.inventory import Inventory
 from moves.imports.reading.large_files import LargeFiles
 from moves.imports.reading.pending import PendingFile
 from moves.imports.reading.position import ReorderedPosition
 from moves.imports.reading.reading_pass import ReadingPass
-from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.source import is_disk_usage
 from moves.models import ImportPart
 
 T = TypeVar("T")
-
-CHECKED_TOGETHER = 200  # documents of files of which it is asked whether they are here
 
 
 def read_reordered(
@@ -110,137 +95,17 @@ class ReorderedReading(Reading):
         self._steps = ReorderedPosition(row, catalogue.order)
         self._position = self._steps  # type: ignore[assignment]  # which tells the same of steps instead of places
         self._checks = EntryChecks(reading_pass, self._steps)
+        self._facts = ExportFacts(reading_pass, self._checks)
         self._large_files = LargeFiles(reading_pass, row)
         self._state = DocumentState.UNREAD  # of the document whose bytes come
-        self._to_check: list[tuple[PendingFile, EntryName]] = []
-        self._size_to_check = 0
 
     # The documents, and where the bytes are
 
     def look_through(self) -> None:
-        """Writes down what stands in the archive. Raises `ArchiveRefused`, `StreamInterrupted`, `NoArchive`."""
-        before: PendingFile | None = None
-        self._pass.tally = ArchiveTally()  # what is read again counts once
-        try:
-            with Skipping(self._part) as stream:
-                self._note_version(stream)
-                for entry in entries(stream, limits=self._pass.limits, tally=self._pass.tally):
-                    self._pass.still_mine()
-                    self._steps.resumes = self._steps.resumes and entry.next_at is not None
-                    before = self._look_at(entry, before)
-        except ArchiveRefused:
-            raise
-        except ArchiveError as error:
-            self.error = error
-        self._hold_back(before)
-        self._check_held_back()
-
-    def _note_version(self, stream: Skipping) -> None:
-        steps, row = self._steps, self._row
-        if row.etag and stream.etag and row.etag != stream.etag:  # it has become another archive
-            row.offset = row.ordered_from = 0
-            steps.begin_again()
-        steps.resumes, steps.etag, steps.size = stream.resumes, stream.etag, stream.size
-
-    def _look_at(self, entry: IncomingEntry, before: PendingFile | None) -> PendingFile | None:
-        """Looks at one entry; `before` is the document of a file that stood directly before it and was read earlier.
-        Returns this one, if it is such a document."""
-        begin = self._row.ordered_from
-        place, is_new = place_of(entry.name), begin is not None and entry.at >= begin
-        self._pass.note_kind(entry.name, place.kind)
-        if place.kind is EntryKind.RUBBISH or (entry.folder and entry.problem is None):
-            return before
-        if not is_new:
-            self._checks.note_seen(entry.name)
-        swells = place.kind is EntryKind.CONTENT and entry.problem is not None and entry.problem.code == SWELLS
-        if before is not None and (entry.problem is None or swells) and before.may_be_followed_by(entry):
-            return None
-        self._hold_back(before)
-        if entry.problem is not None and not swells:  # which no document has announced yet
-            if is_new:
-                self._checks.say(entry, entry.problem.code, entry.problem.sentence)
-        elif place.kind is EntryKind.CONTENT:
-            if is_new or is_rubbish(entry.name):
-                entry.finish()  # which may tell its size
-                self._catalogue.add_content(self._row.number, entry.at, entry.name, entry.size)
-        elif place.kind is EntryKind.DOCUMENT:
-            return self._look_at_document(entry, place, is_new=is_new)
-        elif is_new:
-            self._look_at_other(entry, place)
-        return None
-
-    def _look_at_other(self, entry: IncomingEntry, place: EntryName) -> None:
-        if place.kind is EntryKind.MANIFEST:
-            self._manifest(entry)
-        elif place.kind is not EntryKind.READABLE and self._note_new(entry):
-            self._named(entry, place)
-
-    def _look_at_document(self, entry: IncomingEntry, place: EntryName, *, is_new: bool) -> PendingFile | None:
-        self._catalogue.note_root(self._row.number, place.root)
-        if not is_new and place.doctype not in (FILES, VERSIONS):
-            return None
-        if is_new and not self._note_new(entry):
-            return None
-        raw = self._whole(entry, is_new=is_new)
-        if raw is None:
-            return None
-        document = RawDocument(place.doctype, place.doc_id, raw)
-        pending = PendingFile.of(document, entry, place.root)
-        if pending is not None:
-            self._pass.tally.announced += pending.size or 0
-        if pending is None:
-            path = _path_of_directory(document)
-            if path:
-                self._catalogue.note_directory(document.id, path)
-            if is_new:
-                self._add(entry.name, entry.at, place, document, None, depth=path.count("/"))
-            return None
-        if not is_new:
-            return pending
-        self._add(entry.name, entry.at, place, document, pending)
-        return None
-
-    def _note_new(self, entry: IncomingEntry) -> bool:
-        return self._checks.note_name(entry, "The archive has two entries of this name; the second one was left out.")
-
-    def _whole(self, entry: IncomingEntry, *, is_new: bool) -> bytes | None:
-        if is_new:
-            return self._checks.whole(entry, self._pass.limits.largest_document)
-        with suppress(EntryDamaged, EntryRefused):  # which was said when it was read
-            return entry.whole(self._pass.limits.largest_document)
-        return None
-
-    def _hold_back(self, pending: PendingFile | None) -> None:
-        """The document of a file was placed before, without its bytes."""
-        if pending is not None:
-            self._to_check.append((pending, EntryName(EntryKind.DOCUMENT, pending.root)))
-            self._size_to_check += len(pending.document.raw)
-        if len(self._to_check) >= CHECKED_TOGETHER or self._size_to_check >= LARGEST_BATCH:
-            self._check_held_back()
-
-    def _check_held_back(self) -> None:
-        """Those that are not here were refused, and wait for their bytes."""
-        held, self._to_check, self._size_to_check = self._to_check, [], 0
-        here = self._pass.placer.check([pending.document for pending, _ in held]) if held else []
-        for (pending, place), is_here in zip(held, here, strict=True):
-            state = DocumentState.HERE if is_here else DocumentState.REFUSED
-            self._add(pending.entry, pending.at, place, pending.document, pending, state=state)
-
-    def _add(
-        self,
-        name: str,
-        at: int,
-        place: EntryName,
-        document: RawDocument,
-        file: PendingFile | None,
-        *,
-        depth: int = 0,
-        state: DocumentState = DocumentState.UNREAD,
-    ) -> None:
-        self._catalogue.add_document(self._row.number, at, name, place.root, document, file, depth=depth, state=state)
-
-    def _note_seen_before(self, manifest: Manifest, entry: IncomingEntry) -> None:
-        manifest.note_seen_among(self._pass.names, place_of(entry.name).root)
+        """Writes down in the catalogue what stands in the archive. Raises `ArchiveRefused`, `StreamInterrupted`,
+        `NoArchive`."""
+        inventory = Inventory(self._pass, self._row, self._catalogue, self._steps, self._checks, self._facts)
+        self.error = inventory.take(self._part)
 
     def match_bytes(self) -> None:
         """Reads the bytes that no name has told the document of, so that they tell it themselves."""
@@ -265,7 +130,7 @@ class ReorderedReading(Reading):
                 self._flush()
             document = one.document
             if is_disk_usage(document.doctype, document.id):
-                self._note_used(document.raw)
+                self._facts.note_used(document.raw)
             self._batch.documents.append((document, True))
             self._batch.size += len(document.raw)
             self._steps.step += 1
@@ -378,17 +243,3 @@ class ReorderedReading(Reading):
                 if wanted is None:
                     return
         raise StreamInterrupted("The archive has changed while it was read.")
-
-
-NOT_LISTED = "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole."
-
-
-def _path_of_directory(document: RawDocument) -> str:
-    """Returns the path that the document of a directory says; empty where it is none."""
-    if document.doctype != FILES:
-        return ""
-    with suppress(ValueError, RecursionError):
-        body = json.loads(document.raw)
-        if isinstance(body, dict) and isinstance(path := body.get("path"), str):
-            return path
-    return ""

@@ -17,6 +17,10 @@ IMPORTING = Q(state=ArchiveImport.State.IMPORTING)
 import_ended = Signal()
 
 
+class Failed(Exception):
+    """The import can't succeed. Its text is a sentence for the person."""
+
+
 def end_as_error(pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None) -> bool:
     """Ends an import as error; with an `epoch`, only if no other run has taken over. Returns whether it did."""
     with transaction.atomic():

@@ -15,8 +15,8 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS, Refusal
 from moves import jobs
 from moves.background import BackgroundTask
-from moves.imports.running.ending import IMPORTING, end, end_as_error, wake_after
-from moves.imports.running.run import Failed, ImportRun, ImportWatch
+from moves.imports.running.ending import IMPORTING, Failed, end, end_as_error, wake_after
+from moves.imports.running.run import ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
 from moves.jobs import WAKE_AGAIN, Fenced, tell

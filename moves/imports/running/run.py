@@ -4,63 +4,29 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext
 
-from importers.documents.arriving import Outcome
 from importers.merging.origin import Origin
 from importers.text import keepable
 from moves import jobs
-from moves.archives.incoming import (
-    ArchiveCut,
-    ArchiveDamaged,
-    ArchiveRefused,
-    ArchiveTally,
-    Limits,
-    NotAnArchive,
-)
+from moves.archives.incoming import ArchiveTally, Limits
 from moves.imports.counts import Counts
 from moves.imports.placing.placer import Placer
-from moves.imports.proof import MOST_NAMED, Proof, prove
+from moves.imports.proof import Proof, prove
 from moves.imports.reading.archive import read
 from moves.imports.reading.reading_pass import ReadingPass
-from moves.imports.reading.reordered import read_reordered
-from moves.imports.running.ending import IMPORTING, end
+from moves.imports.running.all_parts import AllParts
+from moves.imports.running.ending import IMPORTING, Failed, end
+from moves.imports.running.evidence import evidence
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
-from moves.imports.sources.short_parts import short_parts
 from moves.imports.sources.source import ArchiveSource, source_of
-from moves.imports.sources.strangers import no_archive, no_export
 from moves.jobs import Heart
-from moves.models import ArchiveImport, Event, ImportPart
-
-# What the report says of documents that are not here. A file whose bytes are damaged is refused, and counted so.
-LOST = (
-    "document_damaged",
-    "document_too_large",
-    "encrypted",
-    "entry_swells",
-    "link",
-    "method_unknown",
-    "name_empty",
-    "name_too_deep",
-    "name_too_long",
-    "name_unreadable",
-    "name_unsafe",
-    "parent_missing",
-    "sizes_lie",
-    "sparse_file",
-    "stray_content",
-)
+from moves.models import ArchiveImport, Event
 
 # What is only known when all archives have been read, and is said again by whoever has read them.
 SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
 
 ImportWatch = Callable[[ArchiveImport, Counts], None]  # is told now and then how far it has come
-
-
-class Failed(Exception):
-    """The import can't succeed. Its text is a sentence for the person."""
 
 
 class ImportRun:
@@ -100,78 +66,29 @@ class ImportRun:
         """Reads every archive that has not been read, and proves what came."""
         origin = Origin(source.server, source.product, self._import.doc_id)
         one_pass = self._new_pass(origin, source.manifest)
+        parts = AllParts(source, one_pass)
         try:
-            cut, damaged = self._read_all(one_pass, source)
-            if not cut and not damaged and one_pass.manifest is None and self._doubt_short_parts(one_pass, source):
+            parts.read()
+            if parts.are_whole and one_pass.manifest is None and parts.doubt_short_ones():
                 one_pass.begin_again()
-                cut, damaged = self._read_all(one_pass, source)
-            if not cut and not damaged:
-                self._require_export(one_pass, source)
-            if not cut:
+                parts.read()
+            if parts.are_whole and not self._read_before:
+                parts.require_export()
+            if not parts.cut:
                 one_pass.finish()
             source.manifest = one_pass.manifest
         finally:
             one_pass.close()
-        if cut:
-            raise StreamInterrupted(cut[0])
-        if damaged:
+        self._saw_all = parts.saw_all
+        if parts.cut:
+            raise StreamInterrupted(parts.cut[0])
+        if parts.damaged:
             rest = "Everything else is here. " if self._counts.documents else ""
-            raise Failed(f"{' '.join(damaged)} {rest}Fetch the archive again, and import it again.")
+            raise Failed(f"{' '.join(parts.damaged)} {rest}Fetch the archive again, and import it again.")
         if source.manifest is not None:
             self._import.proof = self._prove(source, source.manifest, origin)
         else:
-            self._import.proof = self._look_through(source)
-
-    def _read_all(self, one_pass: ReadingPass, source: ArchiveSource) -> tuple[list[str], list[str]]:
-        """Returns sentences about the parts that broke off and may come whole another time, and about those that can't
-        be read to their end. Raises `Failed` for what is more than is allowed."""
-        cut: list[str] = []
-        damaged: list[str] = []
-        for row, part in source.parts:
-            if row.done_at is not None:
-                if one_pass.manifest is not None:
-                    one_pass.manifest.note_seen_before(row.number, row.entries)
-                self._saw_all = self._saw_all and row.ordered_from is None
-                continue
-            try:
-                read(one_pass, row, part)
-            except ArchiveRefused as refused:
-                raise Failed(refused.problem.sentence) from refused
-            except NotAnArchive as bad:
-                if not self._counts.documents:
-                    raise Failed(no_archive(_what_comes_from(source), bad)) from bad
-                damaged.append(f"{_named(row)}: {bad.problem.sentence}")
-            except (ArchiveCut, ArchiveDamaged) as bad:
-                again = isinstance(bad, ArchiveCut) and source.is_remote
-                (cut if again else damaged).append(f"{_named(row)}: {bad.problem.sentence}")
-            else:
-                if row.ordered_from is None:
-                    self._note_read(row)
-        self._read_reordered(one_pass, source, cut, damaged)
-        return cut, damaged
-
-    def _require_export(self, one_pass: ReadingPass, source: ArchiveSource) -> None:
-        """Raises `Failed` for archives of a link that are no export; those of this machine were looked at before."""
-        if source.is_remote and not one_pass.is_export and not self._read_before:
-            raise Failed(no_export(_what_comes_from(source), one_pass.first_names))
-
-    def _read_reordered(self, one_pass: ReadingPass, source: ArchiveSource, cut: list[str], damaged: list[str]) -> None:
-        """Reads the parts that are in another order than exports have, and adds sentences about those that break off or
-        can't be read to their end."""
-        left = [(row, part) for row, part in source.parts if row.ordered_from is not None and row.done_at is None]
-        if not left:
-            return
-        try:
-            beside = [] if source.is_remote else [one for one in source.parts if one not in left]
-            found = read_reordered(one_pass, left, beside)
-        except ArchiveRefused as refused:
-            raise Failed(refused.problem.sentence) from refused
-        for row, error in found:
-            if error is None:
-                self._note_read(row)
-            else:
-                again = isinstance(error, ArchiveCut) and source.is_remote
-                (cut if again else damaged).append(f"{_named(row)}: {error.problem.sentence}")
+            self._import.proof = evidence(self._import, self._counts, source)
 
     def _prove(self, source: ArchiveSource, manifest: Manifest, origin: Origin) -> dict[str, Any]:
         """Compares what is here now with what the other server's manifest lists, and fetches what is missing again,
@@ -195,70 +112,6 @@ class ImportRun:
         finally:
             proof.close()
 
-    def _doubt_short_parts(self, one_pass: ReadingPass, source: ArchiveSource) -> bool:
-        """Lets parts that seem to have ended early be read once more, also those whose last entry is the document of a
-        file that was refused without its content. Returns whether there are any."""
-        if not source.is_remote:
-            return False
-        short = {one.row.number for one in short_parts(source)}
-        with transaction.atomic():
-            doubted = False
-            for row, _ in source.parts:
-                if row.fetched_again:
-                    continue
-                taken_back = self._take_back(one_pass, row.number)
-                if row.number not in short and taken_back is None:
-                    continue
-                doubted = True
-                row.offset = row.ends_at if taken_back is None else taken_back
-                row.fetched_again, row.done_at, row.etag = True, None, ""
-                row.save(update_fields=["fetched_again", "done_at", "etag", "offset"])
-            self._write(**self._counts.columns())
-        return doubted
-
-    def _take_back(self, one_pass: ReadingPass, number: int) -> int | None:
-        """Forgets that the document of a file was refused which is the last entry of a part, since its content may come
-        now. Returns where that document is, None where there is none."""
-        last = one_pass.last_without_content.pop(number, None)
-        if last is None:
-            return None
-        document, at = last
-        said = self._import.report.filter(code=Outcome.REFUSED, doctype=document.doctype, doc_id=document.id)
-        if not said.delete()[0]:
-            return None  # its bytes were here already
-        self._counts.take_back(document.doctype, Outcome.REFUSED)
-        return at
-
-    def _look_through(self, source: ArchiveSource) -> dict[str, Any]:
-        """Returns what can be said of archives without a manifest: of each file the size, MD5 and CRC were compared,
-        and the directories and albums that others name were looked for. What failed that stands in the report.
-
-        Nobody can prove that the other server sent everything. What speaks against it, is `unproven` and no more than
-        that: parts that seem to end early, and more bytes in use there than came.
-        """
-        counts = self._counts
-        short = short_parts(source)
-        for one in short:
-            counts.say("part_short", one.sentence, entry=one.name)
-        rows_of_parts = [row for row, _ in source.parts]
-        size = sum(row.files_size for row in rows_of_parts)
-        used = self._import.source.get("used")
-        missing = counts.outcomes[Outcome.REFUSED] + sum(counts.codes[code] for code in LOST)
-        told = self._import.report.filter(code__in=[*LOST, Outcome.REFUSED]).order_by("pk")
-        rows = told.values_list("entry", "doctype", "doc_id")[:MOST_NAMED]
-        return {
-            "kind": "cozy",
-            "compared_at": timezone.now().isoformat(),
-            "documents": counts.documents,
-            "files": sum(row.files_count for row in rows_of_parts),
-            "size": size,
-            "used": used,
-            "short_parts": len(short),
-            "unproven": len(short) + (isinstance(used, int) and size < used),
-            "missing": missing,
-            "missing_names": [entry or f"{doctype}/{doc_id}" for entry, doctype, doc_id in rows],
-        }
-
     def _finish(self, source: ArchiveSource) -> None:
         """In one transaction the import is done, or nothing has changed."""
         if source.manifest is not None and self._saw_all:
@@ -277,12 +130,6 @@ class ImportRun:
         """Returns how much of what should have come is not here; a manifest that can't be read is not met."""
         missing: int = self._import.proof["missing"]
         return missing + bool(self._counts.codes["manifest_unreadable"])
-
-    def _note_read(self, row: ImportPart) -> None:
-        row.done_at = timezone.now()
-        with transaction.atomic():
-            self._write()
-            row.save(update_fields=["done_at"])
 
     def _new_pass(self, origin: Origin, manifest: Manifest | None, doubts: Proof | None = None) -> ReadingPass:
         return ReadingPass(
@@ -313,14 +160,6 @@ class ImportRun:
             self._import.bytes_expected = max(self._expected, read_so_far)
             self._watch(self._import, self._counts)
         jobs.update(self._import, IMPORTING, bytes_read=read_so_far, bytes_expected=max(self._expected, read_so_far))
-
-
-def _what_comes_from(source: ArchiveSource) -> str:
-    return gettext("What %(server)s sends") % {"server": source.server}
-
-
-def _named(row: ImportPart) -> str:
-    return row.path or f"Part {row.number + 1}"
 
 
 def _summary(counts: Counts, missing: int) -> str:

@@ -54,7 +54,7 @@ class RemoteExport:
 
     @classmethod
     def find(cls, link: str, *, deadline: float = DEADLINE) -> Self:
-        """Returns the export that a link leads to (`protocol/move.md`, "Exports").
+        """Returns the export that a link leads to (`GET /move/exports/OPAQUE` of the move protocol).
 
         `deadline`: seconds for its document.
 

@@ -28,7 +28,7 @@ class BadLink(NoArchive):
 def manifest_urls(link: str) -> list[str]:
     """Returns where the document of the export that a link names may be, the likeliest first.
 
-    Takes the links of `protocol/move.md`, "Exports": `https://HOST/#/exports/OPAQUE`, where a Cozy puts its settings at
+    Takes the links that people get: `https://HOST/#/exports/OPAQUE`, where a Cozy puts its settings at
     `settings.NAME.DOMAIN` or `NAME-settings.DOMAIN` and the document at `NAME.DOMAIN`; `https://HOST/exports/OPAQUE`,
     the plain page; and `https://HOST/move/exports/OPAQUE` itself, or below it the address of a part. A host that has
     `settings` in its name without being a Cozy's comes second. Raises `BadLink`.

@@ -10,17 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
 from moves.archives.incoming import ArchiveError, ArchiveTally, Limits, entries
-from moves.archives.incoming.records import (
-    CENTRAL_HEADER,
-    END,
-    END64,
-    END64_RECORD,
-    END_RECORD,
-    LISTED_HEADER,
-    LOCATOR64,
-    LOCATOR64_RECORD,
-    listed,
-)
+from moves.archives.incoming.records import CENTRAL_HEADER, LISTED_HEADER, directory_place, listed
 from moves.archives.layout import EntryKind, place_of, with_slashes
 from moves.archives.manifest import ManifestLine, ManifestLines, ManifestUnreadable
 from moves.imports.sources.parts import ArchivePart
@@ -169,22 +159,17 @@ def _last_entry(part: ArchivePart, size: int, etag: str) -> int | None:
     """Returns where the last entry of a zip is, if it is a manifest: the last record of the directory says so."""
     first = max(0, size - TAIL)
     tail = _piece(part, first, size - first, etag)
-    end = tail.rfind(END)
-    if end < 0:
-        return None
+
+    def read(at: int, length: int) -> bytes:
+        return tail[at - first :][:length] if at >= first else _piece(part, at, length, etag)
+
     try:
-        _, _, _, _, _, directory_size, directory_at, _ = END_RECORD.unpack_from(tail, end)
-        locator_at = end - LOCATOR64_RECORD.size
-        if locator_at >= 0 and tail.startswith(LOCATOR64, locator_at):
-            _, _, end64_at, _ = LOCATOR64_RECORD.unpack_from(tail, locator_at)
-            near = end64_at >= first
-            found = tail[end64_at - first :] if near else _piece(part, end64_at, END64_RECORD.size, etag)
-            if not found.startswith(END64):
-                return None
-            _, _, _, _, _, _, _, _, directory_size, directory_at = END64_RECORD.unpack_from(found)
+        place = directory_place(tail, read)
     except struct.error:
         return None
-    stop = directory_at + directory_size - first
+    if place is None:
+        return None
+    stop = place.at + place.size - first
     return _manifest_in(tail[:stop]) if 0 < stop <= len(tail) else None
 
 

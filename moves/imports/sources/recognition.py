@@ -38,7 +38,7 @@ SPLIT = re.compile(r"\.(z\d\d+|zip\.\d{3,}|\d{3})$", re.IGNORECASE)  # by zip, a
 PHOTOS = re.compile(r"\.(jpe?g|png|heic|gif|webp|tiff?|mp4|mov)$", re.IGNORECASE)
 
 # By the first bytes (and where they stand, if not at the beginning) of files that are no zip and no tar.
-FILES = (
+BY_FIRST_BYTES = (
     (0, (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*"), gettext_lazy("a photo")),
     (4, (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"), gettext_lazy("a photo")),
     (8, (b"WEBP",), gettext_lazy("a photo")),
@@ -104,7 +104,7 @@ def is_piece(called: str) -> bool:
 
 def file_by_bytes(begin: bytes) -> str:
     """Returns what a file that is no archive seems to be; empty where nothing tells."""
-    return next((str(words) for at, marks, words in FILES if begin.startswith(marks, at)), "")
+    return next((str(words) for at, marks, words in BY_FIRST_BYTES if begin.startswith(marks, at)), "")
 
 
 def packer_by_bytes(begin: bytes) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from moves.peers.checking import WAIT, Check, PeerFinding
+from moves.peers.check import WAIT, Check
+from moves.peers.finding import PeerFinding
 
 VERDICTS = {True: "ok", False: "WRONG", None: "note"}
 

@@ -40,6 +40,7 @@ from tests.support.hostile import (
     read,
     tar_header,
 )
+from tests.support.one_way_line import OneWayLine
 from tests.support.takeout import TakeOut, untarred, unzipped
 
 NOISE = random.Random(1).randbytes(1_500_000)  # noqa: S311 - it only must not pack
@@ -52,21 +53,6 @@ FILES = {
 }
 
 
-class Pipe(io.RawIOBase):
-    """Where nothing that was written can be changed any more."""
-
-    def __init__(self) -> None:
-        self.written = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, body: object) -> int:
-        piece = bytes(body)  # type: ignore[call-overload]
-        self.written += piece
-        return len(piece)
-
-
 def zipped(method: int) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as archive:
@@ -76,12 +62,12 @@ def zipped(method: int) -> bytes:
 
 
 def zipped_to_a_pipe(*, zip64: bool, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    pipe = Pipe()
+    pipe = OneWayLine()
     with zipfile.ZipFile(pipe, "w", method) as archive:
         for name, body in FILES.items():
             with archive.open(name, "w", force_zip64=zip64) as file:
                 file.write(body)
-    return bytes(pipe.written)
+    return bytes(pipe.held)
 
 
 def tarred(mode: str, layout: int) -> bytes:

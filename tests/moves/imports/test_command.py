@@ -77,7 +77,7 @@ def test_the_command_that_is_interrupted_says_so(bob: Person, archive: Path, mon
 
     said = StringIO()
     with monkeypatch.context() as patched:
-        patched.setattr("moves.imports.running.run.read", interrupt)
+        patched.setattr("moves.imports.running.all_parts.read", interrupt)
         with pytest.raises(SystemExit) as ended:
             call_command("import_archive", "bob", str(archive), stdout=StringIO(), stderr=said)
     assert ended.value.code == 130

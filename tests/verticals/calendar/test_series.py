@@ -12,7 +12,7 @@ import icalendar
 import pytest
 from dateutil.rrule import rrulestr
 
-from importers.sending.folder import LocalFolder
+from importers.sending.folders.folder import LocalFolder
 from tests.support.exporter import Exporter, Person
 from tests.support.series import in_utc, occurrences, undefined_zones
 from tests.support.takeout import TakeOut

@@ -18,7 +18,8 @@ from importers.verticals.blobs.models import File
 from moves import jobs
 from moves.imports import requests
 from moves.imports.placing import staging
-from moves.imports.running import job, run
+from moves.imports.running import job
+from moves.imports.running.all_parts import AllParts
 from moves.jobs import Fenced
 from moves.models import ArchiveImport
 from tests.support.bringing import Bringing, assert_nothing_is_left, assert_whole, import_archive, many
@@ -76,7 +77,7 @@ def test_killed_after_the_last_entry_it_reads_the_end_again(
     with ExportingServer(ServedPart(archive)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         with monkeypatch.context() as patched:
-            patched.setattr(run.ImportRun, "_note_read", kill)
+            patched.setattr(AllParts, "_note_read", kill)
             assert not job.run(bringing.pk)
         part = bringing.row.parts.get()
         assert (part.done_at, part.entries) == (None, len(entries))

@@ -1,37 +1,31 @@
 """Whether another server and this one will get along, found out before anybody moves."""
 
-import re
 import shutil
 import socket
 import ssl
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from secrets import token_bytes
 from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 from django.conf import settings
 from django.utils import timezone
-from ssrfguard import SSRFGuardError
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
 from moves.jsonapi import CONTENT_TYPE
 from moves.peers.client import CONNECT, call, client
-from moves.peers.connections import Patience, allowed, is_own, open_stream
+from moves.peers.connections import allowed, is_own
 from moves.peers.errors import PeerError, moved_to, told
+from moves.peers.finding import Hopeless, PeerFinding
+from moves.peers.raw_requests import CONNECTION_BROKEN, refused_upload, upgrade
 
 SLOW = 3.0  # seconds for an answer that needs no work
 RENEW = timedelta(days=14)  # before a certificate's end
-ANNOUNCED_BODY = 16 * 1024 * 1024  # bytes of a body that is announced
-BEGUN = 2 * 1024 * 1024  # bytes of it that are written before an answer is waited for
 WAIT = 10.0  # seconds for an answer
-LARGEST_HEAD = 64 * 1024
 SHUT = (
     "A Cozy is shut while it takes an account in. One that was killed meanwhile stays so until its operator opens it."
 )
@@ -39,24 +33,6 @@ BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
 )
-
-
-@dataclass(frozen=True)
-class PeerFinding:
-    """What one check found: `ok`, or not, or None where it is worth knowing but stops nothing. `advice`: what to do."""
-
-    check: str
-    ok: bool | None
-    sentence: str
-    advice: str = ""
-
-
-class _Hopeless(Exception):
-    """What comes after this finding can't be checked."""
-
-    def __init__(self, finding: PeerFinding) -> None:
-        super().__init__(finding.sentence)
-        self.finding = finding
 
 
 @dataclass
@@ -71,7 +47,7 @@ class Check:
     server: WebAddress = field(init=False)  # what was typed, once it is known to be one
 
     def findings(self) -> Iterator[PeerFinding]:
-        """One after the other, as they are found."""
+        """Yields them one after the other, as they are found."""
         try:
             yield self._address()
             yield self._addresses()
@@ -82,7 +58,7 @@ class Check:
             yield self._early_answers()
             yield self._sockets()
             yield self._room()
-        except _Hopeless as last:
+        except Hopeless as last:
             yield last.finding
         yield self._way_back()
 
@@ -97,14 +73,14 @@ class Check:
         return self.server.hostname
 
     def _address(self) -> PeerFinding:
-        """It is an address of a server."""
+        """It is an address of a server. Raises `Hopeless`."""
         typed = self.address.strip()
         server = WebAddress.parse(typed if "://" in typed else f"https://{typed}")
         if server is None or server.has_user or not _may_be_name(server.hostname):
             wrong = PeerFinding(
                 "address", False, f"{typed} is not the address of a server.", "Give it as https://HOST."
             )
-            raise _Hopeless(wrong)
+            raise Hopeless(wrong)
         self.server = server
         if server.port_called not in USUAL_PORTS.values():
             return PeerFinding(
@@ -113,13 +89,13 @@ class Check:
         return PeerFinding("address", True, f"{self.origin} is an address of a server.")
 
     def _addresses(self) -> PeerFinding:
-        """Its name leads to addresses that may be called."""
+        """Its name leads to addresses that may be called. Raises `Hopeless`."""
         host, port = self.server.hostname, self.server.port_called
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as unknown:
             advice = "Check the spelling, and that its DNS records are there."
-            raise _Hopeless(
+            raise Hopeless(
                 PeerFinding("name", False, f"There is no server of the name {self.host}.", advice)
             ) from unknown
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
@@ -127,14 +103,15 @@ class Check:
         if len(refused) == len(addresses):
             wrong = f"{self.host} is at {', '.join(refused)}, which is not public, and this server calls no other."
             advice = "Correct its DNS records, or allow that network with WHARF_TRUSTED_NETWORKS here."
-            raise _Hopeless(PeerFinding("name", False, wrong, advice))
+            raise Hopeless(PeerFinding("name", False, wrong, advice))
         if refused:
             said = f"{self.host} is at {', '.join(addresses)}; {', '.join(refused)} won't be called: not public."
             return PeerFinding("name", None, said, "Correct its DNS records.")
         return PeerFinding("name", True, f"{self.host} is at {', '.join(addresses)}.")
 
     def _status(self) -> Iterator[PeerFinding]:
-        """It is there, its certificate is good, it answers `GET /status` itself and does so in time."""
+        """It is there, its certificate is good, it answers `GET /status` itself and does so in time. Raises
+        `Hopeless`."""
         began = time.monotonic()
         try:
             with (
@@ -147,7 +124,7 @@ class Check:
         except PeerError as failed:
             check = "tls" if failed.code == "tls" else "reachable"
             advice = "" if "?" in failed.sentence or failed.code == "tls" else "Ask its operator whether it runs."
-            raise _Hopeless(PeerFinding(check, False, failed.sentence, advice)) from failed
+            raise Hopeless(PeerFinding(check, False, failed.sentence, advice)) from failed
         yield PeerFinding("reachable", True, f"{self.host} answers.")
         yield tls
         if took > SLOW:
@@ -159,15 +136,15 @@ class Check:
             said = f"GET /status is sent on to {_shown(response)}."
             yield PeerFinding("status", False, said, "Use that address, or let the proxy pass /status on.")
         elif response.status_code == 503:
-            raise _Hopeless(PeerFinding("shut", False, f"{self.host} is shut: GET /status is answered 503.", SHUT))
+            raise Hopeless(PeerFinding("shut", False, f"{self.host} is shut: GET /status is answered 503.", SHUT))
         elif response.status_code != 200:
             said = f"GET /status is answered {response.status_code}."
-            raise _Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
+            raise Hopeless(PeerFinding("status", False, said, "Is this the address of a Wharf or a Cozy?"))
         else:
             yield PeerFinding("status", True, "GET /status is answered 200.")
 
     def _require_open(self) -> None:
-        """It has not moved, and is not shut: a Cozy answers `GET /status` all the same. Raises `_Hopeless`."""
+        """It has not moved, and is not shut: a Cozy answers `GET /status` all the same. Raises `Hopeless`."""
         try:
             call("POST", f"{self.origin}/auth/access_token", form={}, deadline=self.wait)
         except PeerError as failed:
@@ -178,12 +155,12 @@ class Check:
             self._require_open_by(failed)
 
     def _require_open_by(self, failed: PeerError) -> None:
-        """Raises `_Hopeless` where this answer says that it has moved, or is shut."""
+        """Raises `Hopeless` where this answer says that it has moved, or is shut."""
         if moved_to(failed.status, failed.body):
-            raise _Hopeless(PeerFinding("moved", False, failed.sentence, "Use that address.")) from failed
+            raise Hopeless(PeerFinding("moved", False, failed.sentence, "Use that address.")) from failed
         if failed.status == 503:
             said = f"{self.host} is shut: it is answered 503."
-            raise _Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
+            raise Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
 
     def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""
@@ -212,20 +189,9 @@ class Check:
 
     def _early_answers(self) -> PeerFinding:
         """A refusal reaches a client that still writes a large body, which is how exporters send."""
-        head = (
-            f"POST /import/blobs HTTP/1.1\r\nHost: {self.server.authority}\r\nUser-Agent: Wharf\r\n"
-            f"Authorization: Bearer none\r\nContent-Type: multipart/related; boundary=none\r\n"
-            f"Content-Length: {ANNOUNCED_BODY}\r\nConnection: close\r\n\r\n"
-        )
-        patience = Patience()
-        patience.within(CONNECT + self.wait * 3)
         try:
-            stream = open_stream(self.server, connect=CONNECT, patience=patience)
-            try:
-                early, answered = _early(stream, head.encode(), self.wait)
-            finally:
-                stream.close()
-        except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError) as broken:
+            early, answered = refused_upload(self.server, self.wait)
+        except CONNECTION_BROKEN as broken:
             said = f"A large body that is refused breaks the connection ({type(broken).__name__}), without an answer."
             return PeerFinding("early answers", False, said, BUFFERED)
         if answered == 413:
@@ -241,21 +207,9 @@ class Check:
 
     def _sockets(self) -> PeerFinding:
         """The WebSocket of the page that people wait at comes through the proxy."""
-        head = (
-            f"GET /move/importing/realtime HTTP/1.1\r\nHost: {self.server.authority}\r\n"
-            f"Origin: {self.origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Key: {b64encode(token_bytes(16)).decode()}\r\n\r\n"
-        )
-        patience = Patience()
-        patience.within(CONNECT + self.wait)
         try:
-            stream = open_stream(self.server, connect=CONNECT, patience=patience)
-            try:
-                stream.write(head.encode(), self.wait)
-                answered = _status_of(stream, self.wait)
-            finally:
-                stream.close()
-        except (httpcore.NetworkError, httpcore.TimeoutException, SSRFGuardError):
+            answered = upgrade(self.server, self.wait)
+        except CONNECTION_BROKEN:
             answered = 0
         # A Wharf lets nobody in who may not see anything, which only an upgrade that came through can be told.
         if answered == 101 or (answered == 403 and self._is_wharf()):
@@ -318,13 +272,13 @@ def _may_be_called(address: str) -> bool:
 
 
 def _shown(response: httpx.Response) -> str:
-    """Where a redirect leads, without what may be secret."""
+    """Returns where a redirect leads, without what may be secret."""
     leads = urlsplit(str(response.url.join(response.headers["Location"])))
     return f"{leads.scheme}://{leads.netloc}{leads.path}"
 
 
 def _tls(response: httpx.Response) -> PeerFinding:
-    """How the connection of an answer is encrypted, and until when its certificate is good."""
+    """Returns how the connection of an answer is encrypted, and until when its certificate is good."""
     stream = response.extensions["network_stream"]
     found = stream.get_extra_info("ssl_object")
     if found is None:
@@ -339,46 +293,3 @@ def _tls(response: httpx.Response) -> PeerFinding:
     if ends - timezone.now() < RENEW:
         return PeerFinding("tls", None, said, "Renew it first: a move may take days.")
     return PeerFinding("tls", True, said)
-
-
-def _early(stream: httpcore.NetworkStream, head: bytes, wait: float) -> tuple[bool, int]:
-    """Whether the answer was there while the body was written, and its status: 0 if it got lost.
-
-    Writes to the end without reading, as exporters do.
-    """
-    piece = bytes(64 * 1024)
-    written, early = 0, False
-    try:
-        stream.write(head, wait)
-        while written < ANNOUNCED_BODY:
-            stream.write(piece, wait)
-            written += len(piece)
-            if written == BEGUN:
-                early = _is_readable_within(stream, wait)
-    except (httpcore.WriteError, httpcore.WriteTimeout):
-        early = early or _is_readable_within(stream, 0)  # closed after the answer: is it still to be read?
-    try:
-        return early, _status_of(stream, wait)
-    except httpcore.ReadError:
-        return early, 0
-
-
-def _is_readable_within(stream: httpcore.NetworkStream, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while not stream.get_extra_info("is_readable"):
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _status_of(stream: httpcore.NetworkStream, wait: float) -> int:
-    """The status of an answer; 0 where there is none."""
-    head = b""
-    while b"\r\n" not in head and len(head) < LARGEST_HEAD:
-        piece = stream.read(4096, wait)
-        if not piece:
-            return 0
-        head += piece
-    found = re.match(rb"HTTP/1\.[01] (\d{3})[ \r]", head)
-    return int(found[1]) if found else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from importers.sending.folder import LocalFolder
+from importers.sending.folders.folder import LocalFolder
 
 TAKEN = {"photoTakenTime": {"timestamp": "1700000000", "formatted": "14 Nov 2023"}}
 

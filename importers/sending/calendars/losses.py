@@ -3,6 +3,7 @@
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Component
 
+from importers.sending.calendars.properties import listed
 from importers.sending.shown import clipped
 
 # What items say, and what every file says of itself.
@@ -35,7 +36,7 @@ WORDS = {
     "UID": "UIDs",
     "URL": "web addresses",
 }
-MOST_NAMED = 12
+MOST_LOSSES = 12  # that are named
 
 
 def losses_of(calendars: list[ParsedCalendar]) -> list[str]:
@@ -52,14 +53,12 @@ def losses_of(calendars: list[ParsedCalendar]) -> list[str]:
             found |= dict.fromkeys(_word(inner.name) for inner in component.subcomponents)
             found |= dict.fromkeys(_losses_of_event(component))
     named = list(found)
-    return [*named[:MOST_NAMED], "more"] if len(named) > MOST_NAMED else named
+    return [*named[:MOST_LOSSES], "more"] if len(named) > MOST_LOSSES else named
 
 
 def _losses_of_event(event: Component) -> list[str]:
     found = [_word(name) for name in event if name not in CARRIED]
-    attendees = event.get("ATTENDEE", [])
-    listed = attendees if isinstance(attendees, list) else [attendees]
-    if any(getattr(attendee, "params", {}).keys() - OF_ATTENDEE for attendee in listed):
+    if any(getattr(attendee, "params", {}).keys() - OF_ATTENDEE for attendee in listed(event.get("ATTENDEE"))):
         found.append("answers of attendees")
     if event.errors:
         found.append("what could not be read")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from importers.sending.folder import LocalFolder
-from importers.sending.ics_events import CalendarReading
-from importers.sending.ics_zones import known_zone
+from importers.sending.calendars.reading import CalendarReading
+from importers.sending.calendars.zones import known_zone
+from importers.sending.folders.folder import LocalFolder
 from importers.sending.items import OutgoingItem
 from tests.support.fake_server import FakeServer
 

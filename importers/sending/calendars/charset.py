@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 WESTERN = "äöüéèàçñáíóúßâêîôûëïãõåæøùÄÖÜÉÈÀÇÑÁÍÓÚÅÆØ€°"
-MARKS = "’‘“”„–—…«»"
+PUNCTUATION = "’‘“”„–—…«»"
 CENTRAL = {
     "áéíóúýčďěňřšťůžäôĺľŕ": "prague|bratislava|=(?:cs|sk)",
     "ąćęłńóśźż": "warsaw|=pl",
@@ -119,7 +119,7 @@ def _worth(charset: Charset, text: str, at: int) -> float:
         return -5
     if charset.worth is not None:
         return charset.worth(letter)
-    if letter in MARKS:
+    if letter in PUNCTUATION:
         return 0.5
     beside_letter = before.isalpha() or after.isalpha()
     if letter not in charset.letters and letter.lower() not in charset.letters:

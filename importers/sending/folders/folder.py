@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from importers.sending import items
-from importers.sending.calendar import CalendarFile, NotACalendarError
-from importers.sending.ics_events import CalendarReading
+from importers.sending.calendars.calendar_file import CalendarFile, NotACalendarError
+from importers.sending.calendars.reading import CalendarReading
+from importers.sending.folders.mime import is_photo_or_video, mime_type
+from importers.sending.folders.sidecars import SUFFIX, Facts, Sidecars
 from importers.sending.items import Attachment, OutgoingItem, moment, readable
-from importers.sending.mime import is_photo_or_video, mime_type
 from importers.sending.shown import clipped
-from importers.sending.sidecars import SUFFIX, Facts, Sidecars
 
 Kinds = Literal["blobs", "media"]  # of `--as`
 

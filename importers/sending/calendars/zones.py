@@ -12,6 +12,8 @@ from icalendar import Calendar as ParsedCalendar
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from importers.sending.calendars.properties import listed
+
 TOO_OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY)", re.IGNORECASE)
 COMPARED = timedelta(days=3653)  # for which one of IANA's list must be the same as a zone that a file defines
 
@@ -106,8 +108,7 @@ def _told(component: Timezone) -> tuple[int, datetime | None]:
     parts: list[Any] = list(component.subcomponents)
     for part in parts:
         onsets.append(part["DTSTART"].dt)
-        dates = part.get("RDATE", [])
-        onsets += [one.dt for listed in (dates if isinstance(dates, list) else [dates]) for one in listed.dts]
+        onsets += [one.dt for dates in listed(part.get("RDATE")) for one in dates.dts]
     goes_on = any("RRULE" in part and "UNTIL" not in part["RRULE"] for part in parts)
     last = None if goes_on or len(onsets) < 2 else max(onsets).replace(tzinfo=UTC) + timedelta(days=1)
     return min(onsets).year, last

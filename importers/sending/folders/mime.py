@@ -2,7 +2,7 @@
 
 from mimetypes import MimeTypes
 
-UNKNOWN = "application/octet-stream"
+OCTET_STREAM = "application/octet-stream"
 _MORE = {
     ".3gp": "video/3gpp",
     ".avif": "image/avif",
@@ -37,11 +37,11 @@ for _suffix, _type in _MORE.items():
 def mime_type(name: str) -> str:
     """The MIME type that a file's name stands for; `application/octet-stream` if it says nothing."""
     if is_of_a_system(name):
-        return UNKNOWN
+        return OCTET_STREAM
     guess, compression = _types.guess_type(f"/{name}", strict=False)  # with a slash, or a colon would make it a URL
     if compression:
-        return _COMPRESSED.get(compression, UNKNOWN)
-    return guess or UNKNOWN
+        return _COMPRESSED.get(compression, OCTET_STREAM)
+    return guess or OCTET_STREAM
 
 
 def is_of_a_system(path: str) -> bool:

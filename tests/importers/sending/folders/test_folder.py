@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.sending.folder import Kinds, LocalFolder
+from importers.sending.folders.folder import Kinds, LocalFolder
 from importers.sending.items import OutgoingItem
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from importers.sending.calendar import CalendarFile, NotACalendarError
-from importers.sending.folder import LocalFolder
+from importers.sending.calendars.calendar_file import CalendarFile, NotACalendarError
+from importers.sending.folders.folder import LocalFolder
 
 
 def calendar(path: Path, *lines: str, head: tuple[str, ...] = ()) -> Path:

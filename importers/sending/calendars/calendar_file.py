@@ -1,4 +1,4 @@
-"""iCalendar files (RFC 5545) as a calendar and its events, in the shape that workers send."""
+"""An iCalendar file as a calendar and its events, in the shape that workers send."""
 
 import warnings
 from collections.abc import Iterator
@@ -10,9 +10,10 @@ from icalendar import Calendar as ParsedCalendar
 from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.parser import unescape_backslash
 
-from importers.sending.ics_events import CalendarEvents, CalendarReading
-from importers.sending.ics_losses import losses_of
-from importers.sending.ics_text import ics_text
+from importers.sending.calendars.events import CalendarEvents
+from importers.sending.calendars.losses import losses_of
+from importers.sending.calendars.reading import CalendarReading
+from importers.sending.calendars.text import ics_text
 from importers.sending.items import OutgoingItem
 from importers.sending.shown import clipped
 

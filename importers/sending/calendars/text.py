@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from quopri import decodestring
 
-from importers.sending.charset import guessed, spoken
+from importers.sending.calendars.charset import guessed, spoken
 
 BREAK = re.compile(rb"\r\n|\n|\r")
 CHARSET = re.compile(rb";\s*CHARSET=\"?([A-Za-z0-9_.+-]{1,40})\"?", re.IGNORECASE)
 QUOTED = re.compile(rb";\s*(?:ENCODING=)?QUOTED-PRINTABLE", re.IGNORECASE)
 SHIFTS = (b"\x1b$", b"\x1b(")  # between the letters of ISO-2022, whose bytes are all ASCII
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -57,7 +57,7 @@ def ics_text(content: bytes, charset: str = "") -> IcsText:
 
 def _mark_of(content: bytes) -> tuple[str, bytes]:
     """Returns the charset whose letters have several bytes each, or that a mark at the beginning says; and the mark."""
-    for mark, name in MARKS:
+    for mark, name in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return name, mark
     if content[:4] == b"B\0E\0":

@@ -1,0 +1,103 @@
+"""The series that an event stands for (RFC 5545, section 3.8.5): the lines that say when it happens again."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from icalendar import Event
+
+from importers.sending.calendars.properties import listed
+from importers.sending.calendars.times import IcsTime
+from importers.sending.calendars.zones import FileZones
+
+RECURRENCE_FIELDS = {"RRULE": "rrule", "RDATE": "rdate", "EXDATE": "exDate"}
+RECURRENCE_LINES = (*RECURRENCE_FIELDS, "EXRULE")
+ZONE = re.compile(r';TZID=("[^"]*"|[^;:]*)', re.IGNORECASE)
+RANGE = re.compile(r";RANGE=[^;:]*", re.IGNORECASE)
+LOCAL = re.compile(r"(?<!\d)\d{8}T\d{6}(?![\dZ])")
+
+
+def recurrence_lines(event: Event) -> list[str]:
+    """Returns the lines that say when an event happens again, unfolded, as the file has them."""
+    return _lines(event, *RECURRENCE_LINES)
+
+
+def changed_occurrences(events: list[Event]) -> dict[str, list[Event]]:
+    """Returns, by UID, the events that stand for an occurrence of a series."""
+    changed = defaultdict(list)
+    for event in events:
+        if "RECURRENCE-ID" in event:
+            changed[str(event.get("UID"))].append(event)
+    return changed
+
+
+def with_changes(lines: list[str], changed: list[Event], time_of: Callable[[Any], IcsTime | None]) -> list[str]:
+    """Returns the lines of a series without the occurrences that have an event of their own, or are called off: left in
+    the series, they would be there, too. One that changes all later ones ends it. `changed`: those events; `time_of`
+    tells when a property is."""
+    for event in changed:
+        for line in _lines(event, "RECURRENCE-ID"):
+            if RANGE.search(line) and (begins := time_of(event.get("RECURRENCE-ID"))) is not None:
+                lines = [_ended(one, begins) if one.startswith("RRULE") else one for one in lines]
+            else:
+                lines = [*lines, "EXDATE" + RANGE.sub("", line).removeprefix("RECURRENCE-ID")]
+    return lines
+
+
+def recurrence_rule(lines: list[str]) -> dict[str, Any] | None:
+    """Returns the `recurrenceRule` of an item; None where there are no lines."""
+    if not lines:
+        return None
+    rule: dict[str, Any] = {}
+    for name, field in RECURRENCE_FIELDS.items():
+        said = [line for line in lines if line.startswith(name)]
+        rule[field] = "\n".join(said) or None
+    return {**rule, "stringList": lines}
+
+
+def understood(line: str, zones: FileZones, year: int) -> str:
+    """Returns a line as the file has it; in UTC where only the file knows what the zone in it is. `year`: from which on
+    it must mean the same elsewhere."""
+    found = ZONE.search(line)
+    if found is None:
+        return line
+    name = found[1].strip('"')
+    zone = zones.named(name)
+    if zone is None or zones.is_known_as(name, year):
+        return line
+    return line[: found.start()] + LOCAL.sub(lambda match: _in_utc(match[0], zone), line[found.end() :])
+
+
+def _in_utc(text: str, zone: tzinfo) -> str:
+    try:
+        local = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=zone)
+        return f"{local.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    except (ValueError, OverflowError):  # no such day, or an end of time
+        return text
+
+
+def _lines(event: Event, *names: str) -> list[str]:
+    """Returns the lines of these properties, unfolded, as the file has them."""
+    lines = []
+    for name in names:
+        for value in listed(event.get(name)):
+            with suppress(OverflowError):  # a period that ends after the end of time
+                lines.append(str(event.content_line(name, value)))
+    return lines
+
+
+def _ended(rule: str, begins: IcsTime) -> str:
+    """Returns a rule that ends before this occurrence."""
+    try:
+        if isinstance(begins.wall, datetime):
+            until = f"{begins.moment.astimezone(UTC) - timedelta(seconds=1):%Y%m%dT%H%M%SZ}"
+        else:
+            until = f"{begins.wall - timedelta(days=1):%Y%m%d}"
+    except OverflowError:  # there is nothing before it
+        return rule
+    name, _, parts = rule.partition(":")
+    kept = [part for part in parts.split(";") if not part.upper().startswith(("COUNT=", "UNTIL="))]
+    return f"{name}:{';'.join([*kept, f'UNTIL={until}'])}"
