@@ -6,6 +6,7 @@ entries, in several parts, which may come in any order.
 
 import hashlib
 import sqlite3
+import stat
 import struct
 import tarfile
 import zlib
@@ -37,6 +38,7 @@ from moves.archives.manifest import ManifestLines, ManifestUnreadable
 from moves.archives.zips import EXTENDED_TIME, VERSION_STORED
 from moves.scratch import scratch_database
 
+NO_FILE = 0x08 | 0x10  # of MS-DOS's attributes: a volume, a folder
 MOST_PROBLEMS = 100  # that are told one by one
 
 
@@ -207,6 +209,7 @@ def _zip_entries(file: IO[bytes], path: Path) -> Iterator[tuple[str, Readable]]:
             at += LISTED_HEADER.size + found.name_size + found.extra_size + found.comment_size
             if found.method != STORED:
                 raise ArchiveUnreadable(f"{path}: {name} is compressed; this checks archives as they were downloaded.")
+            _require_file(fixed, f"{path}: of {name}")
             found = found.widened(extra)
             if found.at != behind:
                 raise ArchiveUnreadable(f"{path}: {name} is not where the entry before it ends.")
@@ -226,6 +229,14 @@ def _zip_entries(file: IO[bytes], path: Path) -> Iterator[tuple[str, Readable]]:
             raise ArchiveUnreadable(f"{path}: its directory is not where its last entry ends.")
     except (struct.error, UnicodeDecodeError) as error:
         raise ArchiveUnreadable(f"{path}: it is not whole, or not a zip archive: {error}") from error
+
+
+def _require_file(header: bytes, named: str) -> None:
+    """Raises `ArchiveUnreadable` unless the directory calls an entry a file (APPNOTE 4.4.15): by its mode, where it has
+    one, and by what MS-DOS says of it."""
+    attributes = LISTED_HEADER.unpack(header)[-2]
+    if stat.S_IFMT(attributes >> 16) not in (0, stat.S_IFREG) or attributes & NO_FILE:
+        raise ArchiveUnreadable(f"{named}, its directory says that it is no file, but a link or so.")
 
 
 def _said(header: bytes, extra: bytes) -> tuple[object, ...]:
@@ -273,6 +284,8 @@ def _tar_entries(file: IO[bytes], path: Path, skip: bool) -> Iterator[tuple[str,
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             for member in archive:
+                if not member.isreg() and not member.isdir():
+                    raise ArchiveUnreadable(f"{path}: {member.name} is no file, but a link or so.")
                 body = archive.extractfile(member)
                 if body is not None:
                     yield member.name, body

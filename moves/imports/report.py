@@ -12,7 +12,7 @@ from moves.models import ArchiveImport, ReportEntry
 # What outcomes and codes mean; others are shown as they are.
 OUTCOME_WORDS = {
     "created": "new here",
-    "unchanged": "here already, and the same",
+    "unchanged": "here already and the same, or made anew by every export",
     "updated": "newer than what was here, which is kept as an earlier version",
     "older": "older than what is here",
     "renamed": "under a free name or identity, since another one stands where it stood",

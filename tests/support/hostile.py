@@ -1,7 +1,11 @@
 """Archives byte by byte: as programs write them that tests have not at hand, and as only an attacker does."""
 
+import bz2
 import gzip
+import io
+import lzma
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -213,13 +217,25 @@ def _tar() -> bytes:
     return files + TAR_END
 
 
+def _zip_of(method: int) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        for name, body in BODIES.items():
+            archive.writestr(name, body)
+    return made.getvalue()
+
+
 WHOLE = {
     "deflated": _zip(),
+    "bzip2 in a zip": _zip_of(zipfile.ZIP_BZIP2),
+    "LZMA in a zip": _zip_of(zipfile.ZIP_LZMA),
     "stored": _zip(method=0),
     "streamed": _zip(descriptor="signed32"),
     "streamed without signature": _zip(descriptor="bare64"),
     "tar": _tar(),
     "gzip": gzip.compress(_tar(), mtime=0),
+    "bzip2": bz2.compress(_tar()),
+    "xz": lzma.compress(_tar()),
 }
 
 

@@ -95,9 +95,9 @@ ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
 }
 
 
-def zipped(entries: Entries) -> bytes:
+def zipped(entries: Entries, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", method) as archive:
         for name, body in entries:
             archive.writestr(name, body)
     return made.getvalue()
@@ -130,6 +130,10 @@ PACKED: dict[str, Callable[[Entries], bytes]] = {
     "tar": tarred,
     "GNU tar": lambda entries: tarred(entries, layout=tarfile.GNU_FORMAT),
     "tar.gz": lambda entries: tarred(entries, "w:gz"),
+    "tar.bz2": lambda entries: tarred(entries, "w:bz2"),
+    "tar.xz": lambda entries: tarred(entries, "w:xz"),
+    "zip, bzip2": lambda entries: zipped(entries, zipfile.ZIP_BZIP2),
+    "zip, LZMA": lambda entries: zipped(entries, zipfile.ZIP_LZMA),
 }
 
 

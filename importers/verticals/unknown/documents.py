@@ -1,6 +1,6 @@
 """Items that no vertical knows, and their files, in archives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Min
@@ -13,12 +13,12 @@ from importers.documents.document import STORED_COLUMNS, DirectoryDocument, Expo
 from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
 from importers.documents.suffixes import suffix_of
-from importers.documents.values import Unreadable, identifier
+from importers.documents.values import Unreadable, identifier, parsed
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
-from importers.models import Record
+from importers.models import Content, Record, Revision
 from importers.models.content import WithFile
 from importers.rereading.reread import reread
 from importers.vertical import record_models
@@ -80,6 +80,18 @@ class UnknownItemImporter(PlainImporter):
         # One that has the type of a file waits for that.
         for item in UnknownItem.objects.filter(owner=context.owner, doc_id__in=ids, mime="", content=None):
             context.new_bytes += reread(item)
+        self._give_files(context, ids)
+
+    def _give_files(self, context: MergeContext, ids: list[str]) -> None:
+        """Files that came before their items, and were made files of their own then, are the items'."""
+        files = stray_files(context, ids)
+        for doc_id, file in files.items():
+            here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
+            item = UnknownItem.objects.filter(owner=context.owner, doc_id=here, content=None).first()
+            if item is not None:
+                content = file.content
+                remove_stray(context, file)
+                give_file(context, item, content)
 
     def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The bytes identify it, too; where some come after it, it is identified anew when they have come."""
@@ -103,13 +115,54 @@ class UnknownFileImporter(OneByOneImporter):
         if isinstance(item, WithFile) and any(content == one for one, _ in item.contents()):
             document.became(Outcome.UNCHANGED)
         elif isinstance(item, UnknownItem) and item.content_id is None:
-            item.content = content
-            item.save(update_fields=["content"])
-            context.transfers.count_bytes(item.transfer_id, item.vertical, content.size)
-            context.new_bytes += reread(item)
+            give_file(context, item, content)
             document.became(Outcome.CREATED)
         else:
             raise Unreadable("The item that it belongs to has other bytes here.")
+        for file in stray_files(context, [doc_id]).values():
+            if file.content_id == content.pk:
+                remove_stray(context, file)
+                document.wrote = True
+
+
+def give_file(context: MergeContext, item: UnknownItem, content: Content) -> None:
+    """The file of an item has come, which may tell what it is."""
+    item.content = content
+    item.save(update_fields=["content"])
+    context.transfers.count_bytes(item.transfer_id, item.vertical, content.size)
+    context.new_bytes += reread(item)
+
+
+def stray_files(context: MergeContext, doc_ids: Iterable[str]) -> dict[str, Any]:
+    """Returns the records that files of items have become because their items had not come, by the ids of these. Those
+    that have a history of their own since are left out."""
+    named = {digest_id(doc_id): doc_id for doc_id in doc_ids}
+    found: dict[str, Any] = {}
+    for model in record_models():
+        if model is UnknownItem or not issubclass(model, WithFile):
+            continue
+        for file in model._default_manager.filter(owner=context.owner, doc_id__in=named):
+            item, said = named[file.doc_id], facts_in(file.payload)
+            revisions = Revision.objects.filter(owner=context.owner, kind=model._meta.model_name, doc_id=file.doc_id)
+            has_history = len(list(file.contents())) > 1 or revisions.exists()
+            if (said.get("kind"), said.get("item")) == (FILE_OF_ITEM, item) and not has_history:
+                found[item] = file
+    return found
+
+
+def facts_in(payload: str) -> dict[str, Any]:
+    """Returns what only this product says in a document that was kept as a payload; empty where it is none."""
+    try:
+        body = parsed(payload.encode())
+    except Unreadable:
+        return {}
+    return (ArrivingDocument(FILES, "", payload, body).facts or {}) if isinstance(body, dict) else {}
+
+
+def remove_stray(context: MergeContext, file: Record) -> None:
+    """Removes a record that has become the file of an item."""
+    context.new_bytes -= len(file.payload.encode())
+    file.delete()
 
 
 def known_by_now(context: MergeContext, doc_ids: list[str]) -> dict[str, Record]:

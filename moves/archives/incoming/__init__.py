@@ -12,7 +12,8 @@
 
 `stream` is anything with `.read(size) -> bytes` (fewer bytes than asked for are fine, none is the end) that has been
 opened at `offset`, which is the beginning of the archive or the `next_at` (or `at`) of one of its entries.
-`entries` sniffs what it is: a zip, a tar, a tar in gzip. It goes forward only and holds a few MiB, whatever comes.
+`entries` sniffs what it is: a zip, a tar, a tar that is packed with gzip, bzip2 or xz. It goes forward only and holds a
+few MiB, whatever comes, and what unpacking takes: at most the 64 MiB of `xz -9`.
 Whatever is not read of an entry is skipped when the next one is asked for.
 
 An `IncomingEntry` has
@@ -27,7 +28,7 @@ An `IncomingEntry` has
   `at`         where in the archive its header is: `entries(stream opened there, offset=at)` begins with it again.
   `data_at`    where its bytes are; for a stored entry, byte n of it is at `data_at + n`.
   `next_at`    where the next one begins, to go on there after a break. Known when its bytes have been read or skipped
-               (for most also before); None where one can't go on there: in a gzip, begin at 0 and skip.
+               (for most also before); None where one can't go on there: in a packed tar, begin at 0 and skip.
 
 Its bytes, once, by one of
   `whole(most)`            all in one `bytes`, checked. Raises `EntryRefused` `document_too_large` beyond `most` bytes.

@@ -5,8 +5,10 @@ from struct import error
 from typing import BinaryIO, NamedTuple
 
 from moves.archives.incoming import names
+from moves.archives.incoming.errors import Problem
 from moves.archives.incoming.records import (
     CENTRAL_HEADER,
+    END,
     END_RECORD,
     LISTED_HEADER,
     STORED,
@@ -17,6 +19,7 @@ from moves.archives.incoming.records import (
     extra_field,
     listed,
 )
+from moves.archives.incoming.zips import why_unreadable
 
 LONGEST_END = END_RECORD.size + 0xFFFF  # bytes, with the longest comment (APPNOTE 4.3.16)
 READ_TOGETHER = 1024 * 1024  # bytes of a directory
@@ -28,11 +31,12 @@ class NoListing(Exception):
 
 class ListedName(NamedTuple):
     """An entry as the directory names it, and where its header is. `sizes`: CRC-32, packed size and size, where its own
-    header can't say them and nothing in its bytes shows where they end."""
+    header can't say them and nothing in its bytes shows where they end. `problem`: why these can't be had."""
 
     name: str
     at: int
     sizes: tuple[int, int, int] | None
+    problem: Problem | None
 
 
 def listed_names(file: BinaryIO) -> Iterator[ListedName]:
@@ -52,6 +56,17 @@ def listed_names(file: BinaryIO) -> Iterator[ListedName]:
             at += _length(held, at)
     except (error, OverflowError) as cause:
         raise NoListing from cause
+
+
+def disks_of(file: BinaryIO) -> int:
+    """Returns how many files a zip is split into, as the end of the last one says; 1 where nothing says it."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - LONGEST_END))
+    tail = file.read(LONGEST_END)
+    end = tail.rfind(END)
+    if end < 0 or len(tail) - end < END_RECORD.size:
+        return 1
+    return int(END_RECORD.unpack_from(tail, end)[1]) + 1
 
 
 def _place_of(file: BinaryIO) -> ListingPlace:
@@ -82,4 +97,5 @@ def _name_of(held: bytes, at: int) -> ListedName:
     name, _ = names.in_zip(held[name_at:extra_at], utf8=bool(flags & UTF8), unicode_path=unicode_path)
     found = found.widened(extra)
     endless = flags & STREAMED and found.method == STORED
-    return ListedName(name, found.at, (found.crc32, found.packed, found.size) if endless else None)
+    sizes = (found.crc32, found.packed, found.size) if endless else None
+    return ListedName(name, found.at, sizes, why_unreadable(flags, found.method))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from moves.archives.incoming import tars, zips
 from moves.archives.incoming.entry import IncomingEntry
 from moves.archives.incoming.errors import NotAnArchive
-from moves.archives.incoming.gzips import GZIP, Gunzipped
 from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.packings import Packing, UnpackedStream, packing_of
 from moves.archives.incoming.records import CENTRAL_HEADER, END, END64, ENTRY, SPLIT
 from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhead
 from moves.archives.tars import BLOCK
@@ -33,8 +33,8 @@ def entries(
         yield from zips.entries(source, limits, tally)
     elif tars.begins(source):
         yield from tars.entries(source, limits, tally)
-    elif begin.startswith(GZIP) and not offset:
-        yield from _gunzipped(source, limits, tally)
+    elif not offset and (packing := packing_of(source.held[:BLOCK])) is not None:
+        yield from _unpacked(source, packing, limits, tally)
     elif begin in SPLIT:
         raise NotAnArchive("split", "It is one of several files of a split zip. Put them together to one zip.", begin)
     elif ENTRY in source.held:
@@ -47,10 +47,10 @@ def entries(
         raise NotAnArchive("not_an_archive", "It is neither a zip nor a tar.", source.held[:BLOCK])
 
 
-def _gunzipped(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
-    inner = ReadAhead(Gunzipped(source, limits, tally), 0)
+def _unpacked(source: ReadAhead, packing: Packing, limits: Limits, tally: ArchiveTally) -> Iterator[IncomingEntry]:
+    inner = ReadAhead(UnpackedStream(source, packing, limits, tally), 0)
     inner.ahead(BLOCK)
     if not tars.begins(inner):
-        raise NotAnArchive("not_an_archive", "What is in the gzip is no tar.")
+        raise NotAnArchive("no_tar_inside", f"What is in the {packing.name} is no tar.", inner.held[:BLOCK])
     yield from tars.entries(inner, limits, tally, resumable=False)
-    inner.ahead(ARCHIVE_CHUNK)  # to the end of the gzip, where its checksum stands
+    inner.ahead(ARCHIVE_CHUNK)  # to the end of what is packed, where its checksum stands

@@ -26,7 +26,7 @@ LOCATOR64_RECORD = Struct("<4sLQL")  # disk, where the record above is, disks
 END_RECORD = Struct("<4s4H2LH")
 
 ENCRYPTED, STREAMED, MASKED, UTF8 = 1 << 0, 1 << 3, 1 << 13, 1 << 11  # flags, section 4.4.4
-STORED, DEFLATED = 0, 8  # methods, section 4.4.5
+STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14  # methods, section 4.4.5
 IN_ZIP64 = 0xFFFFFFFF  # a number that stands in the zip64 field, section 4.5.3
 ZIP64 = 0x0001
 UNIX_LINK = 0o120000

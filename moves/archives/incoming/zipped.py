@@ -1,20 +1,30 @@
-"""An entry of a zip: stored or deflated, with its sizes before its bytes or behind them."""
+"""An entry of a zip: stored or packed, with its sizes before its bytes or behind them."""
 
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from moves.archives.incoming import descriptors
+from moves.archives.incoming.decoders import (
+    BrokenBytes,
+    Decoder,
+    DictionaryTooLarge,
+    ZipLzmaDecoder,
+    ZlibDecoder,
+    bzip2_stream,
+)
 from moves.archives.incoming.entry import READ, UNREAD, EntryFacts, IncomingEntry
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
-from moves.archives.incoming.inflating import Inflater
 from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
+from moves.archives.incoming.unpacking import Unpacker
 
 SWELLS = "entry_swells"  # the code of what unpacks to too much for its size
 SKIPPED = -1  # a state: nobody has seen the bytes, so nothing can be said of them
 LIES = Problem("sizes_lie", "It is not of the size that the archive says: it is damaged, or made to deceive.")
 BROKEN = Problem("entry_damaged", "It can't be unpacked: it is damaged.")
+TOO_MUCH_MEMORY = Problem(
+    "dictionary_too_large", "Unpacking it takes too much memory. Pack it again, deflated or with a smaller dictionary."
+)
 
 
 class ZipEntry(IncomingEntry):
@@ -59,14 +69,15 @@ class ZipEntry(IncomingEntry):
         return None
 
 
-class DeflatedEntry(ZipEntry):
-    """One that is deflated. Its pieces never have more than 1 MiB, whatever it swells to."""
+class PackedEntry(ZipEntry):
+    """One that is packed. Its pieces never have more than 1 MiB, whatever it swells to."""
 
-    __slots__ = ("_announced", "_inflater")
+    __slots__ = ("_announced", "_unpacker")
 
     compressed = True
+    exact = True  # whether its packed bytes end where what is in them does
 
-    _inflater: Inflater
+    _unpacker: Unpacker
 
     def __init__(self, *facts: Any) -> None:
         super().__init__(*facts)
@@ -80,14 +91,18 @@ class DeflatedEntry(ZipEntry):
 
     def _begin(self) -> Iterator[memoryview | bytes]:
         pieces = super()._begin()
-        self._inflater = Inflater(self._source, self.packed)
+        self._unpacker = Unpacker(self._source, self.packed, self._decoder())
         return pieces
+
+    def _decoder(self) -> Decoder:
+        """Returns what unpacks its bytes."""
+        raise NotImplementedError
 
     def _unpacked(self) -> Iterator[memoryview | bytes]:
         while piece := self._next():
             if self.size is not None and self._given > self.size:
                 raise EntryDamaged(LIES.code, LIES.sentence)
-            packed, swells = max(self.packed or 0, self._inflater.taken), self._given > max(FREE, self._announced)
+            packed, swells = max(self.packed or 0, self._unpacker.taken), self._given > max(FREE, self._announced)
             if swells and self._limits.swells(packed, self._given):
                 raise EntryRefused(SWELLS, swollen(self._limits))
             yield piece
@@ -95,23 +110,25 @@ class DeflatedEntry(ZipEntry):
     def _next(self) -> bytes:
         """Returns the next bytes, none at the end."""
         try:
-            piece = self._inflater.next()
-        except zlib.error as cause:
-            raise EntryDamaged(BROKEN.code, BROKEN.sentence) from cause
+            piece = self._unpacker.next()
+        except BrokenBytes as cause:
+            raise _broken(cause) from cause
         self._given += len(piece)
         if self._given <= self._announced:
             self._tally.announced += len(piece)
-        self._tally.add_bytes(self._limits, len(piece), self._inflater.taken)
+        self._tally.add_bytes(self._limits, len(piece), self._unpacker.taken)
         return piece
 
     def _drain(self) -> None:
         begun = self._state != UNREAD
         if self.packed is not None:
-            self._source.skip(self.packed - (self._inflater.taken if begun else 0))
+            self._source.skip(self.packed - (self._unpacker.taken if begun else 0))
             self._state = SKIPPED
+            if begun:
+                del self._unpacker  # with the memory that it takes
             return
         if not begun:
-            self._inflater = Inflater(self._source, None)
+            self._unpacker = Unpacker(self._source, None, self._decoder())
         try:
             while self._next():
                 pass
@@ -125,12 +142,47 @@ class DeflatedEntry(ZipEntry):
             return super()._end()
         left = 0
         if self.packed is None:
-            self.packed, self.size = self._inflater.taken, self._given
+            self.packed, self.size = self._unpacker.taken, self._given
         else:
-            left = self.packed - self._inflater.taken
+            left = self.packed - self._unpacker.taken
             self._source.skip(left)
+        del self._unpacker
         lie = super()._end()
-        return LIES if left or self._given != self.size else lie
+        return LIES if (left and self.exact) or self._given != self.size else lie
+
+
+class DeflatedEntry(PackedEntry):
+    """One that is deflated, as nearly all are."""
+
+    __slots__ = ()
+
+    def _decoder(self) -> Decoder:
+        return ZlibDecoder()
+
+
+class Bzip2Entry(PackedEntry):
+    """One that is packed with bzip2."""
+
+    __slots__ = ()
+
+    def _decoder(self) -> Decoder:
+        return bzip2_stream()
+
+
+class LzmaEntry(PackedEntry):
+    """One that is packed with LZMA. Behind its last byte an end marker may stand, or not."""
+
+    __slots__ = ()
+
+    exact = False
+
+    def _decoder(self) -> Decoder:
+        return ZipLzmaDecoder(self.size)
+
+
+def _broken(cause: BrokenBytes) -> EntryDamaged:
+    problem = TOO_MUCH_MEMORY if isinstance(cause, DictionaryTooLarge) else BROKEN
+    return EntryDamaged(problem.code, problem.sentence)
 
 
 def swollen(limits: Limits) -> str:

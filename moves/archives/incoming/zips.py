@@ -8,6 +8,7 @@ from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import ArchiveDamaged, Problem
 from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
 from moves.archives.incoming.records import (
+    BZIP2,
     CENTRAL_HEADER,
     DEFLATED,
     ENCRYPTED,
@@ -17,6 +18,7 @@ from moves.archives.incoming.records import (
     ENTRY_HEADER,
     FOLLOWERS,
     IN_ZIP64,
+    LZMA,
     MASKED,
     STORED,
     STREAMED,
@@ -25,9 +27,27 @@ from moves.archives.incoming.records import (
     widened,
 )
 from moves.archives.incoming.source import ReadAhead
-from moves.archives.incoming.zipped import LIES, SWELLS, DeflatedEntry, ZipEntry, swollen
+from moves.archives.incoming.zipped import (
+    LIES,
+    SWELLS,
+    Bzip2Entry,
+    DeflatedEntry,
+    LzmaEntry,
+    PackedEntry,
+    ZipEntry,
+    swollen,
+)
 
-LOCKED = Problem("encrypted", "It is encrypted, and the archive comes without a password.")
+KINDS: dict[int, type[ZipEntry]] = {
+    STORED: ZipEntry,
+    DEFLATED: DeflatedEntry,
+    BZIP2: Bzip2Entry,
+    LZMA: LzmaEntry,
+}
+LOCKED = Problem(
+    "encrypted", "It is encrypted, and nobody here has the password. Unpack the archive, and pack it again without one."
+)
+PACKERS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd"}
 OPEN_END = Problem(
     "end_unknown",
     "It is stored in a way that doesn't say where it ends. Pack the archive again, compressed or into a file.",
@@ -74,23 +94,35 @@ def _entry(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> ZipEntry:
     streamed = bool(flags & STREAMED)
     if size == IN_ZIP64 or packed == IN_ZIP64:
         size, packed = _widened(extra, size, packed, streamed=streamed)
-    kind: type[ZipEntry] = ZipEntry
-    if flags & (ENCRYPTED | MASKED):
-        problem = problem or LOCKED
-    elif method == DEFLATED:
-        kind = DeflatedEntry
-    elif method != STORED:
-        problem = problem or Problem("method_unknown", f"It is packed by method {method}, not deflated or stored.")
+    unreadable = why_unreadable(flags, method)
+    kind = KINDS[method] if unreadable is None else ZipEntry
+    problem = problem or unreadable
     facts = EntryFacts(name, problem, size, packed, crc32, at=at, data_at=source.at, next_at=None)
     if streamed:
         facts.size, facts.packed, facts.crc32 = (
-            (None, None, None) if kind is DeflatedEntry else _promised(source, at, packed, readable=problem is None)
+            (None, None, None)
+            if issubclass(kind, PackedEntry)
+            else _promised(source, at, packed, readable=problem is None)
         )
         facts.problem = problem or (OPEN_END if kind is ZipEntry and facts.packed is None else None)
     else:
         facts.problem = problem or _lie(kind, size, packed, limits)
         facts.next_at = facts.data_at + packed
     return kind(source, limits, tally, facts, raw_name, streamed)
+
+
+def why_unreadable(flags: int, method: int) -> Problem | None:
+    """Returns why the bytes of an entry with these flags, packed by this method, can't be had; None where they can."""
+    if flags & (ENCRYPTED | MASKED):
+        return LOCKED
+    if method in KINDS:
+        return None
+    packer = PACKERS.get(method, f"method {method}")
+    return Problem(
+        "method_unknown",
+        f"It is packed with {packer}, which this server does not unpack. Unpack the archive, and pack it again with "
+        "Deflate, as any program does it that makes a plain zip.",
+    )
 
 
 def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Problem | None:

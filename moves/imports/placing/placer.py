@@ -16,6 +16,7 @@ from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.origin import Origin
+from importers.merging.placeholders import remove_empty
 from importers.models import Container
 from importers.vertical import kinds
 from moves.imports.placing.by_vertical import ByVertical
@@ -173,7 +174,8 @@ class Placer:
 
     def finish(self) -> list[Placement]:
         """Returns what others referred to and the archive did not have: it stands under its id. At most 1,000 of a
-        kind."""
+        kind. Where nothing is left in what they referred to, it is removed."""
+        self._remove_empty()
         placeholders: list[Placement] = []
         for kind in kinds():
             if not kind.missing:
@@ -183,6 +185,14 @@ class Placer:
             for doc_id, called in rows.values_list("doc_id", name)[:MOST_PLACEHOLDERS]:
                 placeholders.append(Placement(kind.doctype, doc_id, Outcome.RENAMED, kind.missing.format(called)))
         return placeholders
+
+    def _remove_empty(self) -> None:
+        with transaction.atomic():
+            owner = quota.lock(self._owner)
+            for kind in kinds():
+                if kind.missing and issubclass(kind.model, Container):
+                    remove_empty(owner, kind.model)
+        self._context.forget()
 
     def check(self, batch: Sequence[RawDocument]) -> list[bool]:
         """Whether the account holds each of these documents now, equal or merged as it was reported: placing it again

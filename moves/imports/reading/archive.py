@@ -88,7 +88,7 @@ class Reading:
             for entry in entries(stream, offset=stream.begun_at, limits=one_pass.limits, tally=one_pass.tally):
                 one_pass.still_mine()
                 if before is not None and before.next_at is None:
-                    position.resumes = False  # it is in a gzip, where no place can be gone back to
+                    position.resumes = False  # it is in a packed tar, where no place can be gone back to
                 before = entry
                 self._next(entry)
                 position.ends_at = stream.at if entry.next_at is None else entry.next_at
@@ -121,6 +121,7 @@ class Reading:
             entry.announce(pending.size)
         if entry.problem is not None:
             self._add_pending(entry.at)
+            self._pass.note_kind(entry.name, place_of(entry.name).kind)
             self._checks.say(entry, entry.problem.code, entry.problem.sentence)
         elif not entry.folder:
             self._take(entry)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveTally, Limits
@@ -19,10 +20,14 @@ from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
+from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
 from moves.imports.sources.strangers import note_telling
 from moves.models import ArchiveImport, ImportPart
+
+# What the report says of entries whose bytes could not be had.
+UNREAD = ("document_damaged", "document_too_large", "encrypted", "entry_swells", "method_unknown", "sizes_lie")
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
 
@@ -141,7 +146,10 @@ class ReadingPass:
         return self.doubts is not None and not self._settle([document], self.doubts)
 
     def finish(self) -> None:
-        """Says what others referred to, and no archive had."""
+        """Says what others referred to, and no archive had. Raises `NoArchive` where no document at all could be
+        read."""
+        if self.doubts is None and not self.counts.documents and (why := self._why_nothing()):
+            raise NoArchive(why)
         for one in self.placer.finish():
             if self.doubts is None and one.note:
                 self.counts.say("parent_missing", one.note, doctype=one.doctype, doc_id=one.id)
@@ -149,6 +157,16 @@ class ReadingPass:
             self.write(**self.counts.columns())
             self.counts.write_report(self.archive_import)
         self.counts.report_is_written()
+
+    def _why_nothing(self) -> str:
+        """Returns why nothing came, empty where there was nothing to come."""
+        said = self.archive_import.report.filter(code__in=UNREAD).order_by("pk").first()
+        if said is None:
+            return ""
+        return gettext("No document in it could be read. Of the first one, %(entry)s, is said: %(sentence)s") % {
+            "entry": said.entry,
+            "sentence": said.sentence,
+        }
 
     def _note(self, placed: Sequence[Placement], counted: Sequence[bool]) -> None:
         for one, counts in zip(placed, counted, strict=True):

@@ -21,7 +21,7 @@ from moves.imports.sources.instance import LONGEST_FACT
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest, fetch
 from moves.imports.sources.parts import ArchivePart, LocalPart
-from moves.imports.sources.survey import survey
+from moves.imports.sources.survey import require_readable, survey
 from moves.models import ArchiveImport, ImportPart
 
 SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
@@ -93,6 +93,7 @@ def _local(
     if not any(one.is_export for one in found.values()):
         path, one = next(iter(found.items()))
         raise one.no_export(Path(path).name)
+    require_readable(found)
     manifests = [one.manifest for one in found.values() if one.manifest is not None]
     manifest = manifests[0] if manifests else None
     for other in manifests[1:]:

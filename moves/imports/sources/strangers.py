@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
-from moves.archives.incoming import NotAnArchive
-from moves.imports.sources.recognition import archive_by_names, file_by_bytes, packer_by_bytes
+from moves.archives.incoming import NotAnArchive, Problem
+from moves.archives.incoming.opening import ZIP
+from moves.imports.sources.recognition import (
+    archive_by_names,
+    archives_within,
+    file_by_bytes,
+    is_piece,
+    packer_by_bytes,
+)
 
 MOST_NAMES = 2_000  # by which an archive is recognised
 
@@ -29,17 +36,40 @@ def no_export(called: str, names: Iterable[str]) -> str:
             "%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. Unpack it, and send the folders "
             "that you want to keep with `manage.py send_folder`."
         ) % {"called": called, "seems": seems}
+    if archives := archives_within(found):
+        return ngettext(
+            "%(called)s holds an archive. Unpack it, and import the one that is in it.",
+            "%(called)s holds %(archives)s archives. Unpack it, and import those that are in it, all together.",
+            archives,
+        ) % {"called": called, "archives": archives}
     return gettext(
         "%(called)s is no export of a Wharf or a Cozy: no document of one is in it. If it should be one, fetch it "
         "again as it was; files that you have packed yourself come in with `manage.py send_folder`."
     ) % {"called": called}
 
 
+def nothing_readable(called: str, problem: Problem) -> str:
+    """Returns what is said of an archive nothing of which can be read."""
+    return gettext("%(called)s can't be read. %(sentence)s") % {"called": called, "sentence": problem.sentence}
+
+
+def piece(called: str) -> str:
+    """Returns what is said of one of several files into which an archive was cut."""
+    return gettext(
+        "%(called)s is one of several files into which an archive was cut. Put them together to one (`zip -s 0 IT.zip "
+        "--out WHOLE.zip` does so for a zip, or the program that has cut it), and import that."
+    ) % {"called": called}
+
+
 def no_archive(called: str, bad: NotAnArchive) -> str:
     """Returns what is said of what is no archive, by its first bytes."""
     begin, sentence = bad.begin, bad.problem.sentence
-    if not begin:
+    if bad.problem.code == "empty":
         return gettext("%(called)s is empty. Fetch it again.") % {"called": called}
+    if bad.problem.code == "split" or is_piece(called):
+        return piece(called)
+    if bad.problem.code == "no_tar_inside" and begin.startswith(ZIP):
+        return gettext("%(called)s holds an archive. Unpack it, and import the one that is in it.") % {"called": called}
     if packer := packer_by_bytes(begin):
         return gettext(
             "%(called)s is packed with %(packer)s, which this server does not unpack. Unpack it, and pack what is in "

@@ -1,6 +1,7 @@
 """An archive of this machine, looked at before anything of it is read: what it has, and in which order."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from moves.archives.incoming import (
     IncomingEntry,
     Limits,
     NotAnArchive,
+    Problem,
     entries,
 )
-from moves.archives.incoming.listing import NoListing, listed_names
+from moves.archives.incoming.listing import NoListing, disks_of, listed_names
 from moves.archives.incoming.opening import ZIP
 from moves.archives.layout import EntryKind, EntryName, place_of
 from moves.archives.manifest import ManifestUnreadable
@@ -23,15 +25,18 @@ from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import LocalPart
-from moves.imports.sources.recognition import archive_by_names
+from moves.imports.sources.recognition import archive_by_names, is_piece
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.strangers import no_archive, no_export, note_telling
+from moves.imports.sources.strangers import no_archive, no_export, note_telling, nothing_readable, piece
+
+LOCKED = ("encrypted", "method_unknown")  # codes of what only unpacking it elsewhere opens
 
 
 @dataclass
 class Survey:
     """`instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
-    `is_whole`: whether it could be looked through to its end.
+    `is_whole`: whether it could be looked through to its end. Of `documents` and `contents` so many
+    are `readable`; `locked`: why another one's bytes can't be had, as its archive says.
     `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
     them is. `unreadable`: why its manifest can't be read. `names` tell what it is if it is none, `strange` are those of
     them that no export has."""
@@ -41,6 +46,8 @@ class Survey:
     unreadable: str = ""
     documents: int = 0
     contents: int = 0
+    readable: Counter[EntryKind] = field(default_factory=Counter)
+    locked: Problem | None = None
     first: str = ""
     is_whole: bool = True
     in_order: bool = True
@@ -48,8 +55,8 @@ class Survey:
     strange: list[str] = field(default_factory=list)
     last: EntryName | None = None
 
-    def note(self, name: str, place: EntryName) -> None:
-        """An entry of this name stands behind those before it."""
+    def note(self, name: str, place: EntryName, problem: Problem | None) -> None:
+        """An entry of this name stands behind those before it, which may have a problem."""
         note_telling(self.names, name)
         if place.kind is EntryKind.UNKNOWN:
             note_telling(self.strange, name)
@@ -61,6 +68,10 @@ class Survey:
         elif place.kind is EntryKind.DOCUMENT:
             self.documents += 1
             self.first = self.first or name
+        if problem is None or problem.code not in LOCKED:
+            self.readable[place.kind] += 1
+        elif place.kind in (EntryKind.CONTENT, EntryKind.DOCUMENT):
+            self.locked = self.locked or problem
         self.last = place
 
     def no_export(self, called: str) -> NoArchive:
@@ -70,9 +81,19 @@ class Survey:
     @property
     def is_export(self) -> bool:
         """Whether it is one, or may be; an archive of another kind may have a document of one by chance."""
-        if self.instance is not None or self.manifest is not None or not self.is_whole:
+        if self.instance is not None or self.manifest is not None:
             return True
-        return self.documents > 0 and not archive_by_names("", self.strange)
+        return (self.documents > 0 or not self.is_whole) and not archive_by_names("", self.strange)
+
+    @property
+    def may_be_half(self) -> bool:
+        """Whether it may hold files of an export whose documents are in another archive."""
+        return self.contents > 0 and not archive_by_names("", self.strange)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether nothing of what it has can be read."""
+        return self.locked is not None and not self.readable[EntryKind.DOCUMENT] + self.readable[EntryKind.CONTENT]
 
     def read(self, entry: IncomingEntry, place: EntryName, limits: Limits) -> None:
         """Reads an entry that says something of the whole archive. Raises `ArchiveError` where that ends there."""
@@ -108,15 +129,31 @@ def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> S
             for entry in _entries(part, limits):
                 still_mine()
                 place = place_of(entry.name)
-                found.note(entry.name, place)
+                found.note(entry.name, place, entry.problem)
                 found.read(entry, place, limits)
     except NotAnArchive as bad:
-        raise NoArchive(no_archive(called, bad)) from bad
-    except ArchiveError:
+        raise NoArchive(piece(called) if _is_last_piece(part) else no_archive(called, bad)) from bad
+    except ArchiveError as bad:
+        if is_piece(called):
+            raise NoArchive(piece(called)) from bad
         found.is_whole = False
-    if not found.is_export and not found.contents:
+    if not found.is_export and not found.may_be_half:
         raise found.no_export(called)
     return found
+
+
+def require_readable(surveys: Mapping[str, Survey]) -> None:
+    """Raises `NoArchive` where nothing can be read of one of these archives, by their paths, or no document of any."""
+    has_documents = any(one.readable[EntryKind.DOCUMENT] for one in surveys.values())
+    for path, one in surveys.items():
+        if one.locked is not None and (one.is_locked or not has_documents):
+            raise NoArchive(nothing_readable(Path(path).name, one.locked))
+
+
+def _is_last_piece(part: LocalPart) -> bool:
+    """Whether it is the last one of the files of a split zip, in which the directory stands."""
+    with Path(part.path).open("rb") as file:
+        return disks_of(file) > 1
 
 
 def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey | None:
@@ -127,10 +164,10 @@ def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None
             return None
     try:
         with Path(part.path).open("rb") as file:
-            for name, at, _ in listed_names(file):
+            for name, at, _, problem in listed_names(file):
                 still_mine()
                 place = place_of(name)
-                found.note(name, place)
+                found.note(name, place, problem)
                 found.in_order = found.in_order and at > last
                 last = at
                 if place.kind in (EntryKind.INSTANCE, EntryKind.MANIFEST):

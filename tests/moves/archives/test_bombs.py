@@ -1,6 +1,9 @@
 """Archives that swell, or never end, are noticed at bounded memory."""
 
+import bz2
+import lzma
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from struct import pack
 
@@ -12,7 +15,9 @@ from moves.archives.incoming import (
     ArchiveRefused,
     ArchiveTally,
     EntryRefused,
+    NotAnArchive,
 )
+from moves.archives.incoming.decoders import LARGEST_DICTIONARY
 from tests.support.hostile import (
     BODIES,
     DEFAULTS,
@@ -79,6 +84,24 @@ def test_a_bomb_in_a_gzip_is_noticed() -> None:
     with at_most(16), pytest.raises(ArchiveRefused) as caught:
         list(opened(first, (BLOCK_OF_ZEROS, 128)))
     assert caught.value.problem.code == "archive_swells"
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress])
+def test_so_is_one_that_is_packed_otherwise(compress: Callable[[bytes], bytes]) -> None:
+    bomb = compress(tar_header(b"zeros", 8 * 1024 * MIB - 1) + bytes(96 * MIB))
+    with at_most(32), pytest.raises(ArchiveRefused) as caught:
+        list(opened(bomb, limits=replace(DEFAULTS, most_ratio=10)))
+    assert caught.value.problem.code == "archive_swells"
+
+
+def test_what_takes_too_much_memory_is_not_unpacked() -> None:
+    wide = lzma.compress(b"text", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 2 * LARGEST_DICTIONARY}])
+    with pytest.raises(NotAnArchive) as caught:
+        read(wide)
+    assert caught.value.problem.code == "dictionary_too_large"
+    raw = pack("<2BHBL", 9, 20, 5, 0x5D, 2 * LARGEST_DICTIONARY) + bytes(9)
+    made = Zip().add("wide", b"text", method=14, raw=raw).add("good", b"1").whole()
+    assert read(made) == {"wide": "dictionary_too_large", "good": b"1"}
 
 
 def test_what_packs_well_and_is_small_is_no_bomb() -> None:

@@ -72,7 +72,7 @@ def test_whatever_is_put_in_its_place_ends_as_well(kind: str, splices: list[tupl
     for place, length, put in splices:
         at = int(place * len(damaged))
         damaged = damaged[:at] + put + damaged[at + length :]
-    with at_most(8):
+    with at_most(80 if kind in ("LZMA in a zip", "xz") else 8):  # with what its header says that it takes
         try:
             read(damaged)
         except ArchiveError as error:
@@ -102,8 +102,8 @@ def test_noise_ends_as_well(begin: bytes, noise: bytes) -> None:
         (b"\x7fELF" + bytes(3000) + WHOLE["deflated"], "bytes_before"),
         (b"PK\7\x08" + WHOLE["deflated"], "split"),
         (b"PK00" + WHOLE["deflated"], "split"),
-        (gzip.compress(b"text" * 999, mtime=0), "not_an_archive"),
-        (gzip.compress(WHOLE["deflated"], mtime=0), "not_an_archive"),
+        (gzip.compress(b"text" * 999, mtime=0), "no_tar_inside"),
+        (gzip.compress(WHOLE["deflated"], mtime=0), "no_tar_inside"),
     ],
 )
 def test_what_is_no_archive_is_called_so(bytes_of_it: bytes, code: str) -> None:

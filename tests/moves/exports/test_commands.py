@@ -311,6 +311,32 @@ def test_a_zip_whose_headers_say_something_else_than_its_directory_is_damaged(
         command("verify_archive", *tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("attributes", [0o120777 << 16, 0o040755 << 16, 0x10], ids=["link", "folder", "DOS folder"])
+def test_a_zip_whose_directory_calls_a_file_something_else_is_damaged(
+    filled: Person, tmp_path: Path, attributes: int
+) -> None:
+    path = export(tmp_path)[0]
+    content = bytearray(path.read_bytes())
+    record = content.rindex(b"PK\1\2")
+    content[record + 38 : record + 42] = attributes.to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match="is no file, but a link"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
+def test_a_tar_with_a_link_is_damaged(filled: Person, tmp_path: Path) -> None:
+    path = export(tmp_path, "--format", "tar")[0]
+    content = path.read_bytes()
+    at = content.index(b"My Cozy/Files/")
+    header = bytearray(content[at : at + 512])
+    header[156:157] = b"2"
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path.write_bytes(content[:at] + header + content[at + 512 :])
+    with pytest.raises(CommandError, match="is no file, but a link"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
 def test_a_zip_with_an_entry_that_its_directory_does_not_name_is_damaged(filled: Person, tmp_path: Path) -> None:
     path = export(tmp_path)[0]
     content, (first, second) = path.read_bytes(), zipfile.ZipFile(path).infolist()[:2]

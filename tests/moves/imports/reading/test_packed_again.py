@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,8 @@ from django.conf import LazySettings
 from django.core.management import CommandError
 
 from importers.maintenance import verification
-from importers.verticals.blobs.models import File
+from importers.verticals.blobs.models import File, Folder
+from importers.verticals.unknown.models import UnknownItem
 from moves.imports.running import job
 from moves.jobs import Fenced
 from moves.models import ArchiveImport
@@ -154,6 +156,32 @@ def test_what_the_person_has_deleted_is_missing_and_the_rest_comes(sent: Entries
     assert (row.state, row.missing) == ("incomplete", len(gone))
     assert {"missing", "not_there", "refused"} <= set(row.codes)
     assert "0.bin" in said
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_files_of_items_that_come_before_these_are_theirs_in_the_end(
+    again: bool, sent: Entries, bob: Person, tmp_path: Path
+) -> None:
+    """As it is where the parts of an export are imported one by one, the first one last."""
+    early = [
+        one
+        for document, content in pairwise(sent)
+        if b'"file of an item"' in document[1]
+        for one in (document, content)
+    ]
+    first, second = tmp_path / "2.zip", tmp_path / "1.zip"
+    first.write_bytes(zipped(early))
+    second.write_bytes(zipped(sent if again else [one for one in sent if one not in early]))
+    import_incomplete("bob", first)
+    assert File.objects.filter(owner=bob.row).count() == len(early) // 2 > 0
+    import_archive("bob", second)
+    row = ArchiveImport.objects.latest("pk")
+    assert row.proof["missing"] == row.codes.get("parent_missing", 0) == 0
+    items = UnknownItem.objects.filter(owner=bob.row)
+    assert items.exclude(content=None).count() == len(early) // 2
+    assert not File.objects.filter(owner=bob.row, payload__contains="file of an item").exists()
+    assert not Folder.objects.named_by_archives().filter(owner=bob.row).exists()
+    assert list(verification.verify_keys(repair=False)) == []
 
 
 COZY = [

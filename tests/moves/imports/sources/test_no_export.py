@@ -1,6 +1,8 @@
 """What is no export ends as an error that says what it seems to be, and what to do."""
 
+import gzip
 import json
+import lzma
 from pathlib import Path
 
 import httpx
@@ -10,8 +12,10 @@ from django.core.management import CommandError
 from moves.imports.running import job
 from moves.models import ArchiveImport
 from tests.support.bringing import Bringing, import_archive
+from tests.support.cozy_archives import document, file, instance
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.hostile import ENCRYPTED, UTF8, Zip
 from tests.support.packed_again import tarred, zipped
 
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(500)
@@ -35,8 +39,16 @@ GIVEN = {
     "letter.docx": (zipped([("[Content_Types].xml", b""), ("word/document.xml", b"")]), ["an office program"]),
     "anything.zip": (zipped([("notes/a.txt", b"a")]), ["no document of one is in it", "send_folder"]),
     "export.7z": (b"7z\xbc\xaf\x27\x1c" + bytes(600), ["packed with 7z", "as a zip"]),
-    "export.tar.xz": (b"\xfd7zXZ\0" + bytes(600), ["packed with xz"]),
-    "export.tar.bz2": (b"BZh91AY" + bytes(600), ["packed with bzip2"]),
+    "export.tar.zst": (b"\x28\xb5\x2f\xfd" + bytes(600), ["packed with zstd"]),
+    "photo.jpg.gz": (gzip.compress(JPEG), ["seems to be a photo", "send_folder"]),
+    "export.zip.xz": (lzma.compress(zipped(TAKEOUT)), ["holds an archive", "Unpack it"]),
+    "half a takeout.zip": (zipped(TAKEOUT)[:-60], ["Google Takeout", "send_folder"]),
+    "outer.zip": (zipped([(f"x/wharf-{n}.zip", b"PK") for n in (1, 2)]), ["holds 2 archives", "Unpack it"]),
+    "last of a split.zip": (zipped([("a", b"a" * 600)])[9:-18] + b"\1\0" * 2 + bytes(14), ["was cut", "zip -s 0"]),
+    "export.z01": (b"whatever" * 99, ["was cut", "zip -s 0"]),
+    "letter.eml": (b"Received: from a.example" + bytes(600), ["a mail"]),
+    "chat.zip": (zipped([("_chat.txt", b"Hi")]), ["WhatsApp"]),
+    "me.zip": (zipped([("connections/followers_and_following/following.json", b"[]")]), ["Meta"]),
     "a.ics": (b"BEGIN:VCALENDAR\r\n" + bytes(600), ["a calendar"]),
     "rubbish.zip": (b"whatever" * 99, ["no export of a Wharf or a Cozy"]),
 }
@@ -62,6 +74,44 @@ def test_so_is_what_another_server_sends(name: str, bob: Person, http: httpx.Cli
         assert job.run(found.pk)
     assert found.row.state == "error"
     assert all(words in found.row.error for words in said), found.row.error
+
+
+LOCKED = {"encrypted": {"flags": UTF8 | ENCRYPTED}, "Deflate64": {"method": 9}}
+
+
+@pytest.mark.parametrize("local", [True, False])
+@pytest.mark.parametrize("how", LOCKED)
+def test_an_export_of_which_nothing_can_be_read_says_what_to_do(
+    how: str, local: bool, bob: Person, http: httpx.Client, tmp_path: Path
+) -> None:
+    made = Zip()
+    for name, body in (document("io.cozy.notes", "a"), *file("f", "/f.txt", b"text")):
+        made.add(name, body, **LOCKED[how])
+    if local:
+        (tmp_path / "locked.zip").write_bytes(made.whole())
+        with pytest.raises(CommandError, match=rf"{how}.*Unpack the archive"):
+            import_archive("bob", tmp_path / "locked.zip")
+        return
+    found = Bringing.of(http, bob, made.whole())
+    assert found.row.state == "error"
+    assert how in found.row.error
+    assert "Unpack the archive" in found.row.error
+
+
+def test_one_part_of_which_nothing_can_be_read_is_said_before_anything_comes(bob: Person, tmp_path: Path) -> None:
+    first, second = tmp_path / "1.zip", tmp_path / "2.zip"
+    first.write_bytes(zipped([instance(), *file("f", "/f.txt", b"text")]))
+    second.write_bytes(Zip().add(*document("io.cozy.notes", "a"), flags=UTF8 | ENCRYPTED).whole())
+    with pytest.raises(CommandError, match=r"2\.zip can't be read\. It is encrypted"):
+        import_archive("bob", first, second)
+    assert ArchiveImport.objects.get().documents == 0
+
+
+def test_an_export_whose_only_document_is_damaged_is_no_success(bob: Person, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(Zip().add(*document("io.cozy.notes", "a"), crc32=1).whole())
+    with pytest.raises(CommandError, match="No document in it could be read"):
+        import_archive("bob", path)
 
 
 def test_an_account_that_has_nothing_is_an_export_all_the_same(bob: Person, tmp_path: Path) -> None:
