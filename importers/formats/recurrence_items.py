@@ -132,9 +132,14 @@ def _value(value: Any) -> str:
             return str(value).strip()
         case float() if value.is_integer():
             return str(int(value))
-        case {"day": str(day), **more}:
-            more = {name: one for name, one in more.items() if name[:1] != "@" and one is not None}
-            ordinal = next((more.pop(name) for name in ORDINALS if name in more), 0)
-            if not more and isinstance(ordinal, int) and len(day) == 2:
-                return f"{ordinal or ''}{day}"
+        case dict():
+            return _weekday({name: one for name, one in value.items() if name[:1] != "@" and one is not None})
     return ""
+
+
+def _weekday(said: dict[str, Any]) -> str:
+    day = said.pop("day", None)
+    ordinal = next((said.pop(name) for name in ORDINALS if name in said), 0)
+    if said or not isinstance(day, str) or not isinstance(ordinal, int):
+        return ""
+    return f"{ordinal or ''}{day}"

@@ -6,7 +6,7 @@ from typing import Any
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
 
-from importers.sending.calendars.properties import listed, text_of, value_of, zone_name_of
+from importers.sending.calendars.properties import duration_of, listed, text_of, value_of, zone_name_of
 from importers.sending.calendars.reading import CalendarReading
 from importers.sending.calendars.series import (
     changed_occurrences,
@@ -101,9 +101,8 @@ class CalendarEvents:
         start = self._start(event)
         if start is None:
             return None
-        length = value_of(event.get("DURATION"))
-        if isinstance(length, timedelta):
-            return start.later(length)
+        if (length := duration_of(event)) is not None:
+            return start.later(*length)
         return start if isinstance(start.wall, datetime) else start.later(timedelta(days=1))
 
     def _is_floating(self, event: Event) -> bool:

@@ -79,8 +79,8 @@ def test_an_event_of_whole_days_is_the_date_that_stands_in_it_wherever_it_was(
     entries = TakeOut.made(http, ada).everything()
     assert said in entries["My Cozy/Readable/index.html"].decode()
     ics = entries["My Cozy/Readable/Calendars/c1.ics"].decode()
-    [start] = icalendar.Calendar.from_ical(ics).walk("VEVENT")
-    begins = start["DTSTART"].dt
+    calendar: Any = icalendar.Calendar.from_ical(ics)
+    [begins] = [one["DTSTART"].dt for one in calendar.walk("VEVENT")]
     assert f"{begins.day} {begins:%B} {begins.year}" == first
 
 

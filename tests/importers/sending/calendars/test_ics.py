@@ -138,6 +138,46 @@ def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_
     assert said["recurrenceRule"]["stringList"] == [*lines]
 
 
+@pytest.mark.parametrize(
+    ("length", "end"),
+    [
+        ("PT24H", "2024-03-31T11:00:00+02:00"),
+        ("P1D", "2024-03-31T10:00:00+02:00"),
+        ("P1DT25H", "2024-04-01T11:00:00+02:00"),
+        ("P1W", "2024-04-06T10:00:00+02:00"),
+        ("-PT1H", "2024-03-30T09:00:00+01:00"),
+    ],
+)
+def test_hours_that_pass_are_no_days_on_the_calendar(tmp_path: Path, length: str, end: str) -> None:
+    [said] = events(found(tmp_path, ics("DTSTART;TZID=Europe/Paris:20240330T100000", f"DURATION:{length}")))
+    assert said["endTime"]["dateTime"] == end
+
+
+def test_each_calendar_of_a_file_is_one_unless_they_are_called_the_same(tmp_path: Path) -> None:
+    named = [
+        ics(f"SUMMARY:{name}", "DTSTART:20240105T080000Z", head=head)
+        for name, head in (
+            ("a", ""),
+            ("b", "X-WR-CALNAME:Work\n"),
+            ("c", "X-WR-CALNAME:Work\n"),
+            ("d", "NAME:Home\nX-WR-CALDESC:At home\n"),
+            ("e", ""),
+        )
+    ]
+    folder = found(tmp_path, b"".join(named))
+    items = [item.payload for item in folder.items() if item.vertical == "calendar"]
+    calendars = {item["id"]: (item["name"], item["description"]) for item in items if item["@type"] == "Calendar"}
+    assert calendars == {"/c.ics": ("c", None), "/c.ics#Work": ("Work", None), "/c.ics#Home": ("Home", "At home")}
+    holding = {event["title"]: calendars[event["calendarId"]][0] for event in events(folder)}
+    assert holding == {"a": "c", "b": "Work", "c": "Work", "d": "Home", "e": "c"}
+
+
+def test_a_calendar_that_breaks_off_is_sent_as_a_file_and_it_is_said(tmp_path: Path) -> None:
+    folder = found(tmp_path, ics("DTSTART:20240105T080000Z").replace(b"END:VCALENDAR", b""))
+    assert len(files(folder)) == 1
+    assert any("it breaks off before its end" in note for note in folder.notes)
+
+
 def test_a_zone_like_no_other_goes_along_in_the_file(tmp_path: Path) -> None:
     odd = AMERICAN.format("Odd").replace("-0400", "-0417")
     folder = found(tmp_path, ics("DTSTART;TZID=Odd:20240705T090000", "RRULE:FREQ=DAILY", head=odd))
