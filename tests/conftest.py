@@ -39,8 +39,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first, so that nobody waits for one of them in the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+    """The files that take longest come first, so that nobody waits for one of them in the end: moves of whole
+    installations, then what they meet."""
+    items.sort(key=lambda item: item.path.name if item.nodeid.startswith("tests/e2e/") else "", reverse=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ one keeps, or a person in `var/`.
 
 import atexit
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,10 @@ os.environ["LOG_LEVEL"] = "CRITICAL"
 os.environ["WHARF_UPLOADS_AT_ONCE"] = "40"  # fewer than tests let stall
 for name in ("EMAIL_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HOST", "PORT"):
     os.environ.pop(name, None)
+
+# What a shell starts in the background ignores Ctrl-C, and so would every command that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every HTTP client loads the authorities that it trusts. All of them take longer than most tests; one is enough where
 # nobody speaks TLS with the world.

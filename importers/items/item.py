@@ -35,6 +35,31 @@ class Item(Shape):
         """Makes or finds the record; runs in the transaction that has locked the person's row."""
         raise NotImplementedError
 
+    # What was kept as it came becomes a record of this kind
+
+    def standing(self, arrival: IncomingItem) -> Record | None:
+        """Returns the record that the item means, if one is here."""
+        named = {"source_id": arrival.source.pk, "identity": self.identity(arrival.whole)}
+        found: Record | None = self.model._default_manager.filter(**named).first()
+        return found
+
+    def twin(self, arrival: IncomingItem, standing: Any, facts: dict[str, Any]) -> Record:
+        """Returns a row that says what the item says, to be united with the record that it means, and saved only where
+        others must point to it. `facts`: its id and times."""
+        return self.model(
+            owner_id=arrival.owner.pk,
+            source_id=arrival.source.pk,
+            transfer_id=arrival.transfer.pk,
+            identity=standing.identity,
+            payload=arrival.payload,
+            **self.columns() | facts,
+        )
+
+    def keep_as_version(self, arrival: IncomingItem, standing: Any, kept: Any) -> bool:
+        """Keeps both what the item is and what the record is, each in its time, where one row can't say both and be
+        united. Returns whether it did. What came first gives the record its id and transfer."""
+        return False
+
     # A record of this kind that stands is read again
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:

@@ -34,15 +34,21 @@ class Shape(BaseModel):
 T = TypeVar("T", bound=Shape)
 
 
-def parse(body: bytes, *, exact: bool = False) -> dict[str, Any]:
+def parse(body: bytes, *, exact: bool = False, formerly: bool = False) -> dict[str, Any]:
     """The item in a JSON body, out of its envelope if it came in one. Raises 400, saying what is wrong.
 
-    `exact`: numbers stay the digits they came as, for comparing items.
+    `exact`: numbers stay the digits they came as, for comparing items. `formerly`: as before `READING` 1, when an
+    envelope had one name.
     """
     item = _parse_json(body, exact)
     if not isinstance(item, dict):
         raise errors.malformed("An item is a JSON object.")
-    if item.get("@type") == ENVELOPE and "payload" in item:
+    name = item.get("@type")
+    if (
+        isinstance(name, str)
+        and (name if formerly else type_name(name)) == ENVELOPE
+        and item.get("payload") is not None
+    ):
         item = item["payload"]
         if not isinstance(item, dict):
             raise errors.invalid_item("payload", "the envelope must hold an item, which is a JSON object.")
@@ -69,16 +75,28 @@ def type_name(name: str) -> str:
     return name
 
 
-def said(payload: str) -> dict[str, Any]:
+def nested_type_name(name: str) -> str:
+    """Returns the name that the `@type` of something in an item means, whatever the class around it is called:
+    `CalendarEventModel$CalendarEventTime` is a `CalendarEventTime`."""
+    return type_name(name.rpartition("$")[2])
+
+
+def said(payload: str, *, with_nested_types: bool = False) -> dict[str, Any]:
     """Returns what an item says, for comparing: out of the envelope, numbers as they were written, and without its
-    `@type`s at any depth, since the same item has several names. Raises 400 for what is no item."""
+    `@type`s at any depth, since the same item has several names. Raises 400 for what is no item.
+
+    `with_nested_types`: what is in it keeps its types, by the names that they mean.
+    """
     item = parse(payload.encode(), exact=True)
-    found: list[Any] = [item]  # no recursion: an item may be nested deeper than Python calls
+    del item["@type"]
+    found: list[Any] = [*item.values()]  # no recursion: an item may be nested deeper than Python calls
     while found:
         value = found.pop()
         if isinstance(value, dict):
-            value.pop("@type", None)
+            kind = value.pop("@type", None)
             found.extend(value.values())
+            if with_nested_types and kind:
+                value["@type"] = nested_type_name(kind) if isinstance(kind, str) else kind
         elif isinstance(value, list):
             found.extend(value)
     return item
@@ -92,7 +110,7 @@ def canonical(payload: str) -> str:
 
 def formerly_canonical(payload: str) -> str:
     """Returns what `canonical` was before `READING` 1: with the `@type`s."""
-    return spelled(parse(payload.encode(), exact=True))
+    return spelled(parse(payload.encode(), exact=True, formerly=True))
 
 
 def spelled(item: dict[str, Any]) -> str:

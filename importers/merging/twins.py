@@ -29,7 +29,7 @@ def unite(kept: Record, other: Record) -> int:
     )
     values = {name: getattr(later, name) for name in ("payload", "changed_at", *_own_columns(later))}
     values |= {name: getattr(first, name) for name in ("doc_id", "transfer_id", "received_at")}
-    values["trashed_at"] = _trashed_at(first, second)
+    values["trashed_at"] = trashed_at(first, second)
     alias = second.doc_id
     growth = -_size(kept) - (_size(other) if other.pk else 0)
     if other.pk:
@@ -76,7 +76,7 @@ def _own_columns(record: Record) -> list[str]:
     return [field.attname for field in own if not (field.is_relation and getattr(record, field.attname) is None)]
 
 
-def _trashed_at(first: Record, second: Record) -> datetime | None:
+def trashed_at(first: Record, second: Record) -> datetime | None:
     """Returns since when the one record is in the bin: where both were, or where the first one was when the second
     came, with the same job or recurring job, which does not bring back what a person has deleted."""
     if first.trashed_at is None or second.trashed_at is not None or second.is_placeholder:

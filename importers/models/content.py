@@ -1,7 +1,9 @@
 """Bytes: kept once, held by people, and on their way."""
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -50,6 +52,12 @@ class WithFile(models.Model):
     def file_name(self) -> str:
         """What its bytes are saved as; empty where it has no name."""
         return getattr(self, "shown_name", "") or getattr(self, "name", "")
+
+    def contents(self) -> Iterator[tuple[Content, str]]:
+        """Yields the bytes that it has or had, each with the payload of that time."""
+        own: Any = self
+        if own.content is not None:
+            yield own.content, own.payload
 
 
 class Holding(models.Model):

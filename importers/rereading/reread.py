@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
-
-from importers.items.arrival import IncomingItem, ItemStatus
+from importers.items.arrival import IncomingItem
 from importers.items.item import Item
 from importers.merging import twins
 from importers.models import Container, Record
@@ -49,53 +47,47 @@ def _become_known(record: Record, today: TodaysReading) -> int:
     item = today.item
     if item is None or today.json is None:
         raise ValueError("only an item becomes known")
-    standing = _standing(item.model, today)
-    if standing is None or item.has_file:
-        return _save(record, item, today.json)
-    said = item.model(
-        owner_id=record.owner_id,
-        source_id=standing.source_id,
-        transfer_id=record.transfer_id,
-        identity=standing.identity,
-        doc_id=record.doc_id,
-        payload=record.payload,
-        received_at=record.received_at,
-        changed_at=record.changed_at,
-        trashed_at=record.trashed_at,
-        **_arrived(item, record) | today.columns,
-    )
-    growth = twins.unite(standing, said)
+    arrival = _arrival(record, today.json)
+    facts = {name: getattr(record, name) for name in ("doc_id", "received_at", "changed_at", "trashed_at")}
+    if issubclass(item.model, Container):
+        facts["arrived_at"] = record.received_at
+    standing = item.standing(arrival)
+    if standing is None:
+        made = _save(arrival, item, facts)
+        return arrival.new_json_bytes + _give_way(record, made)
+    named = standing.doc_id
+    if item.keep_as_version(arrival, standing, record):
+        twins.rename(str(item.model._meta.model_name), named, standing)
+        growth = arrival.new_json_bytes
+    else:
+        growth = twins.unite(standing, item.twin(arrival, standing, facts)) + arrival.new_json_bytes
     return growth + _give_way(record, standing)
 
 
-def _save(record: Record, item: Item, json: dict[str, Any]) -> int:
-    """Takes the item in, as it came. One that is in the bin, and whose record is here, stays as it is."""
+def _arrival(record: Record, json: dict[str, Any]) -> IncomingItem:
+    """Returns the item as one that comes now, of the transfer that brought it."""
     kept: Any = record
-    with transaction.atomic():
-        batch = StatementBatch()
-        arrival = IncomingItem(
-            owner=record.owner,
-            transfer=record.transfer,
-            vertical=kept.vertical,
-            payload=record.payload,
-            item=json,
-            content=kept.content,
-            mime=kept.mime,
-            batch=batch,
-        )
-        answer = item.save(arrival)
-        batch.run()
-        made: Record = item.model._default_manager.get(owner_id=record.owner_id, doc_id=answer.doc_id)
-        is_new = answer.status is ItemStatus.CREATED
-        if record.trashed_at is not None and not is_new:
-            transaction.set_rollback(True)
-            return 0
-        if is_new:
-            facts = {name: getattr(record, name) for name in ("doc_id", "received_at", "changed_at", "trashed_at")}
-            facts |= _arrived(item, record)
-            item.model._default_manager.filter(pk=made.pk).update(**facts)
-            made.doc_id = record.doc_id
-        return arrival.new_json_bytes + _give_way(record, made)
+    return IncomingItem(
+        owner=record.owner,
+        transfer=record.transfer,
+        vertical=kept.vertical,
+        payload=record.payload,
+        item=json,
+        content=kept.content,
+        mime=kept.mime,
+        batch=StatementBatch(),
+    )
+
+
+def _save(arrival: IncomingItem, item: Item, facts: dict[str, Any]) -> Record:
+    """Makes the record of an item which nothing here stands for yet."""
+    answer = item.save(arrival)
+    arrival.batch.run()
+    rows = item.model._default_manager.filter(owner_id=arrival.owner.pk, doc_id=answer.doc_id)
+    made: Record = rows.get()
+    rows.filter(pk=made.pk).update(**facts)
+    made.doc_id = facts["doc_id"]
+    return made
 
 
 def _give_way(record: Record, made: Record) -> int:
@@ -103,7 +95,3 @@ def _give_way(record: Record, made: Record) -> int:
     twins.rename(str(record._meta.model_name), record.doc_id, made)
     record.delete()
     return -len(record.payload.encode())
-
-
-def _arrived(item: Item, record: Record) -> dict[str, Any]:
-    return {"arrived_at": record.received_at} if issubclass(item.model, Container) else {}

@@ -27,10 +27,9 @@ from importers.verticals.blobs.from_cozy import (
     was_thrown_away_there,
 )
 from importers.verticals.blobs.items import FileItem, FolderItem
-from importers.verticals.blobs.models import File, FileVersion, Folder
+from importers.verticals.blobs.models import STATE, File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
-STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")  # of a file, as a version has it
 OLDER_FILE_NOTE = "What is here is newer; the archive's is kept as an earlier version of it."
 
 

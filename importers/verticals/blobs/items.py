@@ -11,7 +11,9 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import ChangeableItem
 from importers.items.wire import Identifier, Moment, Text, said, spelled
+from importers.models import Record
 from importers.text import folder_path
+from importers.verticals.blobs import kept_files
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.models import File, FileVersion, Folder
 
@@ -75,13 +77,33 @@ class FileItem(ChangeableItem):
             if self._has_come(file, arrival):
                 return self._found(file, arrival)
         for file in files:
-            # Equal names in one job are different files; from a later job, or from one that doesn't say which it
-            # is, the name means the file that already stands there.
-            if not arrival.transfer.job_id or file.seen_in_id != arrival.transfer.pk:
+            if _is_named_by(file, arrival):
                 if records.stays_deleted(file, arrival):
                     return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
                 return self._new_version(file, arrival)
         return self._create(arrival, path, files, *free_place(arrival.owner.pk, path, self.name, max(len(files), 1)))
+
+    def standing(self, arrival: IncomingItem) -> Record | None:
+        named = {"source_id": arrival.source.pk, "same_name": digest(folder_path(self.folder), self.name)}
+        files = list(File.objects.filter(**named).order_by("id"))
+        same = next((file for file in files if self._has_come(file, arrival)), None)
+        return same or next((file for file in files if _is_named_by(file, arrival)), None)
+
+    def twin(self, arrival: IncomingItem, standing: File, facts: dict[str, Any]) -> Record:
+        """It stands where the file does."""
+        place = {name: getattr(standing, name) for name in ("folder_id", "same_name", "place", "name", "shown_name")}
+        bytes_of = {"content_id": arrival.file.pk, "seen_in_id": arrival.transfer.pk, "mime": arrival.mime or self.mime}
+        return super().twin(arrival, standing, facts | place | bytes_of)
+
+    def keep_as_version(self, arrival: IncomingItem, standing: File, kept: Record) -> bool:
+        """Of other bytes, those that came last are the file, and the others a version of it."""
+        if kept_files.is_one_state(standing, kept):
+            return False
+        is_newer = kept.received_at > standing.received_at and not kept.trashed_at
+        is_newer = is_newer and not self._has_come(standing, arrival)
+        kept_files.keep_as_version(standing, kept, self._columns(arrival), is_newer=is_newer)
+        arrival.keep_json()
+        return True
 
     def _has_come(self, file: File, arrival: IncomingItem) -> bool:
         """Whether these bytes are the file's, or were, when the same job sent them before."""
@@ -146,3 +168,9 @@ class FileItem(ChangeableItem):
 
     def _columns(self, arrival: IncomingItem) -> dict[str, Any]:
         return self.columns() | {"mime": arrival.mime or self.mime}
+
+
+def _is_named_by(file: File, arrival: IncomingItem) -> bool:
+    """Whether an item of this name means the file. Equal names in one job are different files; from a later job, or
+    from one that doesn't say which it is, the name means the file that already stands there."""
+    return not arrival.transfer.job_id or file.seen_in_id != arrival.transfer.pk

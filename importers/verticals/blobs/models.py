@@ -1,5 +1,7 @@
 """Folders, files and their old versions."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -43,6 +45,15 @@ class File(WithFile, Record):
             models.UniqueConstraint(fields=["owner", "place"], name="file_one_place"),
         ]
         indexes = [*Record.Meta.indexes, models.Index(fields=["source", "same_name"], name="file_same_name")]
+
+    def contents(self) -> Iterator[tuple[Content, str]]:
+        yield from super().contents()
+        for version in self.versions.select_related("content"):
+            yield from version.contents()
+
+
+# What a file is at some time, and a version keeps of it.
+STATE = ("content_id", "transfer_id", "payload", "mime", "modified_at", "received_at")
 
 
 class FileVersion(WithFile):

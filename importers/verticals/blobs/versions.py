@@ -14,8 +14,8 @@ from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
 from importers.verticals.blobs.from_cozy import below, changed_at, foreign_mime
-from importers.verticals.blobs.from_documents import FILE_IMPORTER, STATE
-from importers.verticals.blobs.models import File, FileVersion
+from importers.verticals.blobs.from_documents import FILE_IMPORTER
+from importers.verticals.blobs.models import STATE, File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
 
 

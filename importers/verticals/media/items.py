@@ -4,11 +4,12 @@ from typing import Any, ClassVar
 
 from pydantic import AliasChoices, AliasPath, Field
 
-from importers.digests import digest
+from importers.digests import digest, waiting_identity
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import ChangeableItem
 from importers.items.wire import Flag, Identifier, Moment, Text
+from importers.models import Record
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
@@ -63,6 +64,18 @@ class MediaFileItem(ChangeableItem):
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         """Stays what it is where the record has other bytes by now."""
         return self.identity(whole) if standing in self.former_identities(whole) else standing
+
+    def twin(self, arrival: IncomingItem, standing: Photo | Video, facts: dict[str, Any]) -> Record:
+        """One of another album is saved with that: what the item says of it stays there."""
+        beside = {"mime": arrival.mime, "content_id": arrival.file.pk, "album_identifier": self.album_id}
+        row = super().twin(arrival, standing, facts | beside)
+        if self.album_id != standing.album_identifier:
+            row.identity = waiting_identity(row.doc_id)
+            arrival.keep_json()
+            row.save()
+            if self.album_id:
+                self.entry._default_manager.create(item_id=row.pk, album=self._album(arrival))
+        return row
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         identity = self.identity(arrival.whole)

@@ -53,7 +53,11 @@ class MediaItem(WithFile, Record):
         return growth + sum(_move(entry, item_id=self.pk) for entry in entries)
 
     def _keep_own_entry(self) -> int:
-        """Lets the entry of its own album have its own item."""
+        """Lets the entry of its own album, or of none, have its own item."""
+        if not self.album_identifier:
+            defaults = {"payload": self.payload}
+            _, created = cast(Any, self).entries.get_or_create(album=None, defaults=defaults)
+            return len(self.payload.encode()) if created else 0
         own = cast(Any, self).entries.filter(payload="", album__identifier=self.album_identifier)
         return len(self.payload.encode()) * own.update(payload=self.payload)
 

@@ -19,6 +19,7 @@ from importers.merging.draft import RecordDraft
 from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
 from importers.models import Record
+from importers.models.content import WithFile
 from importers.rereading.reread import reread
 from importers.vertical import record_models
 from importers.verticals.unknown.models import UnknownItem
@@ -99,7 +100,7 @@ class UnknownFileImporter(OneByOneImporter):
         if item is None:
             raise Unreadable("The item that it belongs to is not in the archive.")
         content = document.stored
-        if getattr(item, "content_id", None) == content.pk:
+        if isinstance(item, WithFile) and any(content == one for one, _ in item.contents()):
             document.became(Outcome.UNCHANGED)
         elif isinstance(item, UnknownItem) and item.content_id is None:
             item.content = content

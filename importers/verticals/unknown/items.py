@@ -8,7 +8,7 @@ from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import Item
-from importers.items.wire import Text, formerly_canonical, type_name
+from importers.items.wire import Text, formerly_canonical, said, spelled, type_name
 from importers.vertical import item_type
 from importers.verticals.unknown.models import UnknownItem
 
@@ -22,9 +22,12 @@ class AnyItem(Item):
     type: Text = Field(validation_alias="@type")
 
     def identity(self, whole: WholeItem) -> str:
+        """Of what somebody knows, types are nothing but names; else those of what is in it may tell it apart."""
         kind = item_type(whole.vertical, self.type)
-        name = kind.types[0] if kind else type_name(self.type)
-        return digest(whole.vertical, name, whole.canonical, whole.sha256)
+        if kind is not None:
+            return digest(whole.vertical, kind.types[0], whole.canonical, whole.sha256)
+        says = spelled(said(whole.payload, with_nested_types=True))
+        return digest(whole.vertical, type_name(self.type), says, whole.sha256)
 
     def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
         return (digest(whole.vertical, formerly_canonical(whole.payload), whole.sha256),)

@@ -9,6 +9,7 @@ from importers.documents.document import ExportDocument, FileDocument
 from importers.documents.snapshot import Snapshot
 from importers.merging.context import MergeContext
 from importers.models import Content
+from importers.models.content import WithFile
 from importers.text import keepable
 from importers.vertical import DocumentImporter, Vertical
 from importers.verticals.unknown import documents
@@ -47,12 +48,10 @@ class UnknownVertical(Vertical):
         item = keepable(str((document.facts or {}).get("item")))
         here = context.ids.id_here(ITEM_DOCUMENTS.name, item)
         for found in UnknownItem.objects.filter(owner=context.owner, doc_id=here).select_related("content"):
-            if found.content is not None:
-                yield found.content, found.payload
+            yield from found.contents()
         for known in documents.known_by_now(context, [item]).values():
-            content = getattr(known, "content", None)
-            if isinstance(content, Content):
-                yield content, known.payload
+            if isinstance(known, WithFile):
+                yield from known.contents()
 
 
 VERTICAL = UnknownVertical()

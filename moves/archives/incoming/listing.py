@@ -12,7 +12,7 @@ from moves.archives.incoming.records import (
     STORED,
     STREAMED,
     UTF8,
-    DirectoryPlace,
+    ListingPlace,
     directory_place,
     extra_field,
     listed,
@@ -54,7 +54,7 @@ def listed_names(file: BinaryIO) -> Iterator[ListedName]:
         raise NoListing from cause
 
 
-def _place_of(file: BinaryIO) -> DirectoryPlace:
+def _place_of(file: BinaryIO) -> ListingPlace:
     def read(at: int, length: int) -> bytes:
         file.seek(at)
         return file.read(length)

@@ -87,15 +87,15 @@ def listed(held: bytes, at: int = 0) -> ListedEntry:
     return ListedEntry(method, crc32, packed, size, name_size, extra_size, comment_size, entry_at)
 
 
-class DirectoryPlace(NamedTuple):
-    """Where the central directory is, how many entries it has, and its size in bytes."""
+class ListingPlace(NamedTuple):
+    """Where the central directory is, how many `entries` it has, and its size in bytes."""
 
     at: int
-    count: int
+    entries: int
     size: int
 
 
-def directory_place(tail: bytes, read: Callable[[int, int], bytes]) -> DirectoryPlace | None:
+def directory_place(tail: bytes, read: Callable[[int, int], bytes]) -> ListingPlace | None:
     """Returns what the end records of a zip (sections 4.3.14 to 4.3.16) say of its directory; None where they are not
     there. `tail`: the last bytes of the zip; `read` returns those from a place on, so many. Raises `struct.error` where
     a record is not whole."""
@@ -110,4 +110,4 @@ def directory_place(tail: bytes, read: Callable[[int, int], bytes]) -> Directory
         if not found.startswith(END64):
             return None
         _, _, _, _, _, _, _, count, size, at = END64_RECORD.unpack_from(found)
-    return DirectoryPlace(at, count, size)
+    return ListingPlace(at, count, size)

@@ -22,6 +22,8 @@ from tests.support.checkout import CHECKOUT
 from tests.support.dying import COMMITTED, MOMENTS
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related, status
 
+pytestmark = pytest.mark.services
+
 MULTIPART = f"multipart/related; boundary={BOUNDARY}"
 
 

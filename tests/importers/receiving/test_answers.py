@@ -22,6 +22,8 @@ from importers.verticals.social_posts.models import SocialActivity
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import BOUNDARY, Exporter, Person, envelope, file_item, related
 
+pytestmark = pytest.mark.services
+
 POST = {"@type": "SocialActivity", "activity": {"id": "1", "title": "Hello"}}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -92,3 +93,27 @@ def test_what_the_person_deleted_stays_deleted_for_the_same_recurring_job_only(e
     exporter.new_job()
     assert [status(send()) for send in sends[:-1]] == ["updated", "updated", "unchanged", "updated"]
     assert [model._default_manager.get().trashed_at is None for model in (SocialActivity, Photo, File)] == [True] * 3
+
+
+def test_an_envelope_has_several_names_too(exporter: Exporter) -> None:
+    task_list = {"@type": "TaskList", "id": "l1", "name": "Home"}
+    names = ("GenericPayload", "GenericPayloadExportData", "GenericPayloadExportDataExportData")
+    sent = [status(exporter.send("tasks", envelope(task_list) | {"@type": name})) for name in names]
+    assert sent == ["created", "unchanged", "unchanged"]
+    note = {"@type": "Note", "text": "…"}
+    sent = [status(exporter.send("tasks", one)) for one in (envelope(note) | {"@type": names[1]}, note)]
+    assert sent == ["kept", "unchanged"]
+
+
+def test_an_envelope_of_nothing_is_an_item_that_nobody_knows(exporter: Exporter) -> None:
+    sent: list[dict[str, Any]] = [{"@type": "GenericPayload"}, {"@type": "GenericPayload", "payload": None}]
+    assert [status(exporter.send("tasks", one)) for one in sent * 2] == ["kept", "kept", "unchanged", "unchanged"]
+
+
+def test_what_is_in_an_item_that_nobody_knows_has_a_type(exporter: Exporter) -> None:
+    def holding(kind: str, outer: str = "Box") -> dict[str, Any]:
+        return {"@type": outer, "payload": {"@type": kind, "name": "a"}}
+
+    assert [status(exporter.send("tasks", holding(kind))) for kind in ("Photo", "Video")] == ["kept", "kept"]
+    again = (("PhotoExportData", "Box"), ("Box$Video", "BoxExportData"), ("BoxExportData$PhotoExportData", "Box"))
+    assert [status(exporter.send("tasks", holding(*names))) for names in again] == ["unchanged"] * 3

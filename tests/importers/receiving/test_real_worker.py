@@ -15,6 +15,8 @@ from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import Exporter, Person
 from tests.support.recorded_requests import recorded_requests
 
+pytestmark = pytest.mark.services
+
 OF_EARLIER_GENERATIONS = {
     "Folder": "BlobbyFolder",
     "File": "BlobbyFileData",

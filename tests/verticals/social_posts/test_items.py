@@ -14,6 +14,8 @@ from tests.support.archives import WHARF, bring
 from tests.support.exporter import Exporter, Person, envelope, status
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 POST: dict[str, Any] = {
     "@type": "SocialActivity",
     "metadata": {"actor": {"id": "7", "name": "Ada B.", "url": "https://social.example/@ada"}},

@@ -7,6 +7,7 @@ import pytest
 
 from importers.maintenance.verification import bytes_held
 from importers.models import Record
+from importers.verticals.blobs.models import File
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from importers.verticals.media.models import Photo
 from importers.verticals.unknown.models import UnknownItem
@@ -14,6 +15,8 @@ from tests.support.archives import WHARF, bring, holds, outcomes
 from tests.support.exporter import Exporter, Person, run, status
 from tests.support.former_rows import formerly, kept_formerly, reread, upgrade
 from tests.support.takeout import TakeOut
+
+pytestmark = pytest.mark.services
 
 NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
 
@@ -93,6 +96,32 @@ def test_what_was_kept_there_becomes_a_record_of_its_kind(
     later = TakeOut.made(http, ada).everything()
     assert holds(grace, later, WHARF) == []
     assert holds(ada, source, WHARF) == []
+
+
+@pytest.mark.parametrize("again", [b"v2", b"v3"])
+def test_what_was_kept_there_and_came_again_is_the_earlier_state(
+    server: str, exporter: Exporter, http: httpx.Client, ada: Person, grace: Person, again: bytes
+) -> None:
+    file = {"@type": "File", "folder": "/Z", "name": "f.txt"}
+    photo = {"@type": "Photo", "name": "ph.jpg"}
+    kept = kept_formerly(exporter, "blobs", file | {"@type": "FileExportData"}, b"v1", "text/plain")
+    kept_formerly(exporter, "media", photo | {"@type": "PhotoExportData", "description": "old words"}, b"ph")
+    exporter.new_job()
+    exporter.send_file("blobs", file, b"v2")
+    exporter.send_file("media", photo | {"description": "new words"}, b"ph")
+    source = TakeOut.made(http, ada).everything()
+    assert "refused" not in outcomes(bring(grace, source, WHARF))
+    one = File.objects.get(owner=grace.row)
+    assert (one.doc_id, one.content.size, one.versions.count()) == (kept.doc_id, 2, 1)
+    assert one.received_at > one.versions.get().received_at == kept.received_at
+    assert Photo.objects.get(owner=grace.row).description == "new words"
+    assert grace.used == bytes_held(grace.row)
+    with same_exporter(server, grace, exporter) as theirs:
+        assert status(theirs.send_file("blobs", file, again)) == ("unchanged" if again == b"v2" else "updated")
+    assert holds(grace, source, WHARF) == []
+    assert outcomes(bring(grace, source, WHARF)).keys() <= {"unchanged", "older"}
+    assert File.objects.filter(owner=grace.row).count() == 1
+    assert grace.used == bytes_held(grace.row)
 
 
 @pytest.mark.parametrize("first", ["exporter", "archive"])

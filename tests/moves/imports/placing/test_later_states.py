@@ -33,6 +33,8 @@ from tests.support.cozy_archives import (
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 
+pytestmark = pytest.mark.services
+
 CONTACTS = "io.cozy.contacts"
 OTHER = Origin("grace.cozy.example", "Cozy")
 

@@ -32,6 +32,8 @@ from tests.support.packed_again import (
     zipped_in,
 )
 
+pytestmark = pytest.mark.services
+
 
 def assert_whole(person: Person, sent: Entries) -> None:
     """Everything is here to the byte, which the import itself has compared with the manifest; and is counted once."""
