@@ -11,7 +11,7 @@ from importers.formats import zones
 from importers.formats.content_lines import escaped, folded
 from importers.formats.format import FileNames
 from importers.formats.local_time import LocalTime, is_told_by_clock
-from importers.formats.recurrence import written_time
+from importers.formats.recurrence_values import written_time
 
 PRODUCT = "-//Wharf//Export//EN"
 SUFFIX = ".ics"
@@ -90,15 +90,21 @@ def date(value: datetime) -> str:
     return f"{value.year:04}{value:%m%d}"
 
 
-def local(name: str, time: LocalTime, *, repeats: bool = False) -> str:
+def local(name: str, time: LocalTime) -> str:
     """Returns the line of a time: a date, or as the clocks of its zone show it. One that they show twice, and the
-    second time is meant, can't be said so: it is in UTC, unless it repeats, since its zone then counts more than the
-    hour."""
+    second time is meant, can't be said so: it is in UTC."""
     if time.is_day:
         return f"{name};VALUE=DATE:{date(time.moment)}"
-    told = repeats or is_told_by_clock(time.moment, time.zone)
-    zoned, text = written_time(time.moment, time.zone if told else "")
+    zoned, text = written_time(time.moment, time.zone if is_told_by_clock(time.moment, time.zone) else "")
     return f"{name}{zoned}:{text}"
+
+
+def until(ends: datetime, start: LocalTime) -> str:
+    """Returns the line that says when an event ends: by how long it takes where the line of its start may be taken for
+    another hour (see `recurrence.start_lines`)."""
+    if start.is_day or is_told_by_clock(start.moment, start.zone):
+        return local("DTEND", LocalTime.of(ends, start.zone, is_day=start.is_day))
+    return f"DURATION:PT{int((ends - start.moment).total_seconds())}S"
 
 
 def texts(*properties: tuple[str, str]) -> list[str]:

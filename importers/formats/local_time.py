@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from importers.formats.zones import is_key, offset_key, zone_named, zone_of
-from importers.items.wire import moment_of
+from importers.items.wire import moment_of, without_leap_second
 from importers.text import keepable
 
 SUFFIX = re.compile(r"([^\[\]]+)\[!?([^\[\]=]+)\](?:\[[^\[\]]*\])*\s*")
@@ -58,7 +58,9 @@ def said_time(value: Any, zone: str | None = None, *, whole_day: bool | None = N
     if whole_day is None:
         whole_day = is_bare_date(value)
     try:
-        read = datetime.fromisoformat(text)  # takes 1 to 9 digits of a second, and cuts them to microseconds
+        read = datetime.fromisoformat(
+            without_leap_second(text)
+        )  # takes 1 to 9 digits of a second, and cuts them to microseconds
     except ValueError:
         read = None
     try:

@@ -21,6 +21,7 @@ TOO_DEEP = "The JSON is nested too deep to be read."
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # RFC 8259, section 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LEAP_SECOND = re.compile(r"(\d[T ]\d\d:?[0-5]\d:?)60(?![\d:])", re.IGNORECASE)
 UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
 EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 16_725_225_600  # the years 1, and 2500
 
@@ -222,9 +223,16 @@ def from_epoch(number: float) -> datetime | None:
     return None
 
 
+def without_leap_second(text: str) -> str:
+    """Returns a time of RFC 3339 that a clock without leap seconds can show: 23:59:60 is the second before."""
+    return LEAP_SECOND.sub(r"\g<1>59", text)
+
+
 def _from_rfc3339(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)  # takes 1 to 9 digits of a second, and cuts them to microseconds
+        moment = datetime.fromisoformat(
+            without_leap_second(text)
+        )  # takes 1 to 9 digits of a second, and cuts them to microseconds
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)

@@ -1,5 +1,6 @@
 """An iCalendar file as a calendar and its events, in the shape that workers send."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,10 +13,13 @@ from icalendar.parser import unescape_backslash
 
 from importers.sending.calendars.events import CalendarEvents
 from importers.sending.calendars.losses import losses_of
+from importers.sending.calendars.properties import listed, with_days_said
 from importers.sending.calendars.reading import CalendarReading
 from importers.sending.calendars.text import ics_text
 from importers.sending.items import OutgoingItem
 from importers.sending.shown import clipped
+
+BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCALENDAR\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 class NotACalendarError(Exception):
@@ -41,12 +45,13 @@ class CalendarFile:
             said = ics_text(path.read_bytes(), reading.charset)
             with warnings.catch_warnings():  # of zones whose names it guesses; what they are is found out by ourselves
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
-                parsed = ParsedCalendar.from_ical(said.text.encode(), multiple=True)
+                parsed = ParsedCalendar.from_ical(with_days_said(said.text).encode(), multiple=True)
         except (ValueError, IndexError, KeyError, OverflowError) as error:
             raise NotACalendarError(clipped(str(error))) from error  # which quotes what the file holds
         calendars = [component for component in parsed if component.name == "VCALENDAR"]
         if not calendars:
-            raise NotACalendarError("there is no VCALENDAR in it")
+            begins = BEGIN.search(said.text) is not None
+            raise NotACalendarError("it breaks off before its end" if begins else "there is no VCALENDAR in it")
         return cls(identifier, name, calendars, reading, said.note)
 
     @cached_property
@@ -67,18 +72,31 @@ class CalendarFile:
     @property
     def count(self) -> int:
         """How many items `items` yields."""
-        return 1 + sum(len(calendar.events) for calendar in self._calendars)
+        return len(self._by_name) + sum(len(calendar.events) for calendar in self._calendars)
 
     def items(self) -> Iterator[OutgoingItem]:
-        """The calendar, then each of its events that takes place."""
-        name = self._said("X-WR-CALNAME", "NAME") or self.name
-        description = self._said("X-WR-CALDESC", "DESCRIPTION")
-        payload = {"@type": "Calendar", "id": self.identifier, "name": name, "description": description}
-        yield OutgoingItem("calendar", f"calendar {name}", payload)
-        for calendar in self._calendars:
-            for event in calendar.events:
-                yield calendar.item(event, self.identifier)
+        """Each calendar, then those of its events that take place."""
+        for number, (said, calendars) in enumerate(self._by_name.items()):
+            name = said or self.name
+            identifier = f"{self.identifier}#{said}" if number else self.identifier
+            descriptions = (_said(calendar, "X-WR-CALDESC", "DESCRIPTION") for calendar, _ in calendars)
+            description = next(filter(None, descriptions), None)
+            payload = {"@type": "Calendar", "id": identifier, "name": name, "description": description}
+            yield OutgoingItem("calendar", f"calendar {name}", payload)
+            for _, events in calendars:
+                for event in events.events:
+                    yield events.item(event, identifier)
 
-    def _said(self, *names: str) -> str | None:
-        values = (calendar.get(name) for calendar in self.parsed for name in names)
-        return next((unescape_backslash(str(value)) for value in values if value), None)
+    @cached_property
+    def _by_name(self) -> dict[str | None, list[tuple[ParsedCalendar, CalendarEvents]]]:
+        """The calendars by the names that they say. Some programs write one for each event, all with the same name, or
+        with none: these are one."""
+        found: dict[str | None, list[tuple[ParsedCalendar, CalendarEvents]]] = {}
+        for calendar, events in zip(self.parsed, self._calendars, strict=True):
+            found.setdefault(_said(calendar, "X-WR-CALNAME", "NAME"), []).append((calendar, events))
+        return found
+
+
+def _said(calendar: ParsedCalendar, *names: str) -> str | None:
+    values = (listed(calendar.get(name)) for name in names)
+    return next((unescape_backslash(str(value[0])) for value in values if value and value[0]), None)

@@ -6,12 +6,14 @@ from typing import Any
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
 
-from importers.sending.calendars.properties import listed, text_of, value_of, zone_name_of
+from importers.sending.calendars.properties import duration_of, listed, text_of, value_of, zone_name_of
 from importers.sending.calendars.reading import CalendarReading
 from importers.sending.calendars.series import (
     changed_occurrences,
+    changes_later,
     recurrence_lines,
     recurrence_rule,
+    rest_of_series,
     understood,
     with_changes,
 )
@@ -32,10 +34,11 @@ class CalendarEvents:
         self.events = [event for event in every if not is_called_off and not _is_called_off(event)]
         self._called_off = len(every) - len(self.events)
         self._changed = changed_occurrences(every)
+        self._masters = {str(event.get("UID")): event for event in every if "RECURRENCE-ID" not in event}
 
     @property
     def losses(self) -> list[str]:
-        own = any(recurrence_lines(event) and self._zone_of_series(event) is None for event in self.events)
+        own = any(self._lines(event) and self._zone_of_series(event) is None for event in self.events)
         off = ["events that were called off"] if self._called_off else []
         return [*off, *(["time zones of its own"] if own else [])]
 
@@ -51,6 +54,9 @@ class CalendarEvents:
                 said = "UTC; --timezone says another"
             notes.append(f"times that say no zone are read as {said}")
         notes += [f"the zone {name} is not known; its times are read like those without" for name in self._unknown()]
+        if cut := sum(changes_later(event) and not self._lines(event) for event in self.events):
+            were = "a series is" if cut == 1 else f"{cut} series are"
+            notes.append(f"{were} changed from an occurrence on in a way that items can't say; only that one is sent")
         if self._called_off:
             was = "1 event is" if self._called_off == 1 else f"{self._called_off} events are"
             notes.append(f"{was} called off, and not sent as one that takes place")
@@ -60,9 +66,7 @@ class CalendarEvents:
         """Returns an event as an item in the calendar of this id."""
         title = text_of(event, "SUMMARY")
         start, end = self._start(event), self._end(event)
-        lines = recurrence_lines(event)
-        if lines and "RECURRENCE-ID" not in event:
-            lines = with_changes(lines, self._changed.get(str(event.get("UID")), []), self._time_of)
+        lines = self._lines(event)
         starts, ends = start and start.said(), end and end.said()
         if lines and starts and (zone := self._zone_of_series(event)):
             starts["timeZone"] = zone
@@ -101,9 +105,8 @@ class CalendarEvents:
         start = self._start(event)
         if start is None:
             return None
-        length = value_of(event.get("DURATION"))
-        if isinstance(length, timedelta):
-            return start.later(length)
+        if (length := duration_of(event)) is not None:
+            return start.later(*length)
         return start if isinstance(start.wall, datetime) else start.later(timedelta(days=1))
 
     def _is_floating(self, event: Event) -> bool:
@@ -116,6 +119,16 @@ class CalendarEvents:
         return [name for name in dict.fromkeys(filter(None, named)) if self._zones.named(name) is None]
 
     # Series
+
+    def _lines(self, event: Event) -> list[str]:
+        lines, uid = recurrence_lines(event), str(event.get("UID"))
+        changed = self._changed.get(uid, [])
+        if "RECURRENCE-ID" not in event:
+            return with_changes(lines, changed, self._time_of) if lines else []
+        master = self._masters.get(uid)
+        if lines or master is None or not changes_later(event):
+            return lines
+        return rest_of_series(master, event, changed, self._time_of)
 
     def _zone_of_series(self, event: Event) -> str | None:
         """The zone of IANA's list that a series is in, so that it keeps its hours when clocks are set; empty where it

@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from icalendar import Event
 
+from importers.sending.calendars.later_occurrences import LaterOccurrences
 from importers.sending.calendars.properties import listed
 from importers.sending.calendars.times import IcsTime
 from importers.sending.calendars.zones import FileZones
@@ -38,13 +39,49 @@ def with_changes(lines: list[str], changed: list[Event], time_of: Callable[[Any]
     """Returns the lines of a series without the occurrences that have an event of their own, or are called off: left in
     the series, they would be there, too. One that changes all later ones ends it. `changed`: those events; `time_of`
     tells when a property is."""
+    ends = [begins for event in changed if changes_later(event) and (begins := time_of(event.get("RECURRENCE-ID")))]
+    if ends:
+        first = min(ends, key=lambda begins: begins.moment)
+        lines = [_ended(one, first) if one.startswith("RRULE") else one for one in lines]
     for event in changed:
-        for line in _lines(event, "RECURRENCE-ID"):
-            if RANGE.search(line) and (begins := time_of(event.get("RECURRENCE-ID"))) is not None:
-                lines = [_ended(one, begins) if one.startswith("RRULE") else one for one in lines]
-            else:
-                lines = [*lines, "EXDATE" + RANGE.sub("", line).removeprefix("RECURRENCE-ID")]
+        if not changes_later(event) or time_of(event.get("RECURRENCE-ID")) is None:
+            off = _lines(event, "RECURRENCE-ID")
+            lines = [*lines, *("EXDATE" + RANGE.sub("", line).removeprefix("RECURRENCE-ID") for line in off)]
     return lines
+
+
+def changes_later(event: Event) -> bool:
+    """Whether an event stands for an occurrence of a series, and for all later ones."""
+    return any(RANGE.search(line) for line in _lines(event, "RECURRENCE-ID"))
+
+
+def rest_of_series(
+    master: Event, event: Event, changed: list[Event], time_of: Callable[[Any], IcsTime | None]
+) -> list[str]:
+    """Returns the lines of what an event stands for that changes all later occurrences of `master`; none where lines
+    can't say it. `changed`, `time_of`: as `with_changes` has them."""
+    start, begins, moved = (
+        time_of(one) for one in (master.get("DTSTART"), event.get("RECURRENCE-ID"), event.get("DTSTART"))
+    )
+    lines = recurrence_lines(master)
+    rules = [line for line in lines if line.startswith("RRULE")]
+    is_plain = len(rules) == 1 and not any(line.startswith(("RDATE", "EXRULE")) for line in lines)
+    if start is None or begins is None or moved is None or not is_plain:
+        return []
+    ids = [(changes_later(one), at) for one in changed if (at := time_of(one.get("RECURRENCE-ID"))) is not None]
+    next_ones = [at for is_range, at in ids if is_range and at.moment > begins.moment]
+    ends = min(next_ones, key=lambda at: at.moment, default=None)
+    excluded = [time_of(one) for one in _each_date(master.get("EXDATE"))]
+    left_out = [*filter(None, excluded), *(at for is_range, at in ids if not is_range)]
+    return LaterOccurrences(start, begins, moved, ends).lines(rules[0], left_out)
+
+
+def _each_date(found: Any) -> Iterator[Any]:
+    """The dates of a property that may stand there several times, and has any number of them, as properties."""
+    for dates in listed(found):
+        for one in getattr(dates, "dts", []):
+            one.params.update(getattr(dates, "params", {}))
+            yield one
 
 
 def recurrence_rule(lines: list[str]) -> dict[str, Any] | None:

@@ -48,8 +48,9 @@ def ics_text(content: bytes, charset: str = "") -> IcsText:
     if strange:
         hints = b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines)
         guess = guessed(strange, hints.decode("ascii", "ignore"))
-        note = f"read as {spoken(guess)}, since it is not UTF-8; --charset says another"
-        lines = [line.decode(guess, "replace") if isinstance(line, bytes) else line for line in lines]
+        doubt = "" if guess.is_sure else ", which may be wrong: look at the names, and"
+        note = f"read as {spoken(guess.name)}, since it is not UTF-8{doubt or ';'} --charset says another"
+        lines = [line.decode(guess.name, "replace") if isinstance(line, bytes) else line for line in lines]
     elif named:
         note = f"read as {' and '.join(sorted(map(spoken, named)))}"
     return IcsText("\r\n".join(line for line in lines if isinstance(line, str)), note)

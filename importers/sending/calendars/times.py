@@ -21,13 +21,13 @@ class IcsTime:
             return self.wall.replace(tzinfo=self.zone)
         return datetime.combine(self.wall, time(), UTC)
 
-    def later(self, length: timedelta) -> "IcsTime | None":
-        """Returns the same, later by days on the calendar, and by hours on the clock (section 3.3.6); None beyond the
+    def later(self, days: timedelta, hours: timedelta = timedelta()) -> "IcsTime | None":
+        """Returns the same, later by days on the calendar, and by hours that pass (section 3.3.6); None beyond the
         end of time."""
         try:
-            wall = self.wall + timedelta(days=length.days)
-            if isinstance(wall, datetime) and length.seconds:
-                moment = wall.replace(tzinfo=self.zone).astimezone(UTC) + timedelta(seconds=length.seconds)
+            wall = self.wall + days
+            if isinstance(wall, datetime) and hours:
+                moment = wall.replace(tzinfo=self.zone).astimezone(UTC) + hours
                 wall = moment.astimezone(self.zone).replace(tzinfo=None)
         except OverflowError:
             return None

@@ -1,5 +1,6 @@
 """MIME types by the names of files: the same on every machine, whatever its own list says."""
 
+import re
 from mimetypes import MimeTypes
 
 OCTET_STREAM = "application/octet-stream"
@@ -23,10 +24,13 @@ _MORE = {
 _DRAWINGS = frozenset({"image/svg+xml", "image/vnd.microsoft.icon"})  # images, but nobody's photos
 # What systems leave beside people's files, which may be called like one of them: `._IMG_1.jpg` has no pixels.
 _OF_SYSTEMS = frozenset(
-    (".ds_store", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "zbthumbnail.info")
+    (".ds_store", ".localized", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", ".directory")
+    + ("zbthumbnail.info", ".picasa.ini", "picasa.ini", ".fuse_hidden")
     + ("__macosx", ".appledouble", "@eadir", ".thumbnails", ".thumb", ".spotlight-v100", ".fseventsd")
-    + (".temporaryitems", "system volume information")
+    + (".temporaryitems", ".documentrevisions-v100", "system volume information")
+    + (".trashes", ".trash", "$recycle.bin", "recycler", "recycled", "#recycle", "@recycle", ".recycle")  # bins
 )
+_BIN_OF_A_VOLUME = re.compile(r"\.trash-\d+")  # of a user by number (freedesktop.org's specification of trash)
 _COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 _types = MimeTypes()
@@ -47,7 +51,9 @@ def mime_type(name: str) -> str:
 def is_of_a_system(path: str) -> bool:
     """Whether a system made it, for itself; so says its name, or that of a folder that it is in."""
     names = path.lower().split("/")
-    return names[-1].startswith("._") or not _OF_SYSTEMS.isdisjoint(names)
+    if names[-1].startswith("._") or not _OF_SYSTEMS.isdisjoint(names):
+        return True
+    return any(_BIN_OF_A_VOLUME.fullmatch(name) for name in names)
 
 
 def is_photo_or_video(name: str) -> bool:

@@ -8,9 +8,9 @@ from importers.formats import icalendar
 from importers.formats.content_lines import escaped
 from importers.formats.format import Format
 from importers.formats.local_time import LocalTime
-from importers.formats.recurrence import written_lines
+from importers.formats.recurrence import start_lines, written_lines
 from importers.verticals.calendar.attendees import Attendee
-from importers.verticals.calendar.models import CalendarEvent
+from importers.verticals.calendar.models import CalendarEvent, first_moment
 
 COLUMNS = (
     "doc_id",
@@ -49,21 +49,20 @@ def _component(
 ) -> list[str]:
     """Returns the lines of an event. It must say when it begins (section 3.6.1): what has no time is something to be
     done some day."""
-    begins = starts or ends
+    begins = first_moment(starts, ends, is_day=all_day)
     kind = "VEVENT" if begins else "VTODO"
     lines = [f"BEGIN:{kind}", f"UID:{escaped(doc_id)}", f"DTSTAMP:{icalendar.moment(changed)}"]
-    repeated: list[str] = []
     if begins:
         # Zones are defined for the events that say when they start.
         start = LocalTime.of(begins, zone if starts else "", is_day=all_day)
         repeated = written_lines(recurrence, start)
-        lines.append(icalendar.local("DTSTART", start, repeats=bool(repeated)))
+        lines += [*start_lines(start, repeated), *repeated]
         written = icalendar.date if all_day else icalendar.moment
         if starts and ends and written(ends) > written(starts):
-            lines.append(icalendar.local("DTEND", LocalTime.of(ends, start.zone, is_day=all_day)))
+            lines.append(icalendar.until(ends, start))
     lines += icalendar.texts(("SUMMARY", title), ("DESCRIPTION", notes), ("LOCATION", location))
     lines += [Attendee.read(line).content_line for line in (attendees or "").splitlines()]
-    return [*lines, *repeated, f"END:{kind}"]
+    return [*lines, f"END:{kind}"]
 
 
 ICALENDAR = Format("ics", "text/calendar", "Calendars", calendars)

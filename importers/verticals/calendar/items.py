@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from importers.digests import digest
 from importers.formats.local_time import LocalTime, is_bare_date, said_time, said_zone
-from importers.formats.recurrence import lines_of, offset_said_in, zone_said_in
+from importers.formats.recurrence import offset_said_in, zone_said_in
+from importers.formats.recurrence_items import lines_of
 from importers.formats.zones import offset_at
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
@@ -77,10 +78,9 @@ class CalendarEventItem(Item):
     @field_validator("recurrence", mode="before")
     @classmethod
     def lines(cls, rule: Any) -> str:
-        """The RFC 5545 lines of an object with any of `rrule`, `rdate`, `exDate` and `stringList`."""
-        if not isinstance(rule, dict):
-            return keepable(rule) if isinstance(rule, str) else ""
-        return keepable("\n".join(lines_of(rule)))
+        """The RFC 5545 lines of an object with any of `rrule`, `rdate`, `exDate` and `stringList`, or alone."""
+        said = rule if isinstance(rule, dict) else {"stringList": rule}
+        return keepable("\n".join(lines_of(said)))
 
     def identity(self, whole: WholeItem) -> str:
         return digest(whole.canonical)

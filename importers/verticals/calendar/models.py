@@ -1,11 +1,22 @@
 """Calendars and their events."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 
 from importers.formats.local_time import LocalTime
 from importers.models.record import Container, Record
+
+
+def first_moment(starts: datetime | None, ends: datetime | None, *, is_day: bool) -> datetime | None:
+    """Returns when an event begins that starts and ends at these moments. One of which only the end is said is that
+    moment, or the day before the one that it says (section 3.6.1 of RFC 5545: an end is not in the event)."""
+    if starts is not None or ends is None or not is_day:
+        return starts or ends
+    try:
+        return ends - timedelta(days=1)
+    except OverflowError:  # the first day of all
+        return ends
 
 
 class Calendar(Container):
@@ -40,7 +51,8 @@ class CalendarEvent(Record):
     @property
     def when(self) -> str:
         """When it is, as people read it: an event of whole days by its first and its last."""
-        begins, ends = self.starts_at or self.ends_at, self.ends_at
+        ends = self.ends_at
+        begins = first_moment(self.starts_at, ends, is_day=self.all_day)
         if begins is None:
             return ""
         start = LocalTime.of(begins, self.zone, is_day=self.all_day)

@@ -121,7 +121,7 @@ def _files(
             body,
             stored=stored,
             folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
-            name=own[0] or f"{kind} {record.doc_id}{suffix_of(own[2])}",
+            name=own[0] if own[0].strip() else f"{kind} {record.doc_id}{suffix_of(own[2])}",
             modified=uploaded or received,
             trashed=facts["trashed_at"] is not None,
         )

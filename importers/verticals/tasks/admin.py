@@ -15,8 +15,8 @@ class TaskListAdmin(ContainerAdmin):
 
 
 class TaskAdmin(RecordAdmin):
-    columns = ("list_page", "due", "done_at")
-    facts = ("list_page", "title", "notes", "due", "due_at", "zone", "done_at")
+    columns = ("list_page", "due", "done")
+    facts = ("list_page", "title", "notes", "due", "due_at", "zone", "done", "done_at", "done_zone")
     large = ("payload", "notes")
     words = ("title", "notes")
     list_select_related = (*RecordAdmin.list_select_related, "list")
@@ -25,6 +25,10 @@ class TaskAdmin(RecordAdmin):
     @admin.display(description="due", ordering="due_at")
     def due(self, record: Task) -> str:
         return record.due or "–"
+
+    @admin.display(description="done", ordering="done_at")
+    def done(self, record: Task) -> str:
+        return record.done or "–"
 
     @admin.display(description="list")
     def list_page(self, record: Task) -> SafeString | str:

@@ -13,7 +13,7 @@ LISTS = RecordKind(
 TASKS = RecordKind(
     Task,
     "org.wharf.tasks",
-    ("title", "notes", "due_at", "all_day", "zone", "done_at"),
+    ("title", "notes", "due_at", "all_day", "zone", "done_at", "done_all_day", "done_zone"),
     references=("list",),
     heading="title",
     at="due_at",

@@ -9,7 +9,7 @@ from importers.formats.local_time import LocalTime, said_time, said_zone
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import IdentifiedItem, Item
-from importers.items.wire import Moment, Text, as_it_came, formerly_canonical
+from importers.items.wire import Text, as_it_came, formerly_canonical
 from importers.verticals.tasks.models import Task, TaskList
 
 
@@ -26,7 +26,7 @@ class TaskListItem(IdentifiedItem):
         return records.save_once(TaskList, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
-def _due(value: Any) -> LocalTime | None:
+def _time(value: Any) -> LocalTime | None:
     """A time, or an object with `dateTime` and perhaps `dateOnly`, as events have it."""
     if not isinstance(value, dict):
         return said_time(value)
@@ -43,8 +43,8 @@ class TaskItem(Item):
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
     notes: Text = ""
-    due: Annotated[LocalTime | None, BeforeValidator(_due)] = Field(default=None, validation_alias="dueTime")
-    done: Moment = Field(default=None, validation_alias="completedTime")
+    due: Annotated[LocalTime | None, BeforeValidator(_time)] = Field(default=None, validation_alias="dueTime")
+    done: Annotated[LocalTime | None, BeforeValidator(_time)] = Field(default=None, validation_alias="completedTime")
 
     def identity(self, whole: WholeItem) -> str:
         return digest(whole.canonical)
@@ -59,7 +59,9 @@ class TaskItem(Item):
             "due_at": self.due and self.due.moment,
             "all_day": self.due is not None and self.due.is_day,
             "zone": self.due.zone if self.due else "",
-            "done_at": self.done,
+            "done_at": self.done and self.done.moment,
+            "done_all_day": self.done is not None and self.done.is_day,
+            "done_zone": self.done.zone if self.done else "",
         }
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:

@@ -17,7 +17,8 @@ class Task(Record):
     """Something to do. It carries no identifier: the digest of the whole item is its identity.
 
     `due_at`: when it should be done; midnight UTC of the day where the item says only a date (`all_day`). `zone`: in
-    which that is read off the clock, as an event has it. `done_at`: when it was done, empty as long as it is open.
+    which that is read off the clock, as an event has it. `done_at`: when it was done, empty as long as it is open;
+    `done_all_day` and `done_zone` say of it what the others say of `due_at`.
     """
 
     list = models.ForeignKey(TaskList, null=True, on_delete=models.CASCADE, related_name="tasks")
@@ -27,8 +28,17 @@ class Task(Record):
     all_day = models.BooleanField(null=True, blank=True)
     zone = models.TextField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    done_all_day = models.BooleanField(null=True, blank=True)
+    done_zone = models.TextField(null=True, blank=True)
 
     @property
     def due(self) -> str:
         """When it should be done, as people read it."""
         return LocalTime.of(self.due_at, self.zone, is_day=bool(self.all_day)).shown if self.due_at else ""
+
+    @property
+    def done(self) -> str:
+        """When it was done, as people read it."""
+        if self.done_at is None:
+            return ""
+        return LocalTime.of(self.done_at, self.done_zone, is_day=bool(self.done_all_day)).shown

@@ -155,6 +155,60 @@ def repeated(first: str, days: int, number: int, *without: int) -> list[datetime
             {},
             [datetime(2024, 3, 5, 1, tzinfo=UTC), datetime(2024, 3, 12, 0, tzinfo=UTC)],
         ),
+        # A zone that nobody knows, and whose hour is not the one of the start; across a change of clocks, too.
+        (
+            "2024-07-03T10:00:00+02:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=5", "EXDATE;TZID=Mitteleuropäische Zeit:20240724T110000"],
+            {},
+            repeated("2024-07-03T10:00:00+02:00", 7, 5, 3),
+        ),
+        (
+            "2024-07-03T22:00:00-05:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;TZID=Mitteleuropäische Zeit:20240711T050000,20240718T050000"],
+            {},
+            repeated("2024-07-03T22:00:00-05:00", 7, 1),
+        ),
+        (
+            "2024-10-24T10:00:00",
+            ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;TZID=Dort:20241024T170000,20241031T180000"],
+            {"timeZone": "Europe/Paris"},
+            [datetime(2024, 11, 7, 9, tzinfo=UTC)],
+        ),
+        (
+            "2024-07-03T10:00:00+02:00",
+            ["RRULE:FREQ=DAILY;BYHOUR=10,14;COUNT=4", "EXDATE;TZID=Mitteleuropäische Zeit:20240704T140000"],
+            {},
+            in_utc(datetime.fromisoformat(f"2024-07-{at}:00+02:00") for at in ("03T10:00", "03T14:00", "04T10:00")),
+        ),
+        # A series that begins in the second of two hours that are alike, once with nothing but that one.
+        (
+            "2024-11-03T01:30:00-05:00",
+            ["RRULE:FREQ=DAILY;COUNT=3"],
+            {"timeZone": "America/New_York"},
+            [datetime(2024, 11, day, 6, 30, tzinfo=UTC) for day in (3, 4, 5)],
+        ),
+        (
+            "2024-11-03T01:30:00-05:00",
+            ["RRULE:FREQ=YEARLY;COUNT=2", "RDATE:20250701T053000Z"],
+            {"timeZone": "America/New_York"},
+            [
+                datetime(2024, 11, 3, 6, 30, tzinfo=UTC),
+                datetime(2025, 7, 1, 5, 30, tzinfo=UTC),
+                datetime(2025, 11, 3, 6, 30, tzinfo=UTC),
+            ],
+        ),
+        (
+            "2024-11-03T01:30:00-05:00",
+            ["RDATE:20250701T053000Z"],
+            {"timeZone": "America/New_York"},
+            [datetime(2024, 11, 3, 6, 30, tzinfo=UTC), datetime(2025, 7, 1, 5, 30, tzinfo=UTC)],
+        ),
+        (
+            "2024-11-03T01:30:00-05:00",
+            ["RRULE:FREQ=HOURLY;COUNT=2"],
+            {"timeZone": "America/New_York"},
+            [datetime(2024, 11, 3, hour, 30, tzinfo=UTC) for hour in (6, 7)],
+        ),
         # An hour that the clock shows twice, and the second time is meant.
         ("2024-10-27T02:30:00+01:00[Europe/Paris]", [], {}, [datetime(2024, 10, 27, 1, 30, tzinfo=UTC)]),
         # Ends that are local, that are days, and dates that are days: the whole of that day is meant.
@@ -189,6 +243,107 @@ def test_a_series_has_its_occurrences_and_no_others(
     assert occurrences(ics)["Choir"] == expected
 
 
+TEN = "2024-07-03T10:00:00+02:00"
+FIRST = repeated(TEN, 1, 1)
+THREE = repeated(TEN, 1, 3)
+
+
+def until(said: Any) -> dict[str, Any]:
+    return {"rrule": {"freq": "DAILY", "until": said}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (until({"dateTime": "2024-07-05T10:00:00+02:00", "dateOnly": False}), THREE),
+        (until({"dateTime": "2024-07-05T10:00:00", "timeZone": "Europe/Paris"}), THREE),
+        (until({"dateTime": "2024-07-05T00:00:00+02:00", "dateOnly": True}), THREE),
+        (until("2024-07-05T10:00:00+02:00[Europe/Paris]"), THREE),
+        (until(1720166400), THREE),
+        (until("1720166400000"), THREE),
+        (until(20240705), THREE),
+        ("RRULE:FREQ=DAILY;UNTIL=1720166400", THREE),
+        (until({"no": "time"}), FIRST),
+        ({"rrule": {"freq": "DAILY", "count": 3.0, "interval": None}}, THREE),
+        ({"rrule": {"freq": "DAILY", "count": [3, {}]}}, FIRST),
+        ({"rrule": {"freq": "WEEKLY", "byDay": [{"day": "WE"}], "count": 2}}, repeated(TEN, 7, 2)),
+        (
+            {"rrule": {"freq": "MONTHLY", "byDay": [{"@type": "NDay", "day": "we", "nthOfPeriod": 1}], "count": 1}},
+            FIRST,
+        ),
+        ({"rrule": {"freq": "WEEKLY", "byDay": [{"weekday": 3}]}}, FIRST),
+        ({"stringList": ["FREQ=DAILY;COUNT=3"]}, THREE),
+        ({"stringList": "RRULE:FREQ=DAILY;\r\n COUNT=4\r\nEXDATE:20240706T080000Z"}, THREE),
+        ("COUNT=3;FREQ=DAILY", THREE),
+        (["FREQ=DAILY;COUNT=3"], THREE),
+        ({"rrule": ["FREQ=DAILY;COUNT=2", "FREQ=DAILY;COUNT=3"]}, THREE),
+        ({"rrule": "FREQ=DAILY;COUNT=3", "exDate": ["EXDATE:20240704T080000Z"]}, [THREE[0], THREE[2]]),
+        (
+            {
+                "rrule": "FREQ=DAILY;COUNT=5",
+                "exDate": ["EXDATE:20240706T080000Z", "EXDATE;TZID=Europe/Berlin:20240707T100000"],
+            },
+            THREE,
+        ),
+        ({"rrule": "FREQ=DAILY;COUNT=5", "exDate": [1720252800, "1720339200000"]}, THREE),
+        ({"rrule": "FREQ=DAILY;COUNT=4", "exDate": 1720252800}, THREE),
+        ({"rrule": "FREQ=DAILY;COUNT=4", "exDate": ["2024-07-06T10:00:00+02:00[Europe/Paris]"]}, THREE),
+        (
+            {
+                "rrule": "FREQ=DAILY;COUNT=4",
+                "exDate": {"dateTime": "2024-07-06T04:00:00", "timeZone": "America/New_York"},
+            },
+            THREE,
+        ),
+        ({"rdate": ["RDATE:20240704T080000Z", 1720166400]}, THREE),
+    ],
+)
+def test_a_rule_in_any_spelling_ends_when_it_says_and_leaves_out_what_it_says(
+    exporter: Exporter, http: httpx.Client, ada: Person, rule: Any, expected: list[datetime]
+) -> None:
+    ics = left(exporter, http, ada, event("Choir", TEN, []) | {"recurrenceRule": rule})
+    assert occurrences(ics)["Choir"] == expected
+
+
+@pytest.mark.parametrize("start", [TEN, "2024-07-03"])
+def test_no_rule_makes_a_calendar_one_that_cannot_be_read(
+    exporter: Exporter, http: httpx.Client, ada: Person, start: str
+) -> None:
+    nonsense = (
+        *("DAILY;BYHOUR=25", "DAILY;BYMINUTE=60", "DAILY;BYSECOND=61", "DAILY;BYHOUR=-1", "DAILY;BYHOUR=+9"),
+        *(
+            "MONTHLY;BYDAY=MO;BYSETPOS=0",
+            "MONTHLY;BYDAY=0MO",
+            "MONTHLY;BYDAY=99WE",
+            "WEEKLY;BYDAY=2WE",
+            "DAILY;BYDAY=-1WE",
+        ),
+        *("YEARLY;BYWEEKNO=20;BYDAY=1MO", "YEARLY;BYWEEKNO=54", "MONTHLY;BYWEEKNO=20", "DAILY;BYYEARDAY=1"),
+        *(
+            "MONTHLY;BYMONTHDAY=0",
+            "MONTHLY;BYMONTHDAY=45",
+            "WEEKLY;BYMONTHDAY=3",
+            "YEARLY;BYMONTH=13",
+            "YEARLY;BYMONTH=0",
+        ),
+        *("YEARLY;BYMONTH=5L", "YEARLY;BYYEARDAY=367", "DAILY;COUNT=0", "DAILY;INTERVAL=0", "DAILY;BYEASTER=0"),
+        *(
+            "YEARLY;RSCALE=HEBREW;BYMONTH=5L",
+            "MONTHLY;RSCALE=GREGORIAN;SKIP=FORWARD",
+            "DAILY;UNTIL=soon",
+            "DAILY;BYHOUR=",
+        ),
+    )
+    good = ("DAILY;COUNT=2;RSCALE=GREGORIAN;SKIP=OMIT", "DAILY;COUNT=2;INTERVAL=0001", "DAILY;COUNT=2;WKST=SU")
+    extreme = ("DAILY;BYSECOND=60;COUNT=1", "YEARLY;INTERVAL=999999999", "MONTHLY;BYMONTHDAY=31;BYMONTH=2")
+    rules = [*nonsense, *good, *extreme]
+    events = [event(rule, start, [f"RRULE:FREQ={rule}"]) | {"startTime": {"dateTime": start}} for rule in rules]
+    found = occurrences(left(exporter, http, ada, *events))
+    begins: list[Any] = FIRST if start == TEN else [date(2024, 7, 3)]
+    assert {rule: found[rule] for rule in nonsense} == dict.fromkeys(nonsense, begins)
+    assert {len(found[rule]) for rule in good} == {2}
+
+
 def test_a_series_of_days_has_the_dates_that_stand_in_it(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     lines = [
         "RRULE:FREQ=DAILY;BYHOUR=9;UNTIL=20240804T150000Z",  # midnight of the 5th in Tokyo
@@ -197,6 +352,27 @@ def test_a_series_of_days_has_the_dates_that_stand_in_it(exporter: Exporter, htt
     ]
     ics = left(exporter, http, ada, event("Feast", "2024-07-31T00:00:00+09:00", lines, dateOnly=True))
     assert occurrences(ics)["Feast"] == [date(2024, 7, 31), *(date(2024, 8, day) for day in (3, 4, 5))]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "left_out", "days"),
+    [
+        # To midnight in Berlin, in winter, where the start says only how far it was from UTC in summer; and back.
+        ("2024-10-25T00:00:00+02:00", "UNTIL=20241027T230000Z", "EXDATE:20241026T220000Z", (25, 26, 28)),
+        ("2024-10-25T00:00:00+02:00", "COUNT=4", "EXDATE:20241027T230000Z", (25, 26, 27)),
+        ("2024-10-25T00:00:00+02:00", "UNTIL=20241028T225959Z", "EXDATE:20241027T230000Z", (25, 26, 27)),
+        ("2024-03-29T00:00:00+01:00", "UNTIL=20240331T220000Z", "EXDATE:20240329T230000Z", (29, 31, 1)),
+        ("2024-03-29T00:00:00Z", "UNTIL=20240331T230000Z", "EXDATE:20240330T000000Z", (29, 31, 1)),
+        ("2024-03-08T00:00:00-05:00", "UNTIL=20240311T040000Z", "EXDATE:20240309T050000Z", (8, 10, 11)),
+        # Some time within a day is that day.
+        ("2024-10-25T00:00:00+02:00", "UNTIL=20241027T214500Z", "EXDATE:20241026T100000Z", (25, 27)),
+    ],
+)
+def test_a_day_is_the_same_when_clocks_are_set_between(
+    exporter: Exporter, http: httpx.Client, ada: Person, start: str, end: str, left_out: str, days: tuple[int, ...]
+) -> None:
+    ics = left(exporter, http, ada, event("Feast", start, [f"RRULE:FREQ=DAILY;{end}", left_out], dateOnly=True))
+    assert [at.day for at in occurrences(ics)["Feast"]] == [*days]
 
 
 def test_what_lies_at_the_ends_of_time_or_is_no_time_leaves_a_file_that_can_be_read(
@@ -257,3 +433,61 @@ def test_a_calendar_that_is_sent_leaves_with_the_occurrences_of_its_file(
             assert exporter.send("calendar", json.loads(item.envelope())).status_code == 201
     ics = TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home.ics"]
     assert occurrences(ics) == occurrences((tmp_path / "Home.ics").read_bytes())
+
+
+PARIS = ";TZID=Europe/Paris:"
+AFTERNOON = ("RECURRENCE-ID;TZID=Europe/Paris;RANGE=THISANDFUTURE:20240705T100000", f"DTSTART{PARIS}20240705T150000")
+
+
+@pytest.mark.parametrize(
+    ("rule", "overrides", "days"),
+    [
+        ("DAILY;COUNT=5", [AFTERNOON], ["3 10", "4 10", "5 15", "6 15", "7 15"]),
+        (
+            "DAILY;UNTIL=20240707T080000Z",
+            [AFTERNOON],
+            ["3 10", "4 10", "5 15", "6 15", "7 15"],
+        ),
+        ("DAILY;UNTIL=20240707", [AFTERNOON], ["3 10", "4 10", "5 15", "6 15", "7 15"]),
+        # One of the later ones is changed, one is called off, and one left out; then they all change again.
+        (
+            "DAILY;COUNT=9",
+            [
+                ("RECURRENCE-ID;RANGE=THISANDFUTURE:20240710T080000Z", f"DTSTART{PARIS}20240710T080000"),
+                AFTERNOON,
+                (f"RECURRENCE-ID{PARIS}20240706T100000", f"DTSTART{PARIS}20240706T120000"),
+                (f"RECURRENCE-ID{PARIS}20240707T100000", f"DTSTART{PARIS}20240707T100000", "STATUS:CANCELLED"),
+            ],
+            ["3 10", "4 10", "5 15", "6 12", "9 15", "10 8", "11 8"],
+        ),
+        # To another day of the week; across a change of clocks; on some hours of the day, which is said.
+        (
+            "WEEKLY;BYDAY=WE;COUNT=3",
+            [("RECURRENCE-ID;RANGE=THISANDFUTURE:20240710T080000Z", f"DTSTART{PARIS}20240711T110000")],
+            ["3 10", "11 11", "18 11"],
+        ),
+        ("DAILY;BYHOUR=10;COUNT=4", [AFTERNOON], ["3 10", "4 10", "5 15"]),
+        ("DAILY;COUNT=5", [(*AFTERNOON, "STATUS:CANCELLED")], ["3 10", "4 10"]),
+    ],
+)
+def test_a_change_of_all_later_occurrences_is_one(
+    exporter: Exporter,
+    http: httpx.Client,
+    ada: Person,
+    tmp_path: Path,
+    rule: str,
+    overrides: list[tuple[str, ...]],
+    days: list[str],
+) -> None:
+    series = (f"DTSTART{PARIS}20240703T100000", f"RRULE:FREQ={rule}", f"EXDATE{PARIS}20240708T100000")
+    each = [["BEGIN:VEVENT", "UID:1", "SUMMARY:Choir", *lines, "END:VEVENT"] for lines in (series, *overrides)]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", *(line for one in each for line in one), "END:VCALENDAR", ""]
+    (tmp_path / "Home.ics").write_text("\r\n".join(lines), newline="")
+    folder = LocalFolder.read(tmp_path)
+    for item in folder.items():
+        if item.vertical == "calendar":
+            assert exporter.send("calendar", json.loads(item.envelope())).status_code == 201
+    ics = TakeOut.made(http, ada).everything()["My Cozy/Readable/Calendars/Home.ics"]
+    starts = [at.astimezone(ZoneInfo("Europe/Paris")) for at in occurrences(ics)["Choir"] if isinstance(at, datetime)]
+    assert [f"{at.day} {at.hour}" for at in starts] == days
+    assert any("in a way that items can't say" in note for note in folder.notes) is ("BYHOUR" in rule)

@@ -12,6 +12,7 @@ from importers.merging.origin import Origin
 from importers.verticals.tasks.models import Task, TaskList
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
+from tests.support.former_rows import reread, upgrade
 from tests.support.series import undefined_zones
 from tests.support.takeout import TakeOut
 
@@ -70,7 +71,7 @@ def test_they_return_as_what_they_were(full: Exporter, http: httpx.Client, ada: 
 
     def records(person: Person) -> list[tuple[Any, ...]]:
         lists = TaskList.objects.filter(owner=person.row).values_list("doc_id", "identifier", "name", "payload")
-        columns = ("doc_id", "list__doc_id", "title", "notes", "due_at", "done_at", "payload")
+        columns = ("doc_id", "list__doc_id", "title", "notes", "due_at", "done_at", "done_zone", "payload")
         return sorted(lists) + sorted(Task.objects.filter(owner=person.row).values_list(*columns), key=str)
 
     assert records(grace) == records(ada)
@@ -106,3 +107,37 @@ def test_a_task_is_due_when_its_item_says_so(
     assert f"{line}\r\n" in ics.decode()
     assert undefined_zones(ics) == set()
     assert f"due {said}<" in entries[f"{READABLE}index.html"].decode()
+
+
+@pytest.mark.parametrize(
+    ("done", "line", "said"),
+    [
+        ("2024-07-31T00:00:00+09:00", "COMPLETED:20240730T150000Z", "31 July 2024, 00:00 UTC+09:00"),
+        ("2016-12-31T23:59:60Z", "COMPLETED:20161231T235959Z", "31 December 2016, 23:59 UTC"),
+        ("2024-07-31", "COMPLETED:20240731T000000Z", "31 July 2024"),
+        (1722351600000, "COMPLETED:20240730T150000Z", "30 July 2024, 15:00 UTC"),
+        ({"dateTime": "2024-07-31T00:00:00+09:00", "dateOnly": True}, "COMPLETED:20240730T150000Z", "31 July 2024"),
+        (
+            {"dateTime": "2024-07-31T20:00:00", "timeZone": "America/Lima"},
+            "COMPLETED:20240801T010000Z",
+            "31 July 2024, 20:00 America/Lima",
+        ),
+        ({"dateTime": "0001-01-01T00:00:00+14:00", "dateOnly": True}, "COMPLETED:00010101T000000Z", "1 January 1"),
+    ],
+)
+def test_a_task_was_done_when_its_item_says_so(
+    exporter: Exporter, http: httpx.Client, ada: Person, done: Any, line: str, said: str
+) -> None:
+    assert exporter.send("tasks", {"@type": "Task", "text": "Oil", "completedTime": done}).status_code == 201
+    entries = TakeOut.made(http, ada).everything()
+    assert f"{line}\r\n" in entries[f"{READABLE}Tasks/Tasks.ics"].decode()
+    assert f"done {said}<" in entries[f"{READABLE}index.html"].decode()
+
+
+def test_tasks_that_stand_are_corrected_when_they_are_read_again(exporter: Exporter) -> None:
+    done = {"dateTime": "2024-07-31T00:00:00+09:00", "dateOnly": True}
+    assert exporter.send("tasks", {"@type": "Task", "text": "Oil", "completedTime": done}).status_code == 201
+    Task.objects.update(done_at=None, done_all_day=None, done_zone=None, reading=1)
+    upgrade()
+    reread()
+    assert Task.objects.get().done == "31 July 2024"

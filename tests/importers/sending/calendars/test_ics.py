@@ -78,6 +78,40 @@ def test_a_line_may_be_folded_within_a_letter(tmp_path: Path, fold: bytes) -> No
         ("gbk", "会议 北京", "GBK"),
         ("big5", "生日聚會", "BIG5"),
         ("cp949", "생일 파티", "EUC-KR"),
+        ("cp949", "저녁 식사", "EUC-KR"),
+        # A word or two, with letters that other charsets have, too.
+        ("cp1250", "Třídní schůzky", "Windows-1250"),
+        ("cp1250", "Zubař", "Windows-1250"),
+        ("cp1250", "Szülői értekezlet", "Windows-1250"),
+        ("cp1254", "Öğle yemeği", "Windows-1254"),
+        ("cp1254", "Toplantı", "Windows-1254"),
+        ("cp1251", "Обед", "Windows-1251"),
+        ("cp1251", "Нова година", "Windows-1251"),
+        ("cp1251", "ДЕНЬ РОЖДЕНИЯ", "Windows-1251"),
+        ("cp1251", "Зустріч з лікарем", "Windows-1251"),
+        ("koi8_r", "Ужин", "KOI8-R"),
+        ("cp866", "Встреча с Иваном", "CP866"),
+        ("cp1253", "Γενέθλια", "Windows-1253"),
+        ("cp1253", "ΣΥΝΑΝΤΗΣΗ", "Windows-1253"),
+        ("cp1255", "פגישה עם דוד", "Windows-1255"),
+        ("cp1256", "اجتماع", "Windows-1256"),
+        ("cp874", "ประชุม", "CP874"),
+        ("cp1257", "Šventė Žalgiris", "Windows-1257"),
+        ("cp1257", "Tikšanās Rīgā", "Windows-1257"),
+        ("mac_roman", "Fête des mères", "Mac Roman"),
+        ("cp850", "Geschäftsführer", "CP850"),
+        ("iso8859_15", "Cœur 50 €", "ISO-8859-15"),
+        ("cp1252", "ÄRZTE", "Latin-1"),
+        ("cp1252", "Müller, Fête, São João, Año, Smørrebrød", "Latin-1"),
+        ("cp1252", "Þorri", "Latin-1"),
+        ("cp1252", "½ day", "Latin-1"),
+        ("cp1252", "“Quotes” – 50 €", "Windows-1252"),
+        ("cp1252", "Città di Françoise", "Latin-1"),
+        ("euc_jp", "会議", "EUC-JP"),
+        ("euc_jp", "忘年会", "EUC-JP"),
+        ("gbk", "春节放假", "GBK"),
+        ("gbk", "家长会", "GBK"),
+        ("big5", "體檢", "BIG5"),
         ("iso2022_jp", "会議 東京", "ISO2022-JP"),
         ("utf_16", "Frühstück 会議", "UTF-16"),
         ("utf_16_be", "Frühstück", "UTF-16"),
@@ -94,6 +128,16 @@ def test_another_charset_is_recognised_read_rightly_and_said(
         [note for note in folder.notes if "read as" in note] if said else []
     )
     assert any("read as" in note for note in folder.notes) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "is_said"),
+    [("cp1257", "Gimtadienis Rūtai", True), ("cp932", "ｶｲｷﾞ", True), ("latin_1", "Frühstück mit Jörg", False)],
+)
+def test_it_is_said_where_nothing_tells_a_charset(tmp_path: Path, encoding: str, title: str, is_said: bool) -> None:
+    folder = found(tmp_path, ics(f"SUMMARY:{title}", "DTSTART:20240105T080000Z").decode().encode(encoding))
+    [note] = [note for note in folder.notes if "read as" in note]
+    assert ("which may be wrong" in note) is is_said
 
 
 def test_a_charset_that_a_line_or_the_person_says_counts(tmp_path: Path) -> None:
@@ -136,6 +180,46 @@ def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_
     [said] = events(found(tmp_path, ics("DTSTART;TZID=America/New_York:20240705T090000", *lines, head=some_years)))
     assert said["startTime"]["timeZone"] == "America/New_York"
     assert said["recurrenceRule"]["stringList"] == [*lines]
+
+
+@pytest.mark.parametrize(
+    ("length", "end"),
+    [
+        ("PT24H", "2024-03-31T11:00:00+02:00"),
+        ("P1D", "2024-03-31T10:00:00+02:00"),
+        ("P1DT25H", "2024-04-01T11:00:00+02:00"),
+        ("P1W", "2024-04-06T10:00:00+02:00"),
+        ("-PT1H", "2024-03-30T09:00:00+01:00"),
+    ],
+)
+def test_hours_that_pass_are_no_days_on_the_calendar(tmp_path: Path, length: str, end: str) -> None:
+    [said] = events(found(tmp_path, ics("DTSTART;TZID=Europe/Paris:20240330T100000", f"DURATION:{length}")))
+    assert said["endTime"]["dateTime"] == end
+
+
+def test_each_calendar_of_a_file_is_one_unless_they_are_called_the_same(tmp_path: Path) -> None:
+    named = [
+        ics(f"SUMMARY:{name}", "DTSTART:20240105T080000Z", head=head)
+        for name, head in (
+            ("a", ""),
+            ("b", "X-WR-CALNAME:Work\n"),
+            ("c", "X-WR-CALNAME:Work\n"),
+            ("d", "NAME:Home\nX-WR-CALDESC:At home\n"),
+            ("e", ""),
+        )
+    ]
+    folder = found(tmp_path, b"".join(named))
+    items = [item.payload for item in folder.items() if item.vertical == "calendar"]
+    calendars = {item["id"]: (item["name"], item["description"]) for item in items if item["@type"] == "Calendar"}
+    assert calendars == {"/c.ics": ("c", None), "/c.ics#Work": ("Work", None), "/c.ics#Home": ("Home", "At home")}
+    holding = {event["title"]: calendars[event["calendarId"]][0] for event in events(folder)}
+    assert holding == {"a": "c", "b": "Work", "c": "Work", "d": "Home", "e": "c"}
+
+
+def test_a_calendar_that_breaks_off_is_sent_as_a_file_and_it_is_said(tmp_path: Path) -> None:
+    folder = found(tmp_path, ics("DTSTART:20240105T080000Z").replace(b"END:VCALENDAR", b""))
+    assert len(files(folder)) == 1
+    assert any("it breaks off before its end" in note for note in folder.notes)
 
 
 def test_a_zone_like_no_other_goes_along_in_the_file(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ def test_what_systems_leave_beside_photos_is_no_photo(tmp_path: Path) -> None:
     put(tmp_path / "__MACOSX/Trip", "IMG_1.jpg")
     put(tmp_path / "Trip/@eaDir/IMG_1.jpg", "SYNOPHOTO_THUMB_XL.jpg")
     put(tmp_path / "Trip", "Thumbs.db")
+    for number, folder in enumerate((".Trashes/501", "$RECYCLE.BIN/S-1-5", ".Trash-1000/files", ".TemporaryItems")):
+        put(tmp_path / "Card" / folder, f"{number}.jpg")
+    put(tmp_path / "Card/System Volume Information", "IMG_2.jpg")
     items = list(LocalFolder.read(tmp_path).items())
     assert [item.label for item in items if item.type == "Photo"] == ["/Trip/IMG_1.jpg"]
     types = {item.attachment.mime_type for item in items if item.type == "File" and item.attachment}
