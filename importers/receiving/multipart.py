@@ -281,8 +281,10 @@ class RelatedBody:
     def _on_headers_finished(self) -> None:
         length = self._headers.get("content-length", "")
         known = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
-        encoding = encoding_name(self._headers.get("content-transfer-encoding", ""))
-        self._events.append(PartHeaders(self._headers.get("content-type", ""), known, encoding))
+        encoding = self._headers.get("content-transfer-encoding", "")
+        self._events.append(
+            PartHeaders(self._headers.get("content-type", ""), known, encoding and encoding_name(encoding))
+        )
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         self._events.append(memoryview(data)[start:end])
