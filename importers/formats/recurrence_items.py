@@ -11,6 +11,7 @@ FIELDS = (("rrule", "RRULE"), ("rdate", "RDATE"), ("exDate", "EXDATE"))
 NAMED = re.compile(r"\s*(?:RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*[;:]", re.IGNORECASE)
 RULE = re.compile(r"(?:.*;)?\s*FREQ\s*=", re.IGNORECASE)
 FOLD = re.compile(r"\r?\n[ \t]")
+COUNT = re.compile(r"-?\d{1,8}")  # no time since the epoch that somebody has an appointment at
 LEVELS = 4  # of nesting that are looked at
 ORDINALS = ("nthOfPeriod", "offset")  # of a weekday in its month or year (RFC 8984, section 4.3.3)
 
@@ -92,7 +93,7 @@ def _day(value: Any, zone: str | None = None, *, whole_day: bool = False) -> str
             return written_day(read.day)
         if read.clock is None or read.offset is not None or zone is None:
             return text
-    said = said_time(begins.strip() if text else value, zone)
+    said = None if COUNT.fullmatch(text) else said_time(begins.strip() if text else value, zone)
     if said is None:
         return ""
     return (written_day(said.moment) if said.is_day else in_utc(said.moment)) + (f"/{length}" if length else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 # RSCALE and SKIP are of RFC 7529: the calendar that a rule counts in, and what becomes of days that a month has not.
 GREGORIAN = {"RSCALE": "GREGORIAN", "SKIP": "OMIT"}  # what is so without being said
 DAYS = "SU|MO|TU|WE|TH|FR|SA"
-BY_DAY = re.compile(rf"([+-]?\d{{1,2}})?(?:{DAYS})", re.ASCII)
+BY_DAY = re.compile(f"([+-]?[0-9]{{1,2}})?(?:{DAYS})")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class NumericPart:
 
     def takes(self, text: str) -> bool:
         """Whether a value is one."""
-        if re.fullmatch(r"[+-]?\d{1,3}" if self.is_signed else r"\d{1,3}", text, re.ASCII) is None:
+        if re.fullmatch("[+-]?[0-9]{1,3}" if self.is_signed else "[0-9]{1,3}", text) is None:
             return False
         return self.least <= (abs(int(text)) if self.is_signed else int(text)) <= self.most
 
@@ -44,8 +44,8 @@ NUMERIC = {
 SINGLE = {
     "FREQ": re.compile("SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY"),
     "UNTIL": re.compile(".+"),
-    "COUNT": re.compile(r"0*[1-9]\d{0,8}", re.ASCII),
-    "INTERVAL": re.compile(r"0*[1-9]\d{0,8}", re.ASCII),
+    "COUNT": re.compile("0*[1-9][0-9]{0,8}"),
+    "INTERVAL": re.compile("0*[1-9][0-9]{0,8}"),
     "WKST": re.compile(DAYS),
 }
 

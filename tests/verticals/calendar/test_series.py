@@ -296,6 +296,7 @@ def until(said: Any) -> dict[str, Any]:
             THREE,
         ),
         ({"rdate": ["RDATE:20240704T080000Z", 1720166400]}, THREE),
+        ({"rdate": {"@type": "Dates", "number": 2, "dates": ["20240704T080000Z", 1720166400]}}, THREE),
     ],
 )
 def test_a_rule_in_any_spelling_ends_when_it_says_and_leaves_out_what_it_says(
@@ -326,7 +327,14 @@ def test_no_rule_makes_a_calendar_one_that_cannot_be_read(
             "YEARLY;BYMONTH=13",
             "YEARLY;BYMONTH=0",
         ),
-        *("YEARLY;BYMONTH=5L", "YEARLY;BYYEARDAY=367", "DAILY;COUNT=0", "DAILY;INTERVAL=0", "DAILY;BYEASTER=0"),
+        *(
+            "YEARLY;BYMONTH=5L",
+            "YEARLY;BYYEARDAY=367",
+            "DAILY;COUNT=0",
+            "DAILY;COUNT=٣",
+            "DAILY;INTERVAL=0",
+            "DAILY;BYEASTER=0",
+        ),
         *(
             "YEARLY;RSCALE=HEBREW;BYMONTH=5L",
             "MONTHLY;RSCALE=GREGORIAN;SKIP=FORWARD",
