@@ -279,6 +279,15 @@ class Crossing:
         self.assert_all_is_there_once()
 
     @property
+    def steps(self) -> list[tuple[str, str, str]]:
+        """State, name and outcome of each step at the source."""
+        said = (
+            "SELECT s.state, s.what, s.outcome FROM moves_movestep s JOIN moves_move m ON m.id = s.move_id "
+            "JOIN accounts_user u ON u.id = m.owner_id WHERE u.username = ? ORDER BY s.id"
+        )
+        return [tuple(row) for row in self.source.rows(said, self.name)]
+
+    @property
     def why(self) -> list[Any]:
         """What both servers wrote down, for a failure's message."""
         said = (

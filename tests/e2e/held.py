@@ -152,5 +152,6 @@ def held(pair: Pair) -> Iterator[Held]:
                 eventually(f"{point}: {POINTS[point][2]}", lambda one=one, point=point: one.states == POINTS[point][2])
         stack.enter_context(pair.source.server.paused("archives"))
         packed.confirm()
-        eventually("the archive", lambda: packed.states == ("exporting", "announced"))
+        # Whoever asks for the archive has told a worker, too, before it says that it waits for it.
+        eventually("the archive", lambda: ("exporting", "Make the archive", "waiting") in packed.steps)
         yield found
