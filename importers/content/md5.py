@@ -18,15 +18,21 @@ from importers.errors import SERVICE_ERRORS
 from importers.models import Content
 
 BESIDE = 64 * 1024  # bytes; a smaller chunk is hashed quicker than a thread is told of it
-MOST_AHEAD = 4 * 1024 * 1024  # bytes that wait for their turn; then whoever brings more waits
+MOST_AHEAD = 4 * 1024 * 1024  # bytes that wait for their turn; then whoever brings more waits, or gives it up
 AT_ONCE = 4  # chunks that are hashed side by side in one process
 
 
 class Md5:
     """A running MD5, which large chunks are taken into in a thread: it takes longer than SHA-256 on common processors,
-    and nobody should wait for it while bytes come and go."""
+    and nobody should wait for it while bytes come and go.
 
-    def __init__(self) -> None:
+    `patient`: whoever brings bytes faster than they are taken in waits; else it is given up then, and whoever reads the
+    bytes next has it.
+    """
+
+    def __init__(self, *, patient: bool = True) -> None:
+        self._patient = patient
+        self._given_up = False
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._lock = threading.Condition()
         self._waiting: deque[bytes | memoryview] = deque()
@@ -35,7 +41,10 @@ class Md5:
     def update(self, chunk: bytes | memoryview) -> None:
         """Takes one more chunk in, soon. It may be overwritten when this returns."""
         size = len(chunk)
-        if not size:
+        if not size or self._given_up:
+            return
+        if not self._patient and self._ahead >= MOST_AHEAD:
+            self._given_up = True
             return
         if not self._ahead and size < BESIDE:
             self._md5.update(chunk)
@@ -51,10 +60,10 @@ class Md5:
 
     @property
     def base64(self) -> str:
-        """As documents of a Cozy have it. Waits for what is still to be taken in."""
+        """As documents of a Cozy have it; empty where it was given up. Waits for what is still to be taken in."""
         with self._lock:
             self._lock.wait_for(lambda: not self._ahead)
-        return b64encode(self._md5.digest()).decode()
+        return "" if self._given_up else b64encode(self._md5.digest()).decode()
 
     def _take(self) -> None:
         """The next one of those that wait; the others have their turn after those of others."""

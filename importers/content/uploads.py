@@ -152,7 +152,7 @@ class Reader(File):
         super().__init__(None)
         self.name = upload.storage_key if upload else ""
         self.sha256 = hashlib.sha256()
-        self.md5 = Md5()
+        self.md5 = Md5(patient=False)
         self.crc32 = 0
         self.size = 0
         self._upload = upload
