@@ -139,14 +139,17 @@ def _reserve(owner: User, size: int, *, patient: bool = True) -> Upload | None:
 
 
 def _hash_only(part: UploadPart) -> StoredUpload:
-    reader = Reader(part, None)
+    reader = Reader(part, None, Md5(patient=False))
     for _ in reader.chunks():
         pass
     return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, md5=reader.md5.base64)
 
 
 class Reader(File):
-    """A part as the file that a storage reads: hashes and counts what passes, and ends only where the part is whole."""
+    """A part as the file that a storage reads: hashes and counts what passes, and ends only where the part is whole.
+
+    `md5`: one that may be given up, where nobody compares it at once.
+    """
 
     def __init__(self, part: UploadPart, upload: Upload | None, md5: Md5 | None = None) -> None:
         super().__init__(None)
