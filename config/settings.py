@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "config",  # last: what it does comes when everything else is there
 ]
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",

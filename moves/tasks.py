@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from accounts.oauth import registration
+from accounts.oauth import unused_clients
 from moves.background import BackgroundTask
 from moves.exports import hashing, job, mails
 from moves.imports import mails as import_mails
@@ -69,7 +69,7 @@ def send_move_mail(pk: int) -> None:
 @shared_task(name=BackgroundTask.CLEAN_MOVES.value)
 def clean_moves() -> None:
     """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
-    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
+    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": unused_clients.remove()}
     if any(done.values()):
         log.info("what moves have left behind was removed", extra=done)
 

@@ -7,10 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.person import person_of
+from moves.errors import JsonApiRefusal
 from moves.imports import report as reports
 from moves.imports.forms import BringInForm
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
 LISTED_IMPORTS = 50  # imports that the page lists

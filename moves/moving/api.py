@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importers.text import keepable
+from moves.errors import JsonApiRefusal
 from moves.exports.api import created
-from moves.jsonapi import JsonApiRefusal, JsonApiView
+from moves.jsonapi import JsonApiView
 from moves.models import Move
 from moves.moving import finalizing, receipts
 from moves.moving.callers import Caller, MayCallSource, MoveAuthentication

@@ -7,8 +7,8 @@ import httpx
 
 from accounts.web_address import WebAddress
 from importers.text import keepable
+from moves.errors import CONTENT_TYPE
 from moves.imports.sources.links import manifest_urls
-from moves.jsonapi import CONTENT_TYPE
 from moves.models import Move
 from moves.moving.addresses import own
 from moves.moving.outcomes import GiveUp, TryAgain
