@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.readable.Readable",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -306,7 +307,8 @@ WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it,
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 # What goes out
 

@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import strict_json
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 from accounts.rest.view import ProtocolView
 
@@ -58,6 +59,14 @@ def invalid(attribute: str, problem: str) -> NoReturn:
     raise JsonApiRefusal(422, "Invalid Attribute", f"{attribute}: {problem}", pointer=f"/data/attributes/{attribute}")
 
 
+def body_of(request: Request) -> Any:
+    """Returns what the JSON of a body says, numbers that a field holds. Raises `JsonApiRefusal` (400)."""
+    try:
+        return strict_json.loads_fitting(request.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
+
+
 def attributes_of(request: Request) -> dict[str, Any]:
     """Returns `data.attributes` of a body. Raises `JsonApiRefusal`: 400, 411, 413 or 415."""
     content_type = request._request.content_type  # without its parameters, which REST framework's has
@@ -69,10 +78,7 @@ def attributes_of(request: Request) -> dict[str, Any]:
         )
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_JSONAPI_BODY:
         raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {LARGEST_JSONAPI_BODY} bytes.")
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
+    body = body_of(request)
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
         raise JsonApiRefusal(400, "Malformed Document", 'The body must be an object with "data".', pointer="/data")
