@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.readable.Readable",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -297,6 +298,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base
 
 WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  # of one request; 0: no limit
 WHARF_MAX_JSON_BYTES = 10 * MIB
+WHARF_JSON_MOST_VALUES = env.int("WHARF_JSON_MOST_VALUES", default=200_000)  # of a JSON text that is parsed
+WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are parsed and saved at once
+WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
@@ -304,7 +308,8 @@ WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it,
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 # What goes out
 

@@ -1,6 +1,5 @@
 """What the other server of a move calls: `/move/finalize`, `/move/changes` and `/move/abort`."""
 
-import json
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 from importers.text import keepable
 from moves.errors import JsonApiRefusal
 from moves.exports.api import created
-from moves.jsonapi import JsonApiView
+from moves.jsonapi import JsonApiView, body_of
 from moves.models import Move
 from moves.moving import finalizing, receipts
 from moves.moving.callers import Caller, MayCallSource, MoveAuthentication
@@ -73,18 +72,17 @@ class ChangesView(PeerCallView):
 
 
 def said(request: Request) -> dict[str, Any]:
-    """The attributes of a body, where there are any: a Cozy sends none. Raises `JsonApiRefusal` (413)."""
+    """The attributes of a body, where there are any: a Cozy sends none, and what else a server sends that is JSON is
+    its own business, since the call itself says it all. Raises `JsonApiRefusal` (400, 413)."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST_RECEIPT:
         raise JsonApiRefusal(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST_RECEIPT} bytes.")
     try:
-        body = json.loads(request.body)
-        data = body.get("data") if isinstance(body, dict) else None
-        attributes = data.get("attributes") if isinstance(data, dict) else None
-        return _keepable(attributes) if isinstance(attributes, dict) else {}
+        body = body_of(request) if request.body else None
     except UnreadablePostError as broken:
         raise JsonApiRefusal(400, "Bad Request", "The body broke off.") from broken
-    except (ValueError, RecursionError):
-        return {}  # what else a server sends is its own business: the call itself says it all
+    data = body.get("data") if isinstance(body, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    return _keepable(attributes) if isinstance(attributes, dict) else {}
 
 
 def _keepable(value: Any) -> Any:

@@ -16,7 +16,7 @@ from moves.peers.client import PeerAnswer, call
 from moves.peers.errors import PeerError, first_error, moved_to
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
-LONGEST_REASON = 500  # characters of a reason that the other server gives
+LONGEST_REASON = 200  # characters of a reason that the other server gives
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from accounts import strict_json
 from moves.peers.connections import Peer
 from moves.peers.errors import PeerError, host_of, refused, told
 
@@ -28,7 +29,7 @@ class PeerAnswer:
     def json(self) -> Any:
         """The body as JSON. Raises `PeerError`."""
         try:
-            return json_.loads(self.body)
+            return strict_json.loads(self.body.decode())
         except (ValueError, RecursionError) as error:
             raise PeerError("malformed", f"{host_of(self.url)} did not answer in JSON.", status=self.status) from error
 
