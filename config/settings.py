@@ -191,6 +191,7 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},
     BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -33,6 +33,7 @@ urlpatterns = [
     path("move/imports", target_api.ArrivalView.as_view(), name="imports-api"),
     path("settings/imports", imports_pages.imports, name="imports"),
     path("settings/imports/<str:doc_id>", imports_pages.report, name="import-report"),
+    path("settings/imports/<str:doc_id>/stop", imports_pages.stop, name="import-stop"),
     path("move/exports", api.ExportsView.as_view(), name="exports-api"),
     path("move/exports/data/<str:opaque>", downloads.data, name="export-data"),
     path("move/exports/<str:opaque>", api.ExportView.as_view(), name="export-document"),

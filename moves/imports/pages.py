@@ -1,15 +1,16 @@
 """The pages of imports: "Bring data in", and the report of each."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.person import person_of
 from moves.imports import report as reports
 from moves.imports.forms import BringInForm
-from moves.imports.requests import begin, precheck
+from moves.imports.requests import begin, cancel, precheck
 from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
@@ -54,3 +55,16 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "doctypes": sorted(found.doctypes.items()),
     }
     return render(request, "moves/import.html", words)
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
+    """Stops an import, whatever it is doing; what has arrived stays. 404 for those of others."""
+    person = person_of(request)
+    found = get_object_or_404(ArchiveImport, owner=person, doc_id=doc_id)
+    if cancel(found, f"It was stopped by {person.username}. What has arrived stays."):
+        messages.success(request, "It is stopped. What has arrived stays here.")
+    else:
+        messages.info(request, "It has ended already.")
+    return redirect("imports")

@@ -2,6 +2,7 @@ from moves.models.archive_import import ArchiveImport, ImportPart, ReportEntry
 from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
+from moves.models.farewell import Farewell
 from moves.models.move import Move, MoveStep
 from moves.models.move_code import MoveCode
 
@@ -10,6 +11,7 @@ __all__ = [
     "Document",
     "Event",
     "Export",
+    "Farewell",
     "Fetch",
     "ImportPart",
     "Move",
