@@ -3,6 +3,7 @@ from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
 from moves.models.farewell import Farewell
+from moves.models.import_question import ImportQuestion
 from moves.models.move import Move, MoveStep
 from moves.models.move_code import MoveCode
 
@@ -14,6 +15,7 @@ __all__ = [
     "Farewell",
     "Fetch",
     "ImportPart",
+    "ImportQuestion",
     "Move",
     "MoveCode",
     "MoveStep",
