@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
 ]
 ROOT_URLCONF = "config.urls"
@@ -183,6 +184,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_out": str(_broker / "queue"),  # one folder: what one process sends, another takes
         "control_folder": str(_broker / "control"),
     }
+# How many there are, on all machines; the Procfile starts so many. One account and one other server have half of them.
+WHARF_ARCHIVE_WORKERS = env.int("WHARF_ARCHIVE_WORKERS", default=4)
+WHARF_CALL_WORKERS = env.int("WHARF_CALL_WORKERS", default=12)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
@@ -193,6 +197,7 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},
     BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -327,6 +332,10 @@ WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether it
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_PEER_CALLS = env.int("WHARF_PEER_CALLS", default=16)  # to other servers that requests make, at once in a process
+WHARF_PEER_ANSWER_WITHIN = 8  # seconds for all calls that a request waits for
+WHARF_PAGE_WAITS = 0.5  # seconds that a page waits for what it has asked, before it looks again
+WHARF_PAGE_ASKS_FOR = 30  # seconds that what a page has asked may take
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them
 WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
@@ -335,6 +344,17 @@ WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpac
 WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
 WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
 WHARF_IMPORT_MOST_WAITING = env.int("WHARF_IMPORT_MOST_WAITING", default=4 * GIB)  # of documents apart from their files
+WHARF_IMPORT_SLOW_AFTER = env.int("WHARF_IMPORT_SLOW_AFTER", default=600)  # seconds of reading, in which...
+WHARF_IMPORT_LEAST_BYTES = env.int("WHARF_IMPORT_LEAST_BYTES", default=MIB)  # ...so many bytes of entries must come
+WHARF_IMPORT_DEADLINE = timedelta(
+    seconds=env.int("WHARF_IMPORT_DEADLINE", default=3 * 86400)
+)  # that an import may take, and on top of that...
+WHARF_IMPORT_LEAST_RATE = env.int(
+    "WHARF_IMPORT_LEAST_RATE", default=256 * 1024
+)  # ...a second for so many bytes it brought
+WHARF_IMPORT_TURN = timedelta(
+    seconds=env.int("WHARF_IMPORT_TURN", default=1800)
+)  # after which an import makes room for others that wait; the next one is twice as long
 WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
 WHARF_ARRIVAL_COOKIE_AGE = timedelta(hours=12)  # how long a browser without a login may watch an account arrive
 WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question
