@@ -20,6 +20,7 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
+from accounts import throttles
 from importers.content.storage import stored_keys
 from tests.environment import WORKER
 from tests.support import template_database
@@ -108,6 +109,7 @@ def plain_static_files() -> None:
 def fresh_limits() -> None:
     """No test is slowed down by what another one tried too often."""
     cache.clear()
+    throttles.shut.forget()
 
 
 @pytest.fixture(scope="session")
