@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "accounts",
     "importers",
     "moves",
-    "axes",
     "oauth2_provider",
     "rest_framework",
     "storages",
@@ -96,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "accounts.lockout.Lockout",
     "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
 ]
@@ -175,6 +174,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Cache and jobs. The broker is a folder until one is named; jobs stand in the database, messages only wake a worker.
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://wharf")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of an address without a host
@@ -210,18 +211,16 @@ CELERY_BEAT_SCHEDULE = {
     "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},
     "clean-moves": {"task": BackgroundTask.CLEAN_MOVES.value, "schedule": timedelta(minutes=10)},
+    "purge-limits": {"task": "accounts.tasks.purge_limits", "schedule": timedelta(minutes=10)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "accounts.backends.NameOrEmail",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.NameOrEmail"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # the first one is for people
+    "accounts.hashing.PatientPasswordHasher",  # the first one is for people
     "accounts.oauth.secrets.ClientSecretHasher",
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
@@ -234,20 +233,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
-
-# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. What else
-# guards them, and where, accounts/throttles.py says.
-
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the page's "try again in" is true
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
-AXES_USERNAME_CALLABLE = "accounts.lockout.attempted_name"
-AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_address"
-AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business
-AXES_VERBOSE = False
 
 # OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public
 # clients only, which accounts/oauth/validator.py decides per client.
@@ -446,7 +431,6 @@ LOGGING = {
         "django_guid": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it names whole addresses
         "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
-        "axes": {"level": "ERROR"},  # its warnings name people
         "python_multipart": {"level": "ERROR"},
         "celery.app.trace": {"level": "WARNING"},
     },
