@@ -19,6 +19,7 @@ class BackgroundTask(StrEnum):
     REVIVE_IMPORTS = "moves.tasks.revive_imports"
     TELL_TARGET = "moves.tasks.tell_target"
     STEP_MOVE = "moves.tasks.step_move"
+    PROVE_MOVE = "moves.tasks.prove_move"
     SEND_MOVE_MAIL = "moves.tasks.send_move_mail"
     REVIVE_MOVES = "moves.tasks.revive_moves"
     CLEAN_MOVES = "moves.tasks.clean_moves"

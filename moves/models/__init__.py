@@ -2,8 +2,10 @@ from moves.models.archive_import import ArchiveImport, ImportPart, ReportEntry
 from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
+from moves.models.left_out import LeftOut
 from moves.models.move import Move, MoveStep
 from moves.models.move_code import MoveCode
+from moves.models.sent_range import SentRange
 
 __all__ = [
     "ArchiveImport",
@@ -12,10 +14,12 @@ __all__ = [
     "Export",
     "Fetch",
     "ImportPart",
+    "LeftOut",
     "Move",
     "MoveCode",
     "MoveStep",
     "Part",
     "ReportEntry",
+    "SentRange",
     "Spool",
 ]
