@@ -196,6 +196,7 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.MAKE_EXPORT.value: {"queue": "exports"},
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
+    BackgroundTask.PROVE_MOVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
     BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},

@@ -43,8 +43,14 @@ def revive_exports() -> None:
 
 @shared_task(name=BackgroundTask.STEP_MOVE.value)
 def step_move(pk: int) -> None:
-    """Does what is due for a move."""
-    worker.advance(pk)
+    """Does what is due for a move, and leaves what is long to others."""
+    worker.advance(pk, long_too=False)
+
+
+@shared_task(name=BackgroundTask.PROVE_MOVE.value)
+def prove_move(pk: int) -> None:
+    """Hashes what a target has left out, or compares such hashes."""
+    worker.advance(pk, at_once=True)
 
 
 @shared_task(name=BackgroundTask.TELL_TARGET.value)
