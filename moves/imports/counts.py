@@ -59,6 +59,13 @@ class Counts:
         self.doctypes[doctype] += 1
         self.outcomes[outcome] += 1
 
+    def change(self, before: str | None, outcome: str) -> None:
+        """A document that was counted has become something else than was said."""
+        if before is not None and self.outcomes[before]:
+            self.outcomes[before] -= 1
+            self.outcomes[outcome] += 1
+            self.outcomes += Counter()  # which leaves out what there is none of
+
     def take_back(self, doctype: str, outcome: str) -> None:
         """Counts one document less, of those that were said: it comes again."""
         self.documents -= 1

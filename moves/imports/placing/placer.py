@@ -17,8 +17,9 @@ from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.origin import Origin
 from importers.merging.placeholders import remove_empty
+from importers.merging.settling import Settlement
 from importers.models import Container
-from importers.vertical import kinds
+from importers.vertical import kinds, verticals
 from moves.imports.placing.by_vertical import ByVertical
 from moves.imports.placing.document import RawDocument, once_each, parse
 from moves.imports.placing.known_bytes import content_here
@@ -171,6 +172,20 @@ class Placer:
             document.notes.append(NOT_AS_DOCUMENTED)
 
     # The end
+
+    def settle(self) -> list[Settlement] | None:
+        """Decides some of what is only known when all documents have come, in one transaction. Returns what that
+        changes; None where nothing is left. It must be called until then, before `finish`."""
+        try:
+            with transaction.atomic():
+                owner = self._begin()
+                found = (vertical.settle(self._context) for vertical in verticals())
+                settled = next((one for one in found if one is not None), None)
+                self._end(owner)
+        except BaseException:
+            self._context.forget()
+            raise
+        return settled
 
     def finish(self) -> list[Placement]:
         """Returns what others referred to and the archive did not have: it stands under its id. At most 1,000 of a

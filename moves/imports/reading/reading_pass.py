@@ -150,6 +150,8 @@ class ReadingPass:
         read."""
         if self.doubts is None and not self.counts.documents and (why := self._why_nothing()):
             raise NoArchive(why)
+        while self._decide():
+            self.still_mine()
         for one in self.placer.finish():
             if self.doubts is None and one.note:
                 self.counts.say("parent_missing", one.note, doctype=one.doctype, doc_id=one.id)
@@ -157,6 +159,31 @@ class ReadingPass:
             self.write(**self.counts.columns())
             self.counts.write_report(self.archive_import)
         self.counts.report_is_written()
+
+    @transaction.atomic
+    def _decide_some(self) -> bool:
+        settled = self.placer.settle()
+        if settled is None:
+            return False
+        for one in settled:
+            if self.doubts is None and one.job == self.archive_import.doc_id:
+                self.counts.change(one.before, one.outcome)
+                if one.note:
+                    self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+        self.write(**self.counts.columns())
+        self.counts.write_report(self.archive_import)
+        return True
+
+    def _decide(self) -> bool:
+        """Decides some of what is only known by now, and says what became of it. Returns whether anything may be left:
+        whoever is stopped here is gone on from by the next run."""
+        try:
+            is_left = self._decide_some()
+        except BaseException:
+            self.placer.forget()
+            raise
+        self.counts.report_is_written()
+        return is_left
 
     def _why_nothing(self) -> str:
         """Returns why nothing came, empty where there was nothing to come."""
