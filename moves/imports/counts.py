@@ -66,6 +66,11 @@ class Counts:
             self.outcomes[outcome] += 1
             self.outcomes += Counter()  # which leaves out what there is none of
 
+    def unsay(self, code: str) -> None:
+        """One entry less of the report: it is no longer so."""
+        self.codes[code] -= 1
+        self.codes += Counter()
+
     def take_back(self, doctype: str, outcome: str) -> None:
         """Counts one document less, of those that were said: it comes again."""
         self.documents -= 1

@@ -23,10 +23,8 @@ from importers.merging.peer_states import PeerState, StateOrder
 from importers.text import keepable
 from moves.models import Document
 
-NEWER_NOTE = "What the archive says is newer, and has replaced what was here."
-OTHER_NOTE = "What the archive says is newer, and what was here is kept beside it."
-OLDER_DOCUMENT_NOTE = "What is here is newer, and stays."
-OLDER_KEPT_NOTE = "What is here stays, and what the archive says is kept beside it."
+NEWER_NOTE = "What the archive says is newer, and what was here is kept beside it."
+OLDER_NOTE = "What is here stays, and what the archive says is kept beside it."
 STATE = "state of a document"  # what `metadata.wharf.kind` says
 
 
@@ -63,36 +61,31 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
 
 
 def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> None:
-    """Lets the later of two win. What is here and came from the same server gives way to what that one says now;
-    otherwise, and where nothing tells which is later, the other one is kept as well."""
+    """Lets the later of two win, and keeps the other one beside it. What is here and came from the same server gives
+    way to what that one says now."""
     if row.body == document.text or _say_the_same(row.body, document.text):
         document.became(Outcome.UNCHANGED)
         return
-    order, is_older = _order(context, document, row)
-    beside = order is StateOrder.UNSURE and _keep_state(
-        context, row.doctype, row.doc_id, document.text if is_older else row.body
-    )
+    is_older = _is_older(context, document, row)
+    beside = _keep_state(context, row.doctype, row.doc_id, document.text if is_older else row.body)
     if is_older:
-        note = OLDER_DOCUMENT_NOTE if order is StateOrder.EARLIER else OLDER_KEPT_NOTE
-        document.became(Outcome.OLDER, note, wrote=beside)
+        document.became(Outcome.OLDER, OLDER_NOTE, wrote=beside)
         return
     context.new_bytes += len(document.text.encode()) - len(row.body.encode())
     row.body, row.updated_at, row.server = document.text, updated_at(document.body), _server(context)
     row.save(update_fields=["body", "updated_at", "server"])
-    document.became(Outcome.UPDATED, OTHER_NOTE if order is StateOrder.UNSURE else NEWER_NOTE)
+    document.became(Outcome.UPDATED, NEWER_NOTE)
 
 
-def _order(context: MergeContext, document: ArrivingDocument, row: Document) -> tuple[StateOrder, bool]:
-    """Returns how what an archive says stands to what is here, `UNSURE` where both are to be kept; and whether it is
-    the older one."""
+def _is_older(context: MergeContext, document: ArrivingDocument, row: Document) -> bool:
+    """Returns whether what an archive says is older than what is here."""
     theirs, ours = PeerState.of(document.body), PeerState.of_text(row.body)
     if row.server == _server(context) and theirs is not None and ours is not None:
         order = theirs.against(ours)
-        dated_before = order is StateOrder.UNSURE and theirs.is_dated_before(ours)
-        return order, order is StateOrder.EARLIER or dated_before
+        return order is StateOrder.EARLIER or (order is StateOrder.UNSURE and theirs.is_dated_before(ours))
     changed = updated_at(document.body)
     is_later = changed is not None and (row.updated_at is None or changed > row.updated_at)
-    return StateOrder.UNSURE, not is_later
+    return not is_later
 
 
 def keep_beside(context: MergeContext, document: ArrivingDocument) -> None:

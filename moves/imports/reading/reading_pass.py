@@ -20,14 +20,12 @@ from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
+from moves.imports.reading.lost import UNREAD, Lost
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
 from moves.imports.sources.strangers import note_telling
 from moves.models import ArchiveImport, ImportPart
-
-# What the report says of entries whose bytes could not be had.
-UNREAD = ("document_damaged", "document_too_large", "encrypted", "entry_swells", "method_unknown", "sizes_lie")
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
 
@@ -53,6 +51,7 @@ class ReadingPass:
     def __post_init__(self) -> None:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
+        self.lost = Lost(self.archive_import, self.counts)
         self.is_export = False  # whether anything came that only exports have
         self.first_names: list[str] = []  # until then: those by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
@@ -68,6 +67,7 @@ class ReadingPass:
         """Something that was read comes again: its names have not been seen."""
         self.names.close()
         self.names = SeenNames()
+        self.lost = Lost(self.archive_import, self.counts)
 
     def close(self) -> None:
         """Lets go of what nothing became of."""
@@ -95,6 +95,7 @@ class ReadingPass:
     def _place(self, batch: Batch, row: ImportPart, columns: dict[str, object]) -> None:
         self.stage.let_go()
         self._take_back(batch.taken_back)
+        self.lost.came(batch.came)
         if self.doubts is not None:
             self._place_doubtful(batch, self.doubts)
         else:
@@ -125,11 +126,16 @@ class ReadingPass:
         """What is not here is placed; what is, before or after that, is settled."""
         missing = self._settle([document for document, _ in batch.documents], doubts)
         if missing:
-            self.placer.documents(missing)
+            self._make_good(self.placer.documents(missing))
             self._settle(missing, doubts)
         if batch.files:
-            self.placer.files([(document, received) for document, received, _ in batch.files])
-            self._settle([document for document, _, _ in batch.files], doubts)
+            files = [(document, received) for document, received, _ in batch.files]
+            self._make_good(self.placer.files(files))
+            self._settle([document for document, _ in files], doubts)
+
+    def _make_good(self, placed: Sequence[Placement]) -> None:
+        """Counts what was refused at first, and is placed by now."""
+        self._note(placed, [False] * len(placed))
 
     def _settle(self, batch: Sequence[RawDocument], doubts: Proof) -> list[RawDocument]:
         """Settles the doubts about those documents that are here, and returns the others."""
@@ -197,7 +203,9 @@ class ReadingPass:
 
     def _note(self, placed: Sequence[Placement], counted: Sequence[bool]) -> None:
         for one, counts in zip(placed, counted, strict=True):
-            if not counts:
+            if one.outcome is not Outcome.REFUSED and self.lost.has_document(one.doctype, one.id):
+                self.lost.was_placed(one.doctype, one.id)
+            elif not counts:
                 continue
             self.counts.count(one.doctype, one.outcome)
             if one.note:

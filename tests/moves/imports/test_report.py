@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from moves.imports.running import job
 from moves.models import Document
 from tests.support.bringing import Bringing, import_archive, import_incomplete
 from tests.support.cozy_archives import (
@@ -22,6 +23,7 @@ from tests.support.cozy_archives import (
     with_manifest,
 )
 from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser
 from tests.verticals.blobs.samples import names_of
 
@@ -228,3 +230,28 @@ def test_a_long_report_lists_its_beginning_and_counts_the_rest(bob: Person, http
     assert found.row.codes == {"unknown_entry": 35}
     page = browser(bob.row).get(f"/settings/imports/{found.row.doc_id}").content.decode()
     assert "And 25 more" in page
+
+
+@pytest.mark.parametrize("of", ["the file", "its document", "another document"])
+def test_what_a_retry_has_made_good_is_no_longer_missing(bob: Person, http: httpx.Client, of: str) -> None:
+    text = file("f", "/text.txt", b"hello, hello, hello, " * 90)
+    entries = [instance(), document("io.cozy.notes", "n", text="n" * 99), *THERE, *text, *file("z", "/z.txt", b"z")]
+    whole = cozy_zip(entries)
+    name = {
+        "the file": "Files/text.txt",
+        "its document": "Data/io.cozy.files/f.json",
+        "another document": "Data/io.cozy.notes/n.json",
+    }[of]
+    damaged = bytearray(whole)
+    damaged[whole.index(name.encode()) + len(name) + 9] ^= 4
+    with ExportingServer(ServedPart(whole, ranges=False, shortened=[bytes(damaged)]), parts_cursors=[]) as other:
+        first = Bringing.ask(http, bob, other.link)
+        assert job.run(first.pk)
+        assert first.row.state == "error"
+        again = Bringing.ask(http, bob, other.link)
+        assert job.run(again.pk)
+    row = again.row
+    assert (row.state, row.missing, again.said, row.codes) == ("done", 0, [], {})
+    assert names_of(bob) == {"there.txt", "text.txt", "z.txt"}
+    assert row.documents == sum(row.outcomes.values()) == 4
+    assert row.outcomes == {"created": 4}
