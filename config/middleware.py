@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
+from config.bridge import TOO_LARGE
 from importers.receiving.turn import TURN
 from moves import jsonapi
 
@@ -56,6 +58,7 @@ ERROR_CODES = {
 
 
 STATUS_DESCRIPTIONS = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",
     HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
 }
 
@@ -80,6 +83,18 @@ class RequestLog:
             extra={"ms": round((time.monotonic() - began) * 1000, 1)},
         )
         return response
+
+
+class BoundedBody:
+    """Answers 413 for a body that is larger than any but an upload may be. The server has not read it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.META.get(TOO_LARGE):
+            return render(request, "413.html", status=413)
+        return self.get_response(request)
 
 
 class StraightToItems:

@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import scopes
-from accounts.sizes import GIB, MIB
+from accounts.sizes import GIB, KIB, MIB
 from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
 from moves.background import BackgroundTask
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.BoundedBody",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -298,12 +299,31 @@ WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  #
 WHARF_MAX_JSON_BYTES = 10 * MIB
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
+WHARF_UPLOADS_SHARE = max(1, WHARF_UPLOADS_AT_ONCE // 4)  # of one person; who has more yields to who has less
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
 WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
-WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
-WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+
+# What a stranger makes the server hold: counted where the bytes come in, before anything is known of them
+
+WHARF_CONNECTIONS = env.int("WHARF_CONNECTIONS", default=2000)  # of a web process; fewer, if it may open few files
+WHARF_CONNECTIONS_PER_ADDRESS = env.int("WHARF_CONNECTIONS_PER_ADDRESS", default=0)  # 0: half of them
+WHARF_LAST_CONNECTIONS = 32  # on top of them, for /status; anything else is answered 503 there
+WHARF_HEAD_BYTES = env.int("WHARF_HEAD_BYTES", default=32 * KIB)  # of a request line and its headers
+WHARF_HEAD_LINES = env.int("WHARF_HEAD_LINES", default=100)
+WHARF_HEAD_WITHIN = env.int("WHARF_HEAD_WITHIN", default=10)  # seconds from its first byte
+WHARF_FRAMING_BYTES = 16 * KIB  # of extensions and trailers of a body that comes in chunks
+WHARF_IDLE_CONNECTION = env.int("WHARF_IDLE_CONNECTION", default=75)  # seconds without a request
+WHARF_IDLE_SOCKET = env.int("WHARF_IDLE_SOCKET", default=3600)  # seconds in which a WebSocket brings and gets nothing
+WHARF_SLOWEST_BODY = env.int("WHARF_SLOWEST_BODY", default=KIB)  # bytes a second, over the time of the next line
+WHARF_BODY_PATIENCE = env.int("WHARF_BODY_PATIENCE", default=60)  # seconds
+WHARF_ANSWER_PATIENCE = env.int("WHARF_ANSWER_PATIENCE", default=60)  # seconds in which nothing of an answer is taken
+WHARF_UNREAD_BYTES = env.int("WHARF_UNREAD_BYTES", default=256 * MIB)  # of all answers; the slowest readers go first
+WHARF_READ_FIRST = 64 * KIB  # bytes of a body that are read before its sender is known; only uploads may have more
+WHARF_READ_KNOWN = MIB  # bytes of an upload with a good token that are read before it gets a thread
+WHARF_READ_KNOWN_TOGETHER = 64 * MIB  # of all of them; beyond it, they get their threads earlier
+WHARF_SAME_LINE_PER_MINUTE = 10  # how often the log says the same warning
 
 # What goes out
 
@@ -321,6 +341,7 @@ WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether it
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_PEER_SILENCE = 60  # seconds without a byte of a peer's answer
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them
 WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
@@ -397,6 +418,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "django_guid.log_filters.CorrelationId"},
         "without_address": {"()": "config.log.WithoutAddress"},
+        "at_most": {"()": "config.log.AtMostSoOften", "per_minute": WHARF_SAME_LINE_PER_MINUTE},
     },
     "formatters": {
         "json": {
@@ -411,10 +433,15 @@ LOGGING = {
         }
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id", "without_address"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["request_id", "without_address", "at_most"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # not by handlers of its own
         "django.request": {"level": "ERROR"},  # below that, the request log says it
         "django.security": {"level": "CRITICAL"},  # its errors repeat what a client sent
         "django_guid": {"level": "WARNING"},

@@ -20,8 +20,9 @@ from importers.receiving.multipart import ReadableBody
 from importers.receiving.patience import LockPatience
 from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
-from importers.receiving.request import ItemRequest, WatchedBody, body_size, refused_item
+from importers.receiving.request import ItemRequest, WatchedBody, refused_item
 from importers.receiving.turn import TURN
+from importers.receiving.whole_body import WholeBody
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
 
@@ -51,14 +52,17 @@ class ImportView(ReceivingView):
 
     def post(self, request: RestRequest, vertical: str) -> Response:
         token = cast(AccessToken, request.auth)
+        read = request._request.META.get("wsgi.input")
+        in_memory = read.size if isinstance(read, WholeBody) else None
         arriving = ItemRequest(
             owner=token.user,
             job=ExporterJob.of(token.application.client_id, token.application.name, request.headers),
             scopes=scopes_of(request),
             vertical=vertical,
             headers=request.headers,
-            stream=WatchedBody(_body(request._request), body_size(request.headers)),
+            stream=WatchedBody(_body(request._request), in_memory),
             patience=self.patience,
+            is_in_memory=in_memory is not None,
         )
         try:
             if must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
