@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from bench import exports, imports, machine, posts, small, stalled, together, uploads
+from bench import exports, imports, machine, posts, small, stalled, strangers, together, uploads
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "million": posts.measure,
     "together": together.measure,
     "stalled": stalled.measure,
+    "strangers": strangers.measure,
     "exports": exports.measure,
     "imports": imports.measure,
 }

@@ -48,7 +48,7 @@ def prepare(folder: Path) -> Account:
     password = secrets.token_urlsafe(16)
     _manage(environment, "migrate", "--verbosity", "0")
     _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-    _made(environment, "create_account", NAME, "--email", f"{NAME}@example.org", "--password", password)
+    _made(environment, "create_account", NAME, "--email", f"{NAME}@example.org", f"--password={password}")
     exporter = _made(environment, "create_exporter", "Bench", "--redirect-uri", "https://exporter.example/callback")
     token = _made(environment, "create_token", NAME, "--scope", "import", "--client", exporter["client_id"])
     return Account(NAME, password, token["access_token"])
