@@ -75,6 +75,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     places: Places
     address: str | None = None
     stage = Stage.IDLE
+    unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
     incoming: IncomingRequest | None = None  # the body of the request, if it has one
 
     # The connection
@@ -100,7 +101,12 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().connection_lost(exc)
         self.places.leave(self)
 
+    def pause_writing(self) -> None:
+        self.unwritten = True
+        super().pause_writing()
+
     def resume_writing(self) -> None:
+        self.unwritten = False
         self._unread.has_drained = True
         super().resume_writing()
 

@@ -12,13 +12,12 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
-from config.bridge import TOO_LARGE
+from config.readable import SaidAnswer
 from importers.receiving.turn import TURN
-from moves import jsonapi
+from moves import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -37,7 +36,7 @@ PROGRAM_PATHS = (
     "/auth/access_token",
 )
 
-JSON_TYPES = ("application/json", jsonapi.CONTENT_TYPE)
+JSON_TYPES = ("application/json", errors.CONTENT_TYPE)
 JSON_API_PATHS = (
     "/move/exports",
     "/move/imports",
@@ -51,14 +50,15 @@ ERROR_CODES = {
     403: "access_denied",
     404: "not_found",
     405: "method_not_allowed",
+    411: "length_required",
     413: "payload_too_large",
+    415: "unsupported_media_type",
     429: "too_many_requests",
     503: "temporarily_unavailable",
 }
 
 
 STATUS_DESCRIPTIONS = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 64 KiB.",
     HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
 }
 
@@ -83,18 +83,6 @@ class RequestLog:
             extra={"ms": round((time.monotonic() - began) * 1000, 1)},
         )
         return response
-
-
-class BoundedBody:
-    """Answers 413 for a body that is larger than any but an upload may be. The server has not read it."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.META.get(TOO_LARGE):
-            return render(request, "413.html", status=413)
-        return self.get_response(request)
 
 
 class StraightToItems:
@@ -156,18 +144,21 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
     """The same status and headers (`Allow`, `Retry-After`, ...), with a body in the form of RFC 6749, section 5.2."""
     status = HTTPStatus(response.status_code)
     code = ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request")
-    said = {"error": code, "error_description": _sentence(status)}
+    said = {"error": code, "error_description": _sentence(response)}
     return _with_headers(JsonResponse(said, status=status), response)
 
 
 def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
-    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(status)}]}
-    return _with_headers(JsonResponse(said, status=status, content_type=jsonapi.CONTENT_TYPE), response)
+    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(response)}]}
+    return _with_headers(JsonResponse(said, status=status, content_type=errors.CONTENT_TYPE), response)
 
 
-def _sentence(status: HTTPStatus) -> str:
+def _sentence(response: HttpResponseBase) -> str:
+    if isinstance(response, SaidAnswer):
+        return response.sentence
+    status = HTTPStatus(response.status_code)
     return STATUS_DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
 
 

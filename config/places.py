@@ -187,7 +187,7 @@ def most_connections() -> int:
 
     The process is first allowed as many files as it may allow itself, up to what it needs.
     """
-    threads = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE
+    threads = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE + settings.WHARF_PEER_CALLS
     needed = OWN_FILES + FILES_PER_THREAD * threads + ACCEPTED_AT_ONCE + settings.WHARF_LAST_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = needed + settings.WHARF_CONNECTIONS

@@ -13,6 +13,7 @@ import httptools
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from config.connection import HttpConnection, Stage, TooManyHeadersError
+from config.outgoing import Outgoing
 from config.places import network_of
 from config.websocket import WebSocketProtocol
 
@@ -97,6 +98,7 @@ class HttpProtocol(HttpConnection):
         is_busy = self._is_busy() and self.url.partition(b"?")[0] != STATUS_PATH
         self.app = busy if is_busy else self._application
         super().on_headers_complete()
+        self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
         if self.is_crowded:
             self.cycle.keep_alive = False
 

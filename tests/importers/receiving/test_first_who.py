@@ -75,7 +75,7 @@ def test_a_refused_body_is_read_to_its_end_however_long_the_form(exporter: Expor
         while sent < 64 * MIB:
             sent += connection.send(bytes(min(MIB, 64 * MIB - sent)))
         answer = connection.recv(100)
-    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.startswith(b"HTTP/1.1 415 ")
     assert {path for folder in folders for path in folder.iterdir()} <= before
 
 
