@@ -32,6 +32,7 @@ MEMORY_AT_MOST = 512 * MIB  # two chunks of a download for each who does not rea
 DISK_AT_MOST = MIB  # beside what was kept
 FORM_RATE = 50 * MIB  # bytes a second of the form without an end
 FILE = 3 * MIB
+SETTLES = 6.0  # seconds until all have come and got what they get at once: what lasts is measured, not their arrival
 
 Latencies = dict[str, list[float]]
 
@@ -116,7 +117,7 @@ def strangers(port: int, behind: int, download: bytes) -> Iterator[None]:
         for thread in threads:
             thread.start()
         try:
-            time.sleep(1)
+            time.sleep(SETTLES)
             yield
         finally:
             done.set()
