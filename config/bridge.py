@@ -17,7 +17,7 @@ from importers.receiving.turn import TURN
 from importers.receiving.whole_body import WholeBody
 
 THREADS_ASIDE = 2
-LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
+LARGE_ANSWER = 8 * 1024 * 1024  # bytes of an answer from which on it crosses piece by piece, and holds its thread
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
 TOO_LARGE = "wharf.too_large"  # in the scope and in the WSGI environment: the body is, and has not been read
 

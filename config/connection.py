@@ -15,8 +15,9 @@ from django.conf import settings
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from accounts.network import network_of
 from config.incoming import INCOMING, IncomingRequest
-from config.places import Places, network_of, places_of
+from config.places import Places, places_of
 
 LINGER = 30  # seconds for which a client whose request was no HTTP may go on writing before it reads
 HEAD_PIECE = 16 * 1024  # bytes that are read at once where a head may be, and so of requests that come too early

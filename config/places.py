@@ -11,7 +11,6 @@ import logging
 import resource
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -20,8 +19,8 @@ from django.conf import settings
 log = logging.getLogger("wharf.places")
 
 LOOKS_EVERY = 1.0  # seconds between two looks at who is slow
-OWN_FILES = 64  # files that a process has open besides what its requests need
-FILES_PER_THREAD = 3  # a database of SQLite (two), and what is written
+OWN_FILES = 96  # files that a process has open besides what its requests need
+FILES_PER_THREAD = 2  # a database of SQLite, or what is written while it is closed
 FEWEST = 16  # connections, where a process may open next to no files
 ACCEPTED_AT_ONCE = 128  # connections that asyncio takes in before anybody is asked (uvicorn's --backlog)
 WEBSOCKETS = 4  # one in so many places may be a WebSocket's
@@ -199,14 +198,3 @@ def most_connections() -> int:
     most = max(FEWEST, soft - needed)
     log.warning("%s connections at most, since this process may open %s files only (ulimit -n)", most, soft)
     return most
-
-
-def network_of(address: str) -> str:
-    """Returns the address that a share is counted by: an IPv4 address, or the /64 that an IPv6 client has to itself."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False).network_address)
-    return str(parsed)

@@ -12,9 +12,9 @@ from typing import Any
 import httptools
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from accounts.network import network_of
 from config.connection import HttpConnection, Stage, TooManyHeadersError
 from config.outgoing import Outgoing
-from config.places import network_of
 from config.websocket import WebSocketProtocol
 
 STATUS_PATH = b"/status"
