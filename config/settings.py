@@ -69,7 +69,6 @@ INSTALLED_APPS = [
     "moves",
     "axes",
     "oauth2_provider",
-    "rest_framework",
     "storages",
     "django_guid",
     "django.contrib.admin",
