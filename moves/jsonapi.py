@@ -9,12 +9,23 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import strict_json
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 from accounts.rest.view import ProtocolView
 from moves.errors import CONTENT_TYPE, NO_STORE, JsonApiRefusal
+from moves.peers.places import NoPlace
 
 ACCEPTED = (CONTENT_TYPE, "application/json")
 LARGEST_JSONAPI_BODY = 64 * 1024  # bytes of a body
+UNAVAILABLE = "temporarily_unavailable"  # the code of a 503 for what is too much just now
+
+
+def body_of(request: Request) -> Any:
+    """Returns what the JSON of a body says, numbers that a field holds. Raises `JsonApiRefusal` (400)."""
+    try:
+        return strict_json.loads_fitting(request.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
 
 
 def attributes_of(request: Request) -> dict[str, Any]:
@@ -28,10 +39,7 @@ def attributes_of(request: Request) -> dict[str, Any]:
         )
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_JSONAPI_BODY:
         raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {LARGEST_JSONAPI_BODY} bytes.")
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
+    body = body_of(request)
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
         raise JsonApiRefusal(400, "Malformed Document", 'The body must be an object with "data".', pointer="/data")
@@ -83,6 +91,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             title = "Unauthorized" if error.status_code == 401 else "Forbidden"
             challenge = {"WWW-Authenticate": error.www_authenticate}
             refused = JsonApiRefusal(error.status_code, title, str(error.detail), headers=challenge)
+        case NoPlace():
+            wait = {"Retry-After": str(error.retry_after)}
+            refused = JsonApiRefusal(503, "Service Unavailable", str(error), headers=wait, code=UNAVAILABLE)
         case _:
             return None
     return Response(refused.body, refused.status, headers=dict(refused.headers))

@@ -16,6 +16,7 @@ from oauth2_provider.views import (
     DynamicClientRegistrationView,
 )
 
+from accounts import strict_json
 from accounts.oauth.errors import error_answer, no_store
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import RegistrationsPerAddress, client_address
@@ -76,7 +77,7 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_REGISTRATION:
         return f"A registration has at most {LARGEST_REGISTRATION} bytes."
     try:
-        wish = json.loads(request.body)
+        wish = strict_json.loads_fitting(request.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return "The body is not JSON."
     if not isinstance(wish, dict):

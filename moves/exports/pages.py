@@ -44,7 +44,7 @@ class PartLinks:
 def exports(request: HttpRequest) -> HttpResponse:
     """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
     person = person_of(request)
-    form = TakeOutForm(request.POST if request.method == "POST" else None)
+    form = TakeOutForm(request, request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
         try:

@@ -133,7 +133,7 @@ def hand_over(turn: Turn) -> Done | Wait:
             )
     try:
         peer_api.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
-        peer_api.hand_over(move, links.cozy_link(move.first_export), move.given_token)
+        peer_api.hand_over(move, links.cozy_link(move.first_export, to_peer=True), move.given_token)
     except PeerError as error:
         is_busy = error.status in BUSY and not peer_api.is_over(error)
         if is_busy or (error.status == NO_ARCHIVE and move.tries < LOOKS):
