@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.hashing.HashingQueue",
     "axes.middleware.AxesMiddleware",
     "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
@@ -219,7 +220,7 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.NameOrEmail",
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # the first one is for people
+    "accounts.hashing.QueuedPasswordHasher",  # the first one is for people
     "accounts.oauth.secrets.ClientSecretHasher",
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())

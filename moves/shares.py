@@ -51,7 +51,7 @@ class ArchiveWork:
         imports = _live(ArchiveImport.objects.filter(state=ArchiveImport.State.IMPORTING), but)
         exports = _live(Export.objects.filter(state=Export.State.EXPORTING), but)
         hashed = Export.objects.filter(hashing_at__gte=timezone.now() - HASHING_SILENCE)
-        owners = [one.owner_id for one in (*imports, *exports, *hashed)]
+        owners = [one.owner_id for one in imports] + [one.owner_id for one in (*exports, *hashed)]
         return cls(owners, [site_of(one.link) for one in imports])
 
     @property
