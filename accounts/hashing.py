@@ -1,71 +1,56 @@
-"""Hashing of passwords, which is slow on purpose: as many at once as leave the processor to others, too, and no more
-waiting for it than leave threads to others."""
+"""Hashing passwords, which is slow on purpose: never so many at once that others wait for the processor."""
 
 import os
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
 
-from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.http import HttpRequest, HttpResponse
 
-from accounts.lockout import View, too_many
-
-AT_ONCE = max(1, (os.cpu_count() or 2) // 2)  # in a process
-PATIENCE = 6.0  # seconds that one waits for its turn
-TRY_AGAIN = 5  # seconds after which there may be a turn
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # per process; a hash takes a core for a third of a second
+MOST_WAITING = 16  # beyond them, who comes is told to come again, and holds no thread meanwhile
 
 
-class HashingBusy(Exception):
-    """Too many passwords are looked at just now."""
+class PasswordsBusy(Exception):
+    """Too many passwords are being hashed."""
+
+    seconds = 2  # after which another try may well succeed
 
 
-class _Queue:
-    """The turns of a process."""
+class _Line:
+    """Whoever wants to hash a password, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._turn = threading.Semaphore(AT_ONCE)
-        self._guard = threading.Lock()
-        self._waiting = 0
+        self._turns = BoundedSemaphore(AT_ONCE)
+        self._guard = Lock()
+        self._standing = 0
 
-    def __enter__(self) -> None:
+    def require_room(self) -> None:
+        """Raises `PasswordsBusy` where the line is full."""
+        if self._standing >= AT_ONCE + MOST_WAITING:
+            raise PasswordsBusy
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits for a turn. Raises `PasswordsBusy` where the line is full."""
         with self._guard:
-            if self._waiting >= max(1, settings.WHARF_THREADS // 2):
-                raise HashingBusy
-            self._waiting += 1
-        if not self._turn.acquire(timeout=PATIENCE):
-            self._leave()
-            raise HashingBusy
-
-    def __exit__(self, *_: object) -> None:
-        self._turn.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        with self._guard:
-            self._waiting -= 1
+            self.require_room()
+            self._standing += 1
+        try:
+            with self._turns:
+                yield
+        finally:
+            with self._guard:
+                self._standing -= 1
 
 
-_queue = _Queue()
+line = _Line()
 
 
-class QueuedPasswordHasher(PBKDF2PasswordHasher):
-    """Django's own, in turn. Raises `HashingBusy`."""
+class PatientPasswordHasher(PBKDF2PasswordHasher):
+    """Django's hash of passwords, by those in the line; raises `PasswordsBusy` where that is full."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        """Returns the hash of a password; comparing one takes the same."""
-        with _queue:
-            return super().encode(password, salt, iterations)
-
-
-class HashingQueue:
-    """Middleware: who finds no turn is told to try again, as somebody who has tried too often."""
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """429 where there was no turn."""
-        return too_many(request, TRY_AGAIN) if isinstance(error, HashingBusy) else None
+        """The hash of a password, as Django keeps it."""
+        with line.turn():
+            return str(super().encode(password, salt, iterations))

@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "accounts",
     "importers",
     "moves",
-    "axes",
     "oauth2_provider",
     "rest_framework",
     "storages",
@@ -79,12 +78,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "config",  # last: what it does comes when everything else is there
 ]
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.readable.Readable",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,8 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.hashing.HashingQueue",
-    "axes.middleware.AxesMiddleware",
+    "accounts.lockout.Lockout",
     "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
 ]
@@ -174,6 +174,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Cache and jobs. The broker is a folder until one is named; jobs stand in the database, messages only wake a worker.
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://wharf")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of an address without a host
@@ -194,6 +196,7 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.MAKE_EXPORT.value: {"queue": "exports"},
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
+    BackgroundTask.PROVE_MOVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
     BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},
@@ -209,18 +212,16 @@ CELERY_BEAT_SCHEDULE = {
     "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},
     "clean-moves": {"task": BackgroundTask.CLEAN_MOVES.value, "schedule": timedelta(minutes=10)},
+    "purge-limits": {"task": "accounts.tasks.purge_limits", "schedule": timedelta(minutes=10)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "accounts.backends.NameOrEmail",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.NameOrEmail"]
 PASSWORD_HASHERS = [
-    "accounts.hashing.QueuedPasswordHasher",  # the first one is for people
+    "accounts.hashing.PatientPasswordHasher",  # the first one is for people
     "accounts.oauth.secrets.ClientSecretHasher",
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
@@ -233,20 +234,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
-
-# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. What else
-# guards them, and where, accounts/throttles.py says.
-
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the page's "try again in" is true
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
-AXES_USERNAME_CALLABLE = "accounts.lockout.attempted_name"
-AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_address"
-AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business
-AXES_VERBOSE = False
 
 # OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public
 # clients only, which accounts/oauth/validator.py decides per client.
@@ -302,6 +289,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base
 
 WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  # of one request; 0: no limit
 WHARF_MAX_JSON_BYTES = 10 * MIB
+WHARF_JSON_MOST_VALUES = env.int("WHARF_JSON_MOST_VALUES", default=200_000)  # of a JSON text that is parsed
+WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are parsed and saved at once
+WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
@@ -309,7 +299,8 @@ WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it,
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 # What goes out
 
@@ -441,7 +432,6 @@ LOGGING = {
         "django_guid": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it names whole addresses
         "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
-        "axes": {"level": "ERROR"},  # its warnings name people
         "python_multipart": {"level": "ERROR"},
         "celery.app.trace": {"level": "WARNING"},
     },

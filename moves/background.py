@@ -20,6 +20,7 @@ class BackgroundTask(StrEnum):
     TELL_TARGET = "moves.tasks.tell_target"
     SAY_FAREWELL = "moves.tasks.say_farewell"
     STEP_MOVE = "moves.tasks.step_move"
+    PROVE_MOVE = "moves.tasks.prove_move"
     SEND_MOVE_MAIL = "moves.tasks.send_move_mail"
     REVIVE_MOVES = "moves.tasks.revive_moves"
     CLEAN_MOVES = "moves.tasks.clean_moves"

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from accounts.oauth import registration
+from accounts.oauth import unused_clients
 from moves.background import BackgroundTask
 from moves.exports import hashing, job, mails
 from moves.imports import mails as import_mails
@@ -43,8 +43,14 @@ def revive_exports() -> None:
 
 @shared_task(name=BackgroundTask.STEP_MOVE.value)
 def step_move(pk: int) -> None:
-    """Does what is due for a move."""
-    worker.advance(pk)
+    """Does what is due for a move, and leaves what is long to others."""
+    worker.advance(pk, long_too=False)
+
+
+@shared_task(name=BackgroundTask.PROVE_MOVE.value)
+def prove_move(pk: int) -> None:
+    """Hashes what a target has left out, or compares such hashes."""
+    worker.advance(pk, at_once=True)
 
 
 @shared_task(name=BackgroundTask.TELL_TARGET.value)
@@ -76,7 +82,7 @@ def send_move_mail(pk: int) -> None:
 @shared_task(name=BackgroundTask.CLEAN_MOVES.value)
 def clean_moves() -> None:
     """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
-    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
+    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": unused_clients.remove()}
     if any(done.values()):
         log.info("what moves have left behind was removed", extra=done)
 

@@ -47,6 +47,7 @@ urlpatterns = [
     path("move/finalize", moving_api.FinalizeView.as_view(), name="move-finalize"),
     path("move/abort", moving_api.AbortView.as_view(), name="move-abort"),
     path("move/changes", moving_api.ChangesView.as_view(), name="move-changes"),
+    path("move/proof", moving_api.ProofView.as_view(), name="move-proof"),
     path("move/vault", moving_pages.vault, name="move-vault"),
     path("auth/authorize/move", authorizing.authorize_move, name="authorize-move"),
     path("auth/access_token", authorizing.AccessTokenView.as_view(), name="access-token"),

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ImportQuestion
 from moves.peers import asking
 from moves.peers.site import site_of

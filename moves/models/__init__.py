@@ -4,8 +4,10 @@ from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
 from moves.models.farewell import Farewell
 from moves.models.import_question import ImportQuestion
+from moves.models.left_out import LeftOut
 from moves.models.move import Move, MoveStep
 from moves.models.move_code import MoveCode
+from moves.models.sent_range import SentRange
 
 __all__ = [
     "ArchiveImport",
@@ -16,10 +18,12 @@ __all__ = [
     "Fetch",
     "ImportPart",
     "ImportQuestion",
+    "LeftOut",
     "Move",
     "MoveCode",
     "MoveStep",
     "Part",
     "ReportEntry",
+    "SentRange",
     "Spool",
 ]

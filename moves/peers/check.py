@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
-from moves.jsonapi import CONTENT_TYPE
+from moves.errors import CONTENT_TYPE
 from moves.peers import names
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import allowed, is_own

@@ -8,6 +8,7 @@ from moves import watch
 from moves.archives.incoming.errors import ArchiveRefused
 
 FREE = 64 * 1024 * 1024  # bytes that an entry may swell to whatever its ratio: text packs well
+LARGEST_ENTRY = 2**60  # bytes; an entry that says more is cut just the same, and the place behind it fits in a column
 FREE_OVER_ALL = 4 * FREE  # bytes; what nobody takes of one refused entry is gone through, and counts
 
 
