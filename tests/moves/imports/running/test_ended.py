@@ -29,7 +29,7 @@ SECONDS = 10.0  # in which what is ended has ended, also on a busy machine
 HUGE = 2**50  # bytes that an entry says to have
 
 
-class Line:
+class EvilLine:
     """How an evil server sends a part: a beginning, and then so many bytes for ever. `closed`: when the other side has
     hung up."""
 
@@ -49,19 +49,19 @@ class Line:
             self.closed.set()
 
 
-def dripping() -> Line:
+def dripping() -> EvilLine:
     name = b"My Cozy/Data/io.cozy.notes/one.json"
     size = b"\x80" + HUGE.to_bytes(11, "big")  # as a tar writes what its twelve digits can't
-    return Line(tar_header(b"My Cozy/Data/", kind=b"5") + tar_header(name, size), b" " * 100, 0.05)
+    return EvilLine(tar_header(b"My Cozy/Data/", kind=b"5") + tar_header(name, size), b" " * 100, 0.05)
 
 
-def silent() -> Line:
-    return Line(b"", b"", 0)
+def silent() -> EvilLine:
+    return EvilLine(b"", b"", 0)
 
 
-def endless_members() -> Line:
+def endless_members() -> EvilLine:
     """A gzip that never has anything in it."""
-    return Line(gzip.compress(b"My Cozy/"), gzip.compress(b"") * 2_000, 0.001)
+    return EvilLine(gzip.compress(b"My Cozy/"), gzip.compress(b"") * 2_000, 0.001)
 
 
 LINES = pytest.mark.parametrize("line", [dripping, silent, endless_members])
@@ -97,7 +97,7 @@ def overtaken(bringing: Bringing) -> None:
 @LINES
 @pytest.mark.parametrize("end", [ended_by_person, account_deleted, overtaken])
 def test_who_ends_an_import_ends_its_connection(
-    bob: Person, http: httpx.Client, line: Callable[[], Line], end: Callable[[Bringing], None]
+    bob: Person, http: httpx.Client, line: Callable[[], EvilLine], end: Callable[[Bringing], None]
 ) -> None:
     evil = line()
     with ExportingServer(ServedPart(b"")) as other:
@@ -114,7 +114,7 @@ def test_who_ends_an_import_ends_its_connection(
 
 @pytest.mark.parametrize("line", [dripping, endless_members])
 def test_an_import_that_brings_too_little_ends_as_error(
-    bob: Person, http: httpx.Client, settings: LazySettings, line: Callable[[], Line]
+    bob: Person, http: httpx.Client, settings: LazySettings, line: Callable[[], EvilLine]
 ) -> None:
     settings.WHARF_IMPORT_SLOW_AFTER = 2
     with ExportingServer(ServedPart(b"")) as other:
