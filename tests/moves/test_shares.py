@@ -78,12 +78,17 @@ def test_one_other_server_has_half_of_the_workers(told: Any) -> None:
         assert was_begun(asked("ada", good.link))
 
 
-def test_a_worker_that_died_counts_no_more(told: Any) -> None:
+@pytest.mark.parametrize("how", ["silent", "seen"])
+def test_a_worker_that_died_counts_no_more(told: Any, settings: LazySettings, how: str) -> None:
     with ExportingServer(ServedPart(stored_zip([instance()]))) as good:
         for number in range(2):
             row = at_work(f"evil{number}", good.link)
         assert not was_begun(waiting := asked("ada", good.link))
-        ArchiveImport.objects.filter(pk=row.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+        if how == "silent":
+            ArchiveImport.objects.filter(pk=row.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+        else:
+            (settings.WHARF_DATA_DIR / "processes" / ("d" * 32)).touch()  # which nobody holds
+            ArchiveImport.objects.filter(pk=row.pk).update(process="d" * 32)
         assert was_begun(waiting)
 
 

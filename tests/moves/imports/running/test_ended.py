@@ -147,14 +147,16 @@ def test_what_came_before_it_was_too_slow_stays_and_is_gone_on_from(
     assert_whole(again, bob, 300, 20)
 
 
-@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize(
+    ("ranges", "number", "size"), [(True, 4, 6_000_000), (False, 4, 6_000_000), (True, 20, 600_000)]
+)
 def test_an_import_that_finds_everything_here_already_gets_on(
-    bob: Person, http: httpx.Client, settings: LazySettings, ranges: bool
+    bob: Person, http: httpx.Client, settings: LazySettings, ranges: bool, number: int, size: int
 ) -> None:
     """Bytes of entries count, whether they are placed or passed over."""
     entries = [instance()]
-    for number in range(4):
-        entries += file(f"file-{number}", f"/{number}.bin", bytes([number]) * 6_000_000)
+    for one in range(number):
+        entries += file(f"file-{one}", f"/{one}.bin", bytes([one]) * size)
     archive = stored_zip(entries) if ranges else cozy_zip(entries)
     with ExportingServer(ServedPart(archive, ranges=ranges)) as other:
         Bringing.done(http, bob, other.link)
@@ -162,7 +164,7 @@ def test_an_import_that_finds_everything_here_already_gets_on(
     settings.WHARF_IMPORT_LEAST_BYTES = 200_000
     with ExportingServer(ServedPart(archive, ranges=ranges, pause=0.02)) as other:
         again = Bringing.done(http, bob, other.link)
-    assert again.row.outcomes["unchanged"] == 4
+    assert again.row.outcomes["unchanged"] == number
 
 
 def test_an_import_ends_that_takes_too_long_for_what_it_brings(
