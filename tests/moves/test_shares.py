@@ -210,3 +210,15 @@ def test_one_other_server_has_half_of_those_who_call(settings: LazySettings) -> 
     worker.advance(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.epoch > 0
+
+
+def test_workers_are_told_of_as_many_moves_to_one_server_as_may_begin(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WHARF_CALL_WORKERS = 4
+    told: list[int] = []
+    monkeypatch.setattr("moves.moving.transitions.wake", told.append)
+    evil = [departing(f"evil{number}", "https://silent.example/") for number in range(5)]
+    another = departing("ada", "https://new.example/")
+    assert worker.revive() == 3
+    assert sorted(told) == sorted([evil[0].pk, evil[1].pk, another.pk])
