@@ -62,7 +62,7 @@ def revive() -> int:
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
     due, of_site, most = set[int](), Counter[str](), part_of(settings.WHARF_CALL_WORKERS)
-    for move in running.filter(next_at__lte=now).order_by("next_at"):
+    for move in running.filter(next_at__lte=now).order_by("next_at").only("peer_url", "process", "heartbeat_at"):
         site = site_of(move.peer_url)
         if of_site[site] < most and jobs.is_free(move):
             of_site[site] += 1

@@ -21,6 +21,7 @@ from moves.imports.requests import begin
 from moves.imports.running import job
 from moves.models import ArchiveImport, Export, Move, Part
 from moves.moving import worker
+from moves.peers.site import site_of
 from tests.support.bringing import Bringing, assert_whole, many
 from tests.support.cozy_archives import instance, stored_zip
 from tests.support.exporter import Person
@@ -49,6 +50,7 @@ def at_work(name: str, link: str) -> ArchiveImport:
     return ArchiveImport.objects.create(
         owner=Person.create(name).row,
         link=link,
+        site=site_of(link),
         epoch=1,
         started_at=timezone.now(),
         heartbeat_at=timezone.now(),
@@ -76,6 +78,18 @@ def test_one_other_server_has_half_of_the_workers(told: Any) -> None:
         assert not was_begun(waiting := asked("third", "https://n3.evil.example:8443/#/exports/X"))
         assert (waiting.state, waiting.tries) == ("importing", 0)  # it waits, and nothing is counted against it
         assert was_begun(asked("ada", good.link))
+
+
+def test_a_link_that_can_not_be_decrypted_any_more_stops_nobody_else(told: Any) -> None:
+    evil = at_work("evil", "https://old.example/#/exports/X")
+    waiting = asked("ben", "https://old.example/#/exports/X")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE moves_archiveimport SET link = 'of another key' WHERE id IN (%s, %s)", [evil.pk, waiting.pk]
+        )
+    with ExportingServer(ServedPart(stored_zip([instance()]))) as good:
+        assert was_begun(asked("ada", good.link))
+    assert told == [(BackgroundTask.IMPORT_ARCHIVE, waiting.pk)]
 
 
 @pytest.mark.parametrize("how", ["silent", "seen"])
