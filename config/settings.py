@@ -339,7 +339,7 @@ WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # priva
 WHARF_PEER_SILENCE = 60  # seconds without a byte of a peer's answer
 WHARF_PEER_CALLS = env.int("WHARF_PEER_CALLS", default=16)  # to other servers that requests make, at once in a process
 WHARF_PEER_ANSWER_WITHIN = 8  # seconds for all calls that a request waits for
-WHARF_PAGE_WAITS = 0.5  # seconds that a page waits for what it has asked, before it looks again
+WHARF_PAGE_WAITS = 1.0  # seconds that a page waits for what it has asked, before it looks again
 WHARF_PAGE_ASKS_FOR = 30  # seconds that what a page has asked may take
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them

@@ -19,6 +19,7 @@ from moves.imports.running.run import SAID_AT_THE_END
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import NoArchive
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
+from moves.peers.site import site_of
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
 
@@ -114,6 +115,7 @@ def begin(
             paths=found,
             whence=whence,
             server=address.hostname[:255] if address else "",
+            site=site_of(link)[:255],
         )
         _go_on(archive_import)
         what = f"from {archive_import.server}" if link else ", ".join(found)

@@ -29,6 +29,9 @@ from moves.moving import authorizing, mails, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 from moves.moving.transitions import StepEnd
+from moves.peers import asking
+from moves.peers.places import NoPlace
+from moves.peers.site import site_of
 
 LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
@@ -231,7 +234,8 @@ def _masked(email: str) -> str:
 @sensitive_variables()
 @require_GET
 def go(request: HttpRequest) -> HttpResponse:
-    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress."""
+    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress; to the
+    page of the move here, where the target has not answered yet."""
     secret = request.GET.get("secret", "")
     if not request.user.is_authenticated:
         return login_required(lambda _: HttpResponse())(request)
@@ -244,7 +248,11 @@ def go(request: HttpRequest) -> HttpResponse:
         confirm(move.pk)
     except NotAsked as refused:
         return _refused_page(request, refused, move)
-    worker.advance(move.pk, at_once=True)
+    try:
+        pk = move.pk
+        asking.ask(request, site_of(move.peer_url), lambda: worker.advance(pk, at_once=True), key=f"move {pk}")
+    except NoPlace:
+        transitions.wake_now(move.pk)  # a worker has time for it
     move.refresh_from_db()
     if move.state in (State.ANNOUNCING, State.CALLING_OFF, State.FAILED):
         return HttpResponse(status=303, headers={"Location": reverse("move")})

@@ -26,6 +26,7 @@ from moves.wizard import addresses
 JOURNEY_COOKIE = "wharf_move"
 LIFETIME = timedelta(hours=6)
 CODE_LIFETIME = timedelta(hours=1)
+ABANDONED = timedelta(seconds=10)  # on top of what a question may take, after which whoever asks it is dead
 MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
 
 Role = Literal["source", "target"]
@@ -109,12 +110,41 @@ class Ask(BaseModel):
         return timezone.now() >= self.at + CODE_LIFETIME
 
 
+class Introduction(BaseModel):
+    """A server that the person has named: whether it can be a side is being found out, or was.
+
+    `taken_at`: when somebody began to. `problem`: why it can't be one, as a sentence. `is_known`: it can, and was asked
+    for as the last of `asks`.
+    """
+
+    key: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
+    role: Role
+    url: str
+    taken_at: AwareDatetime | None = None
+    problem: str = ""
+    is_known: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody knows yet."""
+        return not self.is_known and not self.problem
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is at it: none has begun, or whoever did is dead."""
+        if not self.is_open:
+            return False
+        patience = timedelta(seconds=settings.WHARF_PAGE_ASKS_FOR) + ABANDONED
+        return self.taken_at is None or self.taken_at < timezone.now() - patience
+
+
 class Journey(BaseModel):
-    """Both sides, and what is being asked."""
+    """Both sides, what is being asked, and who is being made known."""
 
     source: GrantedAccount | None = None
     target: GrantedAccount | None = None
     asks: list[Ask] = []
+    introduction: Introduction | None = None
 
     @property
     def missing(self) -> Role | None:
@@ -176,6 +206,25 @@ def changed(request: HttpRequest) -> Iterator[Journey]:
         row.session_data = at_rest.encrypt(journey.model_dump_json())
         row.save()
     request.COOKIES[JOURNEY_COOKIE] = cookie
+
+
+def name(request: HttpRequest) -> str:
+    """What the journey of this browser is kept under."""
+    return _name(_cookie(request))
+
+
+@contextmanager
+def kept(name: str) -> Iterator[Journey | None]:
+    """The journey that is kept under a name, locked as by `changed`; None where there is none any more."""
+    with transaction.atomic():
+        row = Session.objects.select_for_update().filter(session_key=name).first()
+        if row is None or row.expire_date <= timezone.now():
+            yield None
+            return
+        journey = _of(row)
+        yield journey
+        row.session_data = at_rest.encrypt(journey.model_dump_json())
+        row.save(update_fields=["session_data"])
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:

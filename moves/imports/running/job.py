@@ -92,7 +92,7 @@ def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
             return None
         if row.retry_at is not None and row.retry_at > timezone.now() and not at_once:
             return None
-        if is_worker and not may_have_archive_worker(row.owner_id, link=row.link, but=row):
+        if is_worker and not may_have_archive_worker(row.owner_id, site=row.site, but=row):
             return None
         if row.tries >= MOST_TRIES:
             sentence = f"{row.tries} workers died while they read it. The operator of this server can find out why."

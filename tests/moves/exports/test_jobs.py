@@ -390,5 +390,6 @@ def test_periodic_tasks_wait_neither_for_mail_servers_nor_for_other_servers() ->
     lines = (CHECKOUT / "Procfile").read_text().splitlines()
     queues = [set(line.partition("--queues ")[2].split()[0].split(",")) for line in lines if "--queues" in line]
     assert {"periodic"} in queues
+    assert {"mail"} in queues  # which nothing else has a thread of
     assert set.union(*queues) >= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     assert sum(map(len, queues)) == len(set.union(*queues))
