@@ -21,7 +21,6 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.oauth.token import failed_client
-from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
@@ -143,8 +142,8 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
     token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
         raise NotAsked(CONSENT_IS_OVER, 401)
-    if not set(MOVE_SCOPES) <= set(token.scope.split()):
-        raise NotAsked("The wizard's token is not one that allows a move.", 403)
+    if tokens.LEAVING not in token.scope.split():
+        raise NotAsked("The wizard's token is not one that allows to ask for a move away from here.", 403)
     return _Consent(token.user, checksum)
 
 

@@ -225,7 +225,10 @@ def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = ask.client_id, ask.client_secret
-    side.token = clients.token(ask.url, code, clients.Client(ask.client_id, ask.client_secret))
+    client = clients.Client(ask.client_id, ask.client_secret)
+    # A Cozy's wizard names no address here, and a Cozy knows none.
+    there = clients.callback(ask.role, ask.place) if ask.ours else ""
+    side.token, side.scope = clients.token(ask.url, code, client, ask.role, there)
     return side
 
 
@@ -247,7 +250,7 @@ def _initial_side(given: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = client.client_id, client.client_secret
-    side.token = clients.token(server.url, code, client)
+    side.token, side.scope = clients.token(server.url, code, client, "source")
     return side
 
 

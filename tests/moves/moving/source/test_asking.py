@@ -5,11 +5,10 @@ from django.core import mail
 from django.utils import timezone
 
 from moves.models import Move, MoveCode
-from moves.moving import tokens
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import asked, say, target, the_end
-from tests.support.moving import MoveWizard, mailed_link, post, query, work
+from tests.support.moving import MoveWizard, arriving, mailed_link, post, query, work
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -88,7 +87,7 @@ def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: MoveWizard,
 
 
 def test_a_move_to_itself_is_refused(wizard: MoveWizard, ada: Person, server: str) -> None:
-    token = tokens.issue(ada.row, tokens.own_client())
+    token = arriving(ada)
     sent = {"target_url": f"{server}/", "target_token": token}
     answer = wizard.request(code=wizard.source_code(ada), **sent)
     assert answer.status_code == 400
