@@ -50,7 +50,7 @@ class SignUpForm(forms.Form):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="Only for a link when you forget your password.",
+        help_text="For what only you may read. We send a mail there first, to see that it is yours.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(
@@ -80,7 +80,7 @@ class SignUpForm(forms.Form):
 
     def save(self) -> User:
         """The new account. Raises ValidationError when somebody else was quicker."""
-        user = User(username=self.cleaned_data["username"], email=self.cleaned_data["email"])
+        user = User(username=self.cleaned_data["username"], email=self.cleaned_data["email"], email_proven=False)
         user.set_password(self.cleaned_data["password"])
         try:
             with transaction.atomic():

@@ -22,6 +22,7 @@ from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
 from accounts.lockout import counted_per_address
 from accounts.models import Application
 from accounts.person import person_of
+from accounts.tasks import ask_for_proof
 from accounts.throttles import SignUpsPerAddress
 
 BACKEND = "accounts.backends.NameOrEmail"
@@ -78,6 +79,7 @@ def _make_account(request: HttpRequest, form: SignUpForm, after: str) -> HttpRes
         except ValidationError as taken:
             form.add_error(None, taken)
         else:
+            ask_for_proof(user)
             login(request, user, backend=BACKEND)
             return redirect(after or "home")
     return render(request, "accounts/sign_up.html", {"form": form, "next": after})

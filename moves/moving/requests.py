@@ -79,6 +79,8 @@ def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     consent = _consent(request, sent)  # before anything is locked: anybody may ask
     if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
         return _asked_already(already)
+    if not consent.person.email_proven:
+        raise NotAsked(ADDRESS_IS_UNPROVEN, 409)
     target = _target(sent)
     _require_another_account(consent.person, sent["target_token"])
     limit = MoveRequestsPerAccount(str(consent.person.pk))
@@ -150,6 +152,12 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
 CONSENT_IS_OVER = (
     "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
     "account. Begin again."
+)
+
+
+ADDRESS_IS_UNPROVEN = (
+    "A move is confirmed by mail, and nobody has shown yet that the address of this account is yours. Open the link in "
+    "the mail that came when you signed up, or log in and have another one sent. Then begin again."
 )
 
 

@@ -23,7 +23,7 @@ def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_ope
     assert "a…@example.org" in answer.text
     post()
     assert [one.to for one in mail.outbox] == [["ada@example.org"]]
-    assert peer.url in mail.outbox[0].body
+    assert f"to move to {peer.url.removeprefix('http://')}" in mail.outbox[0].body
     work()
     assert peer.calls == []
     assert ada.row.blocked == ""

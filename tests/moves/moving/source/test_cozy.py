@@ -161,7 +161,7 @@ def test_a_stranger_calls_nothing_off(wizard: MoveWizard, ada: Person, peer: Fak
         assert answer.headers["Content-Type"] == "application/vnd.api+json"
         assert wizard.http.get(path).status_code == 405
     bob = Person.create("bob")
-    assert say(wizard.http, "/move/finalize", arriving(bob)).status_code == 409
+    assert say(wizard.http, "/move/finalize", arriving(bob)).status_code == 403
     assert ada.row.blocked == User.Blocked.MOVING
 
 
