@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connects what must happen before an account is deleted, and after it was changed."""
-        from accounts import connections, notices  # noqa: F401  (their receivers need the models)
+        from accounts import connections, notices, sessions  # noqa: F401  (their receivers need the models)

@@ -24,7 +24,7 @@ from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from moves.peers import secrets as at_rest
 from moves.wizard import addresses
 
-JOURNEY_COOKIE = "wharf_move"
+JOURNEY_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_move"
 LIFETIME = timedelta(hours=6)
 CODE_LIFETIME = timedelta(hours=1)
 MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
@@ -119,6 +119,11 @@ class Journey(BaseModel):
     source: GrantedAccount | None = None
     target: GrantedAccount | None = None
     asks: list[Ask] = []
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the person has chosen anything."""
+        return bool(self.source or self.target or self.asks)
 
     @property
     def missing(self) -> Role | None:
