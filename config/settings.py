@@ -68,7 +68,6 @@ INSTALLED_APPS = [
     "importers",
     "moves",
     "oauth2_provider",
-    "rest_framework",
     "storages",
     "django_guid",
     "django.contrib.admin",
@@ -78,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "config",  # last: what it does comes when everything else is there
 ]
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.middleware.ProgramErrors",
     "config.plain_http.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
+    "config.readable.Readable",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.lockout.Lockout",
+    "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
 ]
 ROOT_URLCONF = "config.urls"
@@ -183,6 +185,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_out": str(_broker / "queue"),  # one folder: what one process sends, another takes
         "control_folder": str(_broker / "control"),
     }
+# How many there are, on all machines; the Procfile starts so many. One account and one other server have half of them.
+WHARF_ARCHIVE_WORKERS = env.int("WHARF_ARCHIVE_WORKERS", default=4)
+WHARF_CALL_WORKERS = env.int("WHARF_CALL_WORKERS", default=12)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
@@ -191,8 +196,10 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.MAKE_EXPORT.value: {"queue": "exports"},
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
+    BackgroundTask.PROVE_MOVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},
     BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -285,6 +292,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base
 
 WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  # of one request; 0: no limit
 WHARF_MAX_JSON_BYTES = 10 * MIB
+WHARF_JSON_MOST_VALUES = env.int("WHARF_JSON_MOST_VALUES", default=200_000)  # of a JSON text that is parsed
+WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are parsed and saved at once
+WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
@@ -292,7 +302,8 @@ WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it,
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 # What goes out
 
@@ -310,6 +321,10 @@ WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether it
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_PEER_CALLS = env.int("WHARF_PEER_CALLS", default=16)  # to other servers that requests make, at once in a process
+WHARF_PEER_ANSWER_WITHIN = 8  # seconds for all calls that a request waits for
+WHARF_PAGE_WAITS = 0.5  # seconds that a page waits for what it has asked, before it looks again
+WHARF_PAGE_ASKS_FOR = 30  # seconds that what a page has asked may take
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them
 WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
@@ -318,6 +333,17 @@ WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpac
 WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
 WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
 WHARF_IMPORT_MOST_WAITING = env.int("WHARF_IMPORT_MOST_WAITING", default=4 * GIB)  # of documents apart from their files
+WHARF_IMPORT_SLOW_AFTER = env.int("WHARF_IMPORT_SLOW_AFTER", default=600)  # seconds of reading, in which...
+WHARF_IMPORT_LEAST_BYTES = env.int("WHARF_IMPORT_LEAST_BYTES", default=MIB)  # ...so many bytes of entries must come
+WHARF_IMPORT_DEADLINE = timedelta(
+    seconds=env.int("WHARF_IMPORT_DEADLINE", default=3 * 86400)
+)  # that an import may take, and on top of that...
+WHARF_IMPORT_LEAST_RATE = env.int(
+    "WHARF_IMPORT_LEAST_RATE", default=256 * 1024
+)  # ...a second for so many bytes it brought
+WHARF_IMPORT_TURN = timedelta(
+    seconds=env.int("WHARF_IMPORT_TURN", default=1800)
+)  # after which an import makes room for others that wait; the next one is twice as long
 WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
 WHARF_ARRIVAL_COOKIE_AGE = timedelta(hours=12)  # how long a browser without a login may watch an account arrive
 WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question

@@ -18,10 +18,10 @@ from accounts.person import person_of
 from accounts.sizes import human_size
 from importers.documents.snapshot import Snapshot
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.exports import api, bins, links
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Event, Export, Part
 
 LISTED_EXPORTS = 50  # exports that the page lists

@@ -117,7 +117,8 @@ def test_another_site_that_sends_a_browser_here_changes_nothing_that_its_person_
     first, target, evil = peers(), peers(), peers()
     both(visitor, first, target)
     sent = {"code": evil.new_code(), "cozy_url": evil.url, "anew": "true"}
-    page = visitor.http.request(method, "/initialize", **({"params": sent} if method == "GET" else {"data": sent}))
+    get = method == "GET"
+    page = visitor.http.request(method, "/initialize", params=sent if get else None, data=None if get else sent)
     assert page.status_code == 409
     assert evil.server.calls == []
     assert visitor.open("/move/start/check").handed_over[0] == f"{first.url}/move/request"

@@ -20,7 +20,7 @@ def part_leaves(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0004_incomplete_and_reordered_imports"),
+        ("moves", "0006_what_the_target_was_sent"),
         ("accounts", "0002_later_access"),
     ]
 
