@@ -188,3 +188,21 @@ class MoveRequestsPerAccount(Limit):
     """Mails with a link that confirms a move."""
 
     rate = "10/hour"
+
+
+class MailsPerAddress(Limit):
+    """Mails of all kinds to one address."""
+
+    rate = "20/hour"
+
+
+class OrdinaryMailsPerAddress(Limit):
+    """Mails to one address that are not about the safety of an account: some are left for those that are."""
+
+    rate = "15/hour"
+
+
+class ProofsPerAccount(Limit):
+    """Mails that ask for the proof of an address, to one address."""
+
+    rate = "3/hour"

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
+    "config.plain_http.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
     "config.readable.Readable",
     "config.middleware.StraightToItems",
@@ -91,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.Authentication",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.lockout.Lockout",
@@ -228,9 +229,12 @@ LOGIN_URL = "/auth/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/auth/login"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.password_rules.KnownPasswords"},
 ]
+WHARF_STAFF_SESSION = timedelta(hours=12)  # from the log-in of somebody who may use the admin
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
 
@@ -378,14 +382,13 @@ WHARF_REGISTRATION_KEPT = timedelta(days=1)  # until a client that registered it
 # Security
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+WHARF_COOKIE_PREFIX = "__Host-" if PRODUCTION else ""  # such a cookie is set by this very host, over TLS (RFC 6265bis)
+SESSION_COOKIE_NAME = WHARF_COOKIE_PREFIX + "sessionid"
+CSRF_COOKIE_NAME = WHARF_COOKIE_PREFIX + "csrftoken"
+MESSAGE_STORAGE = "accounts.sessions.Messages"
+WHARF_TRUSTED_PROXIES = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1"])  # as uvicorn reads it
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [
-    r"^import/",
-    r"^move/",
-    r"^oauth/(token|refresh|revoke_token)",
-    r"^auth/(register|access_token)",
-    r"^status",
-]  # a redirected POST is a lost item
+SECURE_REDIRECT_EXEMPT = [r"^status"]  # what brings a token is refused before (config/plain_http.py), never redirected
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

@@ -21,7 +21,6 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.oauth.token import failed_client
-from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
@@ -83,6 +82,8 @@ def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     consent = _consent(request, sent)  # before anything is locked: anybody may ask
     if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
         return _asked_already(already)
+    if not consent.person.email_proven:
+        raise NotAsked(ADDRESS_IS_UNPROVEN, 409)
     target = _target(sent)
     _require_another_account(consent.person, sent["target_token"])
     limit = MoveRequestsPerAccount(str(consent.person.pk))
@@ -146,14 +147,20 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
     token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
         raise NotAsked(CONSENT_IS_OVER, 401)
-    if not set(MOVE_SCOPES) <= set(token.scope.split()):
-        raise NotAsked("The wizard's token is not one that allows a move.", 403)
+    if tokens.LEAVING not in token.scope.split():
+        raise NotAsked("The wizard's token is not one that allows to ask for a move away from here.", 403)
     return _Consent(token.user, checksum)
 
 
 CONSENT_IS_OVER = (
     "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
     "account. Begin again."
+)
+
+
+ADDRESS_IS_UNPROVEN = (
+    "A move is confirmed by mail, and nobody has shown yet that the address of this account is yours. Open the link in "
+    "the mail that came when you signed up, or log in and have another one sent. Then begin again."
 )
 
 

@@ -20,10 +20,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from moves.peers import secrets as at_rest
 from moves.wizard import addresses
 
-JOURNEY_COOKIE = "wharf_move"
+JOURNEY_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_move"
 LIFETIME = timedelta(hours=6)
 CODE_LIFETIME = timedelta(hours=1)
 ABANDONED = timedelta(seconds=10)  # on top of what a question may take, after which whoever asks it is dead
@@ -31,13 +32,14 @@ MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
 
 Role = Literal["source", "target"]
 ROLES: tuple[Role, Role] = ("source", "target")
+SCOPES: dict[Role, str] = {"source": EXPORT_REQUESTS, "target": IMPORTS}  # of the token that each side needs
 
 
 class GrantedAccount(BaseModel):
     """An account that a person has given consent for. Sizes are bytes.
 
-    A `code` is a consent to depart from there only; a `token`, with the client that it was given to, lets an account be
-    the source or the target.
+    A `code` is a consent to depart from there only; a `token`, with the client that it was given to, is one for what
+    its `scope` says: servers of this kind give leave for one side, a Cozy for both. Where none is said, it may be both.
     """
 
     url: str
@@ -45,6 +47,7 @@ class GrantedAccount(BaseModel):
     name: str = ""
     code: str = ""
     token: str = ""
+    scope: str = ""
     client_id: str = ""
     client_secret: str = ""
     used: int | None = None
@@ -79,7 +82,8 @@ class GrantedAccount(BaseModel):
 
     def may_be(self, role: Role) -> bool:
         """Whether what the person consented to is enough for a role."""
-        return bool(self.token or (role == "source" and self.code)) and not self.has_expired
+        by_token = bool(self.token) and (not self.scope or SCOPES[role] in self.scope.split())
+        return (by_token or bool(role == "source" and self.code)) and not self.has_expired
 
 
 class Ask(BaseModel):
@@ -145,6 +149,11 @@ class Journey(BaseModel):
     target: GrantedAccount | None = None
     asks: list[Ask] = []
     introduction: Introduction | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the person has chosen anything."""
+        return bool(self.source or self.target or self.asks)
 
     @property
     def missing(self) -> Role | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -27,6 +28,8 @@ from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
 from moves.wizard.journey import ROLES, Ask, GrantedAccount, Journey, Role
 from moves.wizard.summary import Summary, given_in
+
+OFFERED = ("code", "cozy_url", "client_id", "client_secret", "used", "quota", "vault", "account")
 
 
 class CallsForOneAddress(Limit):
@@ -135,7 +138,29 @@ def initialize(request: HttpRequest) -> HttpResponse:
     given = request.GET if request.GET.get("code") else request.POST
     if request.method == "HEAD" or not given.get("code"):
         return redirect("wizard")
+    now = journey.read(request)
+    if now.is_begun and not _is_meant(request):
+        # Any site can send a browser here: what was chosen is kept until its person says otherwise.
+        offered = {name: given.get(name, "") for name in OFFERED}
+        words = {"now": now, "offered": offered, "host": _host_offered(given)}
+        return render(request, "wizard/begin_again.html", words, status=409)
     return _begin(request, given)
+
+
+def _is_meant(request: HttpRequest) -> bool:
+    """Whether the person has pressed the button of the page that asks, which has a token against forgery."""
+    if request.method != "POST" or "anew" not in request.POST:
+        return False
+    guard = CsrfViewMiddleware(lambda _: HttpResponse())
+    return guard.process_view(request, lambda _: HttpResponse(), (), {}) is None
+
+
+def _host_offered(given: QueryDict) -> str:
+    """The server that offers itself, as people call it; empty where it names none."""
+    try:
+        return addresses.host(addresses.origin(given.get("cozy_url", "")))
+    except addresses.BadAddress:
+        return ""
 
 
 @counted_per_address(CallsForOneAddress)
@@ -252,7 +277,10 @@ def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = ask.client_id, ask.client_secret
-    side.token = clients.token(ask.url, code, clients.Client(ask.client_id, ask.client_secret))
+    client = clients.Client(ask.client_id, ask.client_secret)
+    # A Cozy's wizard names no address here, and a Cozy knows none.
+    there = clients.callback(ask.role, ask.place) if ask.ours else ""
+    side.token, side.scope = clients.token(ask.url, code, client, ask.role, there)
     return side
 
 
@@ -274,7 +302,7 @@ def _initial_side(given: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = client.client_id, client.client_secret
-    side.token = clients.token(server.url, code, client)
+    side.token, side.scope = clients.token(server.url, code, client, "source")
     return side
 
 

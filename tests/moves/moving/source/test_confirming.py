@@ -7,11 +7,10 @@ import pytest
 from django.utils import timezone
 
 from moves.models import Move
-from moves.moving import tokens
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.leaving import asked, say, the_end
-from tests.support.moving import MoveWizard, mailed_link, work
+from tests.support.moving import MoveWizard, arriving, mailed_link, work
 from tests.support.worker import browser, hidden_fields, submit
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -35,7 +34,7 @@ def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older
     wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move = asked(wizard, ada, peer)
-    token = tokens.issue(ada.row, tokens.own_client())
+    token = arriving(ada)
     assert say(wizard.http, "/move/importing?source=other.example", token).status_code == 204
     page = browser(ada.row).get(mailed_link())
     assert page.status_code == 409
