@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from importers.items import wire
 from importers.models import Rejection
+from importers.receiving import large_json
 from importers.verticals.calendar.models import CalendarEvent
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import Exporter, file_item
@@ -91,7 +93,6 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
 ) -> None:
     settings.WHARF_LARGE_JSONS_AT_ONCE = 2
     at_once, most, lock = 0, 0, threading.Lock()
-    from importers.receiving import large_json
 
     def parse(text: bytes) -> Any:
         nonlocal at_once, most
@@ -103,7 +104,7 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
             at_once -= 1
         return parse_item(text)
 
-    parse_item = large_json.parse
+    parse_item = wire.parse
     monkeypatch.setattr(large_json, "parse", parse)
     items = [{"@type": "Large", "id": number, "text": "x" * 100_000} for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -119,8 +120,6 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
 def test_a_large_item_that_finds_no_place_in_time_is_503_and_can_be_sent_again(
     exporter: Exporter, settings: LazySettings
 ) -> None:
-    from importers.receiving import large_json
-
     settings.WHARF_LARGE_JSONS_AT_ONCE, settings.WHARF_ANSWER_WITHIN = 1, 1
     item = file_item("a.bin") | {"more": "x" * 100_000}
     with large_json._places(1):
