@@ -121,3 +121,16 @@ def test_a_size_that_is_none_takes_no_import_down(http: httpx.Client, ada: Perso
     found = Bringing.of(http, ada, archive(entries))
     assert found.row.state in ("done", "incomplete")
     assert Document.objects.filter(doc_id="b").exists()
+
+
+def test_an_archive_of_many_doctypes_and_long_names_leaves_a_short_row_and_report(
+    http: httpx.Client, ada: Person
+) -> None:
+    entries = [document(f"{number}.{'d' * 240}", "x") for number in range(1_500)]
+    stray = (f"My Cozy/Files/{'n' * 5_000}/the end.txt", b"stray")
+    found = Bringing.of(http, ada, archive([instance(), *entries, stray])).row
+    assert len(found.doctypes) == 1_001
+    assert sum(found.doctypes.values()) >= 1_500
+    assert max(map(len, found.doctypes)) <= 200
+    [said] = found.report.filter(entry__contains="the end.txt")
+    assert len(said.entry) == 200
