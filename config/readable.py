@@ -34,7 +34,7 @@ UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can
 HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoever reads them replaces what is no UTF-8
 
 
-class Unreadable(Exception):
+class UnreadableRequest(Exception):
     """Something of a request that can't be read: a status, and a sentence for whoever wrote the client."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
@@ -59,7 +59,7 @@ def _is_readable(name: bytes, value: bytes) -> bool:
     return True
 
 
-class Readable:
+class ReadableRequests:
     """Middleware: answers what can't be read with 400, and a form that is none of ours with 413 or 415."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -68,7 +68,7 @@ class Readable:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             require_readable(request)
-        except Unreadable as unreadable:
+        except UnreadableRequest as unreadable:
             return _answer(unreadable)
         return self.get_response(request)
 
@@ -83,12 +83,14 @@ class Readable:
         return None
 
 
-NOT_HELD = Unreadable("Something in it is longer, larger or of other characters than anything that is kept here.")
-BROKEN_OFF = Unreadable("The body broke off: it is shorter than its Content-Length.")
+NOT_HELD = UnreadableRequest(
+    "Something in it is longer, larger or of other characters than anything that is kept here."
+)
+BROKEN_OFF = UnreadableRequest("The body broke off: it is shorter than its Content-Length.")
 
 
 def require_readable(request: HttpRequest) -> None:
-    """Raises `Unreadable`."""
+    """Raises `UnreadableRequest`."""
     _require_headers(request)
     if request.path_info.startswith(ITEMS):
         return
@@ -105,9 +107,9 @@ def _require_headers(request: HttpRequest) -> None:
         try:
             value.encode("latin-1").decode()
         except UnicodeDecodeError as error:
-            raise Unreadable(f"The header {_written(name)} is not UTF-8.") from error
+            raise UnreadableRequest(f"The header {_written(name)} is not UTF-8.") from error
     if "HTTP_COOKIE" in request.META and any("\0" in value for value in request.COOKIES.values()):
-        raise Unreadable("A cookie has a NUL.")
+        raise UnreadableRequest("A cookie has a NUL.")
 
 
 def _has_octets(value: str) -> bool:
@@ -122,11 +124,11 @@ def _written(name: str) -> str:
 def _require_body(request: HttpRequest) -> None:
     kind = (request.content_type or "").lower()
     if kind == UNREADABLE_TYPE.decode():
-        raise Unreadable("The Content-Type can't be read.")
+        raise UnreadableRequest("The Content-Type can't be read.")
     if request.method in ("GET", "HEAD"):
         return
     if kind.startswith(MULTIPART):
-        raise Unreadable(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+        raise UnreadableRequest(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
     if kind == FORM_TYPE:
         _require_form(request)
 
@@ -138,12 +140,12 @@ def _require_form(request: HttpRequest) -> None:
     except (LookupError, ValueError):
         known = ""
     if known not in ("utf-8", "ascii"):
-        raise Unreadable("A form is UTF-8, and no other charset.")
+        raise UnreadableRequest("A form is UTF-8, and no other charset.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or ("HTTP_TRANSFER_ENCODING" in request.META and length == "0"):
-        raise Unreadable("So large a form needs a Content-Length.", 411)
+        raise UnreadableRequest("So large a form needs a Content-Length.", 411)
     if int(length) > LARGEST_FORM:
-        raise Unreadable("A form has at most 64 KiB.", 413)
+        raise UnreadableRequest("A form has at most 64 KiB.", 413)
     try:
         form = request.body
     except UnreadablePostError as error:
@@ -151,14 +153,14 @@ def _require_form(request: HttpRequest) -> None:
     if len(form) < int(length):
         raise BROKEN_OFF
     if form.count(b"&") >= MOST_FIELDS:
-        raise Unreadable(f"A form has at most {MOST_FIELDS} fields.")
+        raise UnreadableRequest(f"A form has at most {MOST_FIELDS} fields.")
     try:
         unquote_to_bytes(form).decode()
     except UnicodeDecodeError as error:
-        raise Unreadable("The form is not UTF-8.") from error
+        raise UnreadableRequest("The form is not UTF-8.") from error
 
 
-def _answer(unreadable: Unreadable) -> HttpResponse:
+def _answer(unreadable: UnreadableRequest) -> HttpResponse:
     """Returns a page that reads nothing of the request; where programs call, `ProgramErrors` says the same to them."""
     page = render_to_string("400.html", {"sentence": unreadable.sentence})
     answer = SaidAnswer(page, unreadable.sentence, HTTPStatus(unreadable.status))
