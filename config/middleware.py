@@ -17,7 +17,7 @@ from django.urls import resolve
 
 from config.readable import SaidAnswer
 from importers.receiving.turn import TURN
-from moves import jsonapi
+from moves import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -36,7 +36,7 @@ PROGRAM_PATHS = (
     "/auth/access_token",
 )
 
-JSON_TYPES = ("application/json", jsonapi.CONTENT_TYPE)
+JSON_TYPES = ("application/json", errors.CONTENT_TYPE)
 JSON_API_PATHS = (
     "/move/exports",
     "/move/imports",
@@ -152,7 +152,7 @@ def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
     said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(response)}]}
-    return _with_headers(JsonResponse(said, status=status, content_type=jsonapi.CONTENT_TYPE), response)
+    return _with_headers(JsonResponse(said, status=status, content_type=errors.CONTENT_TYPE), response)
 
 
 def _sentence(response: HttpResponseBase) -> str:

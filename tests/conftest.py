@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils.http import urlencode
 
+from accounts import throttles
 from config.readable import FORM_TYPE
 from importers.content.storage import stored_keys
 from tests.environment import WORKER
@@ -127,6 +128,7 @@ def forms_as_browsers_send_them() -> None:
 def fresh_limits() -> None:
     """No test is slowed down by what another one tried too often."""
     cache.clear()
+    throttles.shut.forget()
 
 
 @pytest.fixture(scope="session")

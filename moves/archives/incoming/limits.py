@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from moves import watch
 from moves.archives.incoming.errors import ArchiveRefused
 
 FREE = 64 * 1024 * 1024  # bytes that an entry may swell to whatever its ratio: text packs well
@@ -58,6 +59,7 @@ class ArchiveTally:
         """Counts so many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
         `ArchiveRefused`."""
         self.unpacked += unpacked
+        watch.came(unpacked)
         swollen = self.unpacked - self.announced
         if swollen > FREE_OVER_ALL and limits.swells(self.packed + packed, swollen, FREE_OVER_ALL):
             raise ArchiveRefused(
