@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from axes.admin import AccessAttemptAdmin
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
-
-AccessAttemptAdmin.cleanup_expired_attempts.allowed_permissions = ("delete",)  # the library names none
 
 
 @register(Tags.admin)
