@@ -6,6 +6,7 @@ small, whole and url-encoded. Addresses are always text: what is no UTF-8 in the
 
 import codecs
 import logging
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
@@ -30,6 +31,7 @@ LARGEST_FORM = 64 * 1024  # bytes
 MOST_FIELDS = 1000
 MULTIPART = "multipart/"
 ITEMS = "/import/"  # whose view judges paths and bodies itself, and keeps a record of what it refuses
+CHARSET = re.compile(rb";\s*charset\*?[\d*]*\s*=[^;]*", re.IGNORECASE)
 UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can't be read
 HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoever reads them replaces what is no UTF-8
 
@@ -44,19 +46,30 @@ class UnreadableRequest(Exception):
 
 
 def with_readable_type(headers: Iterable[Header]) -> list[Header]:
-    """Returns the headers of a request; a `Content-Type` that Django can't read, and would fail at before there is a
-    request, becomes one that says so."""
-    return [(name, value if _is_readable(name, value) else UNREADABLE_TYPE) for name, value in headers]
+    """Returns the headers of a request with a `Content-Type` that Django can read, for it would fail at another before
+    there is a request: one that can't be read becomes one that says so, and no one has a charset any more. Forms are
+    UTF-8; of JSON and of bytes a charset says nothing (RFC 8259, section 11), but queries would be read by it."""
+    return [(name, _readable_type(value) if name.lower() == b"content-type" else value) for name, value in headers]
 
 
-def _is_readable(name: bytes, value: bytes) -> bool:
-    if name.lower() != b"content-type":
-        return True
+def _readable_type(value: bytes) -> bytes:
     try:
-        parse_header_parameters(value.decode("latin-1"))
+        kind, parameters = parse_header_parameters(value.decode("latin-1"))
     except (ValueError, LookupError):
+        return UNREADABLE_TYPE
+    charset = parameters.get("charset")
+    if charset is None:
+        return value
+    if kind == FORM_TYPE and not _is_utf8(charset):
+        return UNREADABLE_TYPE
+    return CHARSET.sub(b"", value)
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
         return False
-    return True
 
 
 class ReadableRequests:
@@ -95,9 +108,6 @@ def require_readable(request: HttpRequest) -> None:
     if request.path_info.startswith(ITEMS):
         return
     _require_body(request)
-    if request.encoding is not None:
-        # What a charset says of JSON has no effect (RFC 8259, section 11); Django would read the query by it.
-        request.encoding = "utf-8"
 
 
 def _require_headers(request: HttpRequest) -> None:
@@ -124,7 +134,7 @@ def _written(name: str) -> str:
 def _require_body(request: HttpRequest) -> None:
     kind = (request.content_type or "").lower()
     if kind == UNREADABLE_TYPE.decode():
-        raise UnreadableRequest("The Content-Type can't be read.")
+        raise UnreadableRequest("The Content-Type can't be read, or says that a form is of another charset than UTF-8.")
     if request.method in ("GET", "HEAD"):
         return
     if kind.startswith(MULTIPART):
@@ -134,13 +144,6 @@ def _require_body(request: HttpRequest) -> None:
 
 
 def _require_form(request: HttpRequest) -> None:
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    try:
-        known = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        known = ""
-    if known not in ("utf-8", "ascii"):
-        raise UnreadableRequest("A form is UTF-8, and no other charset.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or ("HTTP_TRANSFER_ENCODING" in request.META and length == "0"):
         raise UnreadableRequest("So large a form needs a Content-Length.", 411)
