@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "config.middleware.ProgramErrors",
     "config.plain_http.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
-    "config.readable.Readable",
+    "config.readable.ReadableRequests",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -299,7 +299,9 @@ WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  #
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_UPLOADS_SHARE = max(1, WHARF_UPLOADS_AT_ONCE // 4)  # of one person; who has more yields to who has less
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
-WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
+WHARF_AUDIT_BYTES = env.int("WHARF_AUDIT_BYTES", default=64 * MIB)  # of what was refused and why, per person
+WHARF_AUDIT_ROWS = env.int("WHARF_AUDIT_ROWS", default=50_000)  # of sources, transfers and what was refused, per person
+WHARF_REJECTED_BYTES_KEPT = WHARF_AUDIT_BYTES * 3 // 4  # of items as they came; beyond it, the first bytes of each tell
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
 FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form

@@ -20,7 +20,7 @@ def part_leaves(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moves", "0006_what_the_target_was_sent"),
+        ("moves", "0007_site_of_imports"),
         ("accounts", "0002_later_access"),
     ]
 
