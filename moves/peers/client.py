@@ -70,10 +70,10 @@ def call(
 ) -> PeerAnswer:
     """One small call, and the whole answer.
 
-    `json`, `content` or `form` is the body, `content_type` that of the first two. `token` is sent as a bearer token, and
-    to no other origin. Redirects are followed by GET and HEAD, by others only where `follow` says so: then a 303 becomes
-    a GET (RFC 9110, section 15.4). At most `most_bytes` of an answer are taken, and `deadline` seconds for everything
-    together. Raises `PeerError`, also for every answer other than 2xx.
+    `json`, `content` or `form` is the body, `content_type` that of the first two. `token` is sent as a bearer token,
+    and to no other origin. Redirects are followed by GET and HEAD, by others only where `follow` says so: then a 303
+    becomes a GET (RFC 9110, section 15.4). At most `most_bytes` of an answer are taken, and `deadline` seconds for
+    everything together. Raises `PeerError`, also for every answer other than 2xx.
     """
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
     body: dict[str, Any] = {}

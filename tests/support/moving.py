@@ -13,7 +13,7 @@ from django.utils import timezone
 from moves.exports import job as exporting
 from moves.imports.running import ending
 from moves.imports.running import job as importing
-from moves.models import ArchiveImport, Export, Move
+from moves.models import ArchiveImport, Export, LeftOut, Move
 from moves.moving import mails, worker
 from tests.support.exporter import Person
 from tests.support.worker import browser
@@ -41,7 +41,8 @@ def work(rounds: int = 40) -> None:
 
 def snapshot() -> list[Any]:
     return [
-        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due"),
+        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due", "proven_count"),
+        *LeftOut.objects.order_by("pk").values_list("pk", "hmac"),
         *Export.objects.order_by("pk").values_list("pk", "state"),
         *ArchiveImport.objects.order_by("pk").values_list("pk", "state"),
     ]
