@@ -18,6 +18,7 @@ class BackgroundTask(StrEnum):
     SEND_IMPORT_MAIL = "moves.tasks.send_import_mail"
     REVIVE_IMPORTS = "moves.tasks.revive_imports"
     TELL_TARGET = "moves.tasks.tell_target"
+    SAY_FAREWELL = "moves.tasks.say_farewell"
     STEP_MOVE = "moves.tasks.step_move"
     PROVE_MOVE = "moves.tasks.prove_move"
     SEND_MOVE_MAIL = "moves.tasks.send_move_mail"

@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.rest.authentication import BearerAuthentication
 from accounts.rest.scopes import MayExport
+from moves.errors import not_found
 from moves.exports import fetches, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiView, attributes_of, not_found
+from moves.jsonapi import JsonApiView, attributes_of
 from moves.models import Export
 
 

@@ -23,12 +23,12 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.throttles import client_address
 from importers.content.ranges import Span, Unsatisfiable, requested_span
 from importers.errors import SERVICE_ERRORS
-from moves import jsonapi
+from moves import errors
 from moves.archives.archive import FORMATS, Archive, Spools, read
 from moves.archives.entry import EntryMissing
+from moves.errors import JsonApiRefusal
 from moves.exports import fetches, links
 from moves.exports.progress import DownloadProgress, outgoing_of
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
@@ -77,10 +77,10 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
     try:
         download = await sync_to_async(_find)(request, opaque)
     except JsonApiRefusal as refused:
-        return jsonapi.refusal(refused)
+        return errors.refusal(refused)
     except SERVICE_ERRORS as gone:
         log.error("a part can't be opened", exc_info=gone)
-        return jsonapi.refusal(
+        return errors.refusal(
             JsonApiRefusal(503, "Service Unavailable", "The storage or the database does not answer.")
         )
     response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
@@ -96,7 +96,7 @@ def _find(request: HttpRequest, opaque: str) -> PartDownload:
             raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
         export = links.export_of(opaque)
         if export is None:
-            raise jsonapi.not_found()
+            raise errors.not_found()
         kind = FORMATS.get(request.GET.get("format", "zip"))
         if kind is None:
             raise JsonApiRefusal(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")

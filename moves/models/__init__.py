@@ -2,6 +2,8 @@ from moves.models.archive_import import ArchiveImport, ImportPart, ReportEntry
 from moves.models.document import Document
 from moves.models.event import Event, Fetch
 from moves.models.export import Export, Part, Spool
+from moves.models.farewell import Farewell
+from moves.models.import_question import ImportQuestion
 from moves.models.left_out import LeftOut
 from moves.models.move import Move, MoveStep
 from moves.models.move_code import MoveCode
@@ -12,8 +14,10 @@ __all__ = [
     "Document",
     "Event",
     "Export",
+    "Farewell",
     "Fetch",
     "ImportPart",
+    "ImportQuestion",
     "LeftOut",
     "Move",
     "MoveCode",

@@ -1,6 +1,5 @@
 """What the other server of a move calls: `/move/changes`, `/move/proof`, `/move/finalize` and `/move/abort`."""
 
-import json
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -9,8 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importers.text import keepable
+from moves.errors import NO_STORE, JsonApiRefusal
 from moves.exports.api import created
-from moves.jsonapi import NO_STORE, JsonApiRefusal, JsonApiView
+from moves.jsonapi import JsonApiView, body_of
 from moves.models import Move
 from moves.moving import finalizing, proof_lines, proofs, receipts
 from moves.moving.callers import Caller, MayCallSource, MoveAuthentication
@@ -96,18 +96,17 @@ def broke_off() -> JsonApiRefusal:
 
 
 def said(request: Request) -> dict[str, Any]:
-    """The attributes of a body, where there are any: a Cozy sends none. Raises `JsonApiRefusal` (413)."""
+    """The attributes of a body, where there are any: a Cozy sends none, and what else a server sends that is JSON is
+    its own business, since the call itself says it all. Raises `JsonApiRefusal` (400, 413)."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST_RECEIPT:
         raise JsonApiRefusal(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST_RECEIPT} bytes.")
     try:
-        body = json.loads(request.body)
-        data = body.get("data") if isinstance(body, dict) else None
-        attributes = data.get("attributes") if isinstance(data, dict) else None
-        return _keepable(attributes) if isinstance(attributes, dict) else {}
+        body = body_of(request) if request.body else None
     except UnreadablePostError as broken:
         raise broke_off() from broken
-    except (ValueError, RecursionError):
-        return {}  # what else a server sends is its own business: the call itself says it all
+    data = body.get("data") if isinstance(body, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    return _keepable(attributes) if isinstance(attributes, dict) else {}
 
 
 def _keepable(value: Any) -> Any:

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from moves.errors import JsonApiRefusal
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move, MoveStep
 from moves.models.move import Outcome, Side, State, Why
 from moves.moving import freezing, mails, receipts, transitions

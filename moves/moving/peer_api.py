@@ -7,8 +7,8 @@ import httpx
 
 from accounts.web_address import WebAddress
 from importers.text import keepable
+from moves.errors import CONTENT_TYPE
 from moves.imports.sources.links import manifest_urls
-from moves.jsonapi import CONTENT_TYPE
 from moves.models import LeftOut, Move
 from moves.moving.addresses import own
 from moves.moving.outcomes import GiveUp, TryAgain
@@ -19,7 +19,7 @@ from moves.peers.errors import PeerError, first_error, moved_to
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
 PROOF_DEADLINE = 120.0  # seconds for an answer to what was left out: the source looks through its archives
-LONGEST_REASON = 500  # characters of a reason that the other server gives
+LONGEST_REASON = 200  # characters of a reason that the other server gives
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 

@@ -11,10 +11,10 @@ from accounts.sizes import human_size
 from importers.documents.snapshot import Snapshot
 from importers.text import MAX_NAME_BYTES
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.exports import bins, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move, MoveStep
 from moves.models.move import Outcome
 from moves.moving import freezing, mails, peer_api, tokens

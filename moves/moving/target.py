@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from importers.text import keepable
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
 from moves.models.move import State
 from moves.moving import mails, peer_api, receipts

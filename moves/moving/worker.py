@@ -17,6 +17,8 @@ from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
+from moves.shares import may_call
+from moves.watch import Fence, watched
 
 log = logging.getLogger("wharf.moves")
 
@@ -101,15 +103,16 @@ def _row(pk: int) -> Move | None:
 
 
 def _claim(pk: int, *, at_once: bool, long_too: bool) -> tuple[Turn, Step, MoveStep] | None:
-    """Begins an attempt of the step that is due, if one is and nobody works on it. One that is too long for this worker
-    is left to another one."""
+    """Begins an attempt of the step that is due, if one is, nobody works on it, and the other server does not have its
+    share of the workers: then the periodic task has it looked at again. One that is too long for this worker is left to
+    another one."""
     with transaction.atomic():
         move = _row(pk)
         step = step_of(move) if move else None
         if move is None or step is None or step.run is None:
             return None
         is_due = move.next_at is not None and (at_once or move.next_at <= timezone.now())
-        if not is_due or not jobs.is_free(move):
+        if not is_due or not jobs.is_free(move) or not may_call(move):
             return None
         if step.is_long and not long_too:
             Move.objects.filter(pk=pk).update(next_at=timezone.now() + ASKED_AGAIN)
@@ -137,7 +140,7 @@ def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:
     """Does one attempt and writes down what came of it. Whoever was overtaken changes nothing."""
     assert step.run is not None  # noqa: S101  (only such steps are claimed)
     try:
-        with jobs.Heart(beat=lambda: turn.keep(), progress=object):
+        with jobs.Heart(beat=lambda: turn.keep(), progress=object) as heart, watched(Fence(heart.still_mine)):
             outcome = step.run(turn)
         _note(turn, step, attempt, outcome)
     except jobs.Fenced:

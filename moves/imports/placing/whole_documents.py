@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
+from accounts import strict_json
 from accounts.models import User
-from importers import strict_json
 from importers.content.quota import Utf8Length
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
@@ -72,12 +72,12 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
 def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> None:
     """Lets the later of two win: what is here and came from the same server gives way to what that one says now. The
     other one is kept, always: as an earlier version, or, where nothing tells which is later, beside it."""
-    if row.body == document.text or _canonical(row.body) == _canonical(document.text):
+    if row.body == document.text or _say_the_same(row.body, document.text):
         document.became(Outcome.UNCHANGED)
         return
     order, is_older = _order(context, document, row)
     other, is_sure = document.text if is_older else row.body, order is not StateOrder.UNSURE
-    wrote = (_keep_earlier if is_sure else _keep_beside)(context, row, other)
+    wrote = (_keep_earlier if is_sure else _keep_beside)(context, row.doctype, row.doc_id, other)
     if is_older:
         document.became(Outcome.OLDER, OLDER_NOTE if is_sure else OLDER_KEPT_NOTE, wrote=wrote)
         return
@@ -100,20 +100,26 @@ def _order(context: MergeContext, document: ArrivingDocument, row: Document) -> 
     return StateOrder.UNSURE, not is_later
 
 
-def _keep_beside(context: MergeContext, row: Document, text: str) -> bool:
+def keep_beside(context: MergeContext, document: ArrivingDocument) -> None:
+    """Keeps what a document says beside the record that has its id."""
+    is_new = _keep_beside(context, document.doctype, document.id, document.text)
+    document.became(Outcome.CREATED if is_new else Outcome.UNCHANGED)
+
+
+def _keep_beside(context: MergeContext, doctype: str, named: str, text: str) -> bool:
     """Keeps what a document may say as well, as a document of its own. Returns whether it was not kept yet."""
-    state = _state(row, text)
+    state = _state(doctype, named, text)
     if _is_kept(context, state.doc_id):
         return False
-    named = {"owner": context.owner, "doctype": UNKNOWN_ITEMS, "doc_id": state.doc_id}
-    Document.objects.create(**named, body=state.body, server=_server(context), received_at=context.now)
+    row = {"owner": context.owner, "doctype": UNKNOWN_ITEMS, "doc_id": state.doc_id}
+    Document.objects.create(**row, body=state.body, server=_server(context), received_at=context.now)
     context.new_bytes += len(state.body.encode())
     return True
 
 
-def _keep_earlier(context: MergeContext, row: Document, text: str) -> bool:
+def _keep_earlier(context: MergeContext, doctype: str, named: str, text: str) -> bool:
     """Keeps what a document said before, as an earlier version of it. Returns whether it was not kept yet."""
-    state = _state(row, text)
+    state = _state(doctype, named, text)
     if _is_kept(context, state.doc_id):
         return False
     Revision.objects.create(
@@ -135,9 +141,9 @@ class DocumentState(NamedTuple):
     body: str
 
 
-def _state(row: Document, text: str) -> DocumentState:
-    doc_id = digest_id(STATE, row.doctype, row.doc_id, text)
-    facts = {"kind": STATE, "doctype": row.doctype, "id": row.doc_id}
+def _state(doctype: str, named: str, text: str) -> DocumentState:
+    doc_id = digest_id(STATE, doctype, named, text)
+    facts = {"kind": STATE, "doctype": doctype, "id": named}
     body = json.dumps({"_id": doc_id, "state": text, "metadata": {"wharf": facts}}, ensure_ascii=False)
     return DocumentState(doc_id, body)
 
@@ -154,8 +160,16 @@ def _server(context: MergeContext) -> str:
     return keepable(context.origin.server)[:255]
 
 
+def _say_the_same(one: str, other: str) -> bool:
+    """Returns whether two documents say the same, with numbers as they were written. Of one that is not read, only its
+    text is known."""
+    try:
+        return _canonical(one) == _canonical(other)
+    except strict_json.TooManyValues:
+        return False
+
+
 def _canonical(body: str) -> str:
-    """Returns one spelling of what a document says, with its numbers as they were written."""
     return strict_json.canonical(strict_json.loads_exactly(body))
 
 
@@ -177,7 +191,7 @@ def remove_kept(context: MergeContext, documents: Sequence[ArrivingDocument]) ->
         rows = Document.objects.filter(owner=context.owner, doctype=doctype, doc_id__in=texts)
         for row in rows.iterator():
             if row.body != texts[row.doc_id]:
-                _keep_earlier(context, row, row.body)
+                _keep_earlier(context, row.doctype, row.doc_id, row.body)
         context.new_bytes -= rows.aggregate(bytes=Sum(Utf8Length("body")))["bytes"] or 0
         rows.delete()
 

@@ -362,11 +362,11 @@ def test_killed_while_it_proves_what_it_left_out_it_goes_on(
     exporter.send_file("blobs", file_item("large.bin"), bytes(range(256)) * 40_000)
     begun(wizard, ada, bob, server)
     work()
-    from moves.moving import peer_api, proving, retention
+    from moves.moving import keyed_hashes, peer_api, proving, retention
 
     retention.reopen(ada.row)
     killed: list[str] = []
-    hashed, told = proving.keyed_hash, peer_api.prove
+    hashed, told = keyed_hashes.keyed_hash, peer_api.prove
 
     def die_hashing(*args: Any) -> Any:
         if not killed and moment == "before it hashes":

@@ -13,7 +13,7 @@ def tell_those_that_stand(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moves', '0004_incomplete_and_reordered_imports'),
+        ('moves', '0005_farewells_and_questions'),
     ]
 
     operations = [
