@@ -40,13 +40,13 @@ COLUMNS = "columns"  # what `metadata.wharf.kind` says
 
 def unsaid(record: Record, columns: Mapping[str, Any]) -> str:
     """Returns what a record says in columns alone and will say no more with these, as JSON for a `Revision`; empty
-    where its payload says it all, or nothing of it has come."""
-    if record.is_placeholder:
-        return ""
+    where its payload says it all. By what others have named a container that has not come, it is not called."""
     stays = columns.get("payload", record.payload) == record.payload
     lost = {}
     for field in record._meta.concrete_fields:
         value = getattr(record, field.attname)
+        if field.attname == "identifier" and record.is_placeholder:
+            continue
         if field.attname in NOT_SAID or value in (None, "") or _new(field, columns, value) == value:
             continue
         if not _is_said(record.payload, value, stays=stays):
