@@ -68,7 +68,6 @@ INSTALLED_APPS = [
     "importers",
     "moves",
     "oauth2_provider",
-    "rest_framework",
     "storages",
     "django_guid",
     "django.contrib.admin",
