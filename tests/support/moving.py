@@ -14,7 +14,7 @@ from accounts.models import Application
 from moves.exports import job as exporting
 from moves.imports.running import ending
 from moves.imports.running import job as importing
-from moves.models import ArchiveImport, Export, Move
+from moves.models import ArchiveImport, Export, LeftOut, Move
 from moves.moving import mails, tokens, worker
 from tests.support.exporter import Person
 from tests.support.worker import browser
@@ -57,7 +57,8 @@ def work(rounds: int = 40) -> None:
 
 def snapshot() -> list[Any]:
     return [
-        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due"),
+        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due", "proven_count"),
+        *LeftOut.objects.order_by("pk").values_list("pk", "hmac"),
         *Export.objects.order_by("pk").values_list("pk", "state"),
         *ArchiveImport.objects.order_by("pk").values_list("pk", "state"),
     ]
