@@ -16,6 +16,9 @@ from importers.statements import StatementBatch
 from importers.text import keepable
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
+# How exact the time of a transfer's last item is while items come. That time is in indexes, and on PostgreSQL a row one
+# of whose indexed columns changes is written into every index that it has.
+TIMES_APART = timedelta(seconds=1)
 LONGEST_HEADER = 255
 LONGEST_VERTICAL = 32  # characters that a count names it by: some are refused at paths of any length
 
@@ -48,7 +51,8 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 class RecentTransfers:
-    """Which transfer a job's last item was counted in, so that the next one need not look it up.
+    """Which transfer a job's last item was counted in, so that the next one need not look it up, with the time of its
+    last item as this process has written it.
 
     Only what is committed stands here; whoever uses it checks the row, for another process may have changed it.
     """
@@ -84,18 +88,25 @@ def count_item(owner: User, job: ExporterJob, size: int, batch: StatementBatch) 
     """
     recent = _recent.get(owner, job)
     transfer = recent or transfer_of(owner, job)
-    if recent is None:
-        transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    now = timezone.now()
+    changed = {}
+    if recent is None or abs(now - transfer.last_item_at) > TIMES_APART:
+        changed["last_item_at"] = now
+
+        def committed() -> None:
+            transfer.last_item_at = now
+            _recent.remember(owner, job, transfer)
+
+        transaction.on_commit(committed)
 
     def ended() -> TransferEnded:
         _recent.forget(owner, job)
         return TransferEnded()
 
-    now = timezone.now()
     still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
     if recent is not None and not job.job_id:
         still_it["last_item_at__gt"] = now - PAUSE
-    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, last_item_at=now)
+    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, **changed)
     return transfer
 
 
