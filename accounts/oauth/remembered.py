@@ -1,8 +1,8 @@
 """Tokens that were good a moment ago: an exporter sends one item after the other with the same one.
 
-Finding a token again costs as much as what a small item changes. So one that is remembered is taken as it was, and asked
-after in the statement that locks the person's row, before anything changes: what was revoked is never taken. Whatever
-changes nothing, such as a refusal, looks it up.
+Finding a token again costs as much as what a small item changes. So one that is remembered is taken as it was, and is
+asked after in the statement that locks the person's row, before anything changes: what comes with one that was revoked
+is never taken. Whatever changes nothing, such as a refusal, looks it up.
 """
 
 import time

@@ -52,8 +52,8 @@ class ItemRequest:
 
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
     `whole`: all of `json` has; `has_parts`: it is the first of two. `patience`: how long it waits for a locked
-    database. `is_in_memory`: all of the body is there, since the server reads so much before it begins. `token`: the one
-    it came with, if that is remembered: whoever takes the item in asks after it before anything changes.
+    database. `is_in_memory`: all of the body is there, since the server reads so much before it begins. `token`: the
+    one it came with, if that is remembered: whoever takes the item in asks after it before anything changes.
     """
 
     owner: User
