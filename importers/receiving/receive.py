@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.rest.scopes import require_import
 from importers import errors, statements
 from importers.content import quota, uploads
+from importers.content.first_bytes import mime_of
 from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
@@ -146,7 +147,7 @@ class _Saving:
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
             item=self.item.json,
-            mime=keepable(self.item.part.mime) if self.item.part else "",
+            mime=self._mime(),
             batch=batch,
         )
         new_bytes, upload = 0, None
@@ -175,6 +176,12 @@ class _Saving:
         except statements.Unsettled:
             self.may_be_committed = False
             raise
+
+    def _mime(self) -> str:
+        """What type its file has, as it was said, or as the bytes tell; empty where it has none."""
+        if self.item.part is None or self.received is None:
+            return ""
+        return mime_of(keepable(self.item.part.mime), self.received.begin)
 
     def _taken(self, whole: WholeItem) -> TakenItem:
         """What it is known again by."""
