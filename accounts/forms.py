@@ -3,14 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from accounts.guesses import is_own_password
 from accounts.models import User
+from accounts.person import person_of
 
 
 class LogInForm(AuthenticationForm):
@@ -93,6 +95,21 @@ def _taken(name: str, email: str) -> bool:
     return people.filter(name=name.lower()).exists() or people.filter(address=email.lower()).exists()
 
 
+class ChangePasswordForm(PasswordChangeForm):
+    """The old password, and a new one."""
+
+    def __init__(self, user: User, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Raises ValidationError for a wrong one, and `TooManyTries` where none is looked at any more."""
+        password: str = self.cleaned_data["old_password"]
+        if not is_own_password(self.request, self.user, password):
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
+
+
 class ResetForm(forms.Form):
     """Where to send the link that sets a new password."""
 
@@ -104,7 +121,8 @@ class ResetForm(forms.Form):
 
 
 class ConfirmPasswordForm(forms.Form):
-    """The person's password, typed again before something that can't be undone."""
+    """The person's password, typed again: somebody may have found an open browser. Other forms have it among their
+    fields by inheriting from this one."""
 
     password = forms.CharField(
         label="Your password",
@@ -113,13 +131,13 @@ class ConfirmPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.request = request
 
     def clean_password(self) -> str:
-        """Raises ValidationError for a wrong one."""
+        """Raises ValidationError for a wrong one, and `TooManyTries` where none is looked at any more."""
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        if not is_own_password(self.request, person_of(self.request), password):
             raise ValidationError("That is not your password.")
         return password

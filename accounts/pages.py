@@ -6,10 +6,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -18,17 +19,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.connections import connections, disconnect
 from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
-from accounts.lockout import attempted_name, counted_per_address, refusal
+from accounts.lockout import counted_per_address
 from accounts.models import Application
 from accounts.person import person_of
-from accounts.throttles import SignUpsPerAddress, WrongPasswordsPerAccount, of_log_ins
+from accounts.throttles import SignUpsPerAddress
 
 BACKEND = "accounts.backends.NameOrEmail"
 
 
 @method_decorator([never_cache, sensitive_variables()], name="dispatch")
 class LogIn(LoginView):
-    """Log-in by name or e-mail address, slowed down for whoever guesses; then on to `next`, if that is here."""
+    """Log-in by name or e-mail address; then on to `next`, if that is here."""
 
     template_name = "accounts/log_in.html"
     form_class = LogInForm
@@ -38,16 +39,11 @@ class LogIn(LoginView):
         """Whether the page offers to sign up."""
         return super().get_context_data(sign_up_open=settings.WHARF_SIGN_UP, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Counts failures per name and per address, on top of the lock per pair of both."""
-        limits = of_log_ins(request, attempted_name(request))
-        if refused := refusal(request, *limits):
-            return refused
-        response = super().post(request, *args, **kwargs)
-        if response.status_code != 302:
-            for limit in limits:
-                limit.count()
-        return response
+
+def log_in_for_admin(request: HttpRequest) -> HttpResponse:
+    """Leads to the one page where people log in, and from there back to the admin."""
+    after = _safe(request, request.GET.get("next", "")) or reverse("admin:index")
+    return redirect_to_login(after)
 
 
 @require_POST
@@ -115,17 +111,12 @@ def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Deletes the account with everything in it, after the password was typed again."""
     user = person_of(request)
-    form = ConfirmPasswordForm(user, request.POST or None)
-    if request.method == "POST":
-        limit = WrongPasswordsPerAccount(str(user.pk))
-        if refused := refusal(request, limit):
-            return refused
-        if form.is_valid():
-            user.delete()
-            logout(request)
-            messages.success(request, "Your account is deleted, with everything that was in it.")
-            return redirect("home")
-        limit.count()
+    form = ConfirmPasswordForm(request, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        user.delete()
+        logout(request)
+        messages.success(request, "Your account is deleted, with everything that was in it.")
+        return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
 
 

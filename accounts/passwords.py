@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
-from accounts.forms import ResetForm
-from accounts.lockout import counted_per_address, refusal
+from accounts.forms import ChangePasswordForm, ResetForm
+from accounts.lockout import counted_per_address
 from accounts.tasks import send_password_reset
-from accounts.throttles import ResetsPerAccount, ResetsPerAddress, WrongPasswordsPerAccount
+from accounts.throttles import ResetsPerAccount, ResetsPerAddress
 
 
 @never_cache
@@ -65,18 +65,12 @@ class ChangePassword(PasswordChangeView):
     """A new password for somebody who knows the old one."""
 
     template_name = "accounts/change_password.html"
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("home")
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Counts wrong old passwords: somebody may have found an open browser."""
-        refused = refusal(request, WrongPasswordsPerAccount(str(request.user.pk)))
-        return refused or super().post(request, *args, **kwargs)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        """Counts, and shows what is wrong."""
-        if "old_password" in form.errors:
-            WrongPasswordsPerAccount(str(self.request.user.pk)).count()
-        return super().form_invalid(form)
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The form asks who types the old password."""
+        return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Sets the password; this browser stays logged in, others don't."""

@@ -17,7 +17,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from oauth2_provider.models import RefreshToken, clear_expired
 
-from accounts.models import User
+from accounts.models import LimitWindow, User
 
 log = logging.getLogger("wharf.accounts")
 
@@ -48,6 +48,12 @@ def send_password_reset(email: str) -> None:
     }
     send_mail("A new password for Wharf", render_to_string("mail/password_reset.txt", words), None, [user.email])
     log.info("A password reset was sent to account %s", user.pk)
+
+
+@shared_task
+def purge_limits() -> None:
+    """Every ten minutes: deletes what limits have counted in windows that are over."""
+    LimitWindow.objects.purge()
 
 
 @shared_task

@@ -1,19 +1,27 @@
-"""How often something may be tried, and what guards passwords.
+"""How often something may be tried: the limits, each with what it is for.
 
-Two things guard the log-in. django-axes locks a pair of name and address for a quarter of an hour after ten wrong
-passwords (the settings `AXES_...`; its page is in accounts/lockout.py). It stands in Django's `authenticate`, so no
-form can forget it. It does not see one name that is tried from many addresses, or many names from one: these are
-`FailedLogInsPerName` and `FailedLogInsPerAddress` below, which are wide, so that hardly anybody is kept out by somebody
-else. Everything else has a limit here alone: a password that is typed again by who is logged in
-(`WrongPasswordsPerAccount`), the secret of a client, and what sends mails, makes rows or calls other servers.
+A limit takes its place before the work, in one step in the database (accounts/models/limit_window.py), so that of many
+tries at once exactly as many are looked at as the limit says, whatever process they reach. Who is over it is answered
+from memory. How passwords are guarded by them, accounts/guesses.py says; everything else takes a place by itself:
+what sends mails, makes rows or calls other servers.
 """
 
+import logging
+import time
+from collections import OrderedDict
 from hashlib import sha256
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Any
+from threading import Lock
+from typing import ClassVar
 
 from django.http import HttpRequest
-from rest_framework.throttling import SimpleRateThrottle
+
+from accounts.models import LimitWindow
+from accounts.models.limit_window import now_ms
+
+log = logging.getLogger("wharf.accounts")
+
+SECONDS = {"minute": 60, "quarter": 15 * 60, "hour": 3600}
 
 
 def client_address(request: HttpRequest) -> str:
@@ -32,53 +40,100 @@ def client_address(request: HttpRequest) -> str:
     return str(address)
 
 
-class Limit(SimpleRateThrottle):
-    """So many times in so long for one subject, such as an address or an account.
+class _Shut:
+    """Which subjects are over their limit, as this process knows it: whoever goes on trying costs no statement.
 
-    `is_open()` asks without counting, `count()` counts, `take()` does both; `seconds()` says how long until it is open
-    again. The cache keeps only a hash of the subject.
+    What it knows it looks up again after some seconds, since a place may have been given back.
     """
 
-    rate: str
-    duration: int  # seconds; from the rate, as is the next
-    num_requests: int
+    TRUSTED = 5.0  # seconds
+    MOST = 10_000  # subjects; beyond them, those known for longest are looked up again
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[int, float]] = OrderedDict()  # until when, and when it was looked up
+        self._guard = Lock()
+
+    def until(self, subject: str) -> int | None:
+        """Returns when a place is free again, in milliseconds since the epoch, or None where that is not known."""
+        with self._guard:
+            until, seen = self._known.get(subject, (0, 0.0))
+        return until if until > now_ms() and seen > time.monotonic() - self.TRUSTED else None
+
+    def learn(self, subject: str, until: int) -> bool:
+        """Remembers it. Returns whether that is news."""
+        with self._guard:
+            known, _ = self._known.get(subject, (0, 0.0))
+            self._known[subject] = until, time.monotonic()
+            self._known.move_to_end(subject)
+            while len(self._known) > self.MOST:
+                self._known.popitem(last=False)
+        return known != until
+
+    def forget(self, subject: str | None = None) -> None:
+        """Forgets one subject, or all."""
+        with self._guard:
+            if subject is None:
+                self._known.clear()
+            else:
+                self._known.pop(subject, None)
+
+
+shut = _Shut()
+
+
+class Limit:
+    """So many times in so long for one subject, such as an address or an account: `rate` is like `10/hour`, its period
+    one of `SECONDS`. The period begins with the first try.
+
+    `take()` takes a place and `give_back()` frees it; `is_open()` asks without taking one; `seconds()` says how long
+    until one is free.
+    """
+
+    rate: ClassVar[str]
 
     def __init__(self, *subject: str) -> None:
-        super().__init__()
         named = "\0".join((type(self).__name__, *subject)).casefold()
-        self.key = "limit-" + sha256(named.encode(errors="replace")).hexdigest()
-        self._load()
-
-    def get_cache_key(self, request: Any, view: Any) -> str:
-        """The key of this limit's subject, whatever the request."""
-        return str(self.key)
-
-    def _load(self) -> None:
-        self.now = self.timer()
-        self.history = [then for then in self.cache.get(self.key, []) if then > self.now - self.duration]
+        self.subject = sha256(named.encode(errors="replace")).hexdigest()
+        most, _, period = self.rate.partition("/")
+        self.most, self.lasts = int(most), SECONDS[period] * 1000
+        self._taken_until: int | None = None
 
     def is_open(self) -> bool:
-        """Whether one more is allowed."""
-        return len(self.history) < self.num_requests
+        """Whether a place is free. Writes nothing."""
+        return self._shut_until() is None
 
     def take(self) -> bool:
-        """Counts one, if one more is allowed. Returns whether it was."""
+        """Takes a place, if one is free. Returns whether one was. Who is over the limit causes no write."""
         if not self.is_open():
             return False
-        self.count()
-        return True
+        self._taken_until = LimitWindow.objects.take(self.subject, self.most, self.lasts)
+        return self._taken_until is not None
 
-    def count(self) -> None:
-        """Counts one."""
-        self._load()
-        self.history.insert(0, self.now)
-        self.cache.set(self.key, self.history[: self.num_requests], self.duration)
+    def give_back(self) -> None:
+        """Frees the place that this object took."""
+        if self._taken_until is not None:
+            LimitWindow.objects.give_back(self.subject, self._taken_until)
+            self._taken_until = None
+
+    def forget(self) -> None:
+        """Frees all places."""
+        LimitWindow.objects.filter(subject=self.subject).delete()
+        self._taken_until = None
+        shut.forget(self.subject)
 
     def seconds(self) -> int:
-        """Seconds until one more is allowed; at least one."""
-        if self.is_open():
-            return 1
-        return max(1, int(self.history[self.num_requests - 1] + self.duration - self.now) + 1)
+        """Seconds until a place is free; at least one."""
+        until = self._shut_until()
+        return 1 if until is None else max(1, -(-(until - now_ms()) // 1000))
+
+    def _shut_until(self) -> int | None:
+        known = shut.until(self.subject)
+        if known is not None:
+            return known
+        until = LimitWindow.objects.shut_until(self.subject, self.most)
+        if until is not None and shut.learn(self.subject, until):
+            log.warning("a limit is reached", extra={"limit": type(self).__name__, "rate": self.rate})
+        return until
 
 
 class SignUpsPerAddress(Limit):
@@ -99,31 +154,34 @@ class ResetsPerAccount(Limit):
     rate = "3/hour"
 
 
-class FailedLogInsPerName(Limit):
-    """Wrong passwords for one account from all addresses together."""
+class GuessesPerNameAndAddress(Limit):
+    """Passwords for one account from one address, by somebody who is not logged in; a right one frees all places."""
+
+    rate = "10/quarter"
+
+
+class GuessesPerName(Limit):
+    """Wrong passwords for one account from all addresses together, which is wide: hardly anybody is kept out by
+    somebody else."""
 
     rate = "100/hour"
 
 
-class FailedLogInsPerAddress(Limit):
+class GuessesPerAddress(Limit):
     """Wrong passwords from one address for all accounts together."""
 
     rate = "200/hour"
 
 
-class WrongPasswordsPerAccount(Limit):
-    """Wrong passwords from somebody who is already logged in."""
+class GuessesPerSession(Limit):
+    """Wrong passwords for the account of whoever is logged in: somebody may have found an open browser."""
 
     rate = "10/hour"
 
 
-def of_log_ins(request: HttpRequest, name: str) -> tuple[Limit, Limit]:
-    """Returns the limits that a wrong password for this name counts in."""
-    return FailedLogInsPerName(name), FailedLogInsPerAddress(client_address(request))
-
-
 class FailedClientsPerAddress(Limit):
-    """Wrong client secrets for one client from one address; what succeeds is neither counted nor stopped."""
+    """Wrong secrets from one address, for one client or for all that don't exist; what succeeds is neither counted nor
+    stopped."""
 
     rate = "20/minute"
 

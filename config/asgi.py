@@ -29,7 +29,9 @@ class Downloads(ASGIHandler):
     chunk_size = 2 * STORAGE_CHUNK  # no chunk is larger
 
 
-threads: Any = Threads(cast(Any, wsgi), workers=settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE)
+# Requests that wait for another server have threads on top of all others, so that they take nobody's.
+WORKERS = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE + settings.WHARF_PEER_CALLS
+threads: Any = Threads(cast(Any, wsgi), workers=WORKERS)
 application = Router(
     socket.application(),
     cast(App, Downloads()),

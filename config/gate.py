@@ -14,9 +14,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from django.utils.http import parse_header_parameters
-
 from config.bridge import BODY, WholeBody
+from config.readable import with_readable_type
 from config.stream import UploadStream
 from importers.receiving.turn import TURN, ItemTurn
 
@@ -46,22 +45,11 @@ class Router:
             await self.sockets(scope, receive, send)
             return
         if scope["type"] == "http":
-            scope["headers"] = [header for header in scope["headers"] if _is_readable(*header)]
+            scope["headers"] = with_readable_type(scope["headers"])
         if scope.get("method") in ("GET", "HEAD") and scope["path"].startswith(self.below):
             await self.downloads(scope, without_body(receive), send)
         else:
             await self.otherwise(scope, receive, send)
-
-
-def _is_readable(name: bytes, value: bytes) -> bool:
-    """False for a `Content-Type` that Django can't read: it would fail before any view could answer."""
-    if name.lower() != b"content-type":
-        return True
-    try:
-        parse_header_parameters(value.decode("latin-1"))
-    except (ValueError, LookupError):
-        return False
-    return True
 
 
 def without_body(receive: Receive) -> Receive:

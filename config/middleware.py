@@ -15,8 +15,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
+from config.readable import SaidAnswer
 from importers.receiving.turn import TURN
-from moves import jsonapi
+from moves import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -35,7 +36,7 @@ PROGRAM_PATHS = (
     "/auth/access_token",
 )
 
-JSON_TYPES = ("application/json", jsonapi.CONTENT_TYPE)
+JSON_TYPES = ("application/json", errors.CONTENT_TYPE)
 JSON_API_PATHS = (
     "/move/exports",
     "/move/imports",
@@ -49,7 +50,9 @@ ERROR_CODES = {
     403: "access_denied",
     404: "not_found",
     405: "method_not_allowed",
+    411: "length_required",
     413: "payload_too_large",
+    415: "unsupported_media_type",
     429: "too_many_requests",
     503: "temporarily_unavailable",
 }
@@ -141,18 +144,21 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
     """The same status and headers (`Allow`, `Retry-After`, ...), with a body in the form of RFC 6749, section 5.2."""
     status = HTTPStatus(response.status_code)
     code = ERROR_CODES.get(status, "server_error" if status >= 500 else "invalid_request")
-    said = {"error": code, "error_description": _sentence(status)}
+    said = {"error": code, "error_description": _sentence(response)}
     return _with_headers(JsonResponse(said, status=status), response)
 
 
 def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
-    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(status)}]}
-    return _with_headers(JsonResponse(said, status=status, content_type=jsonapi.CONTENT_TYPE), response)
+    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(response)}]}
+    return _with_headers(JsonResponse(said, status=status, content_type=errors.CONTENT_TYPE), response)
 
 
-def _sentence(status: HTTPStatus) -> str:
+def _sentence(response: HttpResponseBase) -> str:
+    if isinstance(response, SaidAnswer):
+        return response.sentence
+    status = HTTPStatus(response.status_code)
     return STATUS_DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
 
 

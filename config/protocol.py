@@ -1,4 +1,5 @@
-"""uvicorn's HTTP protocol, but what is not HTTP is answered in JSON, and who has stopped writing may still read."""
+"""uvicorn's HTTP protocol, but what is not HTTP is answered in JSON, who has stopped writing may still read, and an
+application may ask whether what it has sent is written."""
 
 import json
 
@@ -9,11 +10,51 @@ LINGER = 30  # seconds for which a refused client may go on writing before it re
 BODY_AHEAD = 512 * 1024  # bytes of a body that may wait before the socket is no longer read
 
 
+class Outgoing:
+    """What an application has sent on a connection, as `scope["extensions"]["wharf.outgoing"]`.
+
+    uvicorn's `send` returns when the bytes are handed over; what the socket does not take then waits in memory.
+    """
+
+    def __init__(self, protocol: "HttpProtocol") -> None:
+        self._protocol = protocol
+        self._cycle = protocol.cycle  # of the request: another one may be read while it is answered
+        self._asked = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what was sent just now has been handed over: to a connection that is lost nothing is."""
+        return not self._protocol.transport.is_closing() and not self._cycle.disconnected
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the socket has taken everything that was handed over."""
+        return not self._protocol.unwritten
+
+    async def written(self) -> bool:
+        """Waits until the socket has taken everything that was handed over. Returns False where the connection was
+        lost before that."""
+        if not self._asked:  # from now on whatever waits is told of, be it a byte
+            self._protocol.transport.set_write_buffer_limits(high=0)
+            self._asked = True
+        await self._protocol.flow.drain()
+        return self.is_written
+
+
 class HttpProtocol(HttpToolsProtocol):
     """For `uvicorn --http config.protocol:HttpProtocol`."""
 
     refused = False  # a request was no HTTP: nothing after it is
     repeating = False  # the parser reads a head again
+    unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
+
+    def pause_writing(self) -> None:
+        self.unwritten = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self.unwritten = False
+        super().resume_writing()
 
     def on_body(self, body: bytes) -> None:
         """Takes a piece of a body; stops reading the socket where more of it waits than uvicorn would let wait.
@@ -32,14 +73,18 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _parse(self, data: bytes) -> None:
+        try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
             else:
                 self._go_on_without_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
 
     def _should_upgrade(self) -> bool:
         """Whether the connection becomes a WebSocket: for a `GET` without a body, with no answer still on its way.
@@ -80,6 +125,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if not self.repeating:
             super().on_headers_complete()
+            if self.cycle is not None and self.cycle.scope is self.scope:
+                self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
 
     def on_message_complete(self) -> None:
         if not self.parser.should_upgrade():

@@ -67,9 +67,7 @@ INSTALLED_APPS = [
     "accounts",
     "importers",
     "moves",
-    "axes",
     "oauth2_provider",
-    "rest_framework",
     "storages",
     "django_guid",
     "django.contrib.admin",
@@ -79,12 +77,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "config",  # last: what it does comes when everything else is there
 ]
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
     "django.middleware.security.SecurityMiddleware",
+    "config.readable.Readable",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,7 +94,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "accounts.lockout.Lockout",
+    "moves.peers.asking.CallsOfRequests",
     "moves.frozen.Frozen",
 ]
 ROOT_URLCONF = "config.urls"
@@ -172,6 +173,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Cache and jobs. The broker is a folder until one is named; jobs stand in the database, messages only wake a worker.
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://wharf")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of an address without a host
@@ -181,6 +184,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_out": str(_broker / "queue"),  # one folder: what one process sends, another takes
         "control_folder": str(_broker / "control"),
     }
+# How many there are, on all machines; the Procfile starts so many. One account and one other server have half of them.
+WHARF_ARCHIVE_WORKERS = env.int("WHARF_ARCHIVE_WORKERS", default=4)
+WHARF_CALL_WORKERS = env.int("WHARF_CALL_WORKERS", default=12)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
@@ -189,8 +195,10 @@ CELERY_TASK_ROUTES = {
     BackgroundTask.MAKE_EXPORT.value: {"queue": "exports"},
     BackgroundTask.HASH_PARTS.value: {"queue": "exports"},
     BackgroundTask.IMPORT_ARCHIVE.value: {"queue": "imports"},
+    BackgroundTask.PROVE_MOVE.value: {"queue": "imports"},
     BackgroundTask.STEP_MOVE.value: {"queue": "moves"},
     BackgroundTask.TELL_TARGET.value: {"queue": "moves"},
+    BackgroundTask.SAY_FAREWELL.value: {"queue": "moves"},
     BackgroundTask.SETTLE_IMPORT.value: {"queue": "moves"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -203,18 +211,16 @@ CELERY_BEAT_SCHEDULE = {
     "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},
     "clean-moves": {"task": BackgroundTask.CLEAN_MOVES.value, "schedule": timedelta(minutes=10)},
+    "purge-limits": {"task": "accounts.tasks.purge_limits", "schedule": timedelta(minutes=10)},
     "clear-expired-tokens": {"task": "accounts.tasks.clear_expired_tokens", "schedule": timedelta(hours=6)},
 }
 
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "accounts.backends.NameOrEmail",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.NameOrEmail"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # the first one is for people
+    "accounts.hashing.PatientPasswordHasher",  # the first one is for people
     "accounts.oauth.secrets.ClientSecretHasher",
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
@@ -227,20 +233,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
-
-# Guessing passwords: ten failures for one name from one address lock that pair for a quarter of an hour. What else
-# guards them, and where, accounts/throttles.py says.
-
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the page's "try again in" is true
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
-AXES_USERNAME_CALLABLE = "accounts.lockout.attempted_name"
-AXES_CLIENT_IP_CALLABLE = "accounts.throttles.client_address"
-AXES_DISABLE_ACCESS_LOG = True  # who logged in when is nobody's business
-AXES_VERBOSE = False
 
 # OAuth. Exporters keep a secret, send no PKCE challenge and may lose an answer: PKCE and rotation are for public
 # clients only, which accounts/oauth/validator.py decides per client.
@@ -296,6 +288,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Wharf <wharf@{_base
 
 WHARF_MAX_UPLOAD_BYTES = env.int("WHARF_MAX_UPLOAD_BYTES", default=0) or None  # of one request; 0: no limit
 WHARF_MAX_JSON_BYTES = 10 * MIB
+WHARF_JSON_MOST_VALUES = env.int("WHARF_JSON_MOST_VALUES", default=200_000)  # of a JSON text that is parsed
+WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are parsed and saved at once
+WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
@@ -303,7 +298,8 @@ WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it,
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
 WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
 WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of forms; imports stream
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 # What goes out
 
@@ -321,6 +317,10 @@ WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether it
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_PEER_CALLS = env.int("WHARF_PEER_CALLS", default=16)  # to other servers that requests make, at once in a process
+WHARF_PEER_ANSWER_WITHIN = 8  # seconds for all calls that a request waits for
+WHARF_PAGE_WAITS = 0.5  # seconds that a page waits for what it has asked, before it looks again
+WHARF_PAGE_ASKS_FOR = 30  # seconds that what a page has asked may take
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them
 WHARF_MOVE_URL = env.str("WHARF_MOVE_URL", default="").rstrip("/") or WHARF_BASE_URL
@@ -329,6 +329,17 @@ WHARF_IMPORT_MOST_BYTES = env.int("WHARF_IMPORT_MOST_BYTES", default=0)  # unpac
 WHARF_IMPORT_MOST_RATIO = env.int("WHARF_IMPORT_MOST_RATIO", default=200)  # unpacked to packed, beyond 64 MiB
 WHARF_IMPORT_LARGEST_DOCUMENT = env.int("WHARF_IMPORT_LARGEST_DOCUMENT", default=64 * MIB)
 WHARF_IMPORT_MOST_WAITING = env.int("WHARF_IMPORT_MOST_WAITING", default=4 * GIB)  # of documents apart from their files
+WHARF_IMPORT_SLOW_AFTER = env.int("WHARF_IMPORT_SLOW_AFTER", default=600)  # seconds of reading, in which...
+WHARF_IMPORT_LEAST_BYTES = env.int("WHARF_IMPORT_LEAST_BYTES", default=MIB)  # ...so many bytes of entries must come
+WHARF_IMPORT_DEADLINE = timedelta(
+    seconds=env.int("WHARF_IMPORT_DEADLINE", default=3 * 86400)
+)  # that an import may take, and on top of that...
+WHARF_IMPORT_LEAST_RATE = env.int(
+    "WHARF_IMPORT_LEAST_RATE", default=256 * 1024
+)  # ...a second for so many bytes it brought
+WHARF_IMPORT_TURN = timedelta(
+    seconds=env.int("WHARF_IMPORT_TURN", default=1800)
+)  # after which an import makes room for others that wait; the next one is twice as long
 WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
 WHARF_ARRIVAL_COOKIE_AGE = timedelta(hours=12)  # how long a browser without a login may watch an account arrive
 WHARF_KNOWN_WIZARDS = env.list("WHARF_KNOWN_WIZARDS", default=[])  # others that people are sent to without a question
@@ -420,7 +431,6 @@ LOGGING = {
         "django_guid": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it names whole addresses
         "oauth2_provider": {"level": "ERROR"},  # its warnings name redirect addresses with their codes
-        "axes": {"level": "ERROR"},  # its warnings name people
         "python_multipart": {"level": "ERROR"},
         "celery.app.trace": {"level": "WARNING"},
     },

@@ -83,6 +83,15 @@ def payload_too_large(what: str, limit: int) -> Refusal:
     return Refusal(413, "payload_too_large", f"{what} may have at most {limit} bytes here.")
 
 
+def too_many_values(limit: int) -> Refusal:
+    """413: JSON that would take many times its size in memory; `limit` in values."""
+    return Refusal(
+        413,
+        "payload_too_large",
+        f"The JSON of an item may have at most {limit:,} values here. Each list, object, member and element is one.",
+    )
+
+
 def unsupported_media_type(got: str) -> Refusal:
     """415: neither of the two content types of the specification."""
     return Refusal(
@@ -116,6 +125,16 @@ def temporarily_unavailable(service: str) -> Refusal:
         503,
         "temporarily_unavailable",
         f"The {service} of this server does not answer. Send the item again.",
+        {"Retry-After": "5"},
+    )
+
+
+def too_busy() -> Refusal:
+    """503: as many large items as this server takes at once are in hand."""
+    return Refusal(
+        503,
+        "temporarily_unavailable",
+        "This server has as many large items in hand as it takes at once. Send the item again.",
         {"Retry-After": "5"},
     )
 

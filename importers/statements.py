@@ -242,7 +242,14 @@ def _column_of(
 ) -> list[Any]:
     """The values of a column for the database."""
     default = cast(models.Field, model._meta.get_field(name)).get_default
-    return list(_values(model, [(name, row[name] if name in row else default()) for row in rows], database))
+    values = [row[name] if name in row else default() for row in rows]
+    field = _to_adapt(model, name)
+    if field is None:
+        return values
+    if isinstance(field, models.DateTimeField):  # moments, of which Django would ask again what they are
+        adapt = database.ops.adapt_datetimefield_value
+        return [adapt(value) for value in values]
+    return [value if value is None else field.get_db_prep_save(value, database) for value in values]
 
 
 def _adding(

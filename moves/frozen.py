@@ -3,8 +3,10 @@
 While an archive comes in, or an account moves here, its person sees the progress instead of their pages. While it
 moves away, the pages can be read, and say where it goes. Both follow from rows alone, so they end with the import or
 the move, however it ends. What programs send with a token goes on: imports merge, and each endpoint has its own rules.
+Whatever happens, a person's controls are open: the password, connected services, deletion, and what stops something.
 """
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest
@@ -37,6 +39,8 @@ OPEN = (
     "/static/",
     "/admin/",
 )
+# By which people keep others out, end what others may do, and leave: no state of an account takes them away.
+CONTROLS = re.compile(r"/settings/(password|services|delete|exports/[^/]+/revoke)(/|$)")
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 
 
@@ -50,20 +54,21 @@ class Frozen:
         person = None if request.path_info.startswith(OPEN) else request.user
         if not isinstance(person, User) or not person.is_authenticated:
             return self.get_response(request)
+        is_control = CONTROLS.match(request.path_info) is not None
         arriving = status.of(person.pk)
-        if arriving.is_waiting:
+        if arriving.is_waiting and not is_control:
             refused = request.method not in SAFE
             return page.page(request, arriving, refused=refused, status=409 if refused else 200)
         if person.blocked == User.Blocked.MOVING:
-            return self._departing(request, person)
+            return self._departing(request, person, is_control=is_control)
         return self.get_response(request)
 
-    def _departing(self, request: HttpRequest, person: User) -> HttpResponseBase:
-        """A page with a banner, or a refusal to change anything."""
+    def _departing(self, request: HttpRequest, person: User, *, is_control: bool) -> HttpResponseBase:
+        """A page with a banner, or a refusal to change anything; but a control does what it says."""
         if (move := departure(person)) is not None:
             banner = render_to_string("moves/departure.html", {"move": move})
             request.banner = banner  # type: ignore[attr-defined]  # for templates/base.html
-        if request.method in SAFE:
+        if is_control or request.method in SAFE:
             return self.get_response(request)
         return render(request, "moves/read_only.html", status=409)
 

@@ -1,61 +1,31 @@
-"""JSON:API 1.1 as the move protocol speaks it: documents, errors, and what may come in."""
+"""JSON:API 1.1 as the move protocol speaks it: documents, and what may come in. Its errors are in `moves.errors`."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import JsonResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import strict_json
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 from accounts.rest.view import ProtocolView
+from moves.errors import CONTENT_TYPE, NO_STORE, JsonApiRefusal
+from moves.peers.places import NoPlace
 
-CONTENT_TYPE = "application/vnd.api+json"
 ACCEPTED = (CONTENT_TYPE, "application/json")
 LARGEST_JSONAPI_BODY = 64 * 1024  # bytes of a body
-NO_STORE = {"Cache-Control": "no-store"}
+UNAVAILABLE = "temporarily_unavailable"  # the code of a 503 for what is too much just now
 
 
-@dataclass
-class JsonApiRefusal(Exception):
-    """An answer other than 2xx (section 11.2). `pointer` is the part of the body that is wrong, `parameter` that of the
-    query; `code` tells programs apart what has the same status."""
-
-    status: int
-    title: str
-    detail: str
-    pointer: str = ""
-    parameter: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    code: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.title}: {self.detail}"
-
-    @property
-    def body(self) -> dict[str, Any]:
-        error: dict[str, Any] = {"status": str(self.status), "title": self.title, "detail": self.detail}
-        if self.code:
-            error["code"] = self.code
-        if self.pointer:
-            error["source"] = {"pointer": self.pointer}
-        if self.parameter:
-            error["source"] = {"parameter": self.parameter}
-        return {"errors": [error]}
-
-
-def not_found() -> JsonApiRefusal:
-    """404: the same for what is unknown, of somebody else, forged, revoked or expired."""
-    return JsonApiRefusal(404, "Not Found", "There is no such export, or not any more.")
-
-
-def invalid(attribute: str, problem: str) -> NoReturn:
-    """422: an attribute that can't be used."""
-    raise JsonApiRefusal(422, "Invalid Attribute", f"{attribute}: {problem}", pointer=f"/data/attributes/{attribute}")
+def body_of(request: Request) -> Any:
+    """Returns what the JSON of a body says, numbers that a field holds. Raises `JsonApiRefusal` (400)."""
+    try:
+        return strict_json.loads_fitting(request.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
 
 
 def attributes_of(request: Request) -> dict[str, Any]:
@@ -69,10 +39,7 @@ def attributes_of(request: Request) -> dict[str, Any]:
         )
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_JSONAPI_BODY:
         raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {LARGEST_JSONAPI_BODY} bytes.")
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise JsonApiRefusal(400, "Malformed JSON", f"The body is not JSON: {error}") from error
+    body = body_of(request)
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
         raise JsonApiRefusal(400, "Malformed Document", 'The body must be an object with "data".', pointer="/data")
@@ -124,12 +91,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             title = "Unauthorized" if error.status_code == 401 else "Forbidden"
             challenge = {"WWW-Authenticate": error.www_authenticate}
             refused = JsonApiRefusal(error.status_code, title, str(error.detail), headers=challenge)
+        case NoPlace():
+            wait = {"Retry-After": str(error.retry_after)}
+            refused = JsonApiRefusal(503, "Service Unavailable", str(error), headers=wait, code=UNAVAILABLE)
         case _:
             return None
     return Response(refused.body, refused.status, headers=dict(refused.headers))
-
-
-def refusal(refused: JsonApiRefusal) -> JsonResponse:
-    """Returns the same answer for a view that is none of the above, such as that of downloads."""
-    headers = {**NO_STORE, **refused.headers}
-    return JsonResponse(refused.body, status=refused.status, content_type=CONTENT_TYPE, headers=headers)

@@ -4,14 +4,14 @@ import logging
 
 from celery import shared_task
 
-from accounts.oauth import registration
+from accounts.oauth import unused_clients
 from moves.background import BackgroundTask
 from moves.exports import hashing, job, mails
 from moves.imports import mails as import_mails
 from moves.imports.running import ending as import_ending
 from moves.imports.running import job as import_job
+from moves.moving import farewells, retention, source, tokens, worker
 from moves.moving import mails as moving_mails
-from moves.moving import retention, source, tokens, worker
 
 log = logging.getLogger("wharf.exports")
 
@@ -43,8 +43,14 @@ def revive_exports() -> None:
 
 @shared_task(name=BackgroundTask.STEP_MOVE.value)
 def step_move(pk: int) -> None:
-    """Does what is due for a move."""
-    worker.advance(pk)
+    """Does what is due for a move, and leaves what is long to others."""
+    worker.advance(pk, long_too=False)
+
+
+@shared_task(name=BackgroundTask.PROVE_MOVE.value)
+def prove_move(pk: int) -> None:
+    """Hashes what a target has left out, or compares such hashes."""
+    worker.advance(pk, at_once=True)
 
 
 @shared_task(name=BackgroundTask.TELL_TARGET.value)
@@ -53,11 +59,18 @@ def tell_target(pk: int) -> None:
     source.tell_that_changes_are_there(pk)
 
 
+@shared_task(name=BackgroundTask.SAY_FAREWELL.value)
+def say_farewell(pk: int) -> None:
+    """Tells the other server of a move that it is off, since the account was deleted here."""
+    farewells.say(pk)
+
+
 @shared_task(name=BackgroundTask.REVIVE_MOVES.value)
 def revive_moves() -> None:
     """Every ten seconds: wakes workers for moves that wait for something, or for too long."""
     worker.revive()
     moving_mails.revive()
+    farewells.revive()
 
 
 @shared_task(name=BackgroundTask.SEND_MOVE_MAIL.value, autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
@@ -69,7 +82,7 @@ def send_move_mail(pk: int) -> None:
 @shared_task(name=BackgroundTask.CLEAN_MOVES.value)
 def clean_moves() -> None:
     """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
-    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": registration.remove_unused()}
+    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": unused_clients.remove()}
     if any(done.values()):
         log.info("what moves have left behind was removed", extra=done)
 

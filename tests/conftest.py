@@ -19,7 +19,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.test import Client
+from django.utils.http import urlencode
 
+from accounts import throttles
+from config.readable import FORM_TYPE
 from importers.content.storage import stored_keys
 from tests.environment import WORKER
 from tests.support import template_database
@@ -104,10 +108,27 @@ def plain_static_files() -> None:
     static_files["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def forms_as_browsers_send_them() -> None:
+    """Django's test client would send forms as multipart/form-data, which no form here is."""
+    post = Client.post
+
+    def url_encoded(self: Client, path: str, data: Any = None, content_type: str = FORM_TYPE, **more: Any) -> Any:
+        body = (
+            urlencode(data or {}, doseq=True)
+            if content_type == FORM_TYPE and not isinstance(data, bytes | str)
+            else data
+        )
+        return post(self, path, body, content_type=content_type, **more)
+
+    Client.post = url_encoded  # type: ignore[assignment, method-assign]
+
+
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
     """No test is slowed down by what another one tried too often."""
     cache.clear()
+    throttles.shut.forget()
 
 
 @pytest.fixture(scope="session")

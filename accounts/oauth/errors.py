@@ -9,6 +9,7 @@ from django.http import JsonResponse
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from rest_framework.exceptions import MethodNotAllowed
 
+from accounts.guesses import TooManyTries
 from accounts.oauth.parameters import MalformedRequestError
 
 log = logging.getLogger("wharf.oauth")
@@ -66,6 +67,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse
     match error:
         case MalformedRequestError():
             return error_answer(error.status, "invalid_request", error.description)
+        case TooManyTries():
+            seconds = {"Retry-After": str(error.seconds)}
+            return error_answer(429, "too_many_requests", "That was tried too often. Try again later.", seconds)
         case MethodNotAllowed():
             return error_answer(405, "method_not_allowed", "Send a POST request.", {"Allow": "POST"})
         case OperationalError() | InterfaceError():

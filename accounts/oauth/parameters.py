@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
+from accounts import strict_json
+
 Parameters = list[tuple[str, str]]
 
 LARGEST_FORM = 64 * 1024
@@ -70,7 +72,9 @@ def _from_form(body: bytes) -> Parameters:
 
 def _from_json(body: bytes) -> Parameters:
     try:
-        pairs = json.loads(body.decode(), object_pairs_hook=_Members)
+        text = body.decode()
+        strict_json.require_few_values(text)
+        pairs = json.loads(text, object_pairs_hook=_Members)
     except (ValueError, RecursionError) as problem:
         raise MalformedRequestError("The body is not JSON in UTF-8.") from problem
     if not isinstance(pairs, _Members):

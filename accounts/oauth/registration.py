@@ -1,25 +1,22 @@
 """Clients that register themselves (RFC 7591): wizards, which help people to move an account.
 
-Open to all, since a wizard is a site that nobody here has heard of: throttled, and cleaned of what was never used. Such
-a client may have the scopes of a move, by a code for which the person has typed the password, and nothing else.
+Open to all, since a wizard is a site that nobody here has heard of: throttled, and cleaned of what was never used
+(`unused_clients`). Such a client may have the scopes of a move, by a code for which the person has typed the password,
+and nothing else.
 """
 
 import json
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from oauth2_provider.models import AccessToken
 from oauth2_provider.views import (
     DynamicClientRegistrationManagementView,
     DynamicClientRegistrationView,
 )
 
-from accounts.models import Application
+from accounts import strict_json
 from accounts.oauth.errors import error_answer, no_store
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import RegistrationsPerAddress, client_address
@@ -80,7 +77,7 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_REGISTRATION:
         return f"A registration has at most {LARGEST_REGISTRATION} bytes."
     try:
-        wish = json.loads(request.body)
+        wish = strict_json.loads_fitting(request.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return "The body is not JSON."
     if not isinstance(wish, dict):
@@ -104,16 +101,3 @@ def _wish(request: HttpRequest) -> dict[str, Any] | str:
     ):
         return 'grant_types must be ["authorization_code"].'
     return wish
-
-
-def remove_unused() -> int:
-    """Deletes clients that registered themselves a day ago and hold no token of anybody. Returns their number."""
-    held = AccessToken.objects.filter(application=OuterRef("pk"), user__isnull=False, expires__gt=timezone.now())
-    kept: timedelta = settings.WHARF_REGISTRATION_KEPT
-    unused = Application.objects.filter(
-        ~Exists(held),
-        registration_source=Application.RegistrationSource.DCR,
-        created__lt=timezone.now() - kept,
-    )
-    _, by_model = unused.delete()
-    return by_model.get(Application._meta.label, 0)

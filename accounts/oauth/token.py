@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.views.mixins import OAuthLibMixin
 from rest_framework.request import Request
 
+from accounts.models import Application
 from accounts.oauth.errors import answer_from_oauthlib, error_answer, exception_handler
 from accounts.oauth.parameters import MalformedRequestError, Parameters, read_parameters
 from accounts.rest.view import ProtocolView
@@ -36,26 +37,12 @@ class ClientView(OAuthLibMixin, ProtocolView):
         asked.oauth_parameters = parameters  # type: ignore[attr-defined]
         answer = self.answer(asked)
         if answer.status_code == 401 and b'"invalid_client"' in answer.content:
-            return self.slowed_down(
-                answer, FailedClientsPerAddress(client_address(asked), _client_id(asked, parameters))
-            )
+            return slowed_down(answer, failed_client(asked, _client_id(asked, parameters)))
         return answer
 
     def get_exception_handler(self) -> Callable[..., JsonResponse | None]:
         """Returns what answers an exception."""
         return exception_handler
-
-    def slowed_down(self, failed: JsonResponse, failures: Limit) -> JsonResponse:
-        """The answer to a wrong secret, or 429 after too many; the right one is never kept waiting for other ones."""
-        if failures.is_open():
-            failures.count()
-            return failed
-        return error_answer(
-            429,
-            "too_many_requests",
-            "Too many wrong client secrets from this address. Try again later.",
-            {"Retry-After": str(failures.seconds())},
-        )
 
     def accepted(self, parameters: Parameters) -> Parameters:
         """The parameters that mean something here; the rest is ignored (RFC 6749, section 3.2)."""
@@ -105,6 +92,29 @@ class RevokeView(ClientView):
         """200 whether or not the token was known (section 2.2)."""
         _, headers, body, status = self.create_revocation_response(request)
         return answer_from_oauthlib(status, body, headers)
+
+
+def failed_client(request: HttpRequest, client_id: str) -> Limit:
+    """The limit that a wrong secret counts in. Clients that don't exist have one together, or whoever makes ids up
+    would make rows."""
+    known = Application.objects.filter(client_id=client_id).exists()
+    return FailedClientsPerAddress(client_address(request), client_id if known else "")
+
+
+def slowed_down(failed: JsonResponse, failures: Limit) -> JsonResponse:
+    """The answer to a wrong secret, or 429 after too many.
+
+    It counts when it has failed, so that the right one is never kept waiting by somebody else's wrong ones: secrets
+    are far too long to be guessed, and cost nothing to be looked at (accounts/oauth/secrets.py).
+    """
+    if failures.take():
+        return failed
+    return error_answer(
+        429,
+        "too_many_requests",
+        "Too many wrong client secrets from this address. Try again later.",
+        {"Retry-After": str(failures.seconds())},
+    )
 
 
 def _client_id(request: HttpRequest, parameters: Parameters) -> str:

@@ -5,6 +5,7 @@ import json
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts import strict_json
 from importers.text import keepable
 
 MOST_INDENTED = 1024 * 1024  # characters; beyond, indenting would cost more than it helps
@@ -30,6 +31,6 @@ def as_text(item: bytes) -> str:
 def _indented(payload: str) -> str | None:
     """One field a line; to read, not to rely on: doubled keys and the spelling of numbers are lost in it."""
     try:
-        return keepable(json.dumps(json.loads(payload), indent=2, ensure_ascii=False))
+        return keepable(json.dumps(strict_json.loads(payload), indent=2, ensure_ascii=False))
     except (ValueError, RecursionError):
         return None

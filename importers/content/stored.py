@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from django.core.files.storage import default_storage
-from storages.backends.s3 import S3File
 
 from importers.content.storage import STORAGE_CHUNK
 
@@ -28,7 +27,7 @@ def open_at(key: str, start: int) -> OpenedBytes:
     An S3 file is copied whole to the disk before its first byte is given, so there the part is asked for instead.
     """
     stored = default_storage.open(key)
-    if isinstance(stored, S3File):
+    if hasattr(stored, "obj"):  # an `S3File`; to name the class would load boto3 into each process that never needs it
         return stored.obj.get(Range=f"bytes={start}-")["Body"] if start < stored.size else stored
     stored.seek(start)
     return stored

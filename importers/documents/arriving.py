@@ -40,12 +40,13 @@ class ArrivingDocument:
     | field      | what it says                                            | who sets it                              |
     | ---------- | ------------------------------------------------------- | ---------------------------------------- |
     | `plain`    | what only this product says of it is not to be believed | placing: it has other bytes or is broken |
+    | `unread`   | why it was not parsed: nothing is known of its body      | placing, when it comes                   |
     | `broken`   | why it could not be read; nothing of it has been kept   | its importer; placing before another one |
     | `outcomes` | what became of each of its records, by `became`         | its importer; placing, where none has it |
     | `wrote`    | something of the account has changed for it             | its importer, mostly by `became`         |
     | `notes`    | sentences for the report                                | both                                     |
 
-    `begin_again` clears them all, when what was done for it was rolled back.
+    `begin_again` clears all but `unread`, when what was done for it was rolled back.
     """
 
     doctype: str
@@ -56,6 +57,7 @@ class ArrivingDocument:
     outcomes: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wrote: bool = False
+    unread: str = ""
     broken: str = ""
     plain: bool = False
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from accounts import strict_json
 from importers.documents.document import StoredBytes
 
 CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
@@ -91,7 +92,7 @@ def _cozys(payload: str) -> dict[str, Any]:
     if '"_id"' not in payload or '"@type"' in payload or len(payload) > MOST_COZYS_OWN:
         return {}
     try:
-        cozys = json.loads(payload)
+        cozys = strict_json.loads(payload)
         json.dumps(cozys, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
         return {}

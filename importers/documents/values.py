@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from importers import strict_json
+from accounts import strict_json
 from importers.digests import digest_id
 from importers.items.wire import Moment
 from importers.text import keepable
@@ -59,10 +59,12 @@ def moment(value: Any, name: str) -> datetime:
         raise Unreadable(f"{name} is not a time.") from error
 
 
-def parsed(raw: bytes) -> Any:
-    """JSON, whatever numbers stand in it. Raises `Unreadable`."""
+def parsed(text: str) -> Any:
+    """JSON, whatever numbers stand in it. Raises `Unreadable`, and `TooManyValues`."""
     try:
-        return strict_json.loads(raw.decode())
+        return strict_json.loads(text)
+    except strict_json.TooManyValues:
+        raise
     except RecursionError as error:
         raise Unreadable("It is nested too deep to be read.") from error
     except ValueError as error:

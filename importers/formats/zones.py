@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?", re.ASCII)
 KEY_OF_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 NAMES_OF_UTC = frozenset(
@@ -62,6 +60,10 @@ def _iana_names() -> dict[str, str]:
 
 @cache
 def _windows_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import (
+        WINDOWS_TO_OLSON,  # with all of the library, which hardly anyone needs
+    )
+
     return {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 

@@ -13,7 +13,8 @@ from django.conf import settings
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from importers import errors, strict_json
+from accounts import strict_json
+from importers import errors
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
@@ -36,7 +37,8 @@ T = TypeVar("T", bound=Shape)
 
 
 def parse(body: bytes, *, exact: bool = False, formerly: bool = False) -> dict[str, Any]:
-    """The item in a JSON body, out of its envelope if it came in one. Raises 400, saying what is wrong.
+    """The item in a JSON body, out of its envelope if it came in one. Raises 400, saying what is wrong, and
+    413 for more values than are read.
 
     `exact`: numbers stay the digits they came as, for comparing items. `formerly`: as before `READING` 1, when an
     envelope had one name.
@@ -131,6 +133,8 @@ def _parse_json(body: bytes, exact: bool) -> Any:
         return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
         raise errors.malformed(TOO_DEEP) from error
+    except strict_json.TooManyValues as error:
+        raise errors.too_many_values(error.most) from error
     except ValueError as error:
         raise errors.malformed(f"The body is not JSON: {error}") from error
 
@@ -138,12 +142,14 @@ def _parse_json(body: bytes, exact: bool) -> Any:
 class Digits(float):
     """A number that remembers how it was written, so that two identifiers beyond a float's precision stay two."""
 
+    __slots__ = ("digits",)
+
+    digits: str
+
     def __new__(cls, digits: str) -> Self:
         number = super().__new__(cls, digits)
         number.digits = digits
         return number
-
-    digits: str
 
     def __str__(self) -> str:
         return self.digits

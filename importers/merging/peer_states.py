@@ -5,13 +5,13 @@ at all: what orders them for certain is the number before the `-` of `_rev`. Onl
 begins at 1 again; then the times are right, and the two disagree.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Self
 
+from accounts import strict_json
 from importers.documents.values import lenient_moment
 
 REVISION = re.compile(r"(\d{1,9})-")
@@ -49,7 +49,7 @@ class PeerState:
         if '"_id"' not in payload:
             return None
         try:
-            return cls.of(json.loads(payload))
+            return cls.of(strict_json.loads(payload))
         except (ValueError, RecursionError):
             return None
 

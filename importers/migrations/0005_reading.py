@@ -58,5 +58,5 @@ class Migration(migrations.Migration):
             ],
         ),
         *map(add_reading, KINDS),
-        migrations.RunPython(call_for_rereading, migrations.RunPython.noop),
+        migrations.RunPython(call_for_rereading, migrations.RunPython.noop, elidable=True),
     ]

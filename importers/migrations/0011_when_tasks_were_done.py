@@ -31,5 +31,5 @@ class Migration(migrations.Migration):
             name="done_zone",
             field=models.TextField(blank=True, null=True),
         ),
-        migrations.RunPython(call_for_rereading, migrations.RunPython.noop),
+        migrations.RunPython(call_for_rereading, migrations.RunPython.noop, elidable=True),
     ]

@@ -12,8 +12,9 @@ from importers.content.first_bytes import mime_of
 from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, parse
+from importers.items.wire import judge
 from importers.receiving.beginning import seen_item
+from importers.receiving.large_json import ItemJson
 from importers.receiving.likeness import is_told_by, item_digest
 from importers.receiving.multipart import FilePart, RelatedBody, WholePart
 from importers.receiving.request import ItemRequest, read_item
@@ -30,7 +31,7 @@ from importers.vertical import item_type, paths_taking, vertical
 class _JudgedItem:
     """An item that will be taken: its JSON, its shape, and the part of the body that its file is in, if it has one."""
 
-    json: dict[str, Any]
+    json: ItemJson
     shape: Item
     part: FilePart | None
 
@@ -46,9 +47,14 @@ def receive(request: ItemRequest) -> ItemAnswer:
     require_import(request.scopes, paths_taking(request.vertical, None))
     body = read_item(request)
     quota.require_unblocked(request.owner)
-    item = _judge(request, body)
+    json = ItemJson(request.json, request.patience)
+    if body is None:
+        with json.in_hand():
+            return _Saving(request, _judge(request, json, None)).run()
+    item = _judge(request, json, body)
     if item.part is None:
-        return _Saving(request, item).run()
+        with json.in_hand():
+            return _Saving(request, item).run()
     if request.is_in_memory:
         content = b"".join(item.part.chunks())
         if (kept := uploads.keep(request.owner, content)) is not None:
@@ -72,7 +78,8 @@ def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> It
     """Saves an item whose file has been stored, and sees to it that nobody's bytes are left."""
     saving = _Saving(request, item, received)
     try:
-        saved = saving.run()
+        with item.json.in_hand():
+            saved = saving.run()
     except BaseException:
         if received.place is not None and not saving.may_be_committed:
             uploads.discard(received.place)
@@ -82,24 +89,35 @@ def _save(request: ItemRequest, item: _JudgedItem, received: StoredUpload) -> It
     return saved
 
 
-def _judge(request: ItemRequest, body: RelatedBody | None) -> _JudgedItem:
+def _judge(request: ItemRequest, json: ItemJson, body: RelatedBody | None) -> _JudgedItem:
     """Raises `Refusal` for what can't be kept, and `InsufficientScope` for what the token does not allow.
 
     What no vertical knows is kept whole, and so is what a vertical knows but can't tell from others.
     """
-    item = parse(request.json)
-    kind = item_type(request.vertical, item["@type"])
+    name = _type_name(json)
+    kind = item_type(request.vertical, name)
     require_import(request.scopes, paths_taking(request.vertical, kind))
     part = body.file_part() if body else None
     if kind is not None and kind.has_file and part is None:
         # Kept without it, the item would count as delivered, and its bytes be lost.
-        raise errors.invalid_item("file", f"a {item['@type']} comes as multipart/related with its file as second part.")
+        raise errors.invalid_item("file", f"a {name} comes as multipart/related with its file as second part.")
     if body is not None and part is None:
         body.finish()
-    shape = judge(kind, item) if kind else None
-    if shape is None or (part is not None and not shape.has_file):
-        shape = _whole(item)  # a file has no place in a record of a kind without one, so both are kept whole instead
-    return _JudgedItem(item, shape, part)
+    return _JudgedItem(json, _shape(json, kind, has_file=part is not None), part)
+
+
+def _type_name(json: ItemJson) -> str:
+    with json.in_hand():
+        name: str = json.item["@type"]
+        return name
+
+
+def _shape(json: ItemJson, kind: type[Item] | None, *, has_file: bool) -> Item:
+    with json.in_hand():
+        shape = judge(kind, json.item) if kind else None
+        if shape is None or (has_file and not shape.has_file):
+            return _whole(json.item)  # a file has no place in a record of a kind without one: both are kept whole
+        return shape
 
 
 def _whole(item: dict[str, Any]) -> Item:
@@ -146,7 +164,7 @@ class _Saving:
             transfer=transfer.count_item(owner, self.request.job, size, batch),
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
-            item=self.item.json,
+            item=self.item.json.item,
             mime=self._mime(),
             batch=batch,
         )

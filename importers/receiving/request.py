@@ -10,6 +10,7 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from importers import errors
+from importers.receiving import large_json
 from importers.receiving.beginning import SeenItem, seen_item
 from importers.receiving.likeness import item_digest
 from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
@@ -100,15 +101,25 @@ def refused_item(request: ItemRequest) -> RefusedItem:
     seen = seen_item(beginning, is_whole=len(beginning) == request.body_size)
     if request.whole and not request.has_parts:
         seen = SeenItem(request.json)
+    text = request.json if request.whole else seen.json
     return RefusedItem(
         read=request.json if request.begun and request.json else beginning[:EXCERPT_OF_BODY],
-        digest=item_digest(request.vertical, request.json if request.whole else seen.json),
+        digest=_digest(request, text),
         body_size=request.body_size,
         has_file=seen.has_file,
         file_size=seen.file_size,
         file_sha256=seen.file_sha256,
         file_begins=seen.file_begins,
     )
+
+
+def _digest(request: ItemRequest, text: bytes) -> str:
+    """What stands for all that the item says; empty where nobody can tell, or not now."""
+    try:
+        with large_json.place(len(text), request.patience):
+            return item_digest(request.vertical, text)
+    except errors.Refusal:
+        return ""
 
 
 def _read(request: ItemRequest, length: int) -> RelatedBody | None:

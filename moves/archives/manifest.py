@@ -1,10 +1,10 @@
 """The manifest of an archive: a line for what it says of all, and one for each entry (see "Exports" of the move
 protocol)."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN
 from importers.text import keepable
 
@@ -36,11 +36,10 @@ class ManifestLines:
 
     def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
         self._lines = _lines_of(pieces)
-        try:
-            head = json.loads(next(self._lines, b"") + b"]}")
-        except (ValueError, RecursionError) as error:
-            raise _damaged() from error
-        if not isinstance(head, dict) or head.get("version") != MANIFEST_VERSION:
+        head = strict_json.object_in(next(self._lines, b"") + b"]}")
+        if head is None:
+            raise _damaged()
+        if head.get("version") != MANIFEST_VERSION:
             raise ManifestUnreadable("The manifest is of a kind that this server does not know.")
         self.head: dict[str, Any] = head
 
@@ -49,7 +48,7 @@ class ManifestLines:
         for line in self._lines:
             if line.startswith(b"{"):
                 try:
-                    yield _parsed(number, json.loads(line.rstrip(b", \r")))
+                    yield _parsed(number, strict_json.loads(line.rstrip(b", \r").decode()))
                 except (ValueError, KeyError, TypeError, RecursionError) as error:
                     raise _damaged() from error
                 number += 1

@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.rest.authentication import BearerAuthentication
 from accounts.rest.scopes import MayExport
+from moves.errors import not_found
 from moves.exports import fetches, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiView, attributes_of, not_found
+from moves.jsonapi import JsonApiView, attributes_of
 from moves.models import Export
 
 
@@ -42,16 +43,19 @@ class ExportView(JsonApiView):
         if export is None:
             raise not_found()
         fetches.watch(export)
-        return Response(document(export))
+        return Response(document(export, opaque))
 
 
-def created(request: Request, export: Export) -> Response:
-    """Returns 201 with the document of a new export, and where it is in `Location`."""
-    return Response(document(export), 201, headers={"Location": request.build_absolute_uri(_path(export))})
+def created(request: Request, export: Export, *, to_peer: bool = False) -> Response:
+    """Returns 201 with the document of a new export, and where it is in `Location`. `to_peer`: by the link of a move's
+    target."""
+    found = document(export, links.opaque(export, to_peer=to_peer))
+    return Response(found, 201, headers={"Location": request.build_absolute_uri(found["data"]["links"]["self"])})
 
 
-def document(export: Export) -> dict[str, Any]:
-    """The export in JSON:API, with the fields of the specification, and a few of our own."""
+def document(export: Export, opaque: str) -> dict[str, Any]:
+    """The export in JSON:API, with the fields of the specification, and a few of our own. `opaque`: the identifier by
+    which it is asked for."""
     done = export.state == Export.State.DONE
     cursors = [part.cursor for part in export.parts.all() if part.number] if done else []
     attributes = {
@@ -75,7 +79,7 @@ def document(export: Export) -> dict[str, Any]:
             "id": export.doc_id,
             "meta": {"rev": export.rev},
             "attributes": attributes,
-            "links": {"self": _path(export)},
+            "links": {"self": reverse("export-document", args=[opaque])},
         }
     }
 
@@ -84,7 +88,3 @@ def missing_entries(export: Export) -> list[str]:
     """The entries that could not be read when somebody fetched them."""
     found = export.events.filter(kind="entry missing").order_by("pk").values_list("detail", flat=True)
     return list(found[:100])
-
-
-def _path(export: Export) -> str:
-    return reverse("export-document", args=[links.opaque(export)])

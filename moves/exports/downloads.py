@@ -23,11 +23,12 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.throttles import client_address
 from importers.content.ranges import Span, Unsatisfiable, requested_span
 from importers.errors import SERVICE_ERRORS
-from moves import jsonapi
+from moves import errors
 from moves.archives.archive import FORMATS, Archive, Spools, read
 from moves.archives.entry import EntryMissing
+from moves.errors import JsonApiRefusal
 from moves.exports import fetches, links
-from moves.jsonapi import JsonApiRefusal
+from moves.exports.progress import DownloadProgress, outgoing_of
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
@@ -39,12 +40,14 @@ class Revoked(Exception):
 
 @dataclass(frozen=True)
 class PartDownload:
-    """A part that somebody may have. `fetch`: the row that says so."""
+    """A part that somebody may have. `fetch`: the row that says so. `part`: its key, where what is sent of it is noted,
+    since the target of a move asks for it; else 0."""
 
     export: Export
     number: int
     archive: Archive
     fetch: int
+    part: int
 
     @property
     def etag(self) -> str:
@@ -64,6 +67,7 @@ class PartDownload:
             "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-cache",
+            "X-Accel-Buffering": "no",  # of what a proxy holds, nobody knows whether it was sent
         }
 
 
@@ -73,10 +77,10 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
     try:
         download = await sync_to_async(_find)(request, opaque)
     except JsonApiRefusal as refused:
-        return jsonapi.refusal(refused)
+        return errors.refusal(refused)
     except SERVICE_ERRORS as gone:
         log.error("a part can't be opened", exc_info=gone)
-        return jsonapi.refusal(
+        return errors.refusal(
             JsonApiRefusal(503, "Service Unavailable", "The storage or the database does not answer.")
         )
     response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
@@ -92,7 +96,7 @@ def _find(request: HttpRequest, opaque: str) -> PartDownload:
             raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
         export = links.export_of(opaque)
         if export is None:
-            raise jsonapi.not_found()
+            raise errors.not_found()
         kind = FORMATS.get(request.GET.get("format", "zip"))
         if kind is None:
             raise JsonApiRefusal(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
@@ -105,7 +109,8 @@ def _find(request: HttpRequest, opaque: str) -> PartDownload:
         fetch = 0
         if request.method == "GET":
             fetch = fetches.begin(export, part, client_address(request), request.headers.get("User-Agent", ""))
-        return PartDownload(export, part.number, kind(part, Spools.of(export)), fetch)
+        noted = part.pk if links.is_peers(opaque) else 0
+        return PartDownload(export, part.number, kind(part, Spools.of(export)), fetch, noted)
     finally:
         connection.close()
 
@@ -124,7 +129,8 @@ def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
     headers["Content-Length"] = str(len(span))
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_bytes(download, span), status=status, headers=headers)
+    progress = DownloadProgress(download.part, download.archive.suffix, span, outgoing_of(request))
+    return StreamingHttpResponse(_bytes(download, span, progress), status=status, headers=headers)
 
 
 class _Chunks:
@@ -144,13 +150,16 @@ class _Chunks:
             self._chunks.close()
 
 
-async def _bytes(download: PartDownload, span: Span) -> AsyncIterator[bytes]:
+async def _bytes(download: PartDownload, span: Span, progress: DownloadProgress) -> AsyncIterator[bytes]:
     """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
+
+    Before the last byte goes, it is written down that all are sent: whoever has them all may say so at once. Where that
+    can't be written, the connection breaks off there, and whoever fetches goes on.
 
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
     """
     chunks = _Chunks(download, span)
-    sent, looked = 0, time.monotonic()
+    looked = time.monotonic()
     ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
     try:
         while chunk := await ahead:
@@ -158,17 +167,25 @@ async def _bytes(download: PartDownload, span: Span) -> AsyncIterator[bytes]:
             if time.monotonic() - looked > settings.WHARF_DOWNLOAD_LOOKS_AGAIN:
                 await asyncio.to_thread(_require_link, download.export)
                 looked = time.monotonic()
-            sent += len(chunk)
-            if sent == len(span):
+            last = b""
+            if progress.sent + len(chunk) == len(span):
+                chunk, last = chunk[:-1], chunk[-1:]
+            if chunk:
+                yield chunk
+                if not await progress.took(len(chunk)):
+                    return
+            if last:
+                await progress.end()
                 reached_end = span.stop == download.archive.size
-                await asyncio.to_thread(fetches.end, download.fetch, sent, reached_end=reached_end)
-            yield chunk
+                await asyncio.to_thread(fetches.end, download.fetch, len(span), reached_end=reached_end)
+                yield last
     except EntryMissing as missing:
         log.error("an entry of export %s is missing", download.export.doc_id, exc_info=missing)
         await asyncio.to_thread(fetches.note_missing, download.export, missing.name)
         raise
     finally:
         ahead.cancel()
+        await progress.break_off()
         await asyncio.to_thread(chunks.close)
 
 

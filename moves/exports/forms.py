@@ -5,6 +5,7 @@ from functools import cache
 
 from django import forms
 
+from accounts.forms import ConfirmPasswordForm
 from accounts.sizes import GIB, MIB
 from importers.vertical import verticals
 from moves.exports.requests import Wish
@@ -35,8 +36,10 @@ def choices() -> dict[str, Choice]:
     return offered
 
 
-class TakeOutForm(forms.Form):
-    """What, and in parts of which size. Everything chosen means everything, of whatever kind."""
+class TakeOutForm(ConfirmPasswordForm):
+    """What, in parts of which size, and the person's password. Everything chosen means everything, of whatever kind."""
+
+    field_order = ("what", "parts_size")
 
     what = forms.MultipleChoiceField(
         choices=lambda: [(name, choice.words) for name, choice in choices().items()],

@@ -4,9 +4,8 @@ came, are found early, too."""
 import hashlib
 import logging
 import time
-from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from importers.content import md5
@@ -15,11 +14,11 @@ from moves.archives.entry import EntryMissing
 from moves.exports import fetches
 from moves.leases import Lease
 from moves.models import Export, Part
+from moves.shares import HASHING_SILENCE, may_have_archive_worker
 
 log = logging.getLogger("wharf.exports")
 
-HASHING_SILENCE = timedelta(minutes=5)  # after which whoever was at it is dead
-HASHING_BEAT = 30.0  # seconds between two signs of life
+HASHING_BEAT = 5.0  # seconds between two signs of life, and two looks whether it is still wanted
 
 
 class Overtaken(Exception):
@@ -27,12 +26,15 @@ class Overtaken(Exception):
 
 
 def hash_parts(pk: int) -> None:
-    """Hashes the parts of an export that have no hash yet, unless somebody else does. What was hashed before a kill
-    stays so."""
+    """Hashes the parts of an export that have no hash yet, unless somebody else does, or its account has its share of
+    the workers: then it waits. What was hashed before a kill stays so."""
     undone = Q(state=Export.State.DONE, removed_at=None)
     export = Export.objects.filter(undone, pk=pk).first()
     if export is None:
         return
+    with transaction.atomic():
+        if not may_have_archive_worker(export.owner_id):
+            return
     with Lease(export, "hashing_at", HASHING_SILENCE, undone) as lease:
         if lease.mine:
             try:

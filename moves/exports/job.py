@@ -20,12 +20,12 @@ from importers.errors import SERVICE_ERRORS
 from importers.text import MAX_NAME_BYTES
 from moves import counted, jobs
 from moves.background import BackgroundTask
-from moves.exports import hashing
 from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
 from moves.exports.snapshot import snapshot_of
 from moves.exports.spools import SpoolWriter
 from moves.jobs import Fenced, Heart, tell
 from moves.models import Event, Export, Spool
+from moves.shares import HASHING_SILENCE, may_have_archive_worker, wake_next
 
 log = logging.getLogger("wharf.exports")
 
@@ -39,10 +39,19 @@ export_ended = Signal()  # the export with this `pk` is done, or an error; may b
 
 
 def run(pk: int, watch: WatchDocuments | None = None) -> bool:
-    """Makes the export unless somebody else does. Returns whether this run has ended it, as done or as error."""
-    export = _claim(pk)
+    """Makes the export, unless somebody else does or it has to wait. Returns whether this run has ended it, as done or
+    as error. `watch`: of a command, which is no worker."""
+    export = _claim(pk, is_worker=watch is None)
     if export is None:
         return False
+    try:
+        return _run(export, watch)
+    finally:
+        wake_next()
+
+
+def _run(export: Export, watch: WatchDocuments | None) -> bool:
+    """Makes an export that was claimed. Returns what `run` does."""
     progress = ExportProgress()
     try:
         with _heart(export, progress, watch) as heart:
@@ -66,11 +75,14 @@ def run(pk: int, watch: WatchDocuments | None = None) -> bool:
     return True
 
 
-def _claim(pk: int) -> Export | None:
-    """Begins a run, if no other one lives. Returns the row with the run's epoch, or None."""
+def _claim(pk: int, *, is_worker: bool) -> Export | None:
+    """Begins a run, if no other one lives, and the account's share of the workers is not used up. Returns the row with
+    the run's epoch, or None."""
     with transaction.atomic():
         row = Export.objects.select_for_update().filter(pk=pk, state=Export.State.EXPORTING).first()
         if row is None or not jobs.is_free(row):
+            return None
+        if is_worker and not may_have_archive_worker(row.owner_id, but=row):
             return None
         restarted = row.epoch > 0
         if row.epoch - row.let_go >= MOST_RUNS:
@@ -235,5 +247,5 @@ def _unhashed() -> list[int]:
     one."""
     done = Export.objects.filter(state=Export.State.DONE, removed_at=None, parts__sha256="")
     late = done.filter(jobs.untold("finished_at"))
-    left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - hashing.HASHING_SILENCE))
+    left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - HASHING_SILENCE))
     return list(left.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())

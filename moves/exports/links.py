@@ -12,11 +12,18 @@ from moves.models import Export
 
 _signer = signing.Signer(salt="moves.exports.links", sep=".")
 LONGEST_LINK_NAME = 200
+TO_PEER = "peer"  # what stands in the identifier that the target of a move is given
 
 
-def opaque(export: Export) -> str:
-    """The identifier that is good now."""
-    return _signer.sign(f"{export.doc_id}-{export.link}")
+def opaque(export: Export, *, to_peer: bool = False) -> str:
+    """The identifier that is good now. `to_peer`: the one for the target of a move. Nobody else gets that one, so that
+    what is sent by it was sent to that target."""
+    return _signer.sign(f"{export.doc_id}-{export.link}" + (f"-{TO_PEER}" if to_peer else ""))
+
+
+def is_peers(identifier: str) -> bool:
+    """Whether an identifier, of which `export_of` has found the export, is the one of a move's target."""
+    return _signer.unsign(identifier).endswith(f"-{TO_PEER}")
 
 
 def export_of(identifier: str) -> Export | None:
@@ -25,7 +32,7 @@ def export_of(identifier: str) -> Export | None:
     if len(identifier) > LONGEST_LINK_NAME or not identifier.isascii():
         return None
     try:
-        doc_id, _, number = _signer.unsign(identifier).partition("-")
+        doc_id, number, *_ = _signer.unsign(identifier).split("-")
     except signing.BadSignature:
         return None
     export = Export.objects.select_related("owner").filter(doc_id=doc_id, link=int(number)).first()
@@ -39,9 +46,9 @@ def page_link(export: Export) -> str:
     return settings.WHARF_BASE_URL + reverse("export", args=[opaque(export)])
 
 
-def cozy_link(export: Export) -> str:
+def cozy_link(export: Export, *, to_peer: bool = False) -> str:
     """The link in a Cozy's form, which another server takes to import the export."""
-    return f"{settings.WHARF_BASE_URL}/#/exports/{opaque(export)}"
+    return f"{settings.WHARF_BASE_URL}/#/exports/{opaque(export, to_peer=to_peer)}"
 
 
 def data_path(export: Export, cursor: str) -> str:

@@ -18,10 +18,10 @@ from accounts.person import person_of
 from accounts.sizes import human_size
 from importers.documents.snapshot import Snapshot
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.exports import api, bins, links
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Event, Export, Part
 
 LISTED_EXPORTS = 50  # exports that the page lists
@@ -44,7 +44,7 @@ class PartLinks:
 def exports(request: HttpRequest) -> HttpResponse:
     """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
     person = person_of(request)
-    form = TakeOutForm(request.POST if request.method == "POST" else None)
+    form = TakeOutForm(request, request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_bound and form.is_valid():
         try:

@@ -13,9 +13,9 @@ from accounts.models import User
 from accounts.sizes import GIB, human_size
 from importers.content import quota
 from importers.documents.snapshot import Snapshot
+from moves.errors import JsonApiRefusal, invalid
 from moves.exports import job
 from moves.exports.sizes import fewest_parts, safe_parts_size
-from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Event, Export
 
 DOCTYPE = re.compile(r"[a-z0-9]+(?:[._-][a-zA-Z0-9]+)+", re.ASCII)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.utils import load_backend
 
@@ -26,8 +25,10 @@ def snapshot_of(owner: User) -> Iterator[Snapshot]:
     if facts["ENGINE"] == "django.db.backends.sqlite3":
         options["transaction_mode"] = "DEFERRED"
     else:
+        from psycopg import IsolationLevel  # SQLite does without it
+
         options.pop("pool", None)
-        options["isolation_level"] = psycopg.IsolationLevel.REPEATABLE_READ
+        options["isolation_level"] = IsolationLevel.REPEATABLE_READ
     connection = load_backend(facts["ENGINE"]).DatabaseWrapper(facts, ALIAS)
     connections[ALIAS] = connection  # of this thread
     try:

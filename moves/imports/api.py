@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.rest.authentication import BearerAuthentication
 from accounts.rest.scopes import MayImportArchives
+from moves.errors import invalid
 from moves.imports import requests
-from moves.jsonapi import JsonApiView, attributes_of, invalid
+from moves.jsonapi import JsonApiView, attributes_of
 
 
 class ImportCallView(JsonApiView):

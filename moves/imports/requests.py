@@ -12,12 +12,12 @@ from accounts.models import User
 from accounts.sizes import human_size
 from accounts.web_address import WebAddress
 from importers.content import quota
+from moves.errors import JsonApiRefusal
 from moves.imports.running import job
 from moves.imports.running.ending import end_as_error
 from moves.imports.running.run import SAID_AT_THE_END
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import NoArchive
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again

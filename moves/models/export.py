@@ -25,6 +25,8 @@ class Export(Run, Mailed):
     `changes_only`: documents that the earlier one has with the same bytes are omitted as well.
     `bin_folder`: the folder that what is in the bin goes to, for a server that takes nothing in its own bin (a Cozy).
     `link` counts the links that were given out: a link with another number is revoked.
+    `notes_ranges`: whether all that was sent of it to the target of a move is noted (see `SentRange`), as it is of each
+    but those that stood when that began.
     """
 
     class State(models.TextChoices):
@@ -67,6 +69,7 @@ class Export(Run, Mailed):
     changes_only = models.BooleanField(default=False, help_text="Omits its equal documents, too.")
     bin_folder = models.CharField(max_length=255, blank=True, default="", help_text="What the bin leaves as.")
     link = models.PositiveIntegerField(default=1)
+    notes_ranges = models.BooleanField(default=True, editable=False)
 
     class Meta:
         constraints = [

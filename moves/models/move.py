@@ -27,6 +27,8 @@ class Move(Run):
     that a call that comes again, or late, is answered as it was. Secrets of the other server (`peer_...`, the links)
     are encrypted, and wiped at the end; so is `given_token`, which the target is to be given. Of the confirmation's
     secret there is only the hash, and itself until it is mailed.
+
+    `nonce`, in hex, is the source's: under it the target hashes what it left out because it has it already.
     """
 
     class Side(models.TextChoices):
@@ -47,6 +49,7 @@ class Move(Run):
         ASKING = "asking", "asks for what changed since"
         FETCHING = "fetching", "waits for what changed since"
         IMPORTING_REST = "importing the rest", "takes in what changed since"
+        PROVING = "proving", "proves that it has what it left out"
         FINALIZING = "finalizing", "says that everything arrived"
         # At both; the account is open again
         CALLING_OFF = "calling off", "tells the other server that it is off"
@@ -99,6 +102,9 @@ class Move(Run):
         max_length=64, blank=True, help_text="How far the import was, when it was last looked at."
     )
     rounds = models.PositiveIntegerField(default=0, help_text="How often what was missing was fetched again.")
+    nonce = models.CharField(max_length=64, blank=True, editable=False)
+    proven_count = models.BigIntegerField(default=0, help_text="Files that were left out, proven by a keyed hash.")
+    proven_size = models.BigIntegerField(default=0, help_text="Their bytes.")
 
     created_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -122,6 +128,7 @@ class Move(Run):
         State.ASKING,
         State.FETCHING,
         State.IMPORTING_REST,
+        State.PROVING,
     )
     # Where the source waits for requests of the target, each of which renews the lease
     UNDER_LEASE = (State.WAITING, State.CATCHING_UP)

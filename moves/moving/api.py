@@ -1,6 +1,5 @@
-"""What the other server of a move calls: `/move/finalize`, `/move/changes` and `/move/abort`."""
+"""What the other server of a move calls: `/move/changes`, `/move/proof`, `/move/finalize` and `/move/abort`."""
 
-import json
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -9,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importers.text import keepable
+from moves.errors import NO_STORE, JsonApiRefusal
 from moves.exports.api import created
-from moves.jsonapi import JsonApiRefusal, JsonApiView
+from moves.jsonapi import JsonApiView, body_of
 from moves.models import Move
-from moves.moving import finalizing, receipts
+from moves.moving import finalizing, proof_lines, proofs, receipts
 from moves.moving.callers import Caller, MayCallSource, MoveAuthentication
 
 
@@ -68,22 +68,45 @@ class ChangesView(PeerCallView):
         """201 with the document of a second export: what changed since the first one. From now on the account is
         frozen. Raises `JsonApiRefusal`."""
         export = finalizing.changes(self.move.pk, only_changes=said(request).get("only_changes") is True)
-        return created(request, export)
+        return created(request, export, to_peer=True)
+
+
+class ProofView(PeerCallView):
+    """`POST /move/proof`."""
+
+    permission_classes = [MayCallSource]
+
+    def post(self, request: Request) -> HttpResponse:
+        """200 with what the target has neither fetched nor proven to have, as JSON lines. Raises `JsonApiRefusal`."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > proof_lines.LARGEST_PROOF:
+            raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {proof_lines.LARGEST_PROOF} bytes.")
+        try:
+            claims = proof_lines.read_proofs(request.body)
+        except UnreadablePostError as broken:
+            raise broke_off() from broken
+        except proof_lines.UnreadableProof as unreadable:
+            raise JsonApiRefusal(400, "Malformed Proof", str(unreadable)) from unreadable
+        answer = proofs.answer(self.move.pk, claims)
+        return HttpResponse(answer.written(), content_type=proof_lines.CONTENT_TYPE, headers=NO_STORE)
+
+
+def broke_off() -> JsonApiRefusal:
+    """400: the body has ended too early."""
+    return JsonApiRefusal(400, "Bad Request", "The body broke off.")
 
 
 def said(request: Request) -> dict[str, Any]:
-    """The attributes of a body, where there are any: a Cozy sends none. Raises `JsonApiRefusal` (413)."""
+    """The attributes of a body, where there are any: a Cozy sends none, and what else a server sends that is JSON is
+    its own business, since the call itself says it all. Raises `JsonApiRefusal` (400, 413)."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > receipts.LARGEST_RECEIPT:
         raise JsonApiRefusal(413, "Content Too Large", f"A receipt has at most {receipts.LARGEST_RECEIPT} bytes.")
     try:
-        body = json.loads(request.body)
-        data = body.get("data") if isinstance(body, dict) else None
-        attributes = data.get("attributes") if isinstance(data, dict) else None
-        return _keepable(attributes) if isinstance(attributes, dict) else {}
+        body = body_of(request) if request.body else None
     except UnreadablePostError as broken:
-        raise JsonApiRefusal(400, "Bad Request", "The body broke off.") from broken
-    except (ValueError, RecursionError):
-        return {}  # what else a server sends is its own business: the call itself says it all
+        raise broke_off() from broken
+    data = body.get("data") if isinstance(body, dict) else None
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    return _keepable(attributes) if isinstance(attributes, dict) else {}
 
 
 def _keepable(value: Any) -> Any:

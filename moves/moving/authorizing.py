@@ -18,12 +18,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.content_policy import allow_form_action
-from accounts.lockout import attempted_name, refusal
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
-from accounts.throttles import of_log_ins
 from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import tokens
@@ -101,7 +99,7 @@ class IdentityForm(forms.Form):
         """The name that the password belongs to."""
         if isinstance(self.request.user, User):
             return self.request.user.username
-        return attempted_name(self.request)
+        return self.data.get("username", "")
 
     def clean(self) -> dict[str, Any]:
         """Finds out who it is."""
@@ -155,16 +153,11 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
 
 
 def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery) -> HttpResponse | None:
-    """Returns the answer to a form, or None where the password is wrong. Slowed down like the log-in.
+    """Returns the answer to a form, or None where the password is wrong.
 
     The answer carries the cookie by which `/move/importing` knows whose page it is.
     """
-    limits = of_log_ins(request, form.name)
-    if refused := refusal(request, *limits):
-        return refused
     if not form.is_valid() or form.person is None:
-        for limit in limits:
-            limit.count()
         return None
     if form.person.blocked:
         return refuse(request, form.person.why_blocked, 403)

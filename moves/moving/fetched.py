@@ -1,14 +1,18 @@
-"""What the target of a move has fetched."""
+"""What the target of a move has fetched, or proven to have."""
 
-from moves.models import Export, Fetch, Move
+from moves.exports import sent
+from moves.models import Export, Move
+
+EARLIER_VERSION = (
+    "It can't prove that it has the rest, since its version is too old for that: it must fetch everything."
+)
 
 
 def unfetched(export: Export) -> str:
-    """The first part of an export whose last byte nobody was sent, in words; empty where there is none. What lies
-    before that, a target may omit where it has it already."""
-    fetched = set(Fetch.objects.filter(export=export, ended__gt=0).values_list("part", flat=True))
-    numbers = export.parts.order_by("number").values_list("number", flat=True)
-    return next((f"part {number + 1} of the archive" for number in numbers if number not in fetched), "")
+    """The first part of an export of which bytes are left that the target was neither sent nor has proven to have, in
+    words; empty where there is none."""
+    part = sent.unsent_parts(export).first()
+    return f"part {part.number + 1} of the archive" if part is not None else ""
 
 
 def may_have_moved(move: Move) -> bool:
@@ -17,6 +21,16 @@ def may_have_moved(move: Move) -> bool:
 
 
 def has_everything(move: Move) -> bool:
-    """Whether the target was sent all that there is, so that the account may have arrived although nobody says so."""
-    exports = (move.first_export, move.second_export) if move.changes else (move.first_export,)
-    return all(one is not None and one.state == Export.State.DONE and not unfetched(one) for one in exports)
+    """Whether the target has all that there is, so that the account may have arrived although nobody says so."""
+    return all(one is not None and one.state == Export.State.DONE and not unfetched(one) for one in exports_of(move))
+
+
+def exports_of(move: Move) -> list[Export | None]:
+    """The exports that the target must have: None for one that is not begun."""
+    return [move.first_export, move.second_export] if move.changes else [move.first_export]
+
+
+def sizes(move: Move) -> tuple[int, int]:
+    """How many bytes the archives of a move have, and how many of them the target was sent, or has proven to have."""
+    exports = [one for one in exports_of(move) if one is not None]
+    return sum(sent.size_of(one) for one in exports), sum(sent.bytes_sent(one) for one in exports)

@@ -8,13 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.sizes import human_size
+from moves.errors import JsonApiRefusal
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move, MoveStep
 from moves.models.move import Outcome, Side, State, Why
 from moves.moving import freezing, mails, receipts, transitions
-from moves.moving.fetched import unfetched
+from moves.moving.fetched import EARLIER_VERSION, exports_of, sizes, unfetched
 from moves.moving.peer_api import LONGEST_REASON
 from moves.moving.transitions import StepEnd
 
@@ -89,12 +90,16 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
             return f"The receipt of {move.peer} says that {missing:,} documents are missing there."
     elif move.changes:
         return f"{move.peer} says that everything arrived, without a receipt."
-    for export in (move.first_export, move.second_export) if move.changes else (move.first_export,):
-        if export is None or export.state != Export.State.DONE:
-            return f"{move.peer} says that everything arrived, before there was an archive with all of it."
-        if part := unfetched(export):
-            return f"{move.peer} says that everything arrived, but has not fetched {part} to its end."
-    return ""
+    exports = [one for one in exports_of(move) if one is not None and one.state == Export.State.DONE]
+    if len(exports) < len(exports_of(move)):
+        return f"{move.peer} says that everything arrived, before there was an archive with all of it."
+    part = next(filter(None, map(unfetched, exports)), "")
+    if not part:
+        return ""
+    size, fetched = sizes(move)
+    lacking = f"{human_size(max(size - fetched, 1))} were neither sent to it, nor has it proven to have them"
+    older = f" {EARLIER_VERSION}" if move.changes and not move.nonce else ""
+    return f"{move.peer} says that everything arrived, but has not fetched {part} whole: {lacking}.{older}"
 
 
 def _may_close_late(move: Move) -> bool:

@@ -23,9 +23,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing has failed, and nothing is to be done yet: look again after so many seconds."""
+    """Nothing has failed, and nothing is to be done yet: look again after so many seconds; with None, when the other
+    server calls."""
 
-    seconds: float
+    seconds: float | None
     detail: str = ""
 
 

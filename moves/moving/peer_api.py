@@ -7,16 +7,19 @@ import httpx
 
 from accounts.web_address import WebAddress
 from importers.text import keepable
+from moves.errors import CONTENT_TYPE
 from moves.imports.sources.links import manifest_urls
-from moves.jsonapi import CONTENT_TYPE
-from moves.models import Move
+from moves.models import LeftOut, Move
 from moves.moving.addresses import own
 from moves.moving.outcomes import GiveUp, TryAgain
+from moves.moving.proof_lines import CONTENT_TYPE as LINES
+from moves.moving.proof_lines import LARGEST_PROOF, ProofAnswer, UnreadableProof, written_proofs
 from moves.peers.client import PeerAnswer, call
 from moves.peers.errors import PeerError, first_error, moved_to
 
 LARGEST_PEER_ANSWER = 4 * 1024 * 1024  # bytes of an answer
-LONGEST_REASON = 500  # characters of a reason that the other server gives
+PROOF_DEADLINE = 120.0  # seconds for an answer to what was left out: the source looks through its archives
+LONGEST_REASON = 200  # characters of a reason that the other server gives
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
 
@@ -65,6 +68,25 @@ def ask_changes(move: Move, *, only_changes: bool) -> tuple[str, bool]:
 def is_ready(move: Move, link: str) -> bool:
     """Whether the export at a link is made. Raises `PeerError`, or `TryAgain` where it failed."""
     return _is_done(call("GET", manifest_urls(link)[0], accept=CONTENT_TYPE).object, move)
+
+
+def prove(move: Move, rows: list[LeftOut]) -> ProofAnswer:
+    """Tells the source what these prove that the target has, and asks what is left. Raises `PeerError`."""
+    answer = call(
+        "POST",
+        _url(move.peer_url, "/move/proof"),
+        token=move.peer_token,
+        content=written_proofs(rows),
+        accept=f"{LINES}, */*",
+        content_type=LINES,
+        most_bytes=LARGEST_PROOF,
+        deadline=PROOF_DEADLINE,
+    )
+    try:
+        return ProofAnswer.read(answer.body)
+    except UnreadableProof as error:
+        sentence = f"{move.peer} does not say what was left out. {error}"
+        raise PeerError("malformed", sentence, status=answer.status) from error
 
 
 def finalize(move: Move, receipt: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from oauth2_provider.models import AccessToken
 
 from accounts.models import User
+from accounts.oauth.token import failed_client
 from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
@@ -57,7 +58,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """
     sent = {name: request.POST.get(name, "") for name in request.POST}
     try:
-        move = _prepare(sent)
+        move = _prepare(request, sent)
     except NotAsked as refused:
         return refuse(request, refused.sentence, refused.status)
     words = {"move": move, "mailed_to": _masked(move.owner.email), "minutes": _minutes(), "is_here": _is_here(move)}
@@ -72,22 +73,34 @@ class _Consent:
     checksum: str
 
 
-def _prepare(sent: dict[str, str]) -> Move:
+def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     """The move that is asked for; sent again, the same one. Raises `NotAsked`."""
     if any("\0" in value for value in sent.values()):
         raise NotAsked("The request holds characters that are not allowed.")
+    consent = _consent(request, sent)  # before anything is locked: anybody may ask
+    if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
+        return _asked_already(already)
+    target = _target(sent)
+    _require_another_account(consent.person, sent["target_token"])
+    limit = MoveRequestsPerAccount(str(consent.person.pk))
+    if not limit.take():
+        raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
+    try:
+        return _begin(sent, consent, target)
+    except NotAsked:
+        limit.give_back()
+        raise
+
+
+def _begin(sent: dict[str, str], consent: _Consent, target: Address) -> Move:
+    """Spends the consent, and begins the move. Raises `NotAsked`."""
+    person = consent.person
     with transaction.atomic():
-        consent = _consent(sent)
+        User.objects.select_for_update().get(pk=person.pk)  # two requests at once are one after the other
         if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
             return _asked_already(already)
-        person = consent.person
-        User.objects.select_for_update().get(pk=person.pk)  # two requests at once are one after the other
         _require_free(person)
-        target = _target(sent)
-        _require_another_account(person, sent["target_token"])
         _spend(sent, consent)
-        if not MoveRequestsPerAccount(str(person.pk)).take():
-            raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
         _replace_earlier(person)
         secret = secrets.token_urlsafe(32)
         move = transitions.begin(
@@ -109,7 +122,7 @@ def _prepare(sent: dict[str, str]) -> Move:
     return move
 
 
-def _consent(sent: dict[str, str]) -> _Consent:
+def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
     """By a code of `/move/authorize`, or by a token with the client that it was given to. Raises `NotAsked`."""
     if code := sent.get("code"):
         checksum = tokens.hashed(code)
@@ -121,6 +134,8 @@ def _consent(sent: dict[str, str]) -> _Consent:
         raise NotAsked("The request doesn't say whose account is to be moved.")
     application = authorizing.client_of(sent)
     if application is None:
+        if not failed_client(request, sent.get("client_id", "")).take():
+            raise NotAsked("Too many wrong client secrets came from this address. Try again later.", 429)
         raise NotAsked("The wizard could not show who it is. Begin again there.", 401)
     checksum = tokens.hashed(sent["token"])
     if (earlier := Move.objects.select_related("owner").filter(request_hash=checksum).first()) is not None:

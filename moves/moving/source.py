@@ -11,10 +11,10 @@ from accounts.sizes import human_size
 from importers.documents.snapshot import Snapshot
 from importers.text import MAX_NAME_BYTES
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.exports import bins, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export, Move, MoveStep
 from moves.models.move import Outcome
 from moves.moving import freezing, mails, peer_api, tokens
@@ -133,7 +133,7 @@ def hand_over(turn: Turn) -> Done | Wait:
             )
     try:
         peer_api.speaks_of_changes(move.peer_url)  # it answers: what fails from here on may have reached it
-        peer_api.hand_over(move, links.cozy_link(move.first_export), move.given_token)
+        peer_api.hand_over(move, links.cozy_link(move.first_export, to_peer=True), move.given_token)
     except PeerError as error:
         is_busy = error.status in BUSY and not peer_api.is_over(error)
         if is_busy or (error.status == NO_ARCHIVE and move.tries < LOOKS):

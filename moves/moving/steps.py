@@ -12,7 +12,7 @@ from django.conf import settings
 
 from moves.models import Move
 from moves.models.move import Side, State
-from moves.moving import source, target
+from moves.moving import checking, proving, source, target
 from moves.moving.outcomes import Done, Turn, Wait
 
 
@@ -21,7 +21,8 @@ class Step:
     """What is done in a state.
 
     `what`: for people. `run`: does it, or says that it has to be waited for. `done`: the state after it; `over`: the
-    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence.
+    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence. `when_called`: it
+    runs only when the other server has called for it; `is_long`: no other move should wait for it.
     """
 
     what: str
@@ -30,6 +31,13 @@ class Step:
     over: State
     patience: Callable[[], timedelta]
     silence: str = "It took too long."
+    when_called: bool = False
+    is_long: bool = False
+
+    @property
+    def begins_at_once(self) -> bool:
+        """Whether it runs as soon as the move is in its state."""
+        return self.run is not None and not self.when_called
 
 
 def _confirm() -> timedelta:
@@ -56,6 +64,12 @@ NEVER_CONFIRMED = "The link in the mail was not opened in time."
 UNREACHED = "The other server could not be reached for too long."
 SILENT = "The other server gave no sign of life for too long."
 
+
+def _while_it_arrives(what: str) -> Step:
+    """The target fetches; when it claims to have something already, that is checked."""
+    return Step(what, checking.check, State.MOVED, State.CALLING_OFF, _lease, SILENT, when_called=True, is_long=True)
+
+
 SOURCE = {
     State.REQUESTED: Step(
         "Wait for the confirmation", None, State.ANNOUNCING, State.EXPIRED, _confirm, NEVER_CONFIRMED
@@ -67,10 +81,8 @@ SOURCE = {
     State.HANDING_OVER: Step(
         "Hand the archive over", source.hand_over, State.WAITING, State.CALLING_OFF, _patience, UNREACHED
     ),
-    State.WAITING: Step("Wait until it has arrived", None, State.MOVED, State.CALLING_OFF, _lease, SILENT),
-    State.CATCHING_UP: Step(
-        "Wait until what changed since has arrived", None, State.MOVED, State.CALLING_OFF, _lease, SILENT
-    ),
+    State.WAITING: _while_it_arrives("Wait until it has arrived"),
+    State.CATCHING_UP: _while_it_arrives("Wait until what changed since has arrived"),
     State.CALLING_OFF: Step(
         "Tell the other server that it is off", source.call_off, State.FAILED, State.FAILED, _call_off
     ),
@@ -84,7 +96,16 @@ TARGET = {
         "Wait for what changed since", target.fetch, State.IMPORTING_REST, State.CALLING_OFF, _lease, UNREACHED
     ),
     State.IMPORTING_REST: Step(
-        "Take in what changed since", target.take_in_rest, State.FINALIZING, State.CALLING_OFF, _lease, SILENT
+        "Take in what changed since", target.take_in_rest, State.PROVING, State.CALLING_OFF, _lease, SILENT
+    ),
+    State.PROVING: Step(
+        "Prove what was left out",
+        proving.prove,
+        State.FINALIZING,
+        State.CALLING_OFF,
+        _lease,
+        UNREACHED,
+        is_long=True,
     ),
     State.FINALIZING: Step(
         "Say that everything arrived", target.tell_source, State.ARRIVED, State.COPIED, _longest, UNREACHED

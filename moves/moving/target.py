@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from importers.text import keepable
 from moves import counted
+from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport, Move
 from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
@@ -150,7 +150,7 @@ def _judge(move: Move, found: ArchiveImport) -> Done:
         raise GiveUp("What arrived could not be compared with what was sent.")
     missing = receipts.missing_of(proof)
     if not missing:
-        return Done(_arrived(found), to=State.FINALIZING)
+        return Done(_arrived(found), to=State.PROVING if move.changes else State.FINALIZING)
     if move.rounds < MOST_ROUNDS:
         columns = {"current_import": None, "rounds": move.rounds + 1}
         return Done(f"Missing: {_named(found, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.oauth.bearer import TokenRefused
 from accounts.rest.authentication import BearerAuthentication
+from moves.errors import JsonApiRefusal, invalid
 from moves.imports.api import ImportsView
 from moves.imports.requests import begin, precheck
-from moves.jsonapi import JsonApiRefusal, invalid
 from moves.models import Move
 from moves.models.move import Outcome, Side, State, Why
 from moves.moving import peer_api, transitions

@@ -46,6 +46,8 @@ def exchange(code: str, application: Application) -> str | None:
     A code that comes twice was stolen, perhaps by who brought it first (RFC 6749, section 4.1.2): what it gave ends,
     unless a move runs with it, which the person has confirmed by mail.
     """
+    if not MoveCode.objects.filter(code_hash=hashed(code), application=application).exists():
+        return None  # what anybody makes up takes no lock
     with transaction.atomic():
         found = (
             MoveCode.objects.select_for_update(of=("self",))

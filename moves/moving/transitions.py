@@ -34,7 +34,7 @@ def begin(move: Move) -> Move:
     step = _table(move)[State(move.state)]
     now = timezone.now()
     move.lease_until = now + step.patience()
-    move.next_at = now if step.run else None
+    move.next_at = now if step.begins_at_once else None
     move.save(force_insert=True)
     MoveStep.objects.create(move=move, state=move.state, what=step.what, outcome=Outcome.WAITING)
     transaction.on_commit(lambda: wake(move.pk))
@@ -62,7 +62,7 @@ def go(move: Move, to: State, ended: StepEnd, **columns: Any) -> None:
     changed: dict[str, Any] = {
         "state": to,
         "tries": 0,
-        "next_at": now if step and step.run else None,
+        "next_at": now if step and step.begins_at_once else None,
         "heartbeat_at": None,
         "process": "",
         **columns,
@@ -81,7 +81,7 @@ def go(move: Move, to: State, ended: StepEnd, **columns: Any) -> None:
     move.epoch += 1
     if step is None:
         _end(move)
-    elif step.run is None:
+    elif not step.begins_at_once:
         MoveStep.objects.create(move=move, state=to, what=step.what, outcome=Outcome.WAITING)
     transaction.on_commit(lambda: wake(move.pk))
 
@@ -122,6 +122,7 @@ def _enter(move: Move, before: str) -> None:
 def _end(move: Move) -> None:
     """What is left of a move that has ended: no secret, no token, no link; and the receipt."""
     tokens.revoke(move.token_checksum)
+    move.left_out.all().delete()
     if move.side == Side.SOURCE:
         _revoke_links(move)
     # The secret of a mail that is still to be sent leads nowhere any more.
@@ -144,6 +145,14 @@ def wake_now(pk: int) -> None:
     waiting = Move.objects.filter(pk=pk, ended_at=None, next_at__isnull=False)
     if waiting.update(next_at=timezone.now(), woken_at=timezone.now()):
         wake(pk)
+
+
+def call_for(move: Move) -> None:
+    """The other server has called for the step of a locked move, in the caller's transaction: it is due now. Whoever is
+    at it right now does it once more."""
+    now = timezone.now()
+    Move.objects.filter(pk=move.pk).update(next_at=now, woken_at=now)
+    transaction.on_commit(lambda: wake(move.pk))
 
 
 def wake(pk: int) -> None:

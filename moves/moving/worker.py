@@ -17,6 +17,8 @@ from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
+from moves.shares import may_call
+from moves.watch import Fence, watched
 
 log = logging.getLogger("wharf.moves")
 
@@ -26,19 +28,21 @@ MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
 MAY_HAVE_MOVED = (
     "But it has fetched everything, so your account may have moved: look at {} before you use this one again."
 )
+ASKED_AGAIN = timedelta(minutes=1)  # when nobody has begun a long step, which waits for other long work
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
 
-def advance(pk: int, *, at_once: bool = False) -> None:
+def advance(pk: int, *, at_once: bool = False, long_too: bool = True) -> None:
     """Does everything that is due for a move now, and has a worker look again if something is due soon.
 
+    `long_too`: steps that are long as well, which are otherwise left to a worker that others don't wait for.
     `at_once`: the first step is not waited for. Who finds nothing to do has nobody look again: whoever did the last
     step has, and if each message were followed by another one, a move that waits would be looked at ever more often.
     """
     for number in range(MOST_STEPS):
         if _leave_what_took_too_long(pk):
             continue
-        claimed = _claim(pk, at_once=at_once and number == 0)
+        claimed = _claim(pk, at_once=at_once and number == 0, long_too=long_too)
         if claimed is None:
             if number == 0:
                 return
@@ -98,15 +102,21 @@ def _row(pk: int) -> Move | None:
     )
 
 
-def _claim(pk: int, *, at_once: bool) -> tuple[Turn, Step, MoveStep] | None:
-    """Begins an attempt of the step that is due, if one is and nobody works on it."""
+def _claim(pk: int, *, at_once: bool, long_too: bool) -> tuple[Turn, Step, MoveStep] | None:
+    """Begins an attempt of the step that is due, if one is, nobody works on it, and the other server does not have its
+    share of the workers: then the periodic task has it looked at again. One that is too long for this worker is left to
+    another one."""
     with transaction.atomic():
         move = _row(pk)
         step = step_of(move) if move else None
         if move is None or step is None or step.run is None:
             return None
         is_due = move.next_at is not None and (at_once or move.next_at <= timezone.now())
-        if not is_due or not jobs.is_free(move):
+        if not is_due or not jobs.is_free(move) or not may_call(move):
+            return None
+        if step.is_long and not long_too:
+            Move.objects.filter(pk=pk).update(next_at=timezone.now() + ASKED_AGAIN)
+            transaction.on_commit(lambda: jobs.tell(BackgroundTask.PROVE_MOVE, pk))
             return None
         jobs.take(move)
         move.epoch += 1
@@ -130,7 +140,7 @@ def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:
     """Does one attempt and writes down what came of it. Whoever was overtaken changes nothing."""
     assert step.run is not None  # noqa: S101  (only such steps are claimed)
     try:
-        with jobs.Heart(beat=lambda: turn.keep(), progress=object):
+        with jobs.Heart(beat=lambda: turn.keep(), progress=object) as heart, watched(Fence(heart.still_mine)):
             outcome = step.run(turn)
         _note(turn, step, attempt, outcome)
     except jobs.Fenced:
@@ -153,7 +163,7 @@ def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> No
         if isinstance(outcome, Wait):
             # What it waits for may have come while it looked.
             pause = outcome.seconds if move.woken_at == turn.woken_at else 0.0
-            due = timezone.now() + timedelta(seconds=pause)
+            due = None if pause is None else timezone.now() + timedelta(seconds=pause)
             MoveStep.objects.filter(pk=attempt.pk).update(outcome=Outcome.WAITING, detail=outcome.detail, next_at=due)
             Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=0)
         else:

@@ -1,7 +1,6 @@
 """Whether another server and this one will get along, found out before anybody moves."""
 
 import shutil
-import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from django.utils import timezone
 
 from accounts.sizes import human_size
 from accounts.web_address import USUAL_PORTS, WebAddress
-from moves.jsonapi import CONTENT_TYPE
+from moves.errors import CONTENT_TYPE
+from moves.peers import names
 from moves.peers.client import CONNECT, call, client
 from moves.peers.connections import allowed, is_own
 from moves.peers.errors import PeerError, moved_to, told
@@ -92,8 +92,8 @@ class Check:
         """Its name leads to addresses that may be called. Raises `Hopeless`."""
         host, port = self.server.hostname, self.server.port_called
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as unknown:
+            found = names.addresses(host, port)
+        except (OSError, UnicodeError) as unknown:
             advice = "Check the spelling, and that its DNS records are there."
             raise Hopeless(
                 PeerFinding("name", False, f"There is no server of the name {self.host}.", advice)
@@ -251,8 +251,8 @@ class Check:
         """The other server must call this one: for the data, and at the end."""
         own = WebAddress.of(settings.WHARF_BASE_URL)
         try:
-            found = socket.getaddrinfo(own.hostname, own.port_called, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError):
+            found = names.addresses(own.hostname, own.port_called)
+        except (OSError, UnicodeError):
             said = f"This server has no such name: {own.hostname}."
             return PeerFinding("way back", False, said, "Set WHARF_BASE_URL to the address that others reach it at.")
         if not any(ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):

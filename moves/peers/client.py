@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from accounts import strict_json
+from moves.peers import asking
 from moves.peers.connections import Peer
 from moves.peers.errors import PeerError, host_of, refused, told
+from moves.peers.site import site_of
 
 CONNECT = 10.0  # seconds until a connection must stand, TLS included
 LARGEST_ANSWER = 1024 * 1024  # of an answer
@@ -28,7 +31,7 @@ class PeerAnswer:
     def json(self) -> Any:
         """The body as JSON. Raises `PeerError`."""
         try:
-            return json_.loads(self.body)
+            return strict_json.loads(self.body.decode())
         except (ValueError, RecursionError) as error:
             raise PeerError("malformed", f"{host_of(self.url)} did not answer in JSON.", status=self.status) from error
 
@@ -60,6 +63,7 @@ def call(
     *,
     token: str = "",
     json: Any = None,
+    content: bytes | None = None,
     form: Mapping[str, str] | None = None,
     accept: str = "application/json",
     content_type: str = "application/json",
@@ -69,20 +73,24 @@ def call(
 ) -> PeerAnswer:
     """One small call, and the whole answer.
 
-    `json` or `form` is the body, `content_type` that of the JSON. `token` is sent as a bearer token, and to no other
-    origin. Redirects are followed by GET and HEAD, by others only where `follow` says so: then a 303 becomes a GET
-    (RFC 9110, section 15.4). At most `most_bytes` of an answer are taken, and `deadline` seconds for everything
-    together. Raises `PeerError`, also for every answer other than 2xx.
+    `json`, `content` or `form` is the body, `content_type` that of the first two. `token` is sent as a bearer token,
+    and to no other origin. Redirects are followed by GET and HEAD, by others only where `follow` says so: then a 303
+    becomes a GET (RFC 9110, section 15.4). At most `most_bytes` of an answer are taken, and `deadline` seconds for
+    everything together, or as long as the request waits that makes it. Raises `PeerError`, also for every answer other
+    than 2xx, and `NoPlace` (`moves/peers/asking.py`).
     """
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
     body: dict[str, Any] = {}
     if json is not None:
-        body["content"] = json_.dumps(json, ensure_ascii=False).encode()
+        content = json_.dumps(json, ensure_ascii=False).encode()
+    if content is not None:
+        body["content"] = content
         headers["Content-Type"] = content_type
     elif form is not None:
         body["data"] = dict(form)
     following = method in ("GET", "HEAD") if follow is None else follow
     with (
+        asking.place_for(site_of(url)),
         told(url),
         client(silence=deadline, deadline=deadline) as peer,
         peer.stream(method, url, headers=headers, follow_redirects=following, **body) as response,

@@ -4,9 +4,11 @@ The address is checked where the socket is opened, on what is connected to, so t
 anew each time can't lead anywhere else.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
@@ -15,10 +17,12 @@ import httpcore
 import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from ssrfguard import Policy
+from ssrfguard import Policy, Target, resolve
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
 from accounts.web_address import USUAL_PORTS, WebAddress
+from moves import watch
+from moves.peers import asking, names
 from moves.peers.errors import PeerError, host_of
 
 PIECE = 256 * 1024  # bytes that are read from a socket at once
@@ -31,17 +35,20 @@ class Patience:
     what comes by drips is cut as well. One client belongs to one thread."""
 
     def __init__(self) -> None:
-        self._until: float | None = None
+        asker = asking.current()
+        self._most: float | None = None if asker is None else asker.until  # whatever else is agreed
+        self._until = self._most
         self._waited = 0.0
         self._brought = 0
 
     def within(self, seconds: float) -> None:
-        """From now on everything together may take so many seconds."""
-        self._until = time.monotonic() + seconds
+        """From now on everything together may take so many seconds, or as long as somebody waits for it."""
+        until = time.monotonic() + seconds
+        self._until = until if self._most is None else min(until, self._most)
 
     def without_end(self) -> None:
-        """The deadline is lifted; silence and drips are still cut."""
-        self._until = None
+        """The deadline is lifted; silence and drips are still cut, and nobody waits longer than was said."""
+        self._until = self._most
 
     def left(self, timeout: float | None) -> float | None:
         """Seconds that one read or write may take. Raises `TimeoutError` where none are left."""
@@ -75,11 +82,24 @@ class _PatientStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         began = time.monotonic()
         try:
-            piece = self._stream.read(max(max_bytes, PIECE), self._patience.left(timeout))
+            piece = self._read(max(max_bytes, PIECE), self._patience.left(timeout))
             self._patience.note(time.monotonic() - began, len(piece))
         except TimeoutError as over:
             raise httpcore.ReadTimeout(str(over)) from over
         return piece
+
+    def _read(self, most: int, timeout: float | None) -> bytes:
+        """Waits in short steps where somebody may end the job meanwhile; then its socket is closed."""
+        if not watch.is_watched():
+            return self._stream.read(most, timeout)
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            watch.look()
+            left = watch.LOOK_EVERY if until is None else min(watch.LOOK_EVERY, until - time.monotonic())
+            if left <= 0:
+                raise TimeoutError("nothing came")
+            with suppress(httpcore.ReadTimeout):
+                return self._stream.read(most, left)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         try:
@@ -118,13 +138,49 @@ class _Backend(SafeBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        """At most `timeout` seconds for the look-up of the name, and for all of its addresses together."""
         try:
             timeout = self._patience.left(timeout)
+            until = None if timeout is None else time.monotonic() + timeout
+            watch.look()
+            if is_own(host, port):
+                stream = httpcore.SyncBackend().connect_tcp(host, port, timeout, local_address, socket_options)
+            else:
+                stream = self._connect(host, port, until)
         except TimeoutError as over:
             raise httpcore.ConnectTimeout(str(over)) from over
-        open_socket = httpcore.SyncBackend().connect_tcp if is_own(host, port) else super().connect_tcp
-        stream = open_socket(host, port, timeout, local_address, socket_options)
         return _PatientStream(stream, self._patience)
+
+    def _connect(self, host: str, port: int, until: float | None) -> httpcore.NetworkStream:
+        """To the first one of the name's addresses that answers, if it may be called. Raises what ssrfguard raises, and
+        `TimeoutError`."""
+
+        try:
+            looked_up = names.addresses(host, port, _left(until))
+            target = Target(scheme="tcp", host=host, port=port, host_as_written=host, address=None)
+            found = resolve(target, policy=self.policy, resolver=lambda *_: looked_up)
+        except TimeoutError:
+            raise
+        except OSError as unknown:
+            raise httpcore.ConnectError(str(unknown)) from unknown
+        failed: Exception | None = None
+        for address in found[: self.policy.max_connection_attempts]:
+            answer = (address.family, socket.SOCK_STREAM, 0, "", address.sockaddr)
+            self.resolver = lambda *_, answer=answer: [answer]  # the one that was checked, and is checked again
+            try:
+                return super().connect_tcp(host, port, _left(until))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+                watch.look()
+        raise failed or httpcore.ConnectError("the name has no address")
+
+
+def _left(until: float | None) -> float | None:
+    """Seconds until then. Raises `TimeoutError` where none are left."""
+    left = None if until is None else until - time.monotonic()
+    if left is not None and left <= 0:
+        raise TimeoutError("the time to connect is over")
+    return left
 
 
 class _Transport(SafeTransport):

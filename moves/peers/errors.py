@@ -1,6 +1,5 @@
 """What can go wrong with a call to another server, each with a code and a sentence for the person who must act."""
 
-import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import httpx
 from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
 
+from accounts import strict_json
 from accounts.web_address import WebAddress
 from importers.text import keepable
 
@@ -53,8 +53,8 @@ class PeerError(Exception):
 def first_error(body: bytes) -> dict[str, Any]:
     """What another server says of why it refused, where it is one that gives reasons (JSON:API)."""
     try:
-        found = json.loads(body)["errors"][0]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        found = (strict_json.object_in(body) or {})["errors"][0]
+    except (KeyError, IndexError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -45,13 +45,19 @@ FORM = "application/x-www-form-urlencoded"
         ("application/json", b'{"refresh_token": "\\u0000", "token": "\\u0000"}'),
         ("application/json", b"\xff"),
         ("text/plain", b"grant_type=refresh_token"),
-        ("multipart/form-data; boundary=x", b"--x\r\n\r\n"),
         ("", b"grant_type=refresh_token"),
     ],
 )
 def test_a_malformed_body_is_a_clear_error(path: str, kind: str, body: bytes) -> None:
     answer = Worker().send(path, body, kind)
     assert answer.status in (400, 401)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_a_multipart_form_is_another_media_type(path: str) -> None:
+    answer = Worker().send(path, b"--x\r\n\r\n", "multipart/form-data; boundary=x")
+    assert (answer.status, answer.body["error"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Pages of an account that is on its way: what they show, and that nothing is edited."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,14 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Application, User
 from moves.models import ArchiveImport, Export, Move
 from tests.support.arrivals import announced, arriving
 from tests.support.exporter import Exporter
 from tests.support.takeout import post
-from tests.support.worker import PASSWORD, browser, hidden_fields, person
+from tests.support.worker import PASSWORD, Worker, browser, hidden_fields, person, submit
 
-PAGES = ("/", "/settings/services", "/settings/exports", "/settings/password", "/settings/delete")
+CONTROLS = ("/settings/services", "/settings/password", "/settings/delete")
+PAGES = ("/", "/settings/exports")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -41,6 +43,113 @@ def sent(client: Client, path: str, **fields: str) -> Any:
     """Sends a form that was open before."""
     token = hidden_fields(client.get("/auth/login?next=/"))
     return client.post(path, token | fields)
+
+
+def submit_form(client: Client, page: str, action: str) -> Any:
+    """Presses the button of a page's form that leads there."""
+    opened = client.get(page)
+    assert f'action="{action}"' in opened.content.decode()
+    return client.post(action, hidden_fields(opened))
+
+
+# A person's controls
+
+
+def imported(owner: User) -> None:
+    arriving(owner)
+
+
+def expected(owner: User) -> None:
+    announced(owner)
+
+
+def comparing(owner: User) -> None:
+    announced(owner, state=Move.State.FETCHING)
+
+
+def departing(owner: User) -> None:
+    leaving(owner)
+
+
+def moved(owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(blocked=User.Blocked.MOVED, moved_to="https://new.example/")
+
+
+def blocked(owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(blocked=User.Blocked.BY_OPERATOR)
+
+
+STATES = pytest.mark.parametrize("state", [imported, expected, comparing, departing, moved, blocked])
+
+
+@STATES
+def test_a_password_can_be_changed_in_every_state(state: Callable[[User], None]) -> None:
+    ada = person()
+    state(ada)
+    fields = {"old_password": PASSWORD, "new_password1": "a violet umbrella", "new_password2": "a violet umbrella"}
+    assert submit(browser(ada), "/settings/password", fields).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password("a violet umbrella")
+
+
+@STATES
+def test_a_service_can_be_disconnected_in_every_state(state: Callable[[User], None]) -> None:
+    ada = person()
+    worker = Worker()
+    token = worker.connect(ada)["access_token"]
+    state(ada)
+    client = browser(ada)
+    assert "Cloud One" in shown(client, "/settings/services")
+    service = Application.objects.get(client_id=worker.id).pk
+    assert sent(client, f"/settings/services/{service}/disconnect").status_code == 302
+    assert worker.item_status(token) == (401, "invalid_token")
+
+
+@STATES
+def test_an_account_can_be_deleted_in_every_state(state: Callable[[User], None]) -> None:
+    ada = person()
+    state(ada)
+    assert submit(browser(ada), "/settings/delete", {"password": PASSWORD}).status_code == 302
+    assert not User.objects.exists()
+
+
+@STATES
+def test_the_link_of_an_export_can_be_revoked_in_every_state(state: Callable[[User], None]) -> None:
+    ada = person()
+    export = Export.objects.create(
+        owner=ada, state=Export.State.DONE, parts_size=1, max_age=1, expires_at=timezone.now()
+    )
+    state(ada)
+    assert sent(browser(ada), f"/settings/exports/{export.doc_id}/revoke").status_code == 302
+    assert Export.objects.get().link == export.link + 1
+
+
+def test_an_import_can_be_stopped_on_the_page_that_stands_for_all_others() -> None:
+    ada = person()
+    row = arriving(ada)
+    client = browser(ada)
+    assert submit_form(client, "/", f"/settings/imports/{row.doc_id}/stop").status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.error) == ("error", "It was stopped by ada. What has arrived stays.")
+    assert "Hello, ada" in shown(client, "/")
+    assert sent(client, f"/settings/imports/{row.doc_id}/stop").status_code == 302  # there is nothing to stop any more
+
+
+def test_nobody_else_can_stop_an_import() -> None:
+    row = arriving(person("ada"))
+    assert sent(browser(person("ben")), f"/settings/imports/{row.doc_id}/stop").status_code == 404
+    assert Client().post(f"/settings/imports/{row.doc_id}/stop")["Location"].startswith("/auth/login")
+    row.refresh_from_db()
+    assert row.state == "importing"
+
+
+def test_a_move_can_be_stopped_on_either_side() -> None:
+    for owner, move in ((ada := person(), leaving(ada)), (ben := person("ben"), announced(ben))):
+        answer = sent(browser(owner), f"/settings/move/{move.doc_id}/stop")
+        assert answer.status_code == 302
+        move.refresh_from_db()
+        assert not move.is_running
+        owner.refresh_from_db()
 
 
 # While an archive comes in
@@ -75,17 +184,10 @@ def test_nothing_is_edited_while_an_archive_comes_in() -> None:
     ada = person()
     arriving(ada)
     client = browser(ada)
-    for path, fields in (
-        ("/settings/delete", {"password": PASSWORD}),
-        ("/settings/exports", {"what": "everything", "parts_size": "1"}),
-        ("/settings/password", {"old_password": PASSWORD, "new_password1": "x" * 20, "new_password2": "x" * 20}),
-    ):
-        answer = sent(client, path, **fields)
-        assert answer.status_code == 409
-        assert b"Nothing was changed" in answer.content
-        assert b"Your data is arriving" in answer.content
-    ada.refresh_from_db()
-    assert ada.check_password(PASSWORD)
+    answer = sent(client, "/settings/exports", what="everything", parts_size="1")
+    assert answer.status_code == 409
+    assert b"Nothing was changed" in answer.content
+    assert b"Your data is arriving" in answer.content
     assert not Export.objects.exists()
 
 
@@ -134,7 +236,7 @@ def test_exporters_and_programs_go_on_while_an_archive_comes_in(
 # While it moves away
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, *CONTROLS])
 def test_pages_of_an_account_that_moves_away_can_be_read_and_say_where_to(path: str) -> None:
     ada = person()
     leaving(ada)
@@ -148,15 +250,10 @@ def test_nothing_of_an_account_that_moves_away_is_edited() -> None:
     ada = person()
     leaving(ada)
     client = browser(ada)
-    for path, fields in (
-        ("/settings/delete", {"password": PASSWORD}),
-        ("/settings/exports", {"what": "everything", "parts_size": "1"}),
-    ):
-        answer = sent(client, path, **fields)
-        assert answer.status_code == 409
-        assert b"Nothing was changed" in answer.content
-        assert b"new.example" in answer.content
-    assert User.objects.filter(pk=ada.pk).exists()
+    answer = sent(client, "/settings/exports", what="everything", parts_size="1")
+    assert answer.status_code == 409
+    assert b"Nothing was changed" in answer.content
+    assert b"new.example" in answer.content
     assert not Export.objects.exists()
 
 

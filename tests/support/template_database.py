@@ -39,6 +39,13 @@ def create_postgresql(url: str, name: str) -> None:
         server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
 
 
+def create_empty_postgresql(url: str, name: str) -> str:
+    """Creates a database with nothing in it, not even tables. Returns its address."""
+    with _server(url) as server:
+        _create_empty(server, name)
+    return _at(url, name)
+
+
 def drop_postgresql(url: str, name: str) -> None:
     """Removes it, whoever is still connected."""
     with _server(url) as server:
@@ -70,11 +77,16 @@ def _postgresql_template(server: psycopg.Connection, url: str) -> str:
         for outdated in (name for name in names if re.fullmatch(f"{of_this_project}[0-9a-f]{{16}}(_fresh)?", name)):
             server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(outdated)))
         fresh = f"{template}_fresh"
-        server.execute(SQL("CREATE DATABASE {}").format(Identifier(fresh)))
+        _create_empty(server, fresh)
         with tempfile.TemporaryDirectory() as folder:
             _migrate(_at(url, fresh), folder)
         server.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(template)))
     return template
+
+
+def _create_empty(server: psycopg.Connection, name: str) -> None:
+    server.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+    server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
 
 
 def _migrate(url: str, data_folder: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Min
 
+from accounts.strict_json import TooManyValues
 from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
@@ -155,8 +156,8 @@ def stray_files(context: MergeContext, doc_ids: Iterable[str]) -> dict[str, Any]
 def facts_in(payload: str) -> dict[str, Any]:
     """Returns what only this product says in a document that was kept as a payload; empty where it is none."""
     try:
-        body = parsed(payload.encode())
-    except Unreadable:
+        body = parsed(payload)
+    except (Unreadable, TooManyValues):
         return {}
     return (ArrivingDocument(FILES, "", payload, body).facts or {}) if isinstance(body, dict) else {}
 

@@ -86,7 +86,7 @@ class IncomingEntry:
         if self.compressed or self.size is None or size > self.size or self._state != UNREAD:
             raise ValueError(f"can't go on inside of {self.name!r}")
         if stream is None:
-            self._source.skip(size)
+            self._source.skip(size, of_entry=True)
         else:
             self._source.continue_with(stream, self.data_at + size)
         self._given = size
@@ -182,7 +182,7 @@ class IncomingEntry:
                 "end_unknown",
                 f"Nothing behind {self.name!r} can be read, since the archive does not say where that entry ends.",
             )
-        self._source.skip(self.packed - self._given)
+        self._source.skip(self.packed - self._given, of_entry=True)
         self._given = self.packed
 
     def _end(self) -> Problem | None:

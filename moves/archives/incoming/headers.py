@@ -3,6 +3,7 @@
 import zlib
 from typing import NamedTuple
 
+from moves.archives.incoming.limits import LARGEST_ENTRY
 from moves.archives.tars import BLOCK
 
 EMPTY_BLOCK = bytes(BLOCK)
@@ -46,7 +47,7 @@ def number(field: bytes) -> int:
     if field[0] & 0x80:
         if field[0] != 0x80:
             raise ValueError("negative, or larger than any file")
-        return int.from_bytes(field[1:], "big")
+        return min(int.from_bytes(field[1:], "big"), LARGEST_ENTRY)
     digits = field.partition(b"\0")[0].strip(b" ")
     if digits and not digits.isdigit():
         raise ValueError("no number")

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from moves import watch
 from moves.archives.incoming.errors import ArchiveRefused
 
 FREE = 64 * 1024 * 1024  # bytes that an entry may swell to whatever its ratio: text packs well
+LARGEST_ENTRY = 2**60  # bytes; an entry that says more is cut just the same, and the place behind it fits in a column
 FREE_OVER_ALL = 4 * FREE  # bytes; what nobody takes of one refused entry is gone through, and counts
 
 
@@ -57,6 +59,7 @@ class ArchiveTally:
         """Counts so many more bytes out of the archive, of whose current entry `packed` bytes were read. Raises
         `ArchiveRefused`."""
         self.unpacked += unpacked
+        watch.came(unpacked)
         swollen = self.unpacked - self.announced
         if swollen > FREE_OVER_ALL and limits.swells(self.packed + packed, swollen, FREE_OVER_ALL):
             raise ArchiveRefused(

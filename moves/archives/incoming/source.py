@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from moves import watch
 from moves.archives.incoming.errors import ArchiveCut
 from moves.archives.tars import BLOCK
 
@@ -74,12 +75,14 @@ class ReadAhead:
         """The last `size` bytes of what `some` returned were not meant."""
         self.pos -= size
 
-    def skip(self, size: int) -> None:
-        """Goes over `size` bytes. Raises `ArchiveCut` where there are fewer (unless the stream skips by itself: then
-        what is read next does)."""
+    def skip(self, size: int, *, of_entry: bool = False) -> None:
+        """Goes over `size` bytes; `of_entry`: they are those of an entry, which nobody wants. Raises `ArchiveCut` where
+        there are fewer (unless the stream skips by itself: then what is read next does)."""
         step = min(size, len(self.held) - self.pos)
         self.pos += step
         size -= step
+        came = watch.came if of_entry else _nothing
+        came(step)
         skip = getattr(self._stream, "skip", None)
         if size > FAR and skip is not None:
             skip(size)
@@ -87,7 +90,9 @@ class ReadAhead:
             self.held, self.pos = b"", 0
             return
         while size:
-            size -= len(self.some(size))
+            step = len(self.some(size))
+            size -= step
+            came(step)
 
     def sizes_at(self, at: int) -> tuple[int, int, int] | None:
         """Returns CRC-32, packed size and size of the entry at a place, where the stream can look them up."""
@@ -108,3 +113,7 @@ class ReadAhead:
 
     def cut(self) -> ArchiveCut:
         return ArchiveCut(self._base + len(self.held))
+
+
+def _nothing(size: int) -> None:
+    """What is told of bytes that are of no entry."""

@@ -7,7 +7,7 @@ from moves.archives.incoming import headers, names
 from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
 from moves.archives.incoming.headers import Header
-from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.limits import LARGEST_ENTRY, ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
 from moves.archives.tars import BLOCK
 
@@ -55,7 +55,7 @@ class Extended:
         if PAX_SIZE in said:
             if not said[PAX_SIZE].isdigit():
                 raise ValueError("no size")
-            self.size = int(said[PAX_SIZE])
+            self.size = min(int(said[PAX_SIZE]), LARGEST_ENTRY)
         if any(keyword.startswith(PAX_HOLES) for keyword in said):
             self.problem = SPARSE_FILE
 

@@ -122,7 +122,7 @@ class PackedEntry(ZipEntry):
     def _drain(self) -> None:
         begun = self._state != UNREAD
         if self.packed is not None:
-            self._source.skip(self.packed - (self._unpacker.taken if begun else 0))
+            self._source.skip(self.packed - (self._unpacker.taken if begun else 0), of_entry=True)
             self._state = SKIPPED
             if begun:
                 del self._unpacker  # with the memory that it takes

@@ -6,7 +6,7 @@ from moves.archives.incoming import descriptors, names
 from moves.archives.incoming.directory import ZipDirectory
 from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import ArchiveDamaged, Problem
-from moves.archives.incoming.limits import FREE, ArchiveTally, Limits
+from moves.archives.incoming.limits import FREE, LARGEST_ENTRY, ArchiveTally, Limits
 from moves.archives.incoming.records import (
     BZIP2,
     CENTRAL_HEADER,
@@ -155,7 +155,7 @@ def _widened(extra: bytes, size: int, packed: int, *, streamed: bool) -> tuple[i
     """Returns the sizes of the zip64 field. Raises `ArchiveDamaged` where it is needed and lacks them."""
     wide = widened(extra, size, packed)
     if wide is not None:
-        return wide[0], wide[1]
+        return min(wide[0], LARGEST_ENTRY), min(wide[1], LARGEST_ENTRY)
     if streamed:
         return 0, 0
     raise ArchiveDamaged(

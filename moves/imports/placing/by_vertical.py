@@ -12,7 +12,7 @@ from importers.models.record import Record
 from importers.vertical import DocumentImporter, importer_of, importer_of_foreign, importers
 from moves.imports.placing.document import has_bytes
 from moves.imports.placing.known_bytes import content_held, content_here
-from moves.imports.placing.whole_documents import keep, remove_kept
+from moves.imports.placing.whole_documents import keep, keep_beside, remove_kept
 from moves.models import Document
 
 CONTENT_MISSING = "Its content is missing in the archive."
@@ -35,11 +35,12 @@ class ByVertical:
 
     def bring(self, documents: Sequence[ArrivingDocument]) -> None:
         """Makes or merges their records, and notes in each document what became of it. All are different documents."""
-        whole = [document for document in documents if self._has_its_bytes(document)]
+        whole = [document for document in documents if not document.unread and self._has_its_bytes(document)]
         ours = [(document, importer_of(document)) for document in whole]
         self._by_kind([(document, by) for document, by in ours if by is not None])
         left = self._bring_foreign([document for document, by in ours if by is None or document.broken])
         self._keep(left)
+        self._keep_unread([document for document in documents if document.unread])
         if self._leftovers:
             not_placed = set(map(id, left))
             placed = [document for document in whole if id(document) not in not_placed]
@@ -104,6 +105,17 @@ class ByVertical:
             if document.notes:
                 document.notes.append(KEPT_WHOLE)
         if kept:
+            keep(self._context, kept)
+            self._leftovers |= any(document.doctype in known_doctypes() for document in kept)
+
+    def _keep_unread(self, documents: Sequence[ArrivingDocument]) -> None:
+        """Keeps those of which only the bytes are known; where a record has their id, beside it."""
+        beside = [one for one in documents if one.doctype in known_doctypes() and self._has_record(one)]
+        for document in documents:
+            document.notes += [document.unread, KEPT_WHOLE]
+        for document in beside:
+            keep_beside(self._context, document)
+        if kept := [document for document in documents if document not in beside]:
             keep(self._context, kept)
             self._leftovers |= any(document.doctype in known_doctypes() for document in kept)
 

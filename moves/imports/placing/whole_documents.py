@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Sum
 
+from accounts import strict_json
 from accounts.models import User
-from importers import strict_json
 from importers.content.quota import Utf8Length
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
@@ -65,11 +65,13 @@ def keep(context: MergeContext, documents: Sequence[ArrivingDocument]) -> None:
 def _merge(context: MergeContext, document: ArrivingDocument, row: Document) -> None:
     """Lets the later of two win. What is here and came from the same server gives way to what that one says now;
     otherwise, and where nothing tells which is later, the other one is kept as well."""
-    if row.body == document.text or _canonical(row.body) == _canonical(document.text):
+    if row.body == document.text or _say_the_same(row.body, document.text):
         document.became(Outcome.UNCHANGED)
         return
     order, is_older = _order(context, document, row)
-    beside = order is StateOrder.UNSURE and _keep_state(context, row, document.text if is_older else row.body)
+    beside = order is StateOrder.UNSURE and _keep_state(
+        context, row.doctype, row.doc_id, document.text if is_older else row.body
+    )
     if is_older:
         note = OLDER_DOCUMENT_NOTE if order is StateOrder.EARLIER else OLDER_KEPT_NOTE
         document.became(Outcome.OLDER, note, wrote=beside)
@@ -93,15 +95,21 @@ def _order(context: MergeContext, document: ArrivingDocument, row: Document) -> 
     return StateOrder.UNSURE, not is_later
 
 
-def _keep_state(context: MergeContext, row: Document, text: str) -> bool:
+def keep_beside(context: MergeContext, document: ArrivingDocument) -> None:
+    """Keeps what a document says beside the record that has its id."""
+    is_new = _keep_state(context, document.doctype, document.id, document.text)
+    document.became(Outcome.CREATED if is_new else Outcome.UNCHANGED)
+
+
+def _keep_state(context: MergeContext, doctype: str, named: str, text: str) -> bool:
     """Keeps what a document says, or has said, and is not any more. Returns whether it was not kept yet."""
-    doc_id = digest_id(STATE, row.doctype, row.doc_id, text)
-    facts = {"kind": STATE, "doctype": row.doctype, "id": row.doc_id}
+    doc_id = digest_id(STATE, doctype, named, text)
+    facts = {"kind": STATE, "doctype": doctype, "id": named}
     body = json.dumps({"_id": doc_id, "state": text, "metadata": {"wharf": facts}}, ensure_ascii=False)
-    named = {"owner": context.owner, "doctype": UNKNOWN_ITEMS, "doc_id": doc_id}
-    if Document.objects.filter(**named).exists():
+    row = {"owner": context.owner, "doctype": UNKNOWN_ITEMS, "doc_id": doc_id}
+    if Document.objects.filter(**row).exists():
         return False
-    Document.objects.create(**named, body=body, server=_server(context), received_at=context.now)
+    Document.objects.create(**row, body=body, server=_server(context), received_at=context.now)
     context.new_bytes += len(body.encode())
     return True
 
@@ -110,8 +118,16 @@ def _server(context: MergeContext) -> str:
     return keepable(context.origin.server)[:255]
 
 
+def _say_the_same(one: str, other: str) -> bool:
+    """Returns whether two documents say the same, with numbers as they were written. Of one that is not read, only its
+    text is known."""
+    try:
+        return _canonical(one) == _canonical(other)
+    except strict_json.TooManyValues:
+        return False
+
+
 def _canonical(body: str) -> str:
-    """Returns one spelling of what a document says, with its numbers as they were written."""
     return strict_json.canonical(strict_json.loads_exactly(body))
 
 

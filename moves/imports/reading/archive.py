@@ -196,8 +196,7 @@ class Reading:
         document = RawDocument(place.doctype, place.doc_id, raw)
         self._pending = PendingFile.of(document, entry, place.root)
         if self._pending is None:
-            self._batch.documents.append((document, not self._position.is_counted(entry.at)))
-            self._batch.size += len(raw)
+            self._batch.add_document(document, is_new=not self._position.is_counted(entry.at))
 
     # Files
 

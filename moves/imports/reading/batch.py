@@ -3,11 +3,12 @@
 import time
 from dataclasses import dataclass, field
 
+from accounts import strict_json
 from importers.content.uploads import StoredUpload
 from moves.imports.placing.document import RawDocument
 
 MOST_DOCUMENTS = 1_000  # of a batch
-LARGEST_BATCH = 4 * 1024 * 1024
+LARGEST_BATCH = 4 * 1024 * 1024  # bytes that what is in it takes
 MOST_FILES = 64
 MOST_SECONDS = 2.0  # that what has come waits for its records
 
@@ -22,6 +23,11 @@ class Batch:
     taken_back: list[RawDocument] = field(default_factory=list)
     size: int = 0
     since: float = field(default_factory=time.monotonic)
+
+    def add_document(self, document: RawDocument, *, is_new: bool) -> None:
+        """Adds one that no bytes follow. `is_new`: it is to be counted."""
+        self.documents.append((document, is_new))
+        self.size += strict_json.weight(document.raw)
 
     @property
     def is_full(self) -> bool:

@@ -1,8 +1,8 @@
 """What stands in an archive whose entries are in another order than exports have."""
 
-import json
 from contextlib import suppress
 
+from accounts import strict_json
 from importers.documents.doctypes import FILES, VERSIONS
 from moves.archives.incoming import (
     ArchiveError,
@@ -160,7 +160,7 @@ class Inventory:
         """The document of a file was placed before, without its bytes."""
         if pending is not None:
             self._to_check.append(pending)
-            self._size_to_check += len(pending.document.raw)
+            self._size_to_check += strict_json.weight(pending.document.raw)
         if len(self._to_check) >= CHECKED_TOGETHER or self._size_to_check >= LARGEST_BATCH:
             self._check_held_back()
 
@@ -177,8 +177,5 @@ def _path_of_directory(document: RawDocument) -> str:
     """Returns the path that the document of a directory says; empty where it is none."""
     if document.doctype != FILES:
         return ""
-    with suppress(ValueError, RecursionError):
-        body = json.loads(document.raw)
-        if isinstance(body, dict) and isinstance(path := body.get("path"), str):
-            return path
-    return ""
+    path = (strict_json.object_in(document.raw) or {}).get("path")
+    return path if isinstance(path, str) else ""

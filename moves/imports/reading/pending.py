@@ -1,9 +1,9 @@
 """The document of a file, until its bytes follow."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from accounts import strict_json
 from accounts.sizes import as_size
 from importers.digests import is_sha256
 from importers.documents.doctypes import FILES, VERSIONS
@@ -40,11 +40,8 @@ class PendingFile:
         """Returns the file that a document is about; None where no bytes follow it, or it can't be read."""
         if document.doctype not in (FILES, VERSIONS):
             return None
-        try:
-            body = json.loads(document.raw)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(body, dict) or (document.doctype == FILES and body.get("type") != "file"):
+        body = strict_json.object_in(document.raw)
+        if body is None or (document.doctype == FILES and body.get("type") != "file"):
             return None
         name, md5, directory, ours = body.get("name"), body.get("md5sum"), body.get("dir_id"), _ours(body)
         sha256, said = ours.get("sha256"), ours.get("entry")

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from accounts import strict_json
 from importers.content.uploads import StoredUpload
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.imports.reading.archive import Reading, RereadPart
@@ -131,8 +132,7 @@ class ReorderedReading(Reading):
             document = one.document
             if is_disk_usage(document.doctype, document.id):
                 self._facts.note_used(document.raw)
-            self._batch.documents.append((document, True))
-            self._batch.size += len(document.raw)
+            self._batch.add_document(document, is_new=True)
             self._steps.step += 1
         self._flush()
 
@@ -190,7 +190,7 @@ class ReorderedReading(Reading):
                 self._flush()
             self._steps.files.add(None)
             self._batch.files.append((one.document, None, True))
-            self._batch.size += len(one.document.raw)
+            self._batch.size += strict_json.weight(one.document.raw)
             self._steps.step += 1
         for content in self._left(self._catalogue.without_document(self._row.number)):
             sentence = "No document is there that tells which file it is."

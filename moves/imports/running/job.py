@@ -16,28 +16,39 @@ from importers.errors import SERVICE_ERRORS, Refusal
 from moves import jobs
 from moves.background import BackgroundTask
 from moves.imports.running.ending import IMPORTING, Failed, end, end_as_error, wake_after
+from moves.imports.running.pace import ImportTooSlow, TurnOver, longest
 from moves.imports.running.run import ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
 from moves.jobs import Fenced, tell
 from moves.models import ArchiveImport, Event
+from moves.shares import may_have_archive_worker, wake_next
 
 log = logging.getLogger("wharf.imports")
 
 # Seconds between tries without any progress.
 IMPORT_PAUSES = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600, 3600)
 MOST_TRIES = len(IMPORT_PAUSES) + 1
-LONGEST_IMPORT = timedelta(days=14)  # that an import may take with all its pauses
 
 
 def run(pk: int, watch: ImportWatch | None = None, *, at_once: bool = False) -> bool:
-    """Imports, unless somebody else does, or it is not yet time to try again (but `at_once`).
+    """Imports, unless somebody else does, it is not yet time to try again (but `at_once`), or its account or the other
+    server has its share of the workers. `watch`: of a command, which is no worker.
 
     Returns whether this run has ended the import, as done or as error.
     """
-    archive_import = _claim(pk, at_once=at_once)
+    archive_import = _claim(pk, at_once=at_once, is_worker=watch is None)
     if archive_import is None:
         return False
+    try:
+        return _run(archive_import, watch)
+    finally:
+        wake_next()
+
+
+def _run(archive_import: ArchiveImport, watch: ImportWatch | None) -> bool:
+    """Does one run of an import that was claimed. Returns what `run` does."""
+    pk = archive_import.pk
     try:
         with ImportRun(archive_import, watch) as this:
             this.go()
@@ -45,9 +56,7 @@ def run(pk: int, watch: ImportWatch | None = None, *, at_once: bool = False) -> 
         log.info("a run of import %s was overtaken", archive_import.doc_id)
         return False
     except (StreamInterrupted, NoArchive) as cut:
-        if isinstance(cut, NoArchive) and not cut.temporary:
-            return end_as_error(pk, cut.sentence, epoch=archive_import.epoch)
-        return _wait(archive_import, cut.sentence)
+        return _interrupted(archive_import, cut)
     except Failed as failed:
         return end_as_error(pk, str(failed), epoch=archive_import.epoch)
     except Refusal as refusal:
@@ -64,13 +73,26 @@ def run(pk: int, watch: ImportWatch | None = None, *, at_once: bool = False) -> 
     return True
 
 
-def _claim(pk: int, *, at_once: bool) -> ArchiveImport | None:
-    """Begins a run, if no other one lives. Returns the row with the run's epoch, or None."""
+def _interrupted(archive_import: ArchiveImport, cut: StreamInterrupted | NoArchive) -> bool:
+    """What comes no more now is tried again later, but for what never will. Returns whether the import has ended."""
+    match cut:
+        case TurnOver():
+            jobs.let_go(archive_import, IMPORTING, waiting_for=cut.sentence)
+            return False
+        case ImportTooSlow() | NoArchive(temporary=False):
+            return end_as_error(archive_import.pk, cut.sentence, epoch=archive_import.epoch)
+    return _wait(archive_import, cut.sentence)
+
+
+def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
+    """Begins a run, if no other one lives and it need not wait. Returns the row with the run's epoch, or None."""
     with transaction.atomic():
         row = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk).first()
         if row is None or not jobs.is_free(row):
             return None
         if row.retry_at is not None and row.retry_at > timezone.now() and not at_once:
+            return None
+        if is_worker and not may_have_archive_worker(row.owner_id, link=row.link, but=row):
             return None
         if row.tries >= MOST_TRIES:
             sentence = f"{row.tries} workers died while they read it. The operator of this server can find out why."
@@ -107,7 +129,8 @@ def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
         row = mine.first()
         if row is None:
             return False
-        too_long = row.created_at < timezone.now() - LONGEST_IMPORT
+        brought = max(row.tally.get("unpacked", 0), row.bytes_read)
+        too_long = (row.started_at or row.created_at) < timezone.now() - longest(brought)
         if row.tries >= MOST_TRIES or too_long:
             given_up = f"{sentence} It was tried again and again, and given up. What has arrived stays."
             end(row, ArchiveImport.State.ERROR, Event.Kind.FAILED, given_up)

@@ -1,9 +1,13 @@
 """One run of an import: every part is read and placed, and everything is compared at the end."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from importers.merging.origin import Origin
 from importers.text import keepable
@@ -17,14 +21,20 @@ from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.running.all_parts import AllParts
 from moves.imports.running.ending import IMPORTING, Failed, end
 from moves.imports.running.evidence import evidence
+from moves.imports.running.pace import Pace
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.parts import StreamInterrupted
 from moves.imports.sources.source import ArchiveSource, source_of
 from moves.jobs import Heart
 from moves.models import ArchiveImport, Event
+from moves.shares import should_make_room
+from moves.watch import watched
 
 # What is only known when all archives have been read, and is said again by whoever has read them.
 SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
+
+MOST_DOUBLED = 6  # times that a turn is twice as long as the one before
+ASK_EVERY = 5.0  # seconds between two looks whether others wait
 
 ImportWatch = Callable[[ArchiveImport, Counts], None]  # is told now and then how far it has come
 
@@ -42,6 +52,11 @@ class ImportRun:
         self._steps = 0
         self._saw_all = True  # whether every entry was seen by this run, or stands where the manifest has it
         self._heart = Heart(self._beat, lambda: (self._counts.bytes_read, self._counts.documents, self._steps))
+        before = max(archive_import.tally.get("unpacked", 0), archive_import.bytes_read)
+        self._pace = Pace(self._heart.still_mine, archive_import.started_at or timezone.now(), before)
+        turn: timedelta = settings.WHARF_IMPORT_TURN
+        self._turn = turn * 2 ** min(archive_import.epoch - 1, MOST_DOUBLED)
+        self._began = self._asked_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self._heart.__enter__()
@@ -52,6 +67,10 @@ class ImportRun:
 
     def go(self) -> None:
         """Does all of it. Raises `Failed`, and whatever else `job.run` answers."""
+        with watched(self._pace):
+            self._go()
+
+    def _go(self) -> None:
         source = source_of(self._import, Limits.configured(), self._still_mine, self._counts)
         try:
             self._expected = source.size_hint or self._expected
@@ -160,6 +179,16 @@ class ImportRun:
             self._import.bytes_expected = max(self._expected, read_so_far)
             self._watch(self._import, self._counts)
         jobs.update(self._import, IMPORTING, bytes_read=read_so_far, bytes_expected=max(self._expected, read_so_far))
+        if self._watch is None:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Ends the turn of a run that has been at it for long, where others wait. Each turn is twice as long as the one
+        before, so that an archive comes to its end that can only be read from its beginning."""
+        now = time.monotonic()
+        if now - self._began >= self._turn.total_seconds() and now - self._asked_at >= ASK_EVERY:
+            self._asked_at = now
+            self._pace.is_over = self._pace.is_over or should_make_room()
 
 
 def _summary(counts: Counts, missing: int) -> str:

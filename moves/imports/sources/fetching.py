@@ -1,7 +1,6 @@
 """The archives of an export as streams that only go forward: from another server, or files of this machine."""
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -9,6 +8,7 @@ from typing import Self
 import httpx
 from django.conf import settings
 
+from moves import watch
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
 from moves.peers.client import client
@@ -131,7 +131,7 @@ class RemoteStream:
         if self._tries == len(settings.WHARF_PEER_PAUSES):
             self.close()
             raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
-        time.sleep(settings.WHARF_PEER_PAUSES[self._tries])
+        watch.pause(settings.WHARF_PEER_PAUSES[self._tries])
         self._tries += 1
         self._tried_at = self._came
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from moves import watch
 from moves.archives.incoming.listing import NoListing, listed_names
 from moves.archives.incoming.source import FAR
 from moves.imports.sources.parts import ArchivePart, LocalPart, PartStream, StreamInterrupted
@@ -32,14 +33,15 @@ class EndlessEntries:
 class Skipping:
     """The bytes of a part from `offset` on, or from 0 where it can't begin there: `at` says where the next byte is.
 
-    `begun_at` is where it really began. Raises what opening and reading a part raise.
+    `begun_at` is where it really began. `note` is told where the next byte is, whenever that changes. Raises what
+    opening and reading a part raise, and what ends the job (`moves/watch.py`).
     """
 
     def __init__(
-        self, part: ArchivePart, offset: int = 0, etag: str = "", watch: Callable[[int], None] = lambda at: None
+        self, part: ArchivePart, offset: int = 0, etag: str = "", note: Callable[[int], None] = lambda at: None
     ) -> None:
         self._part = part
-        self._watch = watch
+        self._note = note
         self._stream: PartStream = part.open(offset, etag)
         self.at = self.begun_at = self._stream.offset
         self._sizes: EndlessEntries | None = None
@@ -65,9 +67,10 @@ class Skipping:
         return self._stream.resumes
 
     def read(self, size: int, /) -> bytes:
+        watch.look()
         piece = self._stream.read(size)
         self.at += len(piece)
-        self._watch(self.at)
+        self._note(self.at)
         return piece
 
     def sizes_at(self, at: int) -> tuple[int, int, int] | None:
@@ -80,14 +83,16 @@ class Skipping:
         return self._sizes.find(at)
 
     def skip(self, size: int) -> None:
-        """Goes on `size` bytes further: with a new request where the peer can ranges."""
+        """Goes on `size` bytes further inside of an entry: with a new request where the peer can ranges."""
         if self.resumes and size >= FAR and (self.size is None or self.at + size <= self.size):
             self.go_to(self.at + size)
+            watch.came(FAR)  # however many they are said to be: none of them came
             return
         while size:
             piece = self.read(min(size, FAR))
             if not piece:
                 return  # whoever reads on finds the end
+            watch.came(len(piece))
             size -= len(piece)
 
     def go_to(self, offset: int) -> None:
@@ -97,4 +102,4 @@ class Skipping:
         if self._stream.offset != offset:
             raise StreamInterrupted("The archive has changed while it was fetched.")
         self.at = offset
-        self._watch(offset)
+        self._note(offset)

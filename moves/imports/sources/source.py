@@ -1,13 +1,13 @@
 """Where the archives of an import come from: their parts in order, the manifest if there is one, and what the other
 server says of itself."""
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN, as_count, as_size
 from accounts.web_address import WebAddress
 from importers.documents.columns import as_json
@@ -150,10 +150,7 @@ def is_disk_usage(doctype: str, doc_id: str) -> bool:
 def used_in(raw: bytes) -> int | None:
     """Returns the bytes in use that a document names: a number, or a decimal text, at its top or in JSON:API's
     attributes."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
+    body = strict_json.object_in(raw)
     for level in ((), ("attributes",), ("data",), ("data", "attributes")):
         found: Any = body
         for name in level:

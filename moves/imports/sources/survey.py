@@ -1,7 +1,8 @@
 """An archive of this machine, looked at before anything of it is read: what it has, and in which order."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,12 +176,13 @@ def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None
     except NoListing:
         return None
     for at in places.values():
-        entry = next(_entries(part, limits, at))
-        found.read(entry, place_of(entry.name), limits)
+        with closing(_entries(part, limits, at)) as there:
+            entry = next(there)  # its bytes come while `there` is open
+            found.read(entry, place_of(entry.name), limits)
     return found
 
 
-def _entries(part: LocalPart, limits: Limits, at: int = 0) -> Iterator[IncomingEntry]:
+def _entries(part: LocalPart, limits: Limits, at: int = 0) -> Generator[IncomingEntry, None, None]:
     with Skipping(part) as stream:
         if at:
             stream.go_to(at)

@@ -11,12 +11,12 @@ from accounts.sizes import parse_size
 from moves import counted
 from moves.archives.archive import FORMATS, Spools
 from moves.archives.entry import EntryMissing
+from moves.errors import JsonApiRefusal
 from moves.exports import folders, job
 from moves.exports import requests as export_requests
 from moves.exports.folders import Note
 from moves.exports.requests import Wish
 from moves.jobs import LOOK_EVERY
-from moves.jsonapi import JsonApiRefusal
 from moves.models import Export
 
 

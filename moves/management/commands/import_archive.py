@@ -9,13 +9,13 @@ from tqdm import tqdm
 from accounts.management.exits import INCOMPLETE, INTERRUPTED
 from accounts.models import User
 from accounts.sizes import human_size
+from moves.errors import JsonApiRefusal
 from moves.imports import mails, report
 from moves.imports.counts import Counts
 from moves.imports.requests import begin, precheck
 from moves.imports.running import ending, job
 from moves.imports.sources.strangers import for_operators
 from moves.jobs import LOOK_EVERY
-from moves.jsonapi import JsonApiRefusal
 from moves.models import ArchiveImport
 
 LISTED_ON_TERMINAL = 20  # entries of each kind of the report that are shown

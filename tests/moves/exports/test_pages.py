@@ -13,17 +13,22 @@ from moves.exports.forms import choices
 from moves.models import Event, Export, Fetch
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
-from tests.support.worker import browser, hidden_fields, submit
+from tests.support.worker import PASSWORD, browser, hidden_fields, submit
 
 
 @pytest.fixture
 def page(exporter: Exporter, ada: Person) -> Client:
     exporter.send_file("blobs", file_item("a.bin"), b"bytes")
-    return browser(ada.row)
+    row = ada.row
+    row.set_password(PASSWORD)
+    row.save()
+    return browser(row)
 
 
 def test_an_export_is_begun_watched_and_fetched(page: Client, http: httpx.Client, ada: Person) -> None:
-    assert submit(page, "/settings/exports", {"what": "blobs", "parts_size": "0"}).status_code == 302
+    assert (
+        submit(page, "/settings/exports", {"what": "blobs", "parts_size": "0", "password": PASSWORD}).status_code == 302
+    )
     export = Export.objects.get()
     assert export.with_doctypes == ["io.cozy.files", "io.cozy.files.versions", "io.cozy.photos.albums"]
     shown = page.get("/settings/exports").content.decode()
@@ -41,14 +46,26 @@ def test_an_export_is_begun_watched_and_fetched(page: Client, http: httpx.Client
 
 
 def test_everything_chosen_means_everything(page: Client) -> None:
-    everything = {"what": list(choices()), "parts_size": "1073741824"}
+    everything = {"what": list(choices()), "parts_size": "1073741824", "password": PASSWORD}
     submit(page, "/settings/exports", everything)  # type: ignore[arg-type]
     assert (Export.objects.get().with_doctypes, Export.objects.get().parts_size) == ([], 1024**3)
 
 
+@pytest.mark.parametrize("typed", ["wrong", ""])
+def test_an_open_browser_is_not_enough_to_take_everything_out(page: Client, typed: str) -> None:
+    fields = {"what": "blobs", "parts_size": "0", "password": typed}
+    answer = submit(page, "/settings/exports", fields)
+    assert answer.status_code == 422
+    assert ("That is not your password" if typed else "This field is required") in answer.content.decode()
+    assert not Export.objects.exists()
+
+
 def test_nothing_chosen_and_a_second_one_are_refused_in_words(page: Client) -> None:
-    assert "Choose at least one" in submit(page, "/settings/exports", {"parts_size": "0"}).content.decode()
-    submit(page, "/settings/exports", {"what": "social_posts", "parts_size": "0"})
+    assert (
+        "Choose at least one"
+        in submit(page, "/settings/exports", {"parts_size": "0", "password": PASSWORD}).content.decode()
+    )
+    submit(page, "/settings/exports", {"what": "social_posts", "parts_size": "0", "password": PASSWORD})
     again = page.get("/settings/exports")
     assert "Being made" in again.content.decode()
 
@@ -122,9 +139,18 @@ def test_the_operator_sees_every_step(page: Client, http: httpx.Client, ada: Per
 
 
 def test_a_form_that_is_not_filled_in_is_answered_422_and_a_second_export_409(page: Client) -> None:
-    for form in ({}, {"what": "blobs"}, {"what": "nothing", "parts_size": "0"}, {"what": "blobs", "parts_size": "5"}):
+    for form in (
+        {},
+        {"what": "blobs"},
+        {"what": "nothing", "parts_size": "0", "password": PASSWORD},
+        {"what": "blobs", "parts_size": "5"},
+    ):
         assert submit(page, "/settings/exports", form).status_code == 422
-    fields = hidden_fields(page.get("/settings/exports")) | {"what": "social_posts", "parts_size": "0"}
+    fields = hidden_fields(page.get("/settings/exports")) | {
+        "what": "social_posts",
+        "parts_size": "0",
+        "password": PASSWORD,
+    }
     assert page.post("/settings/exports", fields).status_code == 302
     assert page.post("/settings/exports", fields).status_code == 409
 

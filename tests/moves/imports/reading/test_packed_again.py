@@ -2,6 +2,7 @@
 
 import json
 import random
+import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -36,12 +37,14 @@ from tests.support.packed_again import (
 
 pytestmark = pytest.mark.services
 
+MANIFEST = "My Cozy/manifest.json"
+
 
 def assert_whole(person: Person, sent: Entries) -> None:
     """Everything is here to the byte, which the import itself has compared with the manifest; and is counted once."""
     [row] = ArchiveImport.objects.filter(owner=person.row)
     assert list(row.report.values_list("code", "entry", "doc_id", "sentence")) == []
-    [manifest] = [json.loads(body) for name, body in sent if name == "My Cozy/manifest.json"]
+    [manifest] = [json.loads(body) for name, body in sent if name == MANIFEST]
     assert row.doctypes == {doctype: one["documents"] for doctype, one in manifest["doctypes"].items()}
     assert row.documents == sum(row.outcomes.values()) == sum(row.doctypes.values())
     assert (row.state, row.missing, row.proof["equal"]) == ("done", 0, row.documents)
@@ -53,6 +56,16 @@ def assert_whole(person: Person, sent: Entries) -> None:
 def test_it_comes_whole_in_whatever_order(order: str, sent: Entries, bob: Person, tmp_path: Path) -> None:
     path = tmp_path / "again.zip"
     path.write_bytes(zipped(ORDERS[order](sent)))
+    import_archive("bob", path)
+    assert_whole(bob, sent)
+
+
+def test_a_manifest_of_a_large_account_is_read_to_its_end(sent: Entries, bob: Person, tmp_path: Path) -> None:
+    """It is read before everything else, and is longer than what is read at once."""
+    lines = b"\n" * 2_500_000  # empty ones say nothing
+    large = tuple((name, body.replace(b"\n", lines, 1) if name == MANIFEST else body) for name, body in sent)
+    path = tmp_path / "large.zip"
+    path.write_bytes(zipped(large, zipfile.ZIP_STORED))
     import_archive("bob", path)
     assert_whole(bob, sent)
 

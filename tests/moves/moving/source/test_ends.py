@@ -1,5 +1,7 @@
 """Whatever the target does, or does not do, a move has an end."""
 
+import re
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +22,7 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.leaving import asked, confirmed, fetch_everything, handed_over, lapsed, say, the_end
 from tests.support.moving import MoveWizard, mailed_link, post, work
-from tests.support.worker import browser, hidden_fields
+from tests.support.worker import PASSWORD, browser, hidden_fields, submit
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
@@ -87,6 +89,34 @@ def test_a_late_finalize_closes_where_nothing_has_changed(wizard: MoveWizard, ad
     move, token = lapsed(wizard, ada, peer)
     assert say(wizard.http, "/move/finalize", token).status_code == 204
     assert (the_end(move).state, ada.row.blocked) == ("moved", User.Blocked.MOVED)
+
+
+def test_a_late_finalize_closes_where_the_person_has_only_used_the_controls(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    assert exporter.send_file("blobs", file_item("old.txt"), b"old").status_code == 201
+    _, token = handed_over(wizard, ada, peer)
+    fetch_everything(wizard.http, peer)
+    used_controls(ada)  # while the account is frozen
+    Move.objects.update(lease_until=timezone.now())
+    work()
+    used_controls(ada)  # and when it is open again
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    assert ada.row.blocked == User.Blocked.MOVED
+
+
+def used_controls(ada: Person) -> None:
+    """Disconnects every service, and changes the password."""
+    client = browser(ada.row)
+    page = client.get("/settings/services")
+    for action in re.findall(r'action="(/settings/services/\d+/disconnect)"', page.content.decode()):
+        assert client.post(action, hidden_fields(page)).status_code == 302
+    user, new = ada.row, secrets.token_urlsafe(16)
+    user.set_password(PASSWORD)
+    user.save()
+    client = browser(user)
+    fields = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert submit(client, "/settings/password", fields).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""What can't be read is refused before any view, and before the pages that say errors, which read some of it.
+
+Views, middleware and libraries may so rely on it: headers and forms are UTF-8, cookies have no NUL, and a form is
+small, whole and url-encoded. Addresses are always text: what is no UTF-8 in them Django replaces.
+"""
+
+import codecs
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+from csp.constants import HEADER as CONTENT_POLICY
+from csp.utils import build_policy
+from django.conf import settings
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.http import parse_header_parameters
+
+log = logging.getLogger("wharf.request")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+Header = tuple[bytes, bytes]
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+LARGEST_FORM = 64 * 1024  # bytes
+MOST_FIELDS = 1000
+MULTIPART = "multipart/"
+ITEMS = "/import/"  # whose view judges paths and bodies itself, and keeps a record of what it refuses
+UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can't be read
+HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoever reads them replaces what is no UTF-8
+
+
+class Unreadable(Exception):
+    """Something of a request that can't be read: a status, and a sentence for whoever wrote the client."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+
+
+def with_readable_type(headers: Iterable[Header]) -> list[Header]:
+    """Returns the headers of a request; a `Content-Type` that Django can't read, and would fail at before there is a
+    request, becomes one that says so."""
+    return [(name, value if _is_readable(name, value) else UNREADABLE_TYPE) for name, value in headers]
+
+
+def _is_readable(name: bytes, value: bytes) -> bool:
+    if name.lower() != b"content-type":
+        return True
+    try:
+        parse_header_parameters(value.decode("latin-1"))
+    except (ValueError, LookupError):
+        return False
+    return True
+
+
+class Readable:
+    """Middleware: answers what can't be read with 400, and a form that is none of ours with 413 or 415."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            require_readable(request)
+        except Unreadable as unreadable:
+            return _answer(unreadable)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Answers for a view whose client has left, has sent less than it said, or has said what no column holds."""
+        match error:
+            case UnreadablePostError():
+                return _answer(BROKEN_OFF)
+            case DataError() | OverflowError():
+                log.warning("what was asked is more than a column holds: %s", (str(error).splitlines() or [""])[0])
+                return _answer(NOT_HELD)
+        return None
+
+
+NOT_HELD = Unreadable("Something in it is longer, larger or of other characters than anything that is kept here.")
+BROKEN_OFF = Unreadable("The body broke off: it is shorter than its Content-Length.")
+
+
+def require_readable(request: HttpRequest) -> None:
+    """Raises `Unreadable`."""
+    _require_headers(request)
+    if request.path_info.startswith(ITEMS):
+        return
+    _require_body(request)
+    if request.encoding is not None:
+        # What a charset says of JSON has no effect (RFC 8259, section 11); Django would read the query by it.
+        request.encoding = "utf-8"
+
+
+def _require_headers(request: HttpRequest) -> None:
+    for name, value in request.META.items():
+        if not name.startswith("HTTP_") or name.startswith(HEADERS_AS_THEY_COME) or not _has_octets(value):
+            continue
+        try:
+            value.encode("latin-1").decode()
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"The header {_written(name)} is not UTF-8.") from error
+    if "HTTP_COOKIE" in request.META and any("\0" in value for value in request.COOKIES.values()):
+        raise Unreadable("A cookie has a NUL.")
+
+
+def _has_octets(value: str) -> bool:
+    """Whether a header is other bytes than ASCII, which stand in it as Latin-1 (PEP 3333)."""
+    return not value.isascii() and max(value) <= "\xff"
+
+
+def _written(name: str) -> str:
+    return name.removeprefix("HTTP_").replace("_", "-").title()
+
+
+def _require_body(request: HttpRequest) -> None:
+    kind = (request.content_type or "").lower()
+    if kind == UNREADABLE_TYPE.decode():
+        raise Unreadable("The Content-Type can't be read.")
+    if request.method in ("GET", "HEAD"):
+        return
+    if kind.startswith(MULTIPART):
+        raise Unreadable(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+    if kind == FORM_TYPE:
+        _require_form(request)
+
+
+def _require_form(request: HttpRequest) -> None:
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    try:
+        known = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        known = ""
+    if known not in ("utf-8", "ascii"):
+        raise Unreadable("A form is UTF-8, and no other charset.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or ("HTTP_TRANSFER_ENCODING" in request.META and length == "0"):
+        raise Unreadable("So large a form needs a Content-Length.", 411)
+    if int(length) > LARGEST_FORM:
+        raise Unreadable("A form has at most 64 KiB.", 413)
+    try:
+        form = request.body
+    except UnreadablePostError as error:
+        raise BROKEN_OFF from error
+    if len(form) < int(length):
+        raise BROKEN_OFF
+    if form.count(b"&") >= MOST_FIELDS:
+        raise Unreadable(f"A form has at most {MOST_FIELDS} fields.")
+    try:
+        unquote_to_bytes(form).decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("The form is not UTF-8.") from error
+
+
+def _answer(unreadable: Unreadable) -> HttpResponse:
+    """Returns a page that reads nothing of the request; where programs call, `ProgramErrors` says the same to them."""
+    page = render_to_string("400.html", {"sentence": unreadable.sentence})
+    answer = SaidAnswer(page, unreadable.sentence, HTTPStatus(unreadable.status))
+    answer["Cache-Control"] = "no-store"
+    answer["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+    answer[CONTENT_POLICY] = build_policy()
+    return answer
+
+
+class SaidAnswer(HttpResponse):
+    """An error whose sentence programs are told as well."""
+
+    def __init__(self, page: str, sentence: str, status: HTTPStatus) -> None:
+        super().__init__(page, status=status)
+        self.sentence = sentence

@@ -1,0 +1,105 @@
+"""How far a download is: which of its bytes the socket has taken, written down as it goes on."""
+
+import asyncio
+import logging
+import time
+from typing import Protocol
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connection
+from django.http import HttpRequest
+
+from importers.content.ranges import Span
+from importers.errors import SERVICE_ERRORS
+from moves.exports import sent
+
+log = logging.getLogger("wharf.exports")
+
+NOTED_EVERY = 1.0  # seconds: what a dying process has sent since is not proven, and must be fetched again
+
+
+class OutgoingBytes(Protocol):
+    """What was sent on a connection (config/protocol.py)."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def is_written(self) -> bool: ...
+
+    async def written(self) -> bool: ...
+
+
+class _HandedOver:
+    """A server that doesn't say what it has written: it counts when the server takes the next piece."""
+
+    is_open = is_written = True
+
+    async def written(self) -> bool:
+        return True
+
+
+def outgoing_of(request: HttpRequest) -> OutgoingBytes:
+    """Returns what the server knows of the connection on which a request is answered."""
+    scope = request.scope if isinstance(request, ASGIRequest) else {}
+    found: OutgoingBytes = scope.get("extensions", {}).get("wharf.outgoing") or _HandedOver()
+    return found
+
+
+class DownloadProgress:
+    """One answer with a span of a part. `sent` is how many of its bytes the socket has taken.
+
+    `part`: whose ranges are noted, 0 for none: those of downloads that are part of no move prove nothing.
+    """
+
+    def __init__(self, part: int, suffix: str, span: Span, outgoing: OutgoingBytes) -> None:
+        self.sent = 0
+        self._part = part
+        self._suffix = suffix
+        self._span = span
+        self._outgoing = outgoing
+        self._handed_over = 0
+        self._noted = 0
+        self._noted_at = time.monotonic()
+
+    async def took(self, size: int) -> bool:
+        """The server has taken `size` more bytes: waits until they are written. Returns False where they never will
+        be. To be asked at once when the server asks for the next ones."""
+        if not self._outgoing.is_open:
+            return False
+        self._handed_over += size
+        if not await self._outgoing.written():
+            return False
+        self.sent = self._handed_over
+        if time.monotonic() - self._noted_at >= NOTED_EVERY:
+            await self._note_what_can_be(self.sent)
+        return True
+
+    async def end(self) -> None:
+        """All but the last byte is sent, and that one goes next. Raises what the database raises."""
+        await self._note(len(self._span))
+
+    async def break_off(self) -> None:
+        """Nothing more is sent: notes what was."""
+        if self._outgoing.is_written:
+            self.sent = max(self.sent, self._handed_over)
+        await self._note_what_can_be(self.sent)
+
+    async def _note_what_can_be(self, size: int) -> None:
+        """A database that does not answer now is told later, and of the same bytes."""
+        try:
+            await self._note(size)
+        except SERVICE_ERRORS:
+            log.warning("what was sent of an export could not be noted", exc_info=True)
+
+    async def _note(self, size: int) -> None:
+        if self._part and size > self._noted:
+            await asyncio.to_thread(self._write, size)
+            self._noted = size
+        self._noted_at = time.monotonic()
+
+    def _write(self, size: int) -> None:
+        try:
+            sent.note(self._part, self._suffix, self._span.start, self._span.start + size)
+        finally:
+            connection.close()

@@ -1,0 +1,47 @@
+"""New installations begin with squashed migrations; those that stand go on with the ones that they began with."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from importers.models import Rereading
+from tests.support import template_database
+from tests.support.checkout import CHECKOUT
+from tests.support.schema import schema_of
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def empty_database(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables, of the kind that the tests run on."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    else:
+        url, name = os.environ["DATABASE_URL"], f"{connection.settings_dict['NAME']}_standing"
+        yield template_database.create_empty_postgresql(url, name)
+        template_database.drop_postgresql(url, name)
+
+
+def test_an_installation_that_stands_becomes_what_a_new_one_is(empty_database: str, transactional_db: None) -> None:
+    upgraded = subprocess.run(
+        [sys.executable, "-m", "tests.support.standing_installation"],
+        cwd=CHECKOUT,
+        env=os.environ | {"DATABASE_URL": empty_database},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert upgraded.returncode == 0, upgraded.stderr
+    found = json.loads(upgraded.stdout)
+    assert found["schema"] == schema_of(connection)
+    assert len(found["schema"]) > 500
+    assert found["called_for"] == ["socialactivity"], "what stood then is read again"
+    assert found["imports"] == [["incomplete", 3]]
+    assert not Rereading.objects.exists(), "a new installation has nothing to be read again"

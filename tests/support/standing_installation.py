@@ -1,0 +1,53 @@
+"""An installation that began with an earlier version. As a program: makes its database from an empty one, upgrades it,
+and prints what it is then.
+
+Squashed migrations stand for the old ones where a database has none of them yet; here some of the old ones have run.
+"""
+
+import json
+import sys
+from typing import Any
+
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+# Somewhere on the way, with data steps still ahead.
+THEN = [("importers", "0004_tasks"), ("moves", "0002_imports_and_moves")]
+
+
+def begin() -> None:
+    """Fills the empty database as an earlier version would have, with a post and an import that missed something."""
+    executor = MigrationExecutor(connection)
+    executor.loader = MigrationLoader(connection, replace_migrations=False)
+    models = executor.migrate(THEN).apps
+    made: dict[str, Any] = {"owner": models.get_model("accounts", "User").objects.create(username="ada")}
+    models.get_model("moves", "ArchiveImport").objects.create(**made, state="done", proof={"missing": 3})
+    made["source"] = models.get_model("importers", "Source").objects.create(**made, client_id="1", client_name="Cloud")
+    made["transfer"] = models.get_model("importers", "Transfer").objects.create(**made)
+    models.get_model("importers", "SocialActivity").objects.create(**made, identity="1", payload="{}")
+
+
+def main() -> None:
+    """Prints JSON: `schema` (see `schema_of`), `called_for` (kinds to be read again), `imports` (state and missing)."""
+    django.setup()
+    begin()
+    call_command("migrate", verbosity=0)
+    call_command("migrate", check_unapplied=True, verbosity=0)
+
+    from importers.models import Rereading
+    from moves.models.archive_import import ArchiveImport
+    from tests.support.schema import schema_of
+
+    found = {
+        "schema": schema_of(connection),
+        "called_for": list(Rereading.objects.values_list("kind", flat=True)),
+        "imports": list(ArchiveImport.objects.values_list("state", "missing")),
+    }
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
