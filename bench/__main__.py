@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from bench import exports, imports, machine, posts, small, stalled, strangers, together, uploads
+from bench import exports, imports, machine, moving, posts, small, stalled, strangers, together, uploads
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -31,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "strangers": strangers.measure,
     "exports": exports.measure,
     "imports": imports.measure,
+    "moving": moving.measure,
 }
 BREAKS = (OSError, AnswerError, StartError, subprocess.SubprocessError, psutil.Error, httpx.HTTPError)
 BESIDE_THE_DATA = CHECKOUT / "var" / "bench"

@@ -54,6 +54,11 @@ def prepare(folder: Path) -> Account:
     return Account(NAME, password, token["access_token"])
 
 
+def is_elsewhere() -> bool:
+    """Whether the bench measures another database than the one in the data folder."""
+    return bool(os.environ.get(OTHER_DATABASE))
+
+
 def environment_for(folder: Path, port: int = 8000) -> dict[str, str]:
     """What a server or a command on this data folder runs with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_A_BENCH)}

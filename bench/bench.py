@@ -83,6 +83,11 @@ class Bench:
     sizes: Sizes
     _numbers: itertools.count = field(default_factory=itertools.count)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it measures other sizes than those that targets are for."""
+        return self.sizes is QUICK
+
     def new_folder(self, name: str) -> Path:
         """The path of a folder that is not there yet."""
         return self.folder / f"{name}-{next(self._numbers)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
+from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from importers import errors
@@ -52,10 +53,12 @@ class ItemRequest:
 
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
     `whole`: all of `json` has; `has_parts`: it is the first of two. `patience`: how long it waits for a locked
-    database. `is_in_memory`: all of the body is there, since the server has read it first.
+    database. `is_in_memory`: all of the body is there, since the server has read it first. `token`: the one it came
+    with, if that is remembered: whoever takes the item in asks after it before anything changes.
     """
 
     owner: User
+    token: AccessToken | None
     job: ExporterJob
     scopes: set[str]
     vertical: str
