@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import Field, Model
@@ -27,25 +27,34 @@ def zip_json(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:
 def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
     """Returns what reads a column of this name from what a document says."""
     field: Field = model._meta.get_field(name)  # type: ignore[assignment]
-    most, nullable = getattr(field, "max_length", None), field.null
+    nullable, value_of = field.null, _reader(field)
 
     def read(facts: dict[str, Any]) -> Any:
         value = facts.get(name, NOT_PROVIDED)
+        if value is None and nullable:
+            return None
         if value is NOT_PROVIDED:
             if field.default is NOT_PROVIDED and not field.null and not field.blank:
                 raise Unreadable(f"{name} is missing.")
             return field.get_default()
-        if value is None and nullable:
-            return None
-        if isinstance(field, DateTimeField):
-            return moment(value, name)
-        if isinstance(field, BooleanField):
-            if not isinstance(value, bool):
-                raise Unreadable(f"{name} is neither true nor false.")
-            return value
-        return text(value, name, most)
+        return value_of(value, name)
 
     return read
+
+
+def _reader(field: Field) -> Callable[[Any, str], Any]:
+    """Returns what reads a value of such a column, and is told the column's name."""
+    if isinstance(field, DateTimeField):
+        return moment
+    if isinstance(field, BooleanField):
+        return _truth
+    return text if field.max_length is None else partial(text, most=field.max_length)
+
+
+def _truth(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise Unreadable(f"{name} is neither true nor false.")
+    return value
 
 
 @cache

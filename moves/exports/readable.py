@@ -62,18 +62,18 @@ def files(snapshot: Snapshot, wants: Wants) -> Iterator[tuple[str, Iterator[byte
             written.setdefault(vertical.folder, []).append(listed)
             for name, pieces in one.write(snapshot):
                 yield listed.note(name), pieces
-    yield "index.html", iter((_page(snapshot, wants, written).encode(),))
+    yield "index.html", _page(snapshot, wants, written)
 
 
-def _page(snapshot: Snapshot, wants: Wants, written: dict[str, list[FormatFiles]]) -> str:
-    """The page, of one file: no script, nothing from elsewhere."""
+def _page(snapshot: Snapshot, wants: Wants, written: dict[str, list[FormatFiles]]) -> Iterator[bytes]:
+    """The page, of one file: no script, nothing from elsewhere. Nothing is asked for it before it is read."""
     counts: list[tuple[str, int]] = []
     fragments: list[str] = []
     for vertical in verticals():
         sections = [_section(snapshot, kind) for kind in vertical.kinds if wants(kind.doctype)]
         counts += [(section.kind.words[section.count != 1], section.count) for section in sections]
         fragments.append(_fragment(vertical, sections, written.get(vertical.folder, [])))
-    return render_to_string("moves/readable.html", {"counts": counts, "fragments": fragments})
+    yield render_to_string("moves/readable.html", {"counts": counts, "fragments": fragments}).encode()
 
 
 def _fragment(vertical: Vertical, sections: list[Section], written: list[FormatFiles]) -> str:

@@ -6,28 +6,14 @@ Every move must come to an end: the account has moved with everything, or is ope
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import pytest
-
 from tests.e2e.crossing import Crossing, Place
-from tests.e2e.held import MAY_GO_ON, PATIENCE, PROCESSES, Held, Pair, held, pair_in
+from tests.e2e.held import MAY_GO_ON, PATIENCE, PROCESSES, Held, Pair, held
 from tests.e2e.line import Rule
 from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
 from tests.support.exporter import file_item
 
 LEASE = 12  # seconds, where somebody is to be given up
-
-
-@pytest.fixture(scope="module")
-def shared_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    with pair_in(tmp_path_factory.mktemp("dead")) as pair:
-        yield pair
-
-
-@pytest.fixture
-def pair(shared_pair: Pair) -> Pair:
-    shared_pair.start_what_is_dead()
-    return shared_pair
 
 
 # Killed, and dead

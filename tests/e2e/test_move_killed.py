@@ -4,24 +4,10 @@ In each test a dozen small accounts move at once, each held at another point. Th
 goes on; and every account must arrive with everything.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.e2e.held import PATIENCE, PROCESSES, Pair, held, pair_in
+from tests.e2e.held import PATIENCE, PROCESSES, Pair, held
 from tests.e2e.servers import eventually
-
-
-@pytest.fixture(scope="module")
-def shared_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    with pair_in(tmp_path_factory.mktemp("killed")) as pair:
-        yield pair
-
-
-@pytest.fixture
-def pair(shared_pair: Pair) -> Pair:
-    shared_pair.start_what_is_dead()
-    return shared_pair
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,13 @@
 from django.contrib import admin
 
 from importers.admin.records import RecordAdmin, short
+from importers.verticals.social_posts.documents import POSTS
 from importers.verticals.social_posts.models import SocialActivity
 
 
 class SocialActivityAdmin(RecordAdmin):
     columns = ("activity_type", "by", "published_at")
-    facts = (
-        "identifier",
-        "activity_type",
-        "actor_name",
-        "actor_url",
-        "title",
-        "content",
-        "url",
-        "published_at",
-        "place",
-        "coordinates",
-        "attachments",
-    )
+    facts = POSTS.columns
     large = ("payload", "content", "attachments")
     words = ("title", "content", "actor_name", "place", "attachments")
 

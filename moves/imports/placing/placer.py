@@ -4,7 +4,7 @@ Every call is a transaction of its own that has locked the account. A document t
 sentence, and never stands in the way of the others; a quota that is full raises 413 `destination_full`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import DataError, IntegrityError, transaction
@@ -26,6 +26,7 @@ from moves.imports.placing.known_bytes import content_here
 from moves.imports.placing.never_imported import why_never
 
 MOST_PLACEHOLDERS = 1_000  # of a kind that are told of at the end
+PIECES = 8  # into which documents are divided to find those that change something
 NOT_AS_DOCUMENTED = "Its bytes are others than it says, so it was taken as a file that has been changed elsewhere."
 
 
@@ -213,23 +214,41 @@ class Placer:
         """Whether the account holds each of these documents now, equal or merged as it was reported: placing it again
         would change nothing. Nothing is written."""
         documents, placed = self._read(batch, tell=False)
-        held = {number: one.outcome is Outcome.IGNORED for number, one in placed.items()}
+        here: set[ArrivingDocument] = set()
         with transaction.atomic():
             self._begin()
-            for number, document in documents.items():
-                held[number] = self._would_change_nothing(document)
+            for ones in once_each(documents.values()):
+                here.update(self._without_a_change(ones))
             transaction.set_rollback(True)
         self._context.forget()
+        held = {number: one.outcome is Outcome.IGNORED for number, one in placed.items()}
+        held |= {number: document in here for number, document in documents.items()}
         return [held[number] for number in range(len(batch))]
 
-    def _would_change_nothing(self, document: ArrivingDocument) -> bool:
+    def _without_a_change(self, documents: list[ArrivingDocument]) -> Iterator[ArrivingDocument]:
+        """Yields those that would change nothing. They are asked for together, which takes a tenth of the time: where
+        all of them change nothing, none does; where something changes, they are asked for in smaller pieces."""
+        if self._would_change_nothing(documents):
+            yield from documents
+        elif (number := len(documents)) > 1:
+            size = -(-number // PIECES)
+            for first in range(0, number, size):
+                piece = documents[first : first + size]
+                for document in piece:
+                    document.begin_again()
+                yield from self._without_a_change(piece)
+
+    def _would_change_nothing(self, documents: list[ArrivingDocument]) -> bool:
         try:
             with transaction.atomic():
-                self._by_vertical.bring([document])
+                self._by_vertical.bring(documents)
+                nothing = not any(one.wrote or one.outcome is Outcome.REFUSED for one in documents)
+                transaction.set_rollback(not nothing)
         except (DataError, IntegrityError):
+            nothing = False
+        if not nothing:
             self._context.forget()
-            return False
-        return not document.wrote and document.outcome is not Outcome.REFUSED
+        return nothing
 
     # Reading
 

@@ -247,11 +247,12 @@ def test_what_a_retry_has_made_good_is_no_longer_missing(bob: Person, http: http
     with ExportingServer(ServedPart(whole, ranges=False, shortened=[bytes(damaged)]), parts_cursors=[]) as other:
         first = Bringing.ask(http, bob, other.link)
         assert job.run(first.pk)
-        assert first.row.state == "error"
+        assert first.row.state in ("error", "incomplete")
         again = Bringing.ask(http, bob, other.link)
         assert job.run(again.pk)
     row = again.row
     assert (row.state, row.missing, again.said, row.codes) == ("done", 0, [], {})
     assert names_of(bob) == {"there.txt", "text.txt", "z.txt"}
     assert row.documents == sum(row.outcomes.values()) == 4
-    assert row.outcomes == {"created": 4}
+    # What ended as an error was gone on with, so it is all new.
+    assert row.outcomes == ({"created": 1, "unchanged": 3} if of == "another document" else {"created": 4})

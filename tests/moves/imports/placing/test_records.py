@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from importers.documents.arriving import Outcome
 from importers.maintenance.verification import bytes_held
 from importers.models import Revision, Source
+from importers.models.record import NEVER
 from importers.verticals.blobs.models import File, Folder
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from importers.verticals.media.models import Album, AlbumPhoto, Photo, Video
@@ -169,3 +172,21 @@ def test_a_document_nobody_knows_is_merged_by_its_time(ada: Person) -> None:
     assert bring_one(n=4, updated_at=(day + timedelta(1)).isoformat()).outcome is Outcome.UPDATED
     assert json.loads(Document.objects.get().body)["n"] == 4
     assert ada.used == bytes_held(ada.row)
+
+
+def test_what_the_account_does_not_hold_is_found_among_what_it_holds(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    for number in range(40):
+        exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": str(number), "title": "A post"}})
+    archive = TakeOut.made(http, ada).everything()
+    with CaptureQueriesContext(connection) as queries:
+        assert holds(ada, archive, WHARF) == []
+    assert len(queries) < 30  # they are asked for together
+    posts = SocialActivity.objects.filter(owner=ada.row).order_by("doc_id")
+    gone, changed = posts[17], posts[30]
+    SocialActivity.objects.filter(pk=gone.pk).delete()
+    SocialActivity.objects.filter(pk=changed.pk).update(payload="{}", changed_at=NEVER)
+    assert holds(ada, archive, WHARF) == [f"{POSTS}/{one.doc_id}" for one in (gone, changed)]
+    assert posts.count() == 39, "nothing is written"
+    assert SocialActivity.objects.get(pk=changed.pk).payload == "{}"

@@ -1,0 +1,34 @@
+"""What every process costs when it starts, which people wait for, and pay for in memory, five times."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.support.checkout import CHECKOUT
+
+# What only some processes need, or only on some databases and storages.
+NEEDED_BY_SOME = ("boto3", "psycopg", "icalendar", "rest_framework.serializers", "oauth2_provider.views", "requests")
+START = """
+import gc, json, sys
+from config.celery import app
+app.loader.import_default_modules()  # as `celery worker` does
+print(json.dumps({"collects": gc.isenabled(), "frozen": gc.get_freeze_count(), "loaded": sorted(sys.modules)}))
+"""
+
+
+def test_a_worker_loads_what_it_needs_and_collects_garbage_when_it_has() -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", START],
+        cwd=CHECKOUT,
+        env={name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "S3_BUCKET")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert started.returncode == 0, started.stderr
+    state = json.loads(started.stdout)
+    assert "moves.tasks" in state["loaded"]
+    assert [name for name in NEEDED_BY_SOME if name in state["loaded"]] == []
+    assert state["collects"]
+    assert state["frozen"] > 100_000
