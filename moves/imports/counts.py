@@ -98,6 +98,10 @@ class Counts:
             )
         self.codes[code[:32]] += 1
 
+    def say_no_more(self, code: str) -> None:
+        """Counts one more entry of the report, which is not listed."""
+        self.codes[code[:32]] += 1
+
     def columns(self) -> dict[str, object]:
         """Returns what is written into the row."""
         return {

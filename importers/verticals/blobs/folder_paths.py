@@ -11,7 +11,7 @@ from importers.documents.values import Unreadable, record_id
 from importers.merging.context import MergeContext, MergeMemory
 from importers.models.record import NEVER
 from importers.text import REPLACEMENT
-from importers.verticals.blobs.models import Folder, Stands, stands_so
+from importers.verticals.blobs.models import STANDING, Folder, Stands, stands_so
 from importers.verticals.blobs.to_documents import FOLDER
 
 MOST_FOLDERS = 10_000  # that are remembered between batches
@@ -135,8 +135,8 @@ class FolderPaths(MergeMemory):
         if REPLACEMENT in path:  # one that came with what no column can hold is identified by that
             rows = Folder.objects.filter(owner=self.context.owner, source_id=source, identifier=path)
         found: dict[Stands, int] = {}
-        for pk, payload, trashed_at in rows.order_by("pk").values_list("pk", "payload", "trashed_at"):
-            found.setdefault(stands_so(payload, trashed_at), pk)
+        for pk, *said in rows.order_by("pk").values_list("pk", *STANDING):
+            found.setdefault(stands_so(*said), pk)
         # What is in the bin was in a folder that may be live; one that was in a folder that is in the bin may not.
         return found.get(Stands.LIVE, found.get(stands)) if stands is Stands.GONE else found.get(stands)
 

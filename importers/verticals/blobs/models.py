@@ -29,11 +29,15 @@ class Stands(StrEnum):
     GONE = "gone"  # only something in the bin says that it was there
 
 
-def stands_so(payload: str, trashed_at: object) -> Stands:
-    """Returns how a folder stands at its path, by two of its columns. Nobody has sent one that is gone."""
+STANDING = ("payload", "arrived_at", "trashed_at")  # the columns of a folder that say how it stands
+
+
+def stands_so(payload: str, arrived_at: object, trashed_at: object) -> Stands:
+    """Returns how a folder stands at its path, by these columns. Nobody has sent one that is gone, nor is it waited
+    for."""
     if not trashed_at:
         return Stands.LIVE
-    return Stands.IN_BIN if payload else Stands.GONE
+    return Stands.GONE if arrived_at and not payload else Stands.IN_BIN
 
 
 class File(WithFile, Record):

@@ -21,7 +21,7 @@ from importers.documents.document import (
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Snapshot
 from importers.models import Revision
-from importers.verticals.blobs.models import File, FileVersion, Folder, Stands, stands_so
+from importers.verticals.blobs.models import STANDING, File, FileVersion, Folder, Stands, stands_so
 
 FOLDER, FILE, VERSION = "folder", "file", "fileversion"  # what `metadata.wharf.kind` says
 FOLDER_COLUMNS = ("identifier", "name", "arrived_at")
@@ -80,7 +80,7 @@ def was_thrown_away_alone(payload: str) -> bool:
 
 
 def _stands(folder: dict[str, Any]) -> Stands:
-    return stands_so(folder["payload"], folder["trashed_at"])
+    return stands_so(*(folder[name] for name in STANDING))
 
 
 def _body(folders: list[dict[str, Any]]) -> dict[str, Any]:
@@ -122,16 +122,16 @@ def _folders(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 
 def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
     """Files, and then what they were earlier."""
-    of_folder = ("folder__identifier", "folder__payload", "folder__trashed_at")
+    of_folder = ("folder__identifier", *(f"folder__{name}" for name in STANDING))
     columns = (*FILE_COLUMNS, *of_folder, "seen_in_id", *STORED_COLUMNS)
     for record in record_rows(snapshot, FILE, File, columns):
         own = record.columns[: len(FILE_COLUMNS)]
-        path, said_there, in_bin, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
+        path, said, arrived, trashed, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
         modified = own[5]
         facts = record.facts | zip_json(FILE_COLUMNS, own)
         stored = StoredBytes(*rest)
         facts |= {"folder": path, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
-        if (stands := stands_so(said_there, in_bin)) is not Stands.LIVE:
+        if (stands := stands_so(said, arrived, trashed)) is not Stands.LIVE:
             facts["folder_stands"] = stands.value
         received = datetime.fromisoformat(facts["received_at"])
         body = file_body(record.doc_id, own[4], received, modified, stored)

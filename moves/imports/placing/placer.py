@@ -56,7 +56,6 @@ class Placer:
         self._owner = owner
         self._context = MergeContext(owner, origin)
         self._by_vertical = ByVertical(self._context)
-        self._told: set[str] = set()  # doctypes of which it was said why they are never imported
 
     def forget(self) -> None:
         """Must be called when a transaction was rolled back that the caller had around any of these calls: what was
@@ -213,7 +212,7 @@ class Placer:
     def check(self, batch: Sequence[RawDocument]) -> list[bool]:
         """Whether the account holds each of these documents now, equal or merged as it was reported: placing it again
         would change nothing. Nothing is written."""
-        documents, placed = self._read(batch, tell=False)
+        documents, placed = self._read(batch)
         here: set[ArrivingDocument] = set()
         with transaction.atomic():
             self._begin()
@@ -252,19 +251,14 @@ class Placer:
 
     # Reading
 
-    def _read(
-        self, batch: Sequence[RawDocument], *, tell: bool = True
-    ) -> tuple[dict[int, ArrivingDocument], dict[int, Placement]]:
+    def _read(self, batch: Sequence[RawDocument]) -> tuple[dict[int, ArrivingDocument], dict[int, Placement]]:
         """Returns the documents that are to be placed, and what became of the others, by their numbers in the batch."""
         documents: dict[int, ArrivingDocument] = {}
         placed: dict[int, Placement] = {}
         for number, document in enumerate(batch):
             doctype, doc_id = document.doctype, document.id
             if why := why_never(doctype, doc_id):
-                note = why if tell and doctype not in self._told else ""
-                if tell:
-                    self._told.add(doctype)
-                placed[number] = Placement(doctype, doc_id, Outcome.IGNORED, note)
+                placed[number] = Placement(doctype, doc_id, Outcome.IGNORED, why)
                 continue
             try:
                 documents[number] = parse(document)

@@ -16,6 +16,7 @@ from moves.archives.incoming import ArchiveTally, Limits
 from moves.archives.layout import EntryKind
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
+from moves.imports.placing.never_imported import never_kind
 from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
@@ -52,6 +53,7 @@ class ReadingPass:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
         self.lost = Lost(self.archive_import, self.counts)
+        self._ignored: set[tuple[str, str]] = set()  # kinds of documents that are never imported, and why
         self.is_export = False  # whether anything came that only exports have
         self.first_names: list[str] = []  # until then: those by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
@@ -208,8 +210,22 @@ class ReadingPass:
             elif not counts:
                 continue
             self.counts.count(one.doctype, one.outcome)
-            if one.note:
+            if one.outcome is Outcome.IGNORED:
+                self._say_ignored(one)
+            elif one.note:
                 self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+
+    def _say_ignored(self, one: Placement) -> None:
+        """Counts what is never imported, and names the first of each kind and reason; the others mean nothing to
+        anybody."""
+        kind = never_kind(one.doctype), one.note
+        if kind not in self._ignored:
+            self._ignored.add(kind)
+            said = self.archive_import.report.filter(code=one.outcome, sentence=one.note)
+            if not said.filter(doctype__startswith=kind[0]).exists():  # nor by an earlier run
+                self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+                return
+        self.counts.say_no_more(one.outcome)
 
     @property
     def _tally(self) -> dict[str, int]:

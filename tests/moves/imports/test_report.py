@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from django.core import mail
 
+from moves.imports import mails
 from moves.imports.running import job
 from moves.models import Document
 from tests.support.bringing import Bringing, import_archive, import_incomplete
@@ -256,3 +258,41 @@ def test_what_a_retry_has_made_good_is_no_longer_missing(bob: Person, http: http
     assert row.documents == sum(row.outcomes.values()) == 4
     # What ended as an error was gone on with, so it is all new.
     assert row.outcomes == ({"created": 1, "unchanged": 3} if of == "another document" else {"created": 4})
+
+
+def test_what_is_never_imported_is_counted_and_named_once_for_each_reason(bob: Person, http: httpx.Client) -> None:
+    settings = [f"io.cozy.settings.{name}" for name in ("instance", "bitwarden", "theme")]
+    named = [
+        *(("io.cozy.sessions", f"s{number}") for number in range(3)),
+        *(("io.cozy.settings", one) for one in settings),
+        *(("io.cozy.oauth.clients", f"c{number}") for number in range(2)),
+        *((f"com.bitwarden.{kind}", "b1") for kind in ("ciphers", "folders", "organizations")),
+    ]
+    found = Bringing.of(http, bob, cozy_zip([instance(), *(document(*one) for one in named), *THERE]))
+    assert found.row.outcomes == {"ignored": 10, "created": 2}
+    assert found.said == [
+        ("ignored", "io.cozy.sessions/s0"),
+        ("ignored", "io.cozy.settings/io.cozy.settings.instance"),
+        ("ignored", "io.cozy.settings/io.cozy.settings.bitwarden"),
+        ("ignored", "io.cozy.oauth.clients/c0"),
+        ("ignored", "com.bitwarden.ciphers/b1"),
+    ]
+    mails.send(found.pk)
+    text = str(mail.outbox[-1].body)
+    assert "10 never taken from another server" in text
+    assert "Never taken from another server: 10\n" in text
+    assert "  and 5 more\n" in text
+    assert text.count("/move/vault") == 2
+
+
+def test_the_numbers_of_a_mail_are_of_one_kind_also_when_it_comes_again(bob: Person, http: httpx.Client) -> None:
+    entries = [instance(), document("io.cozy.notes", "n", text="n"), *THERE, *file("f", "/f.txt", b"twelve bytes")]
+    texts = []
+    for _ in range(2):
+        mails.send(Bringing.of(http, bob, cozy_zip(entries)).pk)
+        texts.append(str(mail.outbox[-1].body))
+    brought = "What came tells of 2 files and earlier versions, 17 bytes in all, and has 1 other document: "
+    fetched = "The bytes of 0 files, 0 bytes, were fetched; the others were here already, or did not come."
+    assert [text.count(brought) for text in texts] == [1, 1]
+    assert [text.count(fetched) for text in texts] == [0, 1]
+    assert not any("3 documents" in text for text in texts)
