@@ -1,6 +1,5 @@
 """Which folders stand where, as the documents of one archive come in."""
 
-import hashlib
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -11,6 +10,7 @@ from importers.documents.values import Unreadable, record_id
 from importers.merging.context import MergeContext, MergeMemory
 from importers.models.record import NEVER
 from importers.text import REPLACEMENT
+from importers.verticals.blobs.identities import directory_identities
 from importers.verticals.blobs.models import STANDING, Folder, Stands, stands_so
 from importers.verticals.blobs.to_documents import FOLDER
 
@@ -160,21 +160,6 @@ class FolderPaths(MergeMemory):
 
 def _gone(path: str) -> str:
     return digest("gone", path)
-
-
-def directory_identity(path: str, doc_id: str) -> str:
-    """Returns what identifies a directory of a Cozy: its path, so that it is found by that, and its id, since any
-    number of them may stand at one path, in the bin and one after the other.
-
-    In hexadecimal digits, whose order is the same in every database.
-    """
-    return directory_identities(path)[0] + hashlib.sha256(doc_id.encode()).hexdigest()[:16]
-
-
-def directory_identities(path: str) -> tuple[str, str]:
-    """Returns what the identities of all directories at a path begin with, and what comes after them in order."""
-    first = hashlib.sha256(path.encode()).hexdigest()[:16]
-    return first, f"{first}g"
 
 
 def folder_paths(context: MergeContext) -> FolderPaths:

@@ -13,7 +13,8 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.models.record import NEVER
 from importers.text import exact_name, folder_path, keepable, portable_name
-from importers.verticals.blobs.folder_paths import directory_identity, folder_paths
+from importers.verticals.blobs.folder_paths import folder_paths
+from importers.verticals.blobs.identities import directory_identity
 from importers.verticals.blobs.models import Stands
 
 DEEPEST_CERTAIN = 90  # folders in each other; what is deeper may stand somewhere else in an archive

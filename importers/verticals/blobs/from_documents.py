@@ -14,7 +14,7 @@ from importers.merging.winning import Meeting, MergeVerdict, was_trashed_here
 from importers.models import Record
 from importers.text import folder_path
 from importers.verticals.blobs.claims import name_claims
-from importers.verticals.blobs.folder_paths import directory_identity, folder_paths
+from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import no_place
 from importers.verticals.blobs.from_cozy import (
     PlaceThere,
@@ -27,6 +27,7 @@ from importers.verticals.blobs.from_cozy import (
     thrown_away_at,
     was_thrown_away_there,
 )
+from importers.verticals.blobs.identities import directory_identity
 from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import STATE, File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS

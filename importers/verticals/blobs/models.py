@@ -7,18 +7,17 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from importers.digests import digest
 from importers.models.content import Content, WithFile
 from importers.models.record import Container, Record, new_doc_id
 from importers.models.transfer import Transfer
-from importers.text import folder_path
+from importers.verticals.blobs.identities import directory_identity
 
 
 class Folder(Container):
     """A folder; its `identifier` is its path, from the root, with slashes between the names."""
 
     def own_identity(self) -> str:
-        return digest(folder_path(self.identifier))
+        return directory_identity(self.identifier, self.doc_id)
 
 
 class Stands(StrEnum):
