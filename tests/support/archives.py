@@ -49,9 +49,9 @@ def bring(person: Person, entries: ArchiveEntries, origin: Origin = COZY) -> lis
     placed += placer.documents(waiting)
     while (settled := placer.settle()) is not None:
         changed = {(one.doctype, one.id): one for one in settled}
-        for number, one in enumerate(placed):
-            if (now := changed.get((one.doctype, one.id))) is not None:
-                placed[number] = Placement(one.doctype, one.id, now.outcome, now.note)
+        for number, before in enumerate(placed):
+            if (now := changed.get((before.doctype, before.id))) is not None:
+                placed[number] = Placement(before.doctype, before.id, now.outcome, now.note)
     return placed + placer.finish()
 
 

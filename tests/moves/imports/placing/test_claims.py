@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from importers.digests import digest
 from importers.models import Alias
 from importers.verticals.blobs import claims
 from importers.verticals.blobs.models import File, Folder, NameClaim
@@ -105,9 +106,7 @@ def test_names_that_were_mixed_up_are_put_right_one_after_the_other(http: httpx.
     bring(ada, state.entries())
     # As an earlier version has left them: each is free only when the one before is put right.
     for doc_id, shown in (("f4", "e"), ("f3", "d"), ("f2", "c"), ("f1", "b")):
-        File.objects.filter(doc_id=doc_id).update(
-            shown_name=shown, place=claims.digest("/", shown), name=f"was {doc_id}"
-        )
+        File.objects.filter(doc_id=doc_id).update(shown_name=shown, place=digest("/", shown), name=f"was {doc_id}")
     bring(ada, state.entries())
     assert_is(http, ada, state)
 
