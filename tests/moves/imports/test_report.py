@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,14 @@ def test_the_numbers_of_a_mail_are_of_one_kind_also_when_it_comes_again(bob: Per
     assert [text.count(brought) for text in texts] == [1, 1]
     assert [text.count(fetched) for text in texts] == [0, 1]
     assert not any("3 documents" in text for text in texts)
+
+
+def test_an_export_of_a_server_whose_clock_is_ahead_was_not_made_in_the_time_to_come(
+    bob: Person, http: httpx.Client
+) -> None:
+    said = []
+    for created_at in ("2999-05-04T08:59:37Z", "2018-05-04T08:59:37Z"):
+        found = Bringing.of(http, bob, cozy_zip([instance(), *THERE]), created_at=created_at).row
+        said.append((found.source["snapshot_at"], found.created_at))
+    assert datetime.fromisoformat(said[0][0]) == said[0][1]
+    assert said[1][0].startswith("2018-05-04T08:59:37")
