@@ -127,7 +127,7 @@ def test_the_page_says_what_came_of_it_in_the_end(ada: Person) -> None:
         may_answer.set()
         for _ in range(100):
             answer = client.get("/settings/imports/asking")
-            if answer.status_code == 422:
+            if answer.status_code == 409:
                 break
             time.sleep(0.1)
         page = answer.content.decode()
@@ -216,5 +216,5 @@ def test_a_name_that_nobody_looks_up_is_given_up_in_time(
 def test_a_server_that_says_where_its_export_is_is_asked_at_once(ada: Person) -> None:
     with FakeServer(json_api({"data": {}})) as other:
         answer = submit(browser(ada.row), "/settings/imports", {"link": f"{other.url}/#/exports/OPAQUE"})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert b"is not an export" in answer.content
