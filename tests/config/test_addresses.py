@@ -64,6 +64,8 @@ ADDRESSES = {
     "exports/<str:opaque>": (SECRET, (404, 403, 403, 403)),
     "exports/<str:opaque>/progress": (SECRET, (404, 403, 403, 403)),
     "move/start": (ANYBODY, (200, 403, 403, 403)),
+    "move/start/asking": (SECRET, (302, 403, 403, 403)),
+    "move/start/asking/stop": (SECRET, (405, 403, 403, 403)),
     "move/start/leave": (SECRET, (302, 403, 403, 403)),
     "move/start/check": (SECRET, (302, 403, 403, 403)),
     "move/start/swap": (SECRET, (405, 403, 403, 403)),
