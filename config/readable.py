@@ -21,6 +21,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
+from config.bridge import TOO_LARGE
+
 log = logging.getLogger("wharf.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -139,6 +141,8 @@ def _require_body(request: HttpRequest) -> None:
         return
     if kind.startswith(MULTIPART):
         raise UnreadableRequest(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+    if request.META.get(TOO_LARGE):
+        raise UnreadableRequest("The body is larger than 64 KiB.", 413)
     if kind == FORM_TYPE:
         _require_form(request)
 

@@ -68,10 +68,19 @@ class PersonAdmin(UserAdmin):
     list_filter = ("blocked", "is_active", "is_staff")
     search_fields = ("username", "email")
     ordering = ("-pk",)
-    readonly_fields = ("use", "services", "blocked_at", "moved_to", "moved_from", "delete_after", "last_login")
+    readonly_fields = (
+        "email_proven",
+        "use",
+        "services",
+        "blocked_at",
+        "moved_to",
+        "moved_from",
+        "delete_after",
+        "last_login",
+    )
     actions = ("block", "unblock")
     fieldsets = (
-        (None, {"fields": ("username", "email", "password")}),
+        (None, {"fields": ("username", "email", "email_proven", "password")}),
         ("Room", {"fields": ("use", "quota_bytes")}),
         ("Blocked", {"fields": ("blocked", "blocked_note", "blocked_at")}),
         ("Moved", {"fields": ("moved_to", "moved_from", "delete_after"), "classes": ("collapse",)}),

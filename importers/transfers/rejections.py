@@ -40,6 +40,8 @@ MAYBE_THIS = (
     " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND body_size = %s AND item_digest = ''"
 )
 
+_missing_something: set[int] = set()  # sources, by their keys
+
 
 @dataclass(frozen=True)
 class RefusedItem:
@@ -122,12 +124,20 @@ def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> Non
 
     def look(missing: list[tuple[int]]) -> None:
         if not missing:
+            _missing_something.discard(transfer.source_id)
             return
+        _missing_something.add(transfer.source_id)
         for rejection in _candidates(transfer, item):
             if _is_of(rejection, item):
                 _make_good(rejection)
 
     batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
+
+
+def is_known_to_miss(transfer: Transfer) -> bool:
+    """Returns whether something of this transfer's source was missing when this process asked last, so that it will
+    mostly be missing still."""
+    return transfer.source_id in _missing_something
 
 
 def _candidates(transfer: Transfer, item: TakenItem) -> list[Rejection]:

@@ -18,6 +18,9 @@ from importers.text import keepable
 from importers.transfers import budget
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
+# How exact the time of a transfer's last item is while items come. That time is in indexes, and on PostgreSQL a row one
+# of whose indexed columns changes is written into every index that it has.
+TIMES_APART = timedelta(seconds=1)
 LONGEST_HEADER = 255
 ELSEWHERE = "elsewhere"  # what refusals at paths that nobody knows are counted by where there is no room for each
 TRAIL_FULL = (
@@ -55,7 +58,8 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 class RecentTransfers:
-    """Which transfer a job's last item was counted in, so that the next one need not look it up.
+    """Which transfer a job's last item was counted in, so that the next one need not look it up, with the time of its
+    last item as this process has written it.
 
     Only what is committed stands here; whoever uses it checks the row, for another process may have changed it.
     """
@@ -93,18 +97,25 @@ def count_item(owner: User, job: ExporterJob, size: int, batch: StatementBatch) 
     transfer = recent or transfer_of(owner, job)
     if transfer is None:
         raise errors.destination_full(TRAIL_FULL)
-    if recent is None:
-        transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    now = timezone.now()
+    changed = {}
+    if recent is None or abs(now - transfer.last_item_at) > TIMES_APART:
+        changed["last_item_at"] = now
+
+        def committed() -> None:
+            transfer.last_item_at = now
+            _recent.remember(owner, job, transfer)
+
+        transaction.on_commit(committed)
 
     def ended() -> TransferEnded:
         _recent.forget(owner, job)
         return TransferEnded()
 
-    now = timezone.now()
     still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": transfer.job_id}
     if recent is not None and not job.job_id:
         still_it["last_item_at__gt"] = now - PAUSE
-    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, last_item_at=now)
+    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, **changed)
     return transfer
 
 

@@ -72,7 +72,8 @@ def _page(request: HttpRequest, form: BringInForm) -> HttpResponse:
     running = next((one for one in all_of_them if one.state == ArchiveImport.State.IMPORTING), None)
     past = [one for one in all_of_them if one is not running]
     words = {"form": form, "running": running, "past": past}
-    return render(request, "moves/imports.html", words, status=409 if form.is_bound and form.errors else 200)
+    wrong = 422 if "link" in form.errors else 409
+    return render(request, "moves/imports.html", words, status=wrong if form.is_bound and form.errors else 200)
 
 
 @never_cache

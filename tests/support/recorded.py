@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from django.core.cache import cache
 
 from importers.registry import VERTICALS
 from moves.moving.tokens import hashed
 from tests.support.checkout import CHECKOUT
+from tests.support.limits import forget_limits
 
 RECORDED = CHECKOUT / "tests" / "moves" / "answers" / "recorded.json"
 RECORDING = "RECORD" in os.environ
@@ -44,7 +44,7 @@ class Asked:
     def ask(
         self, name: str, method: str, path: str, headers: Headers | None = None, body: Any = None, **more: Any
     ) -> httpx.Response:
-        cache.clear()
+        forget_limits()
         self.before()
         return self.go_on(name, method, path, headers, body, **more)
 
