@@ -68,8 +68,6 @@ ADDRESSES = {
     "move/start/asking": (SECRET, (302, 403, 403, 403)),
     "move/start/asking/stop": (SECRET, (405, 403, 403, 403)),
     "move/start/leave": (SECRET, (302, 403, 403, 403)),
-    "move/start/asking": (SECRET, (302, 403, 403, 403)),
-    "move/start/asking/stop": (SECRET, (405, 403, 403, 403)),
     "auth/address/<str:token>": (SECRET, (404, 403, 403, 403)),
     "settings/address/ask": (PERSON, (302, 403, 403, 403)),
     "move/start/check": (SECRET, (302, 403, 403, 403)),
