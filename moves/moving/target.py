@@ -74,7 +74,7 @@ def tell_source(turn: Turn) -> Done | Wait:
     """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
     move = turn.move
     try:
-        peer_api.finalize(move, receipts.of(move))
+        peer_api.finalize(move, receipts.for_peer(move))
     except PeerError as error:
         if peer_api.has_moved_here(error):
             return Done(f"{move.peer} had taken it already: it says that the account has moved here.")

@@ -119,7 +119,7 @@ HEADERS += (
 
 
 @dataclass(frozen=True)
-class Keys:
+class FuzzKeys:
     """What opens some doors: bearer tokens, and the key of a person's session."""
 
     tokens: list[str]
@@ -129,7 +129,7 @@ class Keys:
 class Fuzzer:
     """Makes requests, each as bytes for a connection of its own."""
 
-    def __init__(self, seed: int, routes: list[str], keys: Keys) -> None:
+    def __init__(self, seed: int, routes: list[str], keys: FuzzKeys) -> None:
         self.random = Random(seed)  # noqa: S311  (it guards nothing)
         self._routes = routes
         self._keys = keys

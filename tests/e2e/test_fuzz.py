@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.fuzzing import Fuzzer, Keys
+from tests.e2e.fuzzing import Fuzzer, FuzzKeys
 from tests.e2e.servers import Server
 from tests.support.addresses import routes
 from tests.support.checkout import CHECKOUT
@@ -53,7 +53,7 @@ def test_nothing_that_can_be_sent_is_an_error_of_the_server(fuzzed: Server) -> N
     fuzzed.start("web")
     try:
         print(f"seed {SEED}")  # noqa: T201  (shown where it fails)
-        _fuzz(fuzzed, Fuzzer(SEED, list(_addresses()), Keys([*tokens, "x", "\xff"], session)))
+        _fuzz(fuzzed, Fuzzer(SEED, list(_addresses()), FuzzKeys([*tokens, "x", "\xff"], session)))
         log = (fuzzed.folder / "web.log").read_text(errors="replace")
         assert "Traceback" not in log, log[log.index("Traceback") :][:4_000]
         assert '"level": "ERROR"' not in log

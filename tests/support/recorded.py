@@ -92,7 +92,7 @@ def plain(text: str) -> str:
     """Without what is another one each time: addresses, ids, moments, tokens; nor which verticals there are."""
     text = text.replace(f"This server takes {', '.join(sorted(VERTICALS))}.", "This server takes VERTICALS.")
     text = re.sub(r"127\.0\.0\.1:\d+", "SERVER", text)
-    text = re.sub(r"[0-9a-f]{32}-\d+\.[A-Za-z0-9_-]{20,}", "OPAQUE", text)
+    text = re.sub(r"[0-9a-f]{32}-\d+(?:-peer)?\.[A-Za-z0-9_-]{20,}", "OPAQUE", text)
     text = re.sub(r"[0-9a-f]{32}", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)", "MOMENT", text)
     text = re.sub(r'("rev": "\d+)-[0-9a-f]+"', r'\1-REV"', text)

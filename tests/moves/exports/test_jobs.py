@@ -310,7 +310,7 @@ def test_a_mail_counts_as_sent_when_it_is(filled: Person, http: httpx.Client, mo
         raise OSError("the mail server is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr("moves.mailing.send_mail", killed)
+        patched.setattr("accounts.mail.send_mail", killed)
         with pytest.raises(OSError, match="mail server"):
             mails.send(take_out.pk)
     assert seen == [(None, True)]
