@@ -27,8 +27,9 @@ class PeerError(Exception):
     """A call that did not succeed.
 
     `code`: `bad_address`, `address_refused`, `unreachable`, `tls`, `timed_out`, `broken`, `redirected`, `too_large`,
-    `malformed` or `refused`. `temporary`: the same call may succeed later. `status`, `location` and `body` are those of
-    the answer where there was one. The sentence names the host and never the whole address, which may be a secret.
+    `malformed` or `refused`. `temporary`: the same call may succeed later. `arrived`: it may have reached the server,
+    so that nobody knows by this alone what that has made of it. `status`, `location` and `body` are those of the
+    answer where there was one. The sentence names the host and never the whole address, which may be a secret.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class PeerError(Exception):
         status: int | None = None,
         location: str = "",
         body: bytes = b"",
+        arrived: bool | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code = code
@@ -48,6 +50,7 @@ class PeerError(Exception):
         self.status = status
         self.location = location
         self.body = body
+        self.arrived = status is not None if arrived is None else arrived
 
 
 def first_error(body: bytes) -> dict[str, Any]:
@@ -167,15 +170,15 @@ def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
         sentence = f"{host} does not answer. Is it running, and does a firewall let this server through?"
         return PeerError("timed_out", sentence, temporary=True)
     if isinstance(failed, httpx.TimeoutException):
-        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True)
+        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True, arrived=True)
     if isinstance(failed, httpx.ConnectError):
         sentence = f"Nothing listens at {host}. Is it running, and is the port right?"
         return PeerError("unreachable", sentence, temporary=True)
     if isinstance(failed, httpx.UnsupportedProtocol):
         return PeerError("bad_address", NO_ADDRESS)
     if isinstance(failed, httpx.RemoteProtocolError) and not any(word in str(failed) for word in _CLOSED):
-        return PeerError("malformed", f"{host} does not answer in HTTP.")
-    return PeerError("broken", f"The connection to {host} broke.", temporary=True)
+        return PeerError("malformed", f"{host} does not answer in HTTP.", arrived=True)
+    return PeerError("broken", f"The connection to {host} broke.", temporary=True, arrived=True)
 
 
 def _is_no_tls(cause: BaseException) -> bool:
