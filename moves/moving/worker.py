@@ -11,7 +11,7 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.background import BackgroundTask
-from moves.models import Move, MoveStep
+from moves.models import ArchiveImport, Move, MoveStep
 from moves.models.move import Outcome, State, Why
 from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
@@ -91,9 +91,13 @@ def _leave_what_took_too_long(pk: int) -> bool:
 
 
 def _last_failure(move: Move) -> str:
-    """What the step failed by when it was last tried, which says more than that it took too long."""
+    """What the step failed by when it was last tried, or the import that it waits for: it says more than that it took
+    too long."""
     failed = move.steps.filter(state=move.state, outcome=Outcome.AGAIN).last()
-    return failed.detail if failed else ""
+    if failed is not None:
+        return failed.detail
+    came = move.current_import
+    return came.waiting_for if came is not None and came.state == ArchiveImport.State.IMPORTING else ""
 
 
 def _row(pk: int) -> Move | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import httpx
@@ -19,6 +20,8 @@ PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
 STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+PAGES = ("text/", "application/json", "application/vnd.api+json", "application/xhtml+xml")
+PAGE_BEGINS = (b"<", b"{", b"[")
 UNSATISFIED = re.compile(r"bytes \*/(\d+)")
 
 
@@ -116,7 +119,9 @@ class RemoteStream:
         `StreamInterrupted`."""
         while True:
             try:
-                return self._connect(offset, etag)
+                begins_at = self._connect(offset, etag)
+                watch.failing("")
+                return begins_at
             except PeerError as failed:
                 self._hang_up()
                 if not failed.temporary:
@@ -131,6 +136,7 @@ class RemoteStream:
         if self._tries == len(settings.WHARF_PEER_PAUSES):
             self.close()
             raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
+        watch.failing(failed.sentence)
         watch.pause(settings.WHARF_PEER_PAUSES[self._tries])
         self._tries += 1
         self._tried_at = self._came
@@ -147,8 +153,21 @@ class RemoteStream:
             raise refused(response)
         length = response.headers.get("Content-Length", "")
         self._take(response, int(length) if length.isdecimal() else None)
+        self._require_archive(response.headers.get("Content-Type", ""))
         self.resumes = STRONG.fullmatch(self.etag) is not None and response.headers.get("Accept-Ranges") == "bytes"
         return 0
+
+    def _require_archive(self, media_type: str) -> None:
+        """Looks at the first bytes of a part: a server that has trouble, or what stands before it, may send a page with
+        200, or nothing. Raises `PeerError`, after which the same call may well succeed."""
+        with told(self._url):
+            first = next(self._pieces, b"")
+        if not first:
+            raise PeerError("malformed", f"{self._host} sends nothing in place of the archive.", temporary=True)
+        if media_type.startswith(PAGES) and first.lstrip()[:1] in PAGE_BEGINS:
+            kind = media_type.partition(";")[0]
+            raise PeerError("malformed", f"{self._host} sends a page ({kind}) in place of the archive.", temporary=True)
+        self._pieces = chain([first], self._pieces)
 
     def _part_of(self, response: httpx.Response, offset: int, etag: str) -> int:
         found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))

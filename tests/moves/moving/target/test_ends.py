@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from moves.models import Move
 from moves.moving import worker
-from tests.support.answers import refusal
-from tests.support.arriving_move import announce, gone_to, hand_over, serve, the_move
+from tests.support.answers import json_api, refusal
+from tests.support.arriving_move import OPAQUE, announce, archive, gone_to, hand_over, serve, the_move
 from tests.support.exporter import Person
+from tests.support.fake_export import export_document
 from tests.support.fake_server import FakeAnswer, FakeCall, FakeReply, FakeServer
 from tests.support.moving import post, work
 from tests.support.worker import browser, hidden_fields
@@ -366,3 +367,43 @@ def test_a_source_that_is_gone_when_the_move_is_off_is_not_said_to_be_open(
     work()
     assert subjects()[-1] == CLOSED_THERE
     assert "has moved to https://elsewhere.example/" in said()
+
+
+@pytest.mark.parametrize(
+    ("part", "said_of_it"),
+    [
+        (page_of(500), "answered 500"),
+        (FakeReply(200, archive()[:-300], {"Content-Type": "application/zip"}), "breaks off"),
+        (page_of(200), "sends a page (text/html)"),
+    ],
+)
+def test_what_kept_an_archive_from_coming_is_the_reason_that_is_told(
+    http: httpx.Client,
+    ada: Person,
+    token: str,
+    peer: FakeServer,
+    settings: LazySettings,
+    part: FakeReply,
+    said_of_it: str,
+) -> None:
+    settings.WHARF_PEER_PAUSES = (0,)
+    peer.says(f"GET /move/exports/data/{OPAQUE}", part)
+    hand_over(http, token, peer)
+    work(3)
+    Move.objects.update(lease_until=timezone.now())
+    work(3)
+    assert (the_move().state, subjects()) == ("failed", ["Your account did not arrive"])
+    assert said_of_it in said()
+    assert "no sign of life" not in said()
+
+
+def test_an_archive_that_was_refused_when_it_was_handed_over_is_the_reason_that_is_told(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    announce(http, token)
+    expired = export_document(parts_cursors=None, expires_at="2018-05-11T08:59:37+02:00")
+    peer.says(f"GET /move/exports/{OPAQUE}", json_api(expired))
+    assert hand_over(http, token, peer).status_code == 412
+    assert (over(the_move()).state, subjects()) == ("failed", ["Your account did not arrive"])
+    assert "This export has expired on 2018-05-11" in said()
+    assert "no sign of life" not in said()
