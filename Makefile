@@ -16,8 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTS_AT_ONCE ?= auto
 PYTEST := $(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder)
 
-.PHONY: run demo test test-services bench check check-types check-style check-floors check-settings check-migrations \
-	format requirements
+.PHONY: run demo test test-services fuzz bench check check-types check-style check-floors check-settings check-migrations \
+	check-security audit format requirements
 
 $(BIN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -52,13 +52,17 @@ test-services: export WHARF_TEST_BROKERS ?= redis://127.0.0.1:6379/8 amqp://gues
 test-services: $(VENV)/.dev  ## what a database, a broker, a cache or a storage may change, on PostgreSQL, Redis, RabbitMQ and S3
 	$(PYTEST) -m services
 
+FUZZ_SECONDS ?= 600
+fuzz: $(VENV)/.dev  ## ten minutes of requests that nobody should send; FUZZ_SECONDS and FUZZ_SEED choose others
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest tests/e2e/test_fuzz.py
+
 bench: $(VENV)/.dev  ## a table of ratios, measured side by side
 	$(BIN)/python -m bench
 
 # Side by side: the types take longest.
 check: $(VENV)/.dev  ## style, types, floors, settings for production, migrations
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync \
-		check-types check-style check-floors check-settings check-migrations
+		check-types check-style check-floors check-settings check-migrations check-security
 
 check-types:
 	$(BIN)/mypy .
@@ -69,6 +73,17 @@ check-style:
 
 check-floors:
 	$(BIN)/lint-imports
+
+# Everything that is pinned must be hashed, which needs no network. Lines of tests hold made-up secrets: those that the
+# scan takes for real ones are in .secrets.baseline, which `detect-secrets scan --baseline .secrets.baseline` writes anew.
+check-security:
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive accounts importers moves config manage.py
+	git ls-files -z -- ':!requirements*.txt' ':!tests/moves/answers/recorded.json' ':!*.png' ':!*.jpg' | \
+		xargs --null $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --dry-run --progress-spinner off
+
+audit: $(VENV)/.dev  ## ask PyPI whether what is pinned has known holes
+	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --progress-spinner off
 
 check-settings:
 	WHARF_BASE_URL=https://wharf.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \

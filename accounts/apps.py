@@ -6,5 +6,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Connects what must happen before an account is deleted."""
-        from accounts import connections  # noqa: F401  (its receiver needs the models)
+        """Connects what must happen before an account is deleted, and after it was changed."""
+        from accounts import connections, notices, sessions  # noqa: F401  (their receivers need the models)

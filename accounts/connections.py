@@ -1,5 +1,6 @@
 """Connected services: which applications may act for a person, and how that ends."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,19 @@ def disconnect(user: User, application: Application) -> int:
     return _end(user=user, application=application)
 
 
+# What floors above have of a person's grants: each returns the SHA-256 of tokens that work on, such as those of a move
+# that the person has confirmed, after it has ended what was only asked for.
+kept_tokens: list[Callable[[User], set[str]]] = []
+
+
+def end_services_and_leaves(user: User) -> None:
+    """Ends what services and wizards may do for a person, but what the person has confirmed by mail and can stop on a
+    page of its own."""
+    with transaction.atomic():
+        kept = {checksum for held in kept_tokens for checksum in held(user)}
+        _end(kept, user=user)
+
+
 def disconnect_all(user: User) -> int:
     """Ends every grant of a person, as `disconnect` does; returns how many tokens that were."""
     return _end(user=user)
@@ -106,14 +120,15 @@ def _access_tokens(refresh_tokens: list[RefreshToken]) -> Any:
     return AccessToken.objects.filter(Q(pk__in=first) | Q(pk__in=later))
 
 
-def _end(**which: Any) -> int:
-    """Remembers the refresh tokens as ended, then deletes them with their access tokens and pending codes."""
+def _end(kept: Collection[str] = (), **which: Any) -> int:
+    """Remembers the refresh tokens as ended, then deletes them with their access tokens and pending codes; but access
+    tokens of which `kept` has the SHA-256."""
     ended = 0
     with transaction.atomic():
         if which.keys() <= {"user", "application"}:
             Grant.objects.filter(**which).delete()
             alone = AccessToken.objects.filter(**which, refresh_token__isnull=True, later__isnull=True)
-            ended, _ = alone.delete()
+            ended, _ = alone.exclude(token_checksum__in=kept).delete()
         # Again until there are none: a refresh that was under way may have put a new token in the place of one that
         # was found, and that one must be remembered too.
         while tokens := list(

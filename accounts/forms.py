@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import SetPasswordForm as DjangoSetPasswordForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from accounts.connections import end_services_and_leaves
 from accounts.guesses import is_own_password
 from accounts.models import User
 from accounts.person import person_of
@@ -50,7 +52,7 @@ class SignUpForm(forms.Form):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="Only for a link when you forget your password.",
+        help_text="For what only you may read. We send a mail there first, to see that it is yours.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(
@@ -58,7 +60,7 @@ class SignUpForm(forms.Form):
         strip=False,
         max_length=1024,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least eight characters. A few unrelated words make a good one.",
+        help_text="At least twelve characters. A few unrelated words make a good one.",
     )
 
     def clean_username(self) -> str:
@@ -80,7 +82,7 @@ class SignUpForm(forms.Form):
 
     def save(self) -> User:
         """The new account. Raises ValidationError when somebody else was quicker."""
-        user = User(username=self.cleaned_data["username"], email=self.cleaned_data["email"])
+        user = User(username=self.cleaned_data["username"], email=self.cleaned_data["email"], email_proven=False)
         user.set_password(self.cleaned_data["password"])
         try:
             with transaction.atomic():
@@ -95,8 +97,31 @@ def _taken(name: str, email: str) -> bool:
     return people.filter(name=name.lower()).exists() or people.filter(address=email.lower()).exists()
 
 
-class ChangePasswordForm(PasswordChangeForm):
+class EndOthersForm(forms.Form):
+    """Offers to end what others may do, to whoever sets a new password: somebody may have known the one before."""
+
+    end_others = forms.BooleanField(
+        label="End what services and wizards may do here",
+        required=False,
+        help_text="Choose it if somebody else may have known your password. A move that you have confirmed goes on.",
+    )
+
+    def save(self, commit: bool = True) -> User:
+        """Sets the password, and ends the rest where that was chosen."""
+        user: User = super().save(commit)  # type: ignore[misc]  # of the form that this one is mixed with
+        if self.cleaned_data["end_others"]:
+            end_services_and_leaves(user)
+        return user
+
+
+class SetPasswordForm(EndOthersForm, DjangoSetPasswordForm):
+    """A new password, for who has opened the link of a mail."""
+
+
+class ChangePasswordForm(EndOthersForm, PasswordChangeForm):
     """The old password, and a new one."""
+
+    field_order = ("old_password", "new_password1", "new_password2", "end_others")
 
     def __init__(self, user: User, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,8 +20,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.connections import connections, disconnect
 from accounts.forms import ConfirmPasswordForm, LogInForm, SignUpForm
 from accounts.lockout import counted_per_address
-from accounts.models import Application
 from accounts.person import person_of
+from accounts.tasks import ask_for_proof
 from accounts.throttles import SignUpsPerAddress
 
 BACKEND = "accounts.backends.NameOrEmail"
@@ -78,6 +78,7 @@ def _make_account(request: HttpRequest, form: SignUpForm, after: str) -> HttpRes
         except ValidationError as taken:
             form.add_error(None, taken)
         else:
+            ask_for_proof(user)
             login(request, user, backend=BACKEND)
             return redirect(after or "home")
     return render(request, "accounts/sign_up.html", {"form": form, "next": after})
@@ -95,11 +96,14 @@ def services(request: HttpRequest) -> HttpResponse:
 @require_POST
 def disconnect_service(request: HttpRequest, application: int) -> HttpResponse:
     """Ends what a service may do, at once."""
-    client = get_object_or_404(Application, pk=application)
-    if disconnect(person_of(request), client):
-        messages.success(request, f"{client} is disconnected. It can't add anything any more.")
+    person = person_of(request)
+    # Only among the person's own: any other number is answered alike, whether there is such a client or not.
+    held = next((held for held in connections(person) if held.application.pk == application), None)
+    if held is None:
+        messages.info(request, "That service is not connected.")
     else:
-        messages.info(request, f"{client} is not connected any more.")
+        disconnect(person, held.application)
+        messages.success(request, f"{held.application} is disconnected. It can't add anything any more.")
     return redirect("services")
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
-from accounts.forms import ChangePasswordForm, ResetForm
+from accounts.forms import ChangePasswordForm, ResetForm, SetPasswordForm
 from accounts.lockout import counted_per_address
 from accounts.tasks import send_password_reset
 from accounts.throttles import ResetsPerAccount, ResetsPerAddress
@@ -52,6 +52,7 @@ class SetPassword(PasswordResetConfirmView):
     """Where the link of the mail leads: a new password, once."""
 
     template_name = "accounts/reset_set.html"
+    form_class = SetPasswordForm
     success_url = reverse_lazy("log-in")
 
     def form_valid(self, form: Any) -> HttpResponse:

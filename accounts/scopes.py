@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 
 IMPORT = "import"
 
-# The names that Cozy's move protocol gives them. What a wizard holds for a move is the last two: with them it can ask
-# for a move, which the person must confirm by mail, and can't read the account.
+# The names that Cozy's move protocol gives them. A wizard holds one of the last two for each side of a move: the first
+# for leaving, with which it can ask for a move that the person must confirm by mail, the second for arriving. Neither
+# does the other's work, and none can read the account.
 EXPORTS = "io.cozy.exports"
 EXPORT_REQUESTS = "io.cozy.exports.requests"
 IMPORTS = "io.cozy.imports"
-
-# What a wizard that registered itself may have, and nothing else.
-MOVE_SCOPES = (EXPORT_REQUESTS, IMPORTS)
 
 
 def import_scope(vertical: str) -> str:

@@ -10,6 +10,7 @@ UNITS = {
     **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
     **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
 }
+KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)

@@ -17,6 +17,7 @@ from django.conf import settings
 from accounts.sizes import LARGEST_COLUMN
 
 MOST_DIGITS = 1000  # of a whole number that is read as one; the time that this takes grows with their square
+DEEPEST_FITTING = 64  # levels of a protocol's JSON, which is gone through by functions that call themselves
 VALUE_WEIGHT = 100  # bytes that a value takes: an empty object 64, a number 24, an object of one member 184
 
 Decode = Callable[[str], Any]
@@ -49,9 +50,12 @@ def loads(text: str, number: Number = float) -> Any:
 
 def loads_fitting(text: str) -> Any:
     """Returns what the JSON text of a protocol says, in which every number is one that a field holds: whole ones of 64
-    bits, others of a float's range. Raises as `loads` does."""
+    bits, others of a float's range; and nothing is nested deeper than 64 levels. Raises as `loads` does."""
     require_few_values(text)
-    return _decode_fitting(text)
+    found = _decode_fitting(text)
+    if not _is_shallow(found):
+        raise ValueError("it is nested too deep")
+    return found
 
 
 def loads_exactly(text: str) -> Any:
@@ -109,6 +113,16 @@ def _fitting_float(digits: str) -> float:
 
 
 _decode_fitting = json.JSONDecoder(parse_constant=_refuse, parse_int=_fitting_whole, parse_float=_fitting_float).decode
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST_FITTING):
+        containers = [one for one in level if isinstance(one, dict | list)]
+        if not containers:
+            return True
+        level = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+    return False
 
 
 def _digits(number: str) -> str:

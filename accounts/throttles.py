@@ -10,7 +10,6 @@ import logging
 import time
 from collections import OrderedDict
 from hashlib import sha256
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from django.http import HttpRequest
 
 from accounts.models import LimitWindow
 from accounts.models.limit_window import now_ms
+from accounts.network import network_of
 
 log = logging.getLogger("wharf.accounts")
 
@@ -29,15 +29,7 @@ def client_address(request: HttpRequest) -> str:
 
     The server in front, or uvicorn behind a trusted proxy, has put the client's address into `REMOTE_ADDR`.
     """
-    try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "0.0.0.0"  # noqa: S104  (a name for "unknown" that a column for addresses takes)
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(IPv6Network((address, 64), strict=False).network_address)
-    return str(address)
+    return network_of(request.META.get("REMOTE_ADDR", ""))
 
 
 class _Shut:
@@ -196,3 +188,21 @@ class MoveRequestsPerAccount(Limit):
     """Mails with a link that confirms a move."""
 
     rate = "10/hour"
+
+
+class MailsPerAddress(Limit):
+    """Mails of all kinds to one address."""
+
+    rate = "20/hour"
+
+
+class OrdinaryMailsPerAddress(Limit):
+    """Mails to one address that are not about the safety of an account: some are left for those that are."""
+
+    rate = "15/hour"
+
+
+class ProofsPerAccount(Limit):
+    """Mails that ask for the proof of an address, to one address."""
+
+    rate = "3/hour"

@@ -5,7 +5,7 @@ The token endpoints answer with and without the slash at the end: a client that 
 
 from django.urls import include, path
 
-from accounts import pages, passwords
+from accounts import pages, passwords, proving
 from accounts.oauth import authorize, metadata, registration, token
 
 oauth_urlpatterns = [
@@ -34,6 +34,8 @@ urlpatterns = [
     path("auth/reset", passwords.reset, name="reset"),
     path("auth/reset/sent", passwords.reset_sent, name="reset-sent"),
     path("auth/reset/<uidb64>/<token>", passwords.SetPassword.as_view(), name="reset-set"),
+    path("auth/address/<str:token>", proving.prove, name="prove-address"),
+    path("settings/address/ask", proving.ask_again, name="ask-for-proof"),
     path("settings/password", passwords.ChangePassword.as_view(), name="change-password"),
     path("settings/services", pages.services, name="services"),
     path("settings/services/<int:application>/disconnect", pages.disconnect_service, name="disconnect"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from bench import exports, imports, machine, posts, small, stalled, together, uploads
+from bench import exports, imports, machine, moving, posts, small, stalled, strangers, together, uploads
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -28,8 +28,10 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "million": posts.measure,
     "together": together.measure,
     "stalled": stalled.measure,
+    "strangers": strangers.measure,
     "exports": exports.measure,
     "imports": imports.measure,
+    "moving": moving.measure,
 }
 BREAKS = (OSError, AnswerError, StartError, subprocess.SubprocessError, psutil.Error, httpx.HTTPError)
 BESIDE_THE_DATA = CHECKOUT / "var" / "bench"

@@ -48,10 +48,15 @@ def prepare(folder: Path) -> Account:
     password = secrets.token_urlsafe(16)
     _manage(environment, "migrate", "--verbosity", "0")
     _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-    _made(environment, "create_account", NAME, "--email", f"{NAME}@example.org", "--password", password)
+    _made(environment, "create_account", NAME, "--email", f"{NAME}@example.org", f"--password={password}")
     exporter = _made(environment, "create_exporter", "Bench", "--redirect-uri", "https://exporter.example/callback")
     token = _made(environment, "create_token", NAME, "--scope", "import", "--client", exporter["client_id"])
     return Account(NAME, password, token["access_token"])
+
+
+def is_elsewhere() -> bool:
+    """Whether the bench measures another database than the one in the data folder."""
+    return bool(os.environ.get(OTHER_DATABASE))
 
 
 def environment_for(folder: Path, port: int = 8000) -> dict[str, str]:

@@ -83,13 +83,18 @@ class Bench:
     sizes: Sizes
     _numbers: itertools.count = field(default_factory=itertools.count)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it measures other sizes than those that targets are for."""
+        return self.sizes is QUICK
+
     def new_folder(self, name: str) -> Path:
         """The path of a folder that is not there yet."""
         return self.folder / f"{name}-{next(self._numbers)}"
 
-    def server(self) -> BenchServer:
-        """A server with the account and nothing else, for a `with` block."""
-        return BenchServer(self.new_folder("server"), self.template)
+    def server(self, **settings: str) -> BenchServer:
+        """A server with the account and nothing else, for a `with` block. `settings`: of its environment."""
+        return BenchServer(self.new_folder("server"), self.template, settings)
 
     def short_of(self, size: int) -> str:
         """Why `size` bytes can't be written here; empty if they can, with 1 GiB to spare."""

@@ -16,6 +16,7 @@ from bench import nginx
 from bench.account import CHECKOUT, environment_for
 from bench.bench import MIB, Bench, in_bytes, in_rate, say
 from bench.connection import CONTENT_LENGTH, END_OF_HEAD, PATIENCE, AnswerError, RawConnection, head
+from bench.installation import Installation
 from bench.items import file_request, post_request
 from bench.memory import Growth
 from bench.noise import Noise
@@ -187,7 +188,7 @@ def _making(bench: Bench) -> Iterator[BenchRow]:
         yield from _flat(f"{what}, fetched", [fetch(server.port, path, server.pid) for _ in range(3)])
 
 
-def send_file(server: BenchServer, token: str, size: int) -> None:
+def send_file(server: BenchServer | Installation, token: str, size: int) -> None:
     """Sends one photo of so many random bytes."""
     before, after = file_request(token, size)
     with RawConnection(server.port) as connection:

@@ -16,7 +16,7 @@ daemon off;
 worker_processes 1;
 pid {folder}/pid;
 {user}
-events {{}}
+events {{ worker_connections 8192; }}
 http {{
     access_log off;
     client_max_body_size 0;
@@ -28,10 +28,13 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         root {folder}/files;
-        location / {{ dav_methods PUT; }}
+        location / {{ {location} }}
     }}
 }}
 """
+PROXY = """proxy_pass http://127.0.0.1:{port}; proxy_http_version 1.1; proxy_request_buffering off;
+            proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme; proxy_read_timeout 120s;"""
 
 
 def missing() -> str:
@@ -50,14 +53,18 @@ def version() -> str:
 
 
 class Nginx(Process):
-    """One worker with nginx's own defaults. A file that was PUT lies in `files` as soon as it is answered."""
+    """One worker with nginx's own defaults. A file that was PUT lies in `files` as soon as it is answered.
 
-    def __init__(self, folder: Path) -> None:
+    `proxied`: the port of a server that everything is handed on to instead, as docs/operators.md says.
+    """
+
+    def __init__(self, folder: Path, proxied: int | None = None) -> None:
         self.files = folder / "files"
         self.files.mkdir(parents=True)
         port = free_port()
+        location = "dav_methods PUT;" if proxied is None else PROXY.format(port=proxied)
         configuration = folder / "nginx.conf"
-        configuration.write_text(CONFIGURATION.format(folder=folder, port=port, user=_user()))
+        configuration.write_text(CONFIGURATION.format(folder=folder, port=port, user=_user(), location=location))
         command = [_binary() or "", "-c", str(configuration), "-p", str(folder), "-e", "stderr"]
         super().__init__(command, port, folder, folder / "log")
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
+PATIENCE = 60.0  # seconds that one request to it may take
 STARTS_WITHIN = 60.0  # seconds
 STOPS_WITHIN = 10.0  # seconds; after that it is killed
 
@@ -77,6 +78,13 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Background(Process):
+    """One that listens at no port."""
+
+    def _wait_until_listening(self) -> None:
+        return
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """Wharf itself, as `make run` starts it, on a data folder of its own."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,12 @@ from bench.process import Process, free_port
 
 
 class BenchServer(Process):
-    """The web process of the Procfile. Its data folder is a copy of `template`, and goes when it stops."""
+    """The web process of the Procfile. Its data folder is a copy of `template`, and goes when it stops.
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    `settings`: of its environment, beside those of every server of the bench.
+    """
+
+    def __init__(self, folder: Path, template: Path, settings: Mapping[str, str] | None = None) -> None:
         port = free_port()
         self.data = folder
         self._template = template
@@ -23,7 +27,7 @@ class BenchServer(Process):
             port,
             CHECKOUT,
             folder.with_suffix(".log"),
-            environment_for(folder, port),
+            environment_for(folder, port) | dict(settings or {}),
         )
 
     def __enter__(self) -> Self:

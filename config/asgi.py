@@ -5,17 +5,20 @@ Everything else goes to its WSGI handler through a2wsgi, which gives a view the 
 would spool every body first.
 """
 
+import asyncio
 import os
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
 from django.urls import get_resolver
 
 from config.bridge import Threads
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 from importers.content.storage import STORAGE_CHUNK
+from importers.receiving.senders import sender_of
 from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -31,16 +34,24 @@ class Downloads(ASGIHandler):
 
 # Requests that wait for another server have threads on top of all others, so that they take nobody's.
 WORKERS = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE + settings.WHARF_PEER_CALLS
-threads: Any = Threads(cast(Any, wsgi), workers=WORKERS)
+threads: Any = Threads(cast(Any, wsgi), workers=WORKERS, aside="/status")
+
+
+async def sender(path: str, authorization: str) -> int | None:
+    """Asks in a thread for whom an upload comes."""
+    return await asyncio.get_running_loop().run_in_executor(threads.executor, _sender_of, path, authorization)
+
+
+def _sender_of(path: str, authorization: str) -> int | None:
+    try:
+        return sender_of(path, authorization)
+    finally:
+        close_old_connections()
+
+
 application = Router(
     socket.application(),
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),
-    otherwise=BodyGate(
-        threads,
-        uploads=settings.WHARF_UPLOADS_AT_ONCE,
-        read_first=settings.WHARF_READ_FIRST,
-        silence=settings.WHARF_BODY_SILENCE,
-        recorded="/import/",
-    ),
+    otherwise=BodyGate(threads, uploads_below="/import/", sender=sender),
 )

@@ -6,33 +6,36 @@ an answer crosses in one piece, when its thread has done with it.
 
 import asyncio
 import contextvars
-import io
 from collections.abc import Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, cast
 
 from a2wsgi.wsgi import WSGIMiddleware, build_environ
 
 from importers.receiving.turn import TURN
+from importers.receiving.whole_body import WholeBody
 
-LARGE_ANSWER = 1024 * 1024  # bytes of an answer from which on it crosses piece by piece
+THREADS_ASIDE = 2
+LARGE_ANSWER = 8 * 1024 * 1024  # bytes of an answer from which on it crosses piece by piece, and holds its thread
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
+TOO_LARGE = "wharf.too_large"  # in the scope and in the WSGI environment: the body is, and has not been read
 
 Environ = MutableMapping[str, Any]
 Message = dict[str, Any]
 Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 
-class WholeBody(io.BytesIO):
-    """A body whose last byte is there. `size` in bytes."""
-
-    @property
-    def size(self) -> int:
-        return self.getbuffer().nbytes
-
-
 class Threads(WSGIMiddleware):
-    """Runs a WSGI application in threads, below ASGI. A body may stand in the scope."""
+    """Runs a WSGI application in threads, below ASGI. A body may stand in the scope.
+
+    `aside`: a path that has threads of its own, so that it is answered when all others are taken.
+    """
+
+    def __init__(self, app: Any, workers: int, aside: str) -> None:
+        super().__init__(app, workers=workers)
+        self.aside = aside
+        self.threads_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -45,7 +48,8 @@ class Threads(WSGIMiddleware):
 
         answer = _WsgiAnswer(send_now)
         run = contextvars.copy_context().run
-        await loop.run_in_executor(self.executor, run, answer.make, self.app, _environ(scope))
+        threads = self.threads_aside if scope["path"] == self.aside else self.executor
+        await loop.run_in_executor(threads, run, answer.make, self.app, _environ(scope))
         for message in answer.held():
             await send(message)
 
@@ -56,6 +60,7 @@ def _environ(scope: Any) -> Environ:
     body = scope[BODY]
     environ: Any = build_environ(scope, body)
     environ[TURN] = scope[TURN]
+    environ[TOO_LARGE] = scope.get(TOO_LARGE, False)
     if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
         environ["CONTENT_LENGTH"] = str(body.size)
     return cast(Environ, environ)

@@ -1,33 +1,32 @@
 """Between the socket and the threads: who gets one, and that every answer is read.
 
-A request holds a thread while its view runs, so no thread is given to a body that does not come: a body up to 1 MiB is
-read first, larger ones share a bounded number of threads, and one that brings nothing for a minute is cut. An item that
-waits for its turn has none either. An early answer (401, 413, ...) is held open until the client has written its whole
-body, since most clients write first and read after, and a connection that is closed on them loses the answer.
+A request holds a thread while its view runs, so no thread is given to a body that does not come: one up to 64 KiB is
+read first. Only an upload with a good token may have more; up to 1 MiB of it is read first, too, and larger ones share
+a bounded number of threads. An item that waits for its turn has none either. An early answer (401, 413, ...) is held
+open until the client has written its whole body, since most clients write first and read after, and a connection that
+is closed on them loses the answer.
 """
 
 import asyncio
 import io
 import logging
-import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from config.bridge import BODY, WholeBody
+from django.conf import settings
+
+from config.body import IncomingBody, Message, Receive, Scope, without_body
+from config.bridge import BODY, TOO_LARGE
 from config.readable import with_readable_type
 from config.stream import UploadStream
+from config.upload_threads import UploadThreads
 from importers.receiving.turn import TURN, ItemTurn
+from importers.receiving.whole_body import WholeBody
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Sender = Callable[[str, str], Awaitable[int | None]]
 
 log = logging.getLogger("wharf.gate")
-
-GIVEN_UP = 6  # seconds of silence after which an upload yields its thread to one that waits; exporters give up after 10
 
 
 class Router:
@@ -52,147 +51,30 @@ class Router:
             await self.otherwise(scope, receive, send)
 
 
-def without_body(receive: Receive) -> Receive:
-    """A `receive` that passes over the body, which Django's ASGI handler would write to the disk, however large."""
-    begun = False
-
-    async def receive_end() -> Message:
-        nonlocal begun
-        if not begun:
-            begun = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        while (message := await receive())["type"] != "http.disconnect":
-            pass
-        return message
-
-    return receive_end
-
-
-class IncomingBody:
-    """A request's body as it comes from the server.
-
-    `whole`: its last byte is there. `ended`: whole, or no more will come. `gone`: the client has left.
-    """
-
-    def __init__(self, receive: Receive, silence: float) -> None:
-        self._receive = receive
-        self._silence = silence
-        self._held = bytearray()
-        self._patience: asyncio.Timeout | None = None  # while the client is waited for
-        self._waiting_since = 0.0
-        self._cut = False
-        self.whole = self.ended = self.gone = False
-
-    async def hold(self, size: int) -> None:
-        """Waits until `size` bytes are held, or the body has ended."""
-        while not self.ended and len(self._held) < size:
-            self._held += await self._next()
-
-    def held(self) -> bytes:
-        """What is held, which is then the caller's."""
-        held, self._held = bytes(self._held), bytearray()
-        return held
-
-    async def next(self) -> bytes:
-        """What is held, or else the next bytes that come; empty at the end only."""
-        if self._held:
-            return self.held()
-        while not self.ended:
-            if chunk := await self._next():
-                return chunk
-        return b""
-
-    async def drain(self) -> None:
-        """Reads what is left and forgets it."""
-        self._held.clear()
-        while not self.ended:
-            await self._next()
-
-    def silent_for(self) -> float:
-        """Seconds for which the client has been waited for in vain."""
-        return 0.0 if self._patience is None else time.monotonic() - self._waiting_since
-
-    def cut(self) -> None:
-        """Ends the body here: its sender has given up, and somebody else waits for its thread."""
-        self._cut = True
-        if self._patience is not None:
-            self._patience.reschedule(0)
-
-    async def _next(self) -> bytes:
-        message = await self._message()
-        if message is None or message["type"] == "http.disconnect":
-            self.ended = True
-            self.gone = message is not None
-            return b""
-        self.whole = self.ended = not message.get("more_body", False)
-        body: bytes = message.get("body", b"")
-        return body
-
-    async def _message(self) -> Message | None:
-        """The server's next message, or None after a silence or a cut."""
-        if self._cut:
-            return None
-        self._waiting_since = time.monotonic()
-        try:
-            async with asyncio.timeout(self._silence) as self._patience:
-                return await self._receive()
-        except TimeoutError:
-            return None
-        finally:
-            self._patience = None
-
-
-class UploadThreads:
-    """The threads that uploads may take. When all are taken, uploads whose senders have given up make room."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.taken: set[UploadStream] = set()
-        self._freed = asyncio.Condition()
-
-    async def take(self, body: UploadStream) -> None:
-        async with self._freed:
-            while len(self.taken) >= self.number:
-                quietest = max(self.taken, key=UploadStream.silent_for)
-                left = GIVEN_UP - quietest.silent_for()
-                if left <= 0:
-                    quietest.cut()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._freed.wait(), timeout=max(left, 0.05))
-            self.taken.add(body)
-
-    async def free(self, body: UploadStream) -> None:
-        async with self._freed:
-            self.taken.discard(body)
-            self._freed.notify()
-
-
 class BodyGate:
-    """ASGI middleware. `uploads`: how many large bodies have a thread at once; `read_first`: bytes that are read before
-    a thread is taken; `silence`: seconds until a body is cut; `recorded`: the path below which the application is told
-    of small bodies that were cut, too, and keeps a record."""
+    """ASGI middleware. `sender`: asks for whom an upload comes, by its path and `Authorization`, and gets None where
+    that is nobody; `uploads_below`: the path below which uploads come. There, the application is told of bodies that
+    were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads: int, read_first: int, silence: float, recorded: str) -> None:
+    def __init__(self, app: App, uploads_below: str, sender: Sender) -> None:
         self.app = app
-        self.recorded = recorded
-        self.threads = UploadThreads(uploads)
-        self.read_first = read_first
-        self.silence = silence
+        self.uploads_below = uploads_below
+        self.sender = sender
+        self.threads = UploadThreads(settings.WHARF_UPLOADS_AT_ONCE, settings.WHARF_UPLOADS_SHARE)
+        self._reading = 0  # bytes that known senders may have read before they get a thread
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = IncomingBody(receive, self.silence)
+        body = IncomingBody(scope, receive)
         answer = HeldAnswer(body, send)
-        await body.hold(self.read_first)
-        if body.gone and not scope["path"].startswith(self.recorded):
+        length = _content_length(scope)
+        await body.hold(1 if length > settings.WHARF_READ_FIRST else settings.WHARF_READ_FIRST + 1)
+        if body.gone and not scope["path"].startswith(self.uploads_below):
             return
         try:
-            if body.ended:
-                await self._whole(scope, body, receive, answer.send)
-            else:
-                await self._stream({**scope, BODY: UploadStream(body)}, receive, answer.send)
+            await self._answer(scope, body, length, receive, answer.send)
         except Exception:
             if answer.begun:
                 raise  # the server breaks the connection, so that half an answer is not taken for a whole one
@@ -200,6 +82,36 @@ class BodyGate:
             await answer.fail()
         await body.drain()
         await answer.end()
+
+    async def _answer(self, scope: Scope, body: IncomingBody, length: int, receive: Receive, send: Send) -> None:
+        is_upload = scope["method"] == "POST" and scope["path"].startswith(self.uploads_below)
+        person = None
+        if length and is_upload and not body.ended:
+            person = await self.sender(scope["path"], _authorization(scope))
+        if person is not None:
+            await self._take_from(person, scope, body, length, receive, send)
+        elif body.ended or is_upload:  # which tells who is not known, and why
+            await self._whole(scope, body, receive, send)
+        else:
+            await self._whole({**scope, TOO_LARGE: True}, body, receive, send)
+
+    async def _take_from(
+        self, person: int, scope: Scope, body: IncomingBody, length: int, receive: Receive, send: Send
+    ) -> None:
+        """Reads what a known sender may have read before it gets a thread: all of it, if it is not large, and there is
+        memory for it."""
+        body.allow()
+        room = settings.WHARF_READ_KNOWN_TOGETHER - self._reading
+        size = length if length <= min(settings.WHARF_READ_KNOWN, room) else settings.WHARF_READ_FIRST
+        self._reading += size
+        try:
+            await body.hold(size)
+            if body.ended:
+                await self._whole(scope, body, receive, send)
+            else:
+                await self._stream({**scope, BODY: UploadStream(body)}, person, receive, send)
+        finally:
+            self._reading -= size
 
     async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
         held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
@@ -224,20 +136,29 @@ class BodyGate:
         """Runs the application for a request that has waited."""
         await self.app({**scope, TURN: ItemTurn(taken=True, since=turn.since)}, receive, send)
 
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _stream(self, scope: Scope, person: int, receive: Receive, send: Send) -> None:
         stream: UploadStream = scope[BODY]
-        await self.threads.take(stream)
+        await self.threads.take(stream, person)
         filling = asyncio.create_task(stream.fill())
         try:
             if (turn := await self._first(scope, receive, send)).seconds:
                 await self.threads.free(stream)
                 await asyncio.sleep(turn.seconds)
-                await self.threads.take(stream)
+                await self.threads.take(stream, person)
                 await self._second(scope, receive, send, turn)
         finally:
             filling.cancel()
             await asyncio.wait([filling])
             await self.threads.free(stream)
+
+
+def _content_length(scope: Scope) -> int:
+    """Bytes that a body is said to have; 0 where nothing is said, as for one that comes in chunks."""
+    return next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
+
+
+def _authorization(scope: Scope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), "")
 
 
 class HeldAnswer:

@@ -1,6 +1,11 @@
-"""What must not stand in a log line."""
+"""What must not stand in a log line, and how often the same line may stand there."""
 
 import logging
+import time
+from collections import OrderedDict
+
+MINUTE = 60.0  # seconds
+MOST_LINES = 1000  # different ones that are remembered
 
 
 class WithoutAddress(logging.Filter):
@@ -15,3 +20,33 @@ class WithoutAddress(logging.Filter):
         if hasattr(record, "request"):
             del record.request
         return True
+
+
+class AtMostSoOften(logging.Filter):
+    """Lets the same warning or error pass so many times a minute; the next one that passes says how many did not.
+
+    What strangers can cause again and again must not fill the disk. The request log has a line for each request.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        super().__init__()
+        self.per_minute = per_minute
+        self._lines: OrderedDict[tuple[str, int, str], list[float]] = OrderedDict()  # when it began, passed, left out
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        key = (record.name, record.levelno, record.getMessage()[:200])
+        now = time.monotonic()
+        line = self._lines.pop(key, None)
+        if line is None or now - line[0] > MINUTE:
+            left_out = int(line[2]) if line else 0
+            if left_out:
+                record.msg, record.args = f"{record.getMessage()} (and {left_out} times before)", ()
+            line = [now, 0, 0]
+        self._lines[key] = line
+        if len(self._lines) > MOST_LINES:
+            self._lines.popitem(last=False)
+        passes = line[1] < self.per_minute
+        line[1 if passes else 2] += 1
+        return passes

@@ -43,6 +43,7 @@ JSON_API_PATHS = (
     "/move/finalize",
     "/move/abort",
     "/move/changes",
+    "/move/proof",
 )  # where errors are JSON:API's
 
 ERROR_CODES = {

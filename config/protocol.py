@@ -1,167 +1,200 @@
-"""uvicorn's HTTP protocol, but what is not HTTP is answered in JSON, who has stopped writing may still read, and an
-application may ask whether what it has sent is written."""
+"""What answers on a connection before the application does, and that every request gets an answer.
+
+What is not HTTP is answered in JSON, and who has stopped writing may still read. Where no place is left, the state of
+the server is told, and to all else that it is busy.
+"""
 
 import json
+from functools import cache
+from http import HTTPStatus
+from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-LINGER = 30  # seconds for which a refused client may go on writing before it reads
-BODY_AHEAD = 512 * 1024  # bytes of a body that may wait before the socket is no longer read
+from accounts.network import network_of
+from config.connection import HttpConnection, Stage, TooManyHeadersError
+from config.outgoing import Outgoing
+from config.websocket import WebSocketProtocol
 
-
-class Outgoing:
-    """What an application has sent on a connection, as `scope["extensions"]["wharf.outgoing"]`.
-
-    uvicorn's `send` returns when the bytes are handed over; what the socket does not take then waits in memory.
-    """
-
-    def __init__(self, protocol: "HttpProtocol") -> None:
-        self._protocol = protocol
-        self._cycle = protocol.cycle  # of the request: another one may be read while it is answered
-        self._asked = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether what was sent just now has been handed over: to a connection that is lost nothing is."""
-        return not self._protocol.transport.is_closing() and not self._cycle.disconnected
-
-    @property
-    def is_written(self) -> bool:
-        """Whether the socket has taken everything that was handed over."""
-        return not self._protocol.unwritten
-
-    async def written(self) -> bool:
-        """Waits until the socket has taken everything that was handed over. Returns False where the connection was
-        lost before that."""
-        if not self._asked:  # from now on whatever waits is told of, be it a byte
-            self._protocol.transport.set_write_buffer_limits(high=0)
-            self._asked = True
-        await self._protocol.flow.drain()
-        return self.is_written
+STATUS_PATH = b"/status"
+BUSY = "This server is busy. Please try again."
+RETRY_AFTER = 5  # seconds
+CODES = {408: "request_timeout", 431: "request_header_fields_too_large", 503: "temporarily_unavailable"}
 
 
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(HttpConnection):
     """For `uvicorn --http config.protocol:HttpProtocol`."""
 
-    refused = False  # a request was no HTTP: nothing after it is
-    repeating = False  # the parser reads a head again
-    unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
+    is_repeating = False  # the parser reads a head again
+    lent: str | None = None  # the address behind a proxy in whose share the request counts
 
-    def pause_writing(self) -> None:
-        self.unwritten = True
-        super().pause_writing()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._application = self.app
+        self.ws_protocol_class = WebSocketProtocol
+        self._trusted = _trusted(str(self.config.forwarded_allow_ips)) if self.config.proxy_headers else None
 
-    def resume_writing(self) -> None:
-        self.unwritten = False
-        super().resume_writing()
-
-    def on_body(self, body: bytes) -> None:
-        """Takes a piece of a body; stops reading the socket where more of it waits than uvicorn would let wait.
-
-        Each stop costs two system calls and a turn of the loop, and uvicorn's limit of 64 KiB would stop at each piece.
-        """
-        if self.cycle.response_complete:
-            return
-        self.cycle.body = self.cycle.body + body if self.cycle.body else body  # type: ignore[assignment]  # a copy less
-        if len(self.cycle.body) > BODY_AHEAD:
-            self.flow.pause_reading()
-        self.cycle.message_event.set()
-
-    def data_received(self, data: bytes) -> None:
-        if self.refused:
-            return
-        self._unset_keepalive_if_required()
+    def feed(self, piece: memoryview) -> None:
         try:
-            self._parse(data)
-        except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
-
-    def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
+            try:
+                self.parser.feed_data(piece)
+            except httptools.HttpParserUpgrade:
+                self._upgrade()
+        except httptools.HttpParserError as error:
+            if isinstance(error.__context__, TooManyHeadersError):
+                self.refuse(431, "A request has too many headers.")
             else:
-                self._go_on_without_upgrade(data[upgrade.args[0] :])
+                self.refuse(400, "Invalid HTTP request received.")
+
+    def _upgrade(self) -> None:
+        """Answers an offer of another protocol, at which the parser has stopped."""
+        if not self._should_upgrade():
+            self._go_on_without_upgrade()
+        elif self.is_crowded or not self.places.takes_websockets:
+            self.refuse(503, BUSY)
+        else:
+            self.stage = Stage.GONE
+            self.handle_websocket_upgrade()
 
     def _should_upgrade(self) -> bool:
-        """Whether the connection becomes a WebSocket: for a `GET` without a body, with no answer still on its way.
+        """Whether the connection becomes a WebSocket: for a `GET` without a body.
 
         Whatever else offers one is answered as if it had not (RFC 9110, section 7.8).
         """
-        if self.scope["method"] != "GET" or (self.cycle is not None and not self.cycle.response_complete):
-            return False
-        framed = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
-        return not framed and super()._should_upgrade()
+        return self.scope["method"] == "GET" and self._left == 0 and super()._should_upgrade()
 
-    def _go_on_without_upgrade(self, rest: bytes) -> None:
+    def _go_on_without_upgrade(self) -> None:
         """Reads the body of a request that offered another protocol (RFC 9110, section 7.8), as Java's client does.
 
-        The parser has stopped there, for the connection might have changed its language. Another one is told how long
-        the body is, and reads on.
+        Another parser is told how long the body is, and reads on.
         """
         framing = [(name, value) for name, value in self.headers if name in (b"content-length", b"transfer-encoding")]
         self.parser = httptools.HttpRequestParser(self)
-        self.repeating = True
-        self.parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join(b"%s: %s\r\n" % line for line in framing))
-        self.repeating = False
-        if rest:
-            self.data_received(rest)
+        self.is_repeating = True
+        try:
+            self.parser.feed_data(b"POST / HTTP/1.1\r\n%s\r\n" % b"".join(b"%s: %s\r\n" % line for line in framing))
+        finally:
+            self.is_repeating = False
 
     def on_message_begin(self) -> None:
-        if not self.repeating:
+        if not self.is_repeating:
             super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        if not self.repeating:
+        if not self.is_repeating:
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.repeating:
+        if not self.is_repeating:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if not self.repeating:
-            super().on_headers_complete()
-            if self.cycle is not None and self.cycle.scope is self.scope:
-                self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
+        if self.is_repeating:
+            return
+        if self.parser.should_upgrade() and self._is_websocket():
+            self.stage = Stage.BODY
+            return
+        is_busy = self._is_busy() and self.url.partition(b"?")[0] != STATUS_PATH
+        self.app = busy if is_busy else self._application
+        super().on_headers_complete()
+        self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
+        if self.is_crowded:
+            self.cycle.keep_alive = False
+
+    def _is_websocket(self) -> bool:
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        return self._should_upgrade()
+
+    def _is_busy(self) -> bool:
+        """Whether there is no place for this request, or its address has no share left."""
+        if self._trusted is None or not self.client or self.client[0] not in self._trusted:
+            return self.is_crowded
+        forwarded = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
+        host = self._trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] if forwarded else ""
+        if not host:
+            return self.is_crowded
+        self.lent = network_of(host)
+        return not self.places.lend(self.lent) or self.is_crowded
 
     def on_message_complete(self) -> None:
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:
-        """Answers a request that can't be parsed in the form that exporters read.
+    def on_response_complete(self) -> None:
+        self._give_back()
+        super().on_response_complete()
 
-        What still comes is read and forgotten: a connection that is closed on a client that writes loses the answer.
-        A request before it is answered first, and then nothing else is: it was too long for its Content-Length.
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._give_back()
+        super().connection_lost(exc)
+
+    def _give_back(self) -> None:
+        if self.lent is not None:
+            self.places.give_back(self.lent)
+            self.lent = None
+
+    def _own_address(self) -> str | None:
+        """Returns None for a proxy: its requests count for whom it asks."""
+        if self._trusted is not None and self.client and self.client[0] in self._trusted:
+            return None
+        return super()._own_address()
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """Answers in the form that exporters read, and says that nothing else will be answered.
+
+        What still comes is read and forgotten for a while: a connection that is closed on a client that writes loses
+        the answer.
         """
-        self.refused = True
+        self.stage, self._since = Stage.REFUSED, self.loop.time()
+        self.places.is_idle(self)
+        self._give_back()
+        is_half_answered = False
+        if self.cycle is not None and not self.cycle.response_complete:  # it is this request's body that is at fault
+            is_half_answered = self.cycle.response_started
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not is_half_answered:
+            self.transport.write(_answer(status, sentence))
         self.flow.resume_reading()
-        self.loop.call_later(LINGER, self.transport.close)
-        if self._is_another_answered():
-            return
-        body = json.dumps({"error": "invalid_request", "error_description": msg}).encode()
-        self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
-
-    def _is_another_answered(self) -> bool:
-        """Whether there is an answer on its way already. A request whose own body is at fault gets none of its own."""
-        if self.cycle is None or self.cycle.response_complete:
-            return False
-        if not self.cycle.more_body:
-            return True
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
-        return self.cycle.response_started
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
-        waiting = self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+        waiting = self.stage is Stage.WHOLE
         if waiting:
             self.cycle.keep_alive = False
         return waiting
+
+
+@cache
+def _trusted(hosts: str) -> Any:
+    """Returns the proxies that are trusted, as uvicorn reads them."""
+    return ProxyHeadersMiddleware(busy, trusted_hosts=hosts).trusted_hosts
+
+
+def _error(status: int, sentence: str) -> bytes:
+    return json.dumps({"error": CODES.get(status, "invalid_request"), "error_description": sentence}).encode()
+
+
+def _answer(status: int, sentence: str) -> bytes:
+    body = _error(status, sentence)
+    return b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
+        status,
+        HTTPStatus(status).phrase.encode(),
+        len(body),
+        body,
+    )
+
+
+async def busy(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI application that answers 503 to everything, and reads nothing."""
+    body = _error(503, BUSY)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % RETRY_AFTER),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

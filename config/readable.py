@@ -6,6 +6,7 @@ small, whole and url-encoded. Addresses are always text: what is no UTF-8 in the
 
 import codecs
 import logging
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
@@ -20,6 +21,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
+from config.bridge import TOO_LARGE
+
 log = logging.getLogger("wharf.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -30,11 +33,12 @@ LARGEST_FORM = 64 * 1024  # bytes
 MOST_FIELDS = 1000
 MULTIPART = "multipart/"
 ITEMS = "/import/"  # whose view judges paths and bodies itself, and keeps a record of what it refuses
+CHARSET = re.compile(rb";\s*charset\*?[\d*]*\s*=[^;]*", re.IGNORECASE)
 UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can't be read
 HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoever reads them replaces what is no UTF-8
 
 
-class Unreadable(Exception):
+class UnreadableRequest(Exception):
     """Something of a request that can't be read: a status, and a sentence for whoever wrote the client."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
@@ -44,22 +48,33 @@ class Unreadable(Exception):
 
 
 def with_readable_type(headers: Iterable[Header]) -> list[Header]:
-    """Returns the headers of a request; a `Content-Type` that Django can't read, and would fail at before there is a
-    request, becomes one that says so."""
-    return [(name, value if _is_readable(name, value) else UNREADABLE_TYPE) for name, value in headers]
+    """Returns the headers of a request with a `Content-Type` that Django can read, for it would fail at another before
+    there is a request: one that can't be read becomes one that says so, and no one has a charset any more. Forms are
+    UTF-8; of JSON and of bytes a charset says nothing (RFC 8259, section 11), but queries would be read by it."""
+    return [(name, _readable_type(value) if name.lower() == b"content-type" else value) for name, value in headers]
 
 
-def _is_readable(name: bytes, value: bytes) -> bool:
-    if name.lower() != b"content-type":
-        return True
+def _readable_type(value: bytes) -> bytes:
     try:
-        parse_header_parameters(value.decode("latin-1"))
+        kind, parameters = parse_header_parameters(value.decode("latin-1"))
     except (ValueError, LookupError):
+        return UNREADABLE_TYPE
+    charset = parameters.get("charset")
+    if charset is None:
+        return value
+    if kind == FORM_TYPE and not _is_utf8(charset):
+        return UNREADABLE_TYPE
+    return CHARSET.sub(b"", value)
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
         return False
-    return True
 
 
-class Readable:
+class ReadableRequests:
     """Middleware: answers what can't be read with 400, and a form that is none of ours with 413 or 415."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -68,7 +83,7 @@ class Readable:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             require_readable(request)
-        except Unreadable as unreadable:
+        except UnreadableRequest as unreadable:
             return _answer(unreadable)
         return self.get_response(request)
 
@@ -83,19 +98,18 @@ class Readable:
         return None
 
 
-NOT_HELD = Unreadable("Something in it is longer, larger or of other characters than anything that is kept here.")
-BROKEN_OFF = Unreadable("The body broke off: it is shorter than its Content-Length.")
+NOT_HELD = UnreadableRequest(
+    "Something in it is longer, larger or of other characters than anything that is kept here."
+)
+BROKEN_OFF = UnreadableRequest("The body broke off: it is shorter than its Content-Length.")
 
 
 def require_readable(request: HttpRequest) -> None:
-    """Raises `Unreadable`."""
+    """Raises `UnreadableRequest`."""
     _require_headers(request)
     if request.path_info.startswith(ITEMS):
         return
     _require_body(request)
-    if request.encoding is not None:
-        # What a charset says of JSON has no effect (RFC 8259, section 11); Django would read the query by it.
-        request.encoding = "utf-8"
 
 
 def _require_headers(request: HttpRequest) -> None:
@@ -105,9 +119,9 @@ def _require_headers(request: HttpRequest) -> None:
         try:
             value.encode("latin-1").decode()
         except UnicodeDecodeError as error:
-            raise Unreadable(f"The header {_written(name)} is not UTF-8.") from error
+            raise UnreadableRequest(f"The header {_written(name)} is not UTF-8.") from error
     if "HTTP_COOKIE" in request.META and any("\0" in value for value in request.COOKIES.values()):
-        raise Unreadable("A cookie has a NUL.")
+        raise UnreadableRequest("A cookie has a NUL.")
 
 
 def _has_octets(value: str) -> bool:
@@ -122,28 +136,23 @@ def _written(name: str) -> str:
 def _require_body(request: HttpRequest) -> None:
     kind = (request.content_type or "").lower()
     if kind == UNREADABLE_TYPE.decode():
-        raise Unreadable("The Content-Type can't be read.")
+        raise UnreadableRequest("The Content-Type can't be read, or says that a form is of another charset than UTF-8.")
     if request.method in ("GET", "HEAD"):
         return
     if kind.startswith(MULTIPART):
-        raise Unreadable(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+        raise UnreadableRequest(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+    if request.META.get(TOO_LARGE):
+        raise UnreadableRequest("The body is larger than 64 KiB.", 413)
     if kind == FORM_TYPE:
         _require_form(request)
 
 
 def _require_form(request: HttpRequest) -> None:
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    try:
-        known = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        known = ""
-    if known not in ("utf-8", "ascii"):
-        raise Unreadable("A form is UTF-8, and no other charset.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or ("HTTP_TRANSFER_ENCODING" in request.META and length == "0"):
-        raise Unreadable("So large a form needs a Content-Length.", 411)
+        raise UnreadableRequest("So large a form needs a Content-Length.", 411)
     if int(length) > LARGEST_FORM:
-        raise Unreadable("A form has at most 64 KiB.", 413)
+        raise UnreadableRequest("A form has at most 64 KiB.", 413)
     try:
         form = request.body
     except UnreadablePostError as error:
@@ -151,14 +160,14 @@ def _require_form(request: HttpRequest) -> None:
     if len(form) < int(length):
         raise BROKEN_OFF
     if form.count(b"&") >= MOST_FIELDS:
-        raise Unreadable(f"A form has at most {MOST_FIELDS} fields.")
+        raise UnreadableRequest(f"A form has at most {MOST_FIELDS} fields.")
     try:
         unquote_to_bytes(form).decode()
     except UnicodeDecodeError as error:
-        raise Unreadable("The form is not UTF-8.") from error
+        raise UnreadableRequest("The form is not UTF-8.") from error
 
 
-def _answer(unreadable: Unreadable) -> HttpResponse:
+def _answer(unreadable: UnreadableRequest) -> HttpResponse:
     """Returns a page that reads nothing of the request; where programs call, `ProgramErrors` says the same to them."""
     page = render_to_string("400.html", {"sentence": unreadable.sentence})
     answer = SaidAnswer(page, unreadable.sentence, HTTPStatus(unreadable.status))

@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from environ import Env
 
 from accounts.scopes import scopes
-from accounts.sizes import GIB, MIB
+from accounts.sizes import GIB, KIB, MIB
 from importers.registry import FOLDERS, SPECIFIED, VERTICALS
 from importers.text import portable_name
 from moves.background import BackgroundTask
@@ -83,15 +83,16 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "config.middleware.RequestLog",
     "config.middleware.ProgramErrors",
+    "config.plain_http.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
-    "config.readable.Readable",
+    "config.readable.ReadableRequests",
     "config.middleware.StraightToItems",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.Authentication",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.lockout.Lockout",
@@ -228,9 +229,12 @@ LOGIN_URL = "/auth/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/auth/login"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.password_rules.KnownPasswords"},
 ]
+WHARF_STAFF_SESSION = timedelta(hours=12)  # from the log-in of somebody who may use the admin
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
 
@@ -293,13 +297,34 @@ WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are p
 WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
+WHARF_UPLOADS_SHARE = max(1, WHARF_UPLOADS_AT_ONCE // 4)  # of one person; who has more yields to who has less
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
-WHARF_REJECTED_BYTES_KEPT = 64 * MIB  # of refused items, per person; beyond it, the first bytes of each still tell
+WHARF_AUDIT_BYTES = env.int("WHARF_AUDIT_BYTES", default=64 * MIB)  # of what was refused and why, per person
+WHARF_AUDIT_ROWS = env.int("WHARF_AUDIT_ROWS", default=50_000)  # of sources, transfers and what was refused, per person
+WHARF_REJECTED_BYTES_KEPT = WHARF_AUDIT_BYTES * 3 // 4  # of items as they came; beyond it, the first bytes of each tell
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns
-WHARF_READ_FIRST = MIB  # bytes of a body that are read before it gets a thread
-WHARF_BODY_SILENCE = 60  # seconds without a byte, after which a body is cut
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB  # of what is no item: those stream, and forms are smaller (config/readable.py)
 FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
+
+# What a stranger makes the server hold: counted where the bytes come in, before anything is known of them
+
+WHARF_CONNECTIONS = env.int("WHARF_CONNECTIONS", default=2000)  # of a web process; fewer, if it may open few files
+WHARF_CONNECTIONS_PER_ADDRESS = env.int("WHARF_CONNECTIONS_PER_ADDRESS", default=0)  # 0: half of them
+WHARF_LAST_CONNECTIONS = 32  # on top of them, for /status; anything else is answered 503 there
+WHARF_HEAD_BYTES = env.int("WHARF_HEAD_BYTES", default=32 * KIB)  # of a request line and its headers
+WHARF_HEAD_LINES = env.int("WHARF_HEAD_LINES", default=100)
+WHARF_HEAD_WITHIN = env.int("WHARF_HEAD_WITHIN", default=10)  # seconds from its first byte
+WHARF_FRAMING_BYTES = 16 * KIB  # of extensions and trailers of a body that comes in chunks
+WHARF_IDLE_CONNECTION = env.int("WHARF_IDLE_CONNECTION", default=75)  # seconds without a request
+WHARF_IDLE_SOCKET = env.int("WHARF_IDLE_SOCKET", default=3600)  # seconds in which a WebSocket brings and gets nothing
+WHARF_SLOWEST_BODY = env.int("WHARF_SLOWEST_BODY", default=KIB)  # bytes a second, over the time of the next line
+WHARF_BODY_PATIENCE = env.int("WHARF_BODY_PATIENCE", default=60)  # seconds
+WHARF_ANSWER_PATIENCE = env.int("WHARF_ANSWER_PATIENCE", default=60)  # seconds in which nothing of an answer is taken
+WHARF_UNREAD_BYTES = env.int("WHARF_UNREAD_BYTES", default=256 * MIB)  # of all answers; the slowest readers go first
+WHARF_READ_FIRST = 64 * KIB  # bytes of a body that are read before its sender is known; only uploads may have more
+WHARF_READ_KNOWN = MIB  # bytes of an upload with a good token that are read before it gets a thread
+WHARF_READ_KNOWN_TOGETHER = 64 * MIB  # of all of them; beyond it, they get their threads earlier
+WHARF_SAME_LINE_PER_MINUTE = 10  # how often the log says the same warning
 
 # What goes out
 
@@ -317,9 +342,10 @@ WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether it
 # What comes in as archives, and goes across
 
 WHARF_TRUSTED_NETWORKS = env.list("WHARF_TRUSTED_NETWORKS", default=[])  # private ones that calls to peers may reach
+WHARF_PEER_SILENCE = 60  # seconds without a byte of a peer's answer
 WHARF_PEER_CALLS = env.int("WHARF_PEER_CALLS", default=16)  # to other servers that requests make, at once in a process
 WHARF_PEER_ANSWER_WITHIN = 8  # seconds for all calls that a request waits for
-WHARF_PAGE_WAITS = 0.5  # seconds that a page waits for what it has asked, before it looks again
+WHARF_PAGE_WAITS = 1.0  # seconds that a page waits for what it has asked, before it looks again
 WHARF_PAGE_ASKS_FOR = 30  # seconds that what a page has asked may take
 WHARF_PEER_SLOW_AFTER = 300  # seconds of waiting for a peer, in which at least 64 KiB must come
 WHARF_PEER_PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 60)  # seconds before each try to fetch on, without progress between them
@@ -358,14 +384,13 @@ WHARF_REGISTRATION_KEPT = timedelta(days=1)  # until a client that registered it
 # Security
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+WHARF_COOKIE_PREFIX = "__Host-" if PRODUCTION else ""  # such a cookie is set by this very host, over TLS (RFC 6265bis)
+SESSION_COOKIE_NAME = WHARF_COOKIE_PREFIX + "sessionid"
+CSRF_COOKIE_NAME = WHARF_COOKIE_PREFIX + "csrftoken"
+MESSAGE_STORAGE = "accounts.sessions.Messages"
+WHARF_TRUSTED_PROXIES = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1"])  # as uvicorn reads it
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [
-    r"^import/",
-    r"^move/",
-    r"^oauth/(token|refresh|revoke_token)",
-    r"^auth/(register|access_token)",
-    r"^status",
-]  # a redirected POST is a lost item
+SECURE_REDIRECT_EXEMPT = [r"^status"]  # what brings a token is refused before (config/plain_http.py), never redirected
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
@@ -408,6 +433,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "django_guid.log_filters.CorrelationId"},
         "without_address": {"()": "config.log.WithoutAddress"},
+        "at_most": {"()": "config.log.AtMostSoOften", "per_minute": WHARF_SAME_LINE_PER_MINUTE},
     },
     "formatters": {
         "json": {
@@ -422,10 +448,15 @@ LOGGING = {
         }
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id", "without_address"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["request_id", "without_address", "at_most"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # not by handlers of its own
         "django.request": {"level": "ERROR"},  # below that, the request log says it
         "django.security": {"level": "CRITICAL"},  # its errors repeat what a client sent
         "django_guid": {"level": "WARNING"},

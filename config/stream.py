@@ -16,7 +16,7 @@ class BodySource(Protocol):
 
     async def next(self) -> bytes: ...
 
-    def silent_for(self) -> float: ...
+    def slow_for(self) -> float: ...
 
     def cut(self) -> None: ...
 
@@ -38,6 +38,7 @@ class UploadStream(io.IOBase):
         self._wanted = 0  # bytes that the thread waits for
         self._waiting_since = 0.0
         self._full = self._ended = False
+        self.is_cut = False
 
     # In the loop
 
@@ -52,14 +53,15 @@ class UploadStream(io.IOBase):
                 self._ended = True
                 self._lock.notify()
 
-    def silent_for(self) -> float:
-        """Seconds for which the thread has waited for the client in vain; 0 while it is still busy with what came."""
+    def slow_for(self) -> float:
+        """Seconds for which the thread has waited for a client that is too slow; 0 while it is busy with what came."""
         if not self._wanted:
             return 0.0
-        return min(self._source.silent_for(), time.monotonic() - self._waiting_since)
+        return min(self._source.slow_for(), time.monotonic() - self._waiting_since)
 
     def cut(self) -> None:
         """Ends the body here."""
+        self.is_cut = True
         self._source.cut()
 
     def _put(self, chunk: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from typing import Any, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, DataError, connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Names = tuple[str, ...]
@@ -22,6 +22,8 @@ AS_THEY_ARE = (
 )
 Otherwise = Callable[[], Exception]
 WRITTEN = 512  # statements that are remembered
+NO_TRANSACTION, IN_TRANSACTION = 0, 2  # of libpq's PGTransactionStatusType
+DIVISION_BY_ZERO = "22012"  # of the SQLSTATEs in PostgreSQL's appendix A
 
 
 def add(model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, int], **set_to: Any) -> bool:
@@ -33,14 +35,34 @@ def add(model: type[models.Model], where: Mapping[str, Any], by: Mapping[str, in
 
 
 def first(
-    model: type[models.Model], columns: Sequence[str], *wheres: Mapping[str, Any], lock: bool = False
+    model: type[models.Model],
+    columns: Sequence[str],
+    *wheres: Mapping[str, Any],
+    lock: bool = False,
+    beside: models.Model | None = None,
+    beside_as: Names = (),
 ) -> tuple[Any, ...] | None:
-    """The columns of a row that any of `wheres` names, or None. `lock`: to the end of the transaction."""
+    """The columns of a row that any of `wheres` names, or None. `lock`: to the end of the transaction.
+
+    `beside`: only where this row of another model is there, with these columns as they are.
+    """
     database = _database()
     statement = _select(model, database.vendor, tuple(columns), tuple(map(tuple, wheres)), lock)
     values = [value for where in wheres for value in _values(model, where.items(), database)]
+    if beside is not None:
+        other = type(beside)
+        statement = _select(
+            model, database.vendor, tuple(columns), tuple(map(tuple, wheres)), lock, (other, tuple(beside_as))
+        )
+        values += _values(other, [(name, getattr(beside, name)) for name in beside_as], database)
+    begins = lock and _begins_now(database)
     with database.cursor() as cursor:
+        if begins:
+            database.connection.autocommit = True  # else psycopg says BEGIN by itself first, and waits for the answer
+            statement = f"BEGIN; {statement}"
         cursor.execute(statement, values)
+        if begins:
+            cursor.nextset()
         return cast(tuple[Any, ...] | None, cursor.fetchone())
 
 
@@ -133,6 +155,25 @@ class StatementBatch:
         for number, then in asked.items():
             then(answers[number])
 
+    def commit(self) -> None:
+        """Tells the database and ends the transaction in the same breath, where `ends_at_once`.
+
+        Raises `Unsettled`, with nothing changed, where a row was not there, or what is asked has an answer.
+        """
+        database = _database()
+        told = [
+            _settled(statement, must_change=otherwise is not None, must_be_none=number in self._asked)
+            for number, (statement, _, otherwise) in enumerate(self._held)
+        ]
+        values = [value for _, of_one, _ in self._held for value in of_one]
+        try:
+            with database.cursor() as cursor:
+                cursor.execute("; ".join([*told, "COMMIT"]), values)
+        except DataError as error:
+            if getattr(error.__cause__, "sqlstate", "") == DIVISION_BY_ZERO:
+                raise Unsettled from error
+            raise
+
     def _tell(
         self, held: list[tuple[str, list[Any], Otherwise | None]], asked: Collection[int]
     ) -> dict[int, list[Any]]:
@@ -154,6 +195,41 @@ class StatementBatch:
                 if number in asked:
                     answers[number] = cursor.fetchall()
         return answers
+
+
+class Unsettled(Exception):
+    """A transaction was told to the database to its end, and something was otherwise than it mostly is: all is undone,
+    and must be done again step by step."""
+
+
+def ends_at_once() -> bool:
+    """Returns whether the database can be told of the rest of a transaction together with its end."""
+    database = _database()
+    return (
+        database.vendor == "postgresql"
+        and len(database.atomic_blocks) == 1
+        and not database.needs_rollback
+        and not database.run_commit_hooks_on_set_autocommit_on
+        and database.connection.pgconn.transaction_status == IN_TRANSACTION
+    )
+
+
+def _begins_now(database: BaseDatabaseWrapper) -> bool:
+    """Whether the next statement is the first one of its transaction, and may bring the BEGIN along."""
+    if database.vendor != "postgresql" or not database.in_atomic_block or database.connection is None:
+        return False
+    raw = database.connection
+    is_plain = raw.isolation_level is None and raw.read_only is None and raw.deferrable is None
+    return is_plain and not raw.autocommit and raw.pgconn.transaction_status == NO_TRANSACTION
+
+
+def _settled(statement: str, *, must_change: bool, must_be_none: bool) -> str:
+    """Returns a statement that fails where it changes nothing, or finds something."""
+    if must_change:
+        return f"WITH changed AS ({statement} RETURNING 1) SELECT 1 / count(*) FROM changed"  # noqa: S608 (see below)
+    if must_be_none:
+        return f"SELECT 1 / (1 - count(*)) FROM ({statement}) AS found"  # noqa: S608 (statements of our own)
+    return statement
 
 
 def _database() -> BaseDatabaseWrapper:
@@ -252,11 +328,22 @@ def _update(model: type[models.Model], vendor: str, where: Names, by: Names, set
 
 
 @lru_cache(WRITTEN)
-def _select(model: type[models.Model], vendor: str, columns: Names, wheres: tuple[Names, ...], lock: bool) -> str:
+def _select(
+    model: type[models.Model],
+    vendor: str,
+    columns: Names,
+    wheres: tuple[Names, ...],
+    lock: bool,
+    beside: tuple[type[models.Model], Names] | None = None,
+) -> str:
     table, column = _names(model)
     for_update = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     selected = ", ".join(column[name] for name in columns)
-    return f"SELECT {selected} FROM {table}{_where(column, *wheres)} LIMIT 1{for_update}"  # noqa: S608
+    where = _where(column, *wheres)
+    if beside is not None:
+        other, other_column = _names(beside[0])
+        where += f" AND EXISTS (SELECT 1 FROM {other}{_where(other_column, beside[1])})"  # noqa: S608
+    return f"SELECT {selected} FROM {table}{where} LIMIT 1{for_update}"  # noqa: S608 (names of columns only)
 
 
 def _names(model: type[models.Model]) -> tuple[str, dict[str, str]]:

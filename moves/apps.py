@@ -11,16 +11,18 @@ class MovesConfig(AppConfig):
         from django.contrib.auth import get_user_model
         from django.db.models.signals import pre_delete
 
+        from accounts import connections
         from importers import above
         from moves.exports import fetches, job
         from moves.exports.keeping import ExportKeeper
         from moves.imports.placing.whole_documents import bytes_kept
         from moves.imports.running import ending
-        from moves.moving import farewells, hooks, lease, pages
+        from moves.moving import farewells, hooks, lease, leaves, pages
 
         above.keepers.append(ExportKeeper())
         above.kept_bytes.append(bytes_kept)
         above.home_boxes.append(pages.gone)
+        connections.kept_tokens.append(leaves.end_unused)
         fetches.asked_for.connect(lease.renew, dispatch_uid="moves.moving.lease.renew")
         job.export_ended.connect(hooks.export_ended, dispatch_uid="moves.moving.hooks.export_ended")
         ending.import_ended.connect(hooks.import_ended, dispatch_uid="moves.moving.hooks.import_ended")

@@ -31,6 +31,7 @@ BEAT = 1.0  # seconds between two signs of life
 LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
 STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
 WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
+WAKE_NEW = timedelta(seconds=30)  # the same of what is younger than that: its sender may have died before the message
 A_MOMENT = timedelta(seconds=10)
 LOOK_EVERY = 1.0  # seconds between two looks of a command at a job that a worker does
 
@@ -142,7 +143,7 @@ def tell(task: BackgroundTask, pk: int, *, after: float | None = None) -> None:
 
 def left_alone(unfinished: QuerySet[Any]) -> set[int]:
     """The keys of those rows that nobody works on, and of which nobody was told lately."""
-    waiting = Q(heartbeat_at=None, woken_at__lt=Now() - WAKE_AGAIN)
+    waiting = Q(heartbeat_at=None) & untold("created_at")
     silent = Q(heartbeat_at__lt=Now() - LEASE, woken_at__lt=Now() - LEASE)
     rows: set[int] = set(unfinished.filter(waiting | silent).values_list("pk", flat=True))
     running = unfinished.filter(heartbeat_at__isnull=False).values_list("pk", "process", "woken_at")
@@ -150,6 +151,13 @@ def left_alone(unfinished: QuerySet[Any]) -> set[int]:
         if processes.is_dead(process) and woken_at < a_moment_ago():
             rows.add(pk)
     return rows
+
+
+def untold(since: str) -> Q:
+    """Returns what is true of rows whose message may have been lost. `since`: the column that says from when on
+    somebody had to be told; soon after that it is looked at more often, as cheaply as the first messages are few."""
+    soon = Q(**{f"{since}__gt": Now() - WAKE_AGAIN, f"{since}__lt": Now() - WAKE_NEW}, woken_at__lt=Now() - WAKE_NEW)
+    return soon | Q(**{f"{since}__lt": Now() - WAKE_AGAIN}, woken_at__lt=Now() - WAKE_AGAIN)
 
 
 def a_moment_ago() -> datetime:

@@ -5,28 +5,38 @@ ends after some minutes, and the periodic task has it sent by another one. In th
 """
 
 from datetime import timedelta
+from typing import Any
 
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.mail import Mail, Posted, post
+from importers.vertical import verticals
 from moves.leases import Lease
 from moves.models import ArchiveImport, Event, Export
 
 SENT_WITHIN = timedelta(minutes=10)  # in which whoever sends a mail has sent it, or is dead
 
 
-def send(row: Export | ArchiveImport, subject: str, text: str, event: Event) -> None:
-    """Sends the mail to the row's person, unless it was sent, or somebody else is at it. `event`: what is written down
-    when it is sent. Raises OSError while no mail can be sent."""
+def send(row: Export | ArchiveImport, mail: Mail, words: dict[str, Any], event: Event, named: str = "") -> None:
+    """Sends the mail to the row's person, unless it was sent, or somebody else is at it. One that may not be sent is
+    not sent later either: the person's page says the same. `named`: as at that door. `event`: what is written down
+    then, with why it was not sent. Raises OSError while no mail can be sent."""
     with Lease(row, "mailing_at", SENT_WITHIN, Q(mailed_at=None)) as lease:
         if not lease.mine:
             return
-        send_mail(subject, text, None, [row.owner.email])
+        posted = post(row.owner, mail, words, named={named, *known_doctypes()})
+        if posted is not Posted.SENT:
+            event.detail = posted.value
         with transaction.atomic():
             needs_none(row)
             event.save()
+
+
+def known_doctypes() -> set[str]:
+    """The doctypes of this server, whose names mails show as they are."""
+    return {doctype for vertical in verticals() for doctype in vertical.chosen}
 
 
 def needs_none(row: Export | ArchiveImport) -> None:

@@ -1,7 +1,8 @@
 """What one account and one other server may have of the workers: a part, so that nobody else's work stands still.
 
 Who works on what stands in the rows of the jobs, so it is counted there, over all machines. A job that may not begin
-now waits in the database: it is looked for again whenever another one ends, and now and then.
+now waits in the database: it is looked for again whenever another one ends, and now and then. No secret of a row is
+read for that: one that can't be decrypted any more stops no other.
 """
 
 import logging
@@ -48,26 +49,27 @@ class ArchiveWork:
     @classmethod
     def now(cls, but: Run | None = None) -> "ArchiveWork":
         """`but`: a job that doesn't count."""
-        imports = _live(ArchiveImport.objects.filter(state=ArchiveImport.State.IMPORTING), but)
-        exports = _live(Export.objects.filter(state=Export.State.EXPORTING), but)
-        hashed = Export.objects.filter(hashing_at__gte=timezone.now() - HASHING_SILENCE)
-        owners = [one.owner_id for one in (*imports, *exports, *hashed)]
-        return cls(owners, [site_of(one.link) for one in imports])
+        importing = ArchiveImport.objects.filter(state=ArchiveImport.State.IMPORTING)
+        imports = _live(importing.only("owner_id", "site", "process"), but)
+        exports = _live(Export.objects.filter(state=Export.State.EXPORTING).only("owner_id", "process"), but)
+        hashed = Export.objects.filter(hashing_at__gte=timezone.now() - HASHING_SILENCE).only("owner_id")
+        owners = [one.owner_id for one in imports] + [one.owner_id for one in (*exports, *hashed)]
+        return cls(owners, [one.site for one in imports])
 
     @property
     def is_at_all_workers(self) -> bool:
         return len(self.owners) >= settings.WHARF_ARCHIVE_WORKERS
 
-    def has_room(self, owner: int, link: str = "") -> bool:
-        """Whether one more job of this account may begin, which fetches what is at this link."""
-        part, site = part_of(settings.WHARF_ARCHIVE_WORKERS), site_of(link)
+    def has_room(self, owner: int, site: str = "") -> bool:
+        """Whether one more job of this account may begin, which fetches something from this other server, if any."""
+        part = part_of(settings.WHARF_ARCHIVE_WORKERS)
         return self.owners.count(owner) < part and (not site or self.sites.count(site) < part)
 
 
-def may_have_archive_worker(owner: int, *, link: str = "", but: Run | None = None) -> bool:
+def may_have_archive_worker(owner: int, *, site: str = "", but: Run | None = None) -> bool:
     """Whether a job on archives may begin, in the transaction in which it does. `but`: its own row."""
     _one_by_one()
-    return ArchiveWork.now(but).has_room(owner, link)
+    return ArchiveWork.now(but).has_room(owner, site)
 
 
 def should_make_room() -> bool:
@@ -92,7 +94,7 @@ def wake_next() -> None:
 def may_call(move: Move) -> bool:
     """Whether a step of this move may begin, which may call the other server, in the transaction in which it does."""
     _one_by_one()
-    others = _live(Move.objects.filter(ended_at=None), move)
+    others = _live(Move.objects.filter(ended_at=None).only("peer_url", "process"), move)
     here = site_of(move.peer_url)
     return [site_of(one.peer_url) for one in others].count(here) < part_of(settings.WHARF_CALL_WORKERS)
 
@@ -102,12 +104,13 @@ def _waiting(work: ArchiveWork) -> Iterator[ArchiveImport | Export]:
     due = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
     imports = ArchiveImport.objects.filter(due, state=ArchiveImport.State.IMPORTING, heartbeat_at=None)
     exports = Export.objects.filter(state=Export.State.EXPORTING, heartbeat_at=None)
+    imports, exports = imports.only("owner_id", "site", "woken_at"), exports.only("owner_id", "woken_at")
     rows: list[ArchiveImport | Export] = [
         *imports.order_by("woken_at")[:MOST_LOOKED_AT],
         *exports.order_by("woken_at")[:MOST_LOOKED_AT],
     ]
     for row in sorted(rows, key=lambda one: one.woken_at):
-        if work.has_room(row.owner_id, row.link if isinstance(row, ArchiveImport) else ""):
+        if work.has_room(row.owner_id, row.site if isinstance(row, ArchiveImport) else ""):
             yield row
 
 

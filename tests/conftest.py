@@ -2,9 +2,6 @@
 
 import os
 import secrets
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from functools import cache as cache_result
 from pathlib import Path
@@ -12,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -28,6 +24,7 @@ from importers.content.storage import stored_keys
 from tests.environment import WORKER
 from tests.support import template_database
 from tests.support.exporter import Exporter, Person
+from tests.support.running_server import running
 from tests.support.s3 import bucket as bucket
 from tests.support.s3 import s3_server as s3_server
 
@@ -134,24 +131,8 @@ def fresh_limits() -> None:
 @pytest.fixture(scope="session")
 def server_address() -> Iterator[str]:
     """uvicorn with the application as it runs in production, in a thread of this process."""
-    from config.asgi import application
-
-    # With the protocol named, asyncio sends at once (TCP_NODELAY), as it does for a socket that it has made by itself;
-    # else every answer waits 40 ms for the client's acknowledgement.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    config = uvicorn.Config(
-        application, http="config.protocol:HttpProtocol", access_log=False, log_level="critical", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with running() as address:
+        yield address
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.admin.rights import RIGHTS, may_change, may_give_rights, those_whom
 from accounts.models import User
 from accounts.paging import CappedPaginator
 from accounts.sizes import human_size, parse_size
@@ -67,10 +68,19 @@ class PersonAdmin(UserAdmin):
     list_filter = ("blocked", "is_active", "is_staff")
     search_fields = ("username", "email")
     ordering = ("-pk",)
-    readonly_fields = ("use", "services", "blocked_at", "moved_to", "moved_from", "delete_after", "last_login")
+    readonly_fields = (
+        "email_proven",
+        "use",
+        "services",
+        "blocked_at",
+        "moved_to",
+        "moved_from",
+        "delete_after",
+        "last_login",
+    )
     actions = ("block", "unblock")
     fieldsets = (
-        (None, {"fields": ("username", "email", "password")}),
+        (None, {"fields": ("username", "email", "email_proven", "password")}),
         ("Room", {"fields": ("use", "quota_bytes")}),
         ("Blocked", {"fields": ("blocked", "blocked_note", "blocked_at")}),
         ("Moved", {"fields": ("moved_to", "moved_from", "delete_after"), "classes": ("collapse",)}),
@@ -100,22 +110,39 @@ class PersonAdmin(UserAdmin):
             person.pk,
         )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What nobody changes here, and what only superusers change."""
+        return self.readonly_fields if may_give_rights(request) else (*self.readonly_fields, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the operator's permissions say; of people with rights, for superusers only."""
+        return super().has_change_permission(request, obj) and may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The same."""
+        return super().has_delete_permission(request, obj) and may_change(request, obj)
+
     def save_model(self, request: HttpRequest, person: User, form: Any, change: bool) -> None:
         """Notes since when the person is blocked."""
         if "blocked" in form.changed_data:
             person.blocked_at = timezone.now() if person.blocked else None
         super().save_model(request, person, form, change)
 
-    @admin.action(description="Block selected people")
+    @admin.action(description="Block selected people", permissions=["change"])
     def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Stops what comes in for them; those blocked for another reason stay as they are."""
-        number = people.filter(blocked="").update(blocked=User.Blocked.BY_OPERATOR, blocked_at=timezone.now())
+        number = (
+            those_whom(request, people)
+            .filter(blocked="")
+            .update(blocked=User.Blocked.BY_OPERATOR, blocked_at=timezone.now())
+        )
         self.message_user(request, f"Blocked: {number}.", messages.SUCCESS)
 
-    @admin.action(description="Unblock selected people")
+    @admin.action(description="Unblock selected people", permissions=["change"])
     def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Lets data in again for those whom an operator has blocked; a move ends by its own rules."""
-        number = people.filter(blocked=User.Blocked.BY_OPERATOR).update(blocked="", blocked_at=None, blocked_note="")
+        theirs = those_whom(request, people).filter(blocked=User.Blocked.BY_OPERATOR)
+        number = theirs.update(blocked="", blocked_at=None, blocked_note="")
         self.message_user(request, f"Unblocked: {number}.", messages.SUCCESS)
 
     def get_deleted_objects(
@@ -123,5 +150,6 @@ class PersonAdmin(UserAdmin):
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """The people, without a list of everything they have: that may be a million records."""
         names = [f"{person} and everything in the account ({human_size(person.used_bytes)})" for person in people]
-        needed: set[str] = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
+        is_theirs = all(self.has_delete_permission(request, person) for person in people)
+        needed: set[str] = set() if is_theirs else {str(self.opts.verbose_name)}
         return names, {str(self.opts.verbose_name_plural): len(names)}, needed, []

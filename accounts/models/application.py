@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
+LOOPBACK = ("127.0.0.1", "::1")
+
 
 class Application(AbstractApplication):
     """An OAuth client: an exporter's worker, or a program of a person's own.
@@ -40,12 +42,16 @@ class Application(AbstractApplication):
             raise ValidationError("A name is one line, without control characters.")
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """Whether an authorization may lead to this address; one that can't be read as an address is not allowed."""
+        """Whether an authorization may lead to this address, which is compared as it stands (RFC 9700, section 2.1); of
+        an address of the own computer, the port may be another one (RFC 8252, section 7.3)."""
         try:
-            _ = urlsplit(uri).port  # raises where the comparison would
-            return super().redirect_uri_allowed(uri)
+            parts = urlsplit(uri)
+            _ = parts.port  # raises where the comparison would
+            if not super().redirect_uri_allowed(uri):
+                return False
         except ValueError:
             return False
+        return uri in self.redirect_uris.split() or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def _disturbs(character: str) -> bool:

@@ -34,6 +34,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # the toolkit
         error_messages={"unique": "An account with that name already exists."},
     )
     email = models.EmailField("email address")
+    # Of django-allauth's EmailAddress it is `verified`, for the one address that an account has.
+    email_proven = models.BooleanField("proven address", default=True, editable=False)
     quota_bytes = models.BigIntegerField(
         "quota in bytes", null=True, blank=True, default=default_quota, help_text="Empty: no limit."
     )
@@ -44,6 +46,10 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # the toolkit
     moved_to = models.URLField(max_length=2000, blank=True, editable=False)
     moved_from = models.URLField(max_length=2000, blank=True, editable=False)
     delete_after = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # What a save has changed, for accounts/notices.py
+    changed_password = False
+    former_email = ""
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -46,19 +46,24 @@ class InsufficientScope(PermissionDenied):
 
 
 def token_of(request: HttpRequest) -> AccessToken:
-    """Returns the access token of a request, with its user and its application already joined.
+    """Returns the access token of a request, as `good_token` does."""
+    return good_token(request.META.get("HTTP_AUTHORIZATION", ""), request.path)
+
+
+def good_token(authorization: str, path: str) -> AccessToken:
+    """Returns the access token in a request's `Authorization`, with its user and its application already joined.
 
     Raises `TokenRefused`, with the description "The access token expired" when it did, as the import specification has
     it: the worker then refreshes.
     """
-    token = _find(_presented(request.META.get("HTTP_AUTHORIZATION", "")))
+    token = _find(_presented(authorization))
     if token is None or token.user_id is None or token.application_id is None:
         _refuse("The access token is unknown or has been revoked.")
     if not token.user.is_active:
         _refuse("The account of this access token is not active.")
     if token.is_expired():
         _refuse("The access token expired")
-    if token.resource and not token.allows_audience(settings.WHARF_BASE_URL + request.path):
+    if token.resource and not token.allows_audience(settings.WHARF_BASE_URL + path):
         _refuse("The access token was given for another server.")  # RFC 8707, section 2
     return token
 

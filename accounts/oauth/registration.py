@@ -1,8 +1,8 @@
 """Clients that register themselves (RFC 7591): wizards, which help people to move an account.
 
 Open to all, since a wizard is a site that nobody here has heard of: throttled, and cleaned of what was never used
-(`unused_clients`). Such a client may have the scopes of a move, by a code for which the person has typed the password,
-and nothing else.
+(`unused_clients`). Such a client may bring an account here, by a code for which the person has typed the password, and
+nothing else.
 """
 
 import json
@@ -18,7 +18,7 @@ from oauth2_provider.views import (
 
 from accounts import strict_json
 from accounts.oauth.errors import error_answer, no_store
-from accounts.scopes import MOVE_SCOPES
+from accounts.scopes import IMPORTS
 from accounts.throttles import RegistrationsPerAddress, client_address
 from accounts.web_address import LONGEST_ADDRESS, WebAddress
 
@@ -53,7 +53,7 @@ class RegistrationView(DynamicClientRegistrationView):
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "client_secret_post",
-            "scope": " ".join(MOVE_SCOPES),
+            "scope": IMPORTS,
         }
         registered |= {name: wish[name] for name in SAID_AGAIN if name in wish}
         return no_store(JsonResponse(registered, status=201))

@@ -6,13 +6,13 @@ from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 
 from accounts.models import Application
-from accounts.scopes import IMPORT, MOVE_SCOPES, import_scopes
+from accounts.scopes import IMPORT, IMPORTS, import_scopes
 
 
 class ClientScopes(BaseScopes):
     """Restricts every client to its `allowed_scopes`; a client without any has the import scopes, never another.
 
-    One that registered itself has the scopes of a move, whatever its row says.
+    One that registered itself may bring an account here, whatever its row says.
     """
 
     def get_all_scopes(self) -> dict[str, str]:
@@ -36,7 +36,7 @@ class ClientScopes(BaseScopes):
     ) -> list[str]:
         """What a request with an empty scope is given (RFC 6749, section 3.3)."""
         if application and application.registered_itself:
-            return list(MOVE_SCOPES)
+            return [IMPORTS]
         allowed = application.allowed_scopes.split() if application else []
         table = self.get_all_scopes()
         return [name for name in allowed if name in table] if allowed else [IMPORT]

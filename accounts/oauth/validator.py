@@ -88,10 +88,13 @@ class Validator(OAuth2Validator):
             return confirmed
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
-        """RFC 7636, section 4.6."""
+        """RFC 7636, section 4.6. Raises InvalidGrantError for a verifier of a code without a challenge: somebody has
+        taken the challenge away, or brings the code of somebody else (RFC 9700, section 4.8.2)."""
         with _unspent():
             challenge: str | None = super().get_code_challenge(code, request)
-            return challenge
+        if not challenge and request.code_verifier is not None:
+            raise InvalidGrantError(request=request)
+        return challenge
 
     def get_code_challenge_method(self, code: str, request: Request) -> str | None:
         """RFC 7636, section 4.6."""
@@ -114,12 +117,26 @@ class Validator(OAuth2Validator):
         except InvalidGrantError:
             self._end_what_the_code_gave(request)
             raise
+        except _UsedAgain as used:
+            end_grant(used.token)
+            raise InvalidGrantError(request=request) from used
 
     def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         if request.grant_type == "refresh_token" and not self.rotate_refresh_token(request):
             self._add_access_token(token, request)
-        else:
-            super()._save_bearer_token(token, request, *args, **kwargs)
+            return
+        if request.grant_type == "refresh_token":
+            self._require_first_use(request)
+        super()._save_bearer_token(token, request, *args, **kwargs)
+
+    def _require_first_use(self, request: Request) -> None:
+        """RFC 9700, section 4.14.2: of two that refresh with one token, one has stolen it, also where both come at
+        once. Whoever comes second waits for the row, finds the token used, and ends what it gave as well."""
+        held: RefreshToken = request.refresh_token_instance
+        locked = RefreshToken.objects.select_for_update(of=("self",)).select_related("application", "user")
+        token = locked.get(pk=held.pk)
+        if token.revoked is not None:
+            raise _UsedAgain(token)
 
     def _add_access_token(self, token: dict[str, Any], request: Request) -> None:
         """Every refresh adds one, and those given before live out their hour.
@@ -208,6 +225,14 @@ class Validator(OAuth2Validator):
                 return "", ""
             return unquote_plus(client_id), unquote_plus(secret)
         return request.client_id or "", request.client_secret or ""
+
+
+class _UsedAgain(Exception):
+    """A refresh token that is replaced at each use was used twice."""
+
+    def __init__(self, token: RefreshToken) -> None:
+        super().__init__(token.pk)
+        self.token = token
 
 
 def _is_active(request: Request) -> bool:

@@ -56,11 +56,11 @@ class RejectionAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The item as it came, to save. Raises 404 where there is none, and 403."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         rejection = Rejection.objects.filter(pk=pk).first()
         if rejection is None:
             raise Http404
-        if not self.has_view_permission(request, rejection):
-            raise PermissionDenied
         headers = SAVED_NOT_SHOWN | {"Content-Disposition": f'attachment; filename="rejection-{pk}.txt"'}
         return HttpResponse(bytes(rejection.item), headers=headers)
 

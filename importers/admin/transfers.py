@@ -33,7 +33,7 @@ class TransferAdmin(ReadOnlyAdmin):
         (None, {"fields": ("person", "source_page", "service", "client", "job_id", "recurring_job_id")}),
         ("When", {"fields": ("first_item_at", "last_item_at", "took")}),
         ("What came", {"fields": ("outcome", "came", "received", "counts", "brought")}),
-        ("What was refused", {"fields": ("rejected", "latest_rejections")}),
+        ("What was refused", {"fields": ("rejected", "latest_rejections", "counted_by_cause")}),
     )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -139,6 +139,12 @@ class TransferAdmin(ReadOnlyAdmin):
             return "–"
         every = links.list_of(Rejection, "All of them", transfer__id__exact=transfer.pk)
         return links.lines([*shown, every])
+
+    @admin.display(description="counted by cause only")
+    def counted_by_cause(self, transfer: Transfer) -> SafeString | str:
+        """What was refused when the person's audit trail was as long as it may be."""
+        counted = [f"{one.code}: {one.times:,}" for one in transfer.counted_refusals.order_by("code")]
+        return links.lines(counted)
 
 
 def _has_transfer(model: type[Model]) -> bool:

@@ -16,7 +16,9 @@ from django.utils.http import content_disposition_header
 
 from accounts.models import User
 from importers.content import stored
+from importers.content.first_bytes import mime_of_stored
 from importers.content.ranges import Span, Unsatisfiable, requested_span
+from importers.content.suffixes import suffix_of
 from importers.digests import is_sha256
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding
@@ -119,7 +121,9 @@ def _download(person: User, sha256: str, doc_id: str) -> ContentDownload | None:
 
 
 def file_name(content: Content, among: dict[str, Any], doc_id: str = "") -> str:
-    """The name of a record that this content belongs to: the one with `doc_id`, or one that came first."""
+    """The name of a record that this content belongs to: the one with `doc_id`, or one that came first. Where none has
+    a name, its SHA-256 with the suffix of its type."""
+    mime = ""
     if doc_id:
         among = among | {"doc_id": doc_id}
     for relation in content._meta.related_objects:
@@ -128,4 +132,5 @@ def file_name(content: Content, among: dict[str, Any], doc_id: str = "") -> str:
             record = model._default_manager.filter(content=content, **among).defer("payload").order_by("pk").first()
             if record is not None and record.file_name:
                 return str(record.file_name)
-    return content.sha256
+            mime = mime or getattr(record, "mime", "")
+    return content.sha256 + suffix_of(mime_of_stored(mime, content.storage_key, content.size))

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db.models import Func, IntegerField, Sum
 from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
 from accounts.models import User
+from accounts.oauth.remembered import REMEMBERED_COLUMNS, TokenChanged
 from importers import errors, statements
 from importers.content import processes
 from importers.models import Upload
@@ -17,9 +19,18 @@ from importers.models import Upload
 QUOTA_COLUMNS = ("id", "username", "quota_bytes", "used_bytes", "blocked", "blocked_note")
 
 
-def lock(owner: User) -> User:
-    """The person's row, fresh, locked to the end of the transaction. On SQLite the transaction itself is the lock."""
-    row = statements.first(User, QUOTA_COLUMNS, {"id": owner.pk}, lock=True)
+def lock(owner: User, token: AccessToken | None = None) -> User:
+    """The person's row, fresh, locked to the end of the transaction. On SQLite the transaction itself is the lock.
+
+    `token`: one that was good a moment ago. Raises `TokenChanged` unless it still is what it was.
+    """
+    if token is None:
+        row = statements.first(User, QUOTA_COLUMNS, {"id": owner.pk}, lock=True)
+    else:
+        active = {"id": owner.pk, "is_active": True}
+        row = statements.first(User, QUOTA_COLUMNS, active, lock=True, beside=token, beside_as=REMEMBERED_COLUMNS)
+        if row is None:
+            raise TokenChanged
     if row is None:
         raise errors.account_gone()
     return User.from_db(None, QUOTA_COLUMNS, row)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from importers import errors, statements
 from importers.content import processes, quota
+from importers.content.first_bytes import ENOUGH
 from importers.content.md5 import Md5
 from importers.content.prepared_keys import prepared_keys
 from importers.errors import SERVICE_ERRORS
@@ -42,7 +43,7 @@ class UploadPart(Protocol):
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies, and its MD5 in base64.
+    """What came: its SHA-256 in hex, CRC-32, size in bytes, where it lies, its MD5 in base64, and its first bytes.
 
     It lies in an upload with its reservation, or below a prepared key, or nowhere, if it was only hashed.
     """
@@ -53,6 +54,7 @@ class StoredUpload:
     upload: Upload | None = None
     key: PreparedKey | None = None
     md5: str = ""
+    begin: bytes = b""
 
     @property
     def place(self) -> Upload | PreparedKey | None:
@@ -79,7 +81,7 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
             raise
     md5 = Md5()
     md5.update(content)
-    return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64)
+    return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64, begin=content[:ENOUGH])
 
 
 def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE) -> StoredUpload:
@@ -99,7 +101,7 @@ def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE) -> S
     except BaseException:
         discard(upload)
         raise
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, md5=reader.md5.base64)
+    return reader.stored(upload)
 
 
 def _wait_for_room(owner: User, size: int, patience: float) -> Upload | None:
@@ -142,7 +144,7 @@ def _hash_only(part: UploadPart) -> StoredUpload:
     reader = Reader(part, None, Md5(patient=False))
     for _ in reader.chunks():
         pass
-    return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, md5=reader.md5.base64)
+    return reader.stored()
 
 
 class Reader(File):
@@ -158,6 +160,7 @@ class Reader(File):
         self.md5 = md5 or Md5()
         self.crc32 = 0
         self.size = 0
+        self.begin = b""
         self._upload = upload
         self._chunks = self._pass_through(part)
         self._held = memoryview(b"")
@@ -182,12 +185,19 @@ class Reader(File):
     def seekable(self) -> bool:
         return False
 
+    def stored(self, upload: Upload | None = None) -> StoredUpload:
+        """What came, when all of it has. `upload`: where it lies."""
+        sha256, md5 = self.sha256.hexdigest(), self.md5.base64
+        return StoredUpload(sha256, self.crc32, self.size, upload, md5=md5, begin=self.begin)
+
     def _pass_through(self, part: UploadPart) -> Iterator[memoryview]:
         for chunk in part.chunks():
             self.md5.update(chunk)
             self.sha256.update(chunk)
             self.crc32 = zlib.crc32(chunk, self.crc32)
             self.size += len(chunk)
+            if len(self.begin) < ENOUGH:
+                self.begin += bytes(chunk[: ENOUGH - len(self.begin)])
             self._renew()
             yield chunk
 

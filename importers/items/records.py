@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from importers import errors, statements
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.unsaid import unsaid
 from importers.items.wire import canonical
 from importers.models import Container, Record, Revision
 
@@ -80,7 +81,10 @@ def create(
 
 
 def replace(record: Record, arrival: IncomingItem, columns: dict[str, Any]) -> None:
-    """Lets the record say what this arrival says."""
+    """Lets the record say what this arrival says. What only its columns said is kept."""
+    if lost := unsaid(record, columns | {"payload": arrival.payload}):
+        remember(record, arrival, lost)
+        arrival.new_json_bytes += len(lost.encode())
     values = columns | {
         "payload": arrival.keep_json(),
         "transfer_id": arrival.transfer.pk,

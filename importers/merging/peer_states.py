@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from accounts import strict_json
 from importers.documents.values import lenient_moment
+from importers.merging.deciding import deciding
 
 REVISION = re.compile(r"(\d{1,9})-")
 
@@ -70,11 +71,12 @@ class PeerState:
 
 
 def changed_there(body: dict[str, Any]) -> datetime | None:
-    """Returns when a Cozy's document was last changed: the later one of its two times, as far as it says them."""
+    """Returns when a Cozy's document was last changed: the later one of its two times, as far as it says them, and they
+    decide anything."""
     of_cozy = body.get("cozyMetadata")
     beside = of_cozy.get("updatedAt") if isinstance(of_cozy, dict) else None
     times = [lenient_moment(one) for one in (body.get("updated_at"), beside) if isinstance(one, str)]
-    return max((one for one in times if one is not None), default=None)
+    return max((one for one in map(deciding, times) if one is not None), default=None)
 
 
 def _sign(one: Any, other: Any) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
 from importers.items.item import Item
+from importers.items.unsaid import unsaid
 from importers.merging import twins
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
@@ -236,6 +237,10 @@ class RecordImporter:
         if (replaced := meeting.replaced_payload) is not None:
             self.keep_earlier(context, meeting.draft, meeting.record, replaced)
             meeting.earlier.add(replaced, context.now)
+        lost = unsaid(meeting.record, meeting.differing)
+        if lost and not meeting.earlier.has(lost):
+            self.keep_earlier(context, meeting.draft, meeting.record, lost)
+            meeting.earlier.add(lost, context.now)
         self._write(context, meeting.record, meeting.differing)
         outcome = Outcome.UNCHANGED if meeting.is_bookkeeping else Outcome.UPDATED
         document.became(outcome, wrote=bool(meeting.differing))

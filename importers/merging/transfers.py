@@ -10,8 +10,10 @@ from accounts.models import User
 from importers import statements
 from importers.documents.values import LONGEST_NAME, Unreadable, moment, text
 from importers.merging.origin import Origin
-from importers.models import Source, Transfer, TransferCount
+from importers.models import Transfer, TransferCount
 from importers.text import keepable
+from importers.transfers import budget
+from importers.transfers.transfer import TRAIL_FULL
 
 MOST_TRANSFERS = 10_000  # that are remembered between batches
 LONGEST_SERVER = 200  # characters of its name
@@ -81,26 +83,30 @@ class MergeTransfers:
             else:
                 job = keepable(self._origin.job)[:LONGEST_NAME]
                 name = server or "An archive"
-                self._of_origin = self._found_or_made(client, name, product, job, "", first=self._now, last=self._now)
+                self._of_origin = self._found_or_made(
+                    client, name, product, job, "", first=self._now, last=self._now, must=True
+                )
         return self._of_origin
 
     def _found_or_made(
-        self, client: str, name: str, service: str, job: str, recurring: str, *, first: datetime, last: datetime
+        self,
+        client: str,
+        name: str,
+        service: str,
+        job: str,
+        recurring: str,
+        *,
+        first: datetime,
+        last: datetime,
+        must: bool = False,
     ) -> TransferKeys:
-        source, _ = Source.objects.get_or_create(
-            owner=self._owner, client_id=client, service=service, defaults={"client_name": name}
-        )
+        source = budget.source_of(self._owner, client, service, name, must=must)
+        if source is None:
+            raise Unreadable(TRAIL_FULL)
         same = {"job_id": job} if job else {"job_id": "", "recurring_job_id": recurring, "first_item_at": first}
         transfer = Transfer.objects.filter(source=source, **same).order_by("pk").first()
         if transfer is None:
-            transfer = Transfer.objects.create(
-                source=source,
-                owner=self._owner,
-                job_id=job,
-                recurring_job_id=recurring,
-                first_item_at=first,
-                last_item_at=last,
-            )
+            transfer = budget.transfer_in(source, self._owner, job, recurring, first_item_at=first, last_item_at=last)
         elif first < transfer.first_item_at or last > transfer.last_item_at:
             Transfer.objects.filter(pk=transfer.pk).update(
                 first_item_at=min(first, transfer.first_item_at), last_item_at=max(last, transfer.last_item_at)

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from importers.items.unsaid import unsaid
+from importers.merging.deciding import deciding
 from importers.models import Alias, Record, Revision
+from importers.models.record import NEVER
 
 # What every record has, besides what it says.
 OF_EVERY_RECORD = frozenset(field.attname for field in Record._meta.fields) | {"id"}
@@ -31,6 +34,7 @@ def unite(kept: Record, other: Record) -> int:
     values |= {name: getattr(first, name) for name in ("doc_id", "transfer_id", "received_at")}
     values["trashed_at"] = trashed_at(first, second)
     alias = second.doc_id
+    lost = unsaid(earlier, values)
     growth = -_size(kept) - (_size(other) if other.pk else 0)
     if other.pk:
         growth += kept.adopt(other)
@@ -42,6 +46,10 @@ def unite(kept: Record, other: Record) -> int:
     if revision.payload and revision.payload != kept.payload:
         revision.save()
         growth += len(revision.payload.encode())
+    if lost:
+        revision.pk, revision.payload = None, lost
+        revision.save(force_insert=True)
+        growth += len(lost.encode())
     return growth + _size(kept)
 
 
@@ -67,7 +75,8 @@ def _size(record: Record) -> int:
 
 def _age(record: Record) -> tuple[bool, datetime, int]:
     """Returns what is greater for what was changed later. What has not come says nothing."""
-    return bool(record.payload) and not record.is_placeholder, record.changed_at, record.pk or 0
+    changed = deciding(record.changed_at) or NEVER
+    return bool(record.payload) and not record.is_placeholder, changed, record.pk or 0
 
 
 def _own_columns(record: Record) -> list[str]:

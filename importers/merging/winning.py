@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+from importers.merging.deciding import deciding
 from importers.merging.draft import RecordDraft
 from importers.merging.peer_states import PeerState, StateOrder
 from importers.merging.revisions import EarlierPayloads
 from importers.models import Record
+from importers.models.record import NEVER
 
 BOOKKEEPING = frozenset({"received_at", "changed_at", "transfer_id", "seen_in_id"})  # how it came, not what it is
 WHOSE = frozenset({"source_id", "identity"})  # what identifies it at its source
@@ -126,8 +128,8 @@ def is_newer(draft: RecordDraft, record: Record) -> bool:
     return theirs > ours or (theirs == ours and draft.columns["payload"] == record.payload)
 
 
-def _last_change(changed: datetime, trashed: datetime | None) -> datetime:
-    return max(changed, trashed or changed)
+def _last_change(*times: datetime | None) -> datetime:
+    return max((one for one in map(deciding, times) if one is not None), default=NEVER)
 
 
 def under_its_id_here(draft: RecordDraft, record: Record) -> RecordDraft:

@@ -5,12 +5,14 @@ from importers.models.content import Content, Holding, PreparedKey, Upload
 from importers.models.record import Alias, Container, Record, Revision
 from importers.models.rereading import Rereading
 from importers.models.source import Source
-from importers.models.transfer import Rejection, Transfer, TransferCount
+from importers.models.transfer import AuditUse, CountedRefusal, Rejection, Transfer, TransferCount
 
 __all__ = [
     "Alias",
+    "AuditUse",
     "Container",
     "Content",
+    "CountedRefusal",
     "Holding",
     "PreparedKey",
     "Record",

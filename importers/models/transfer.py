@@ -74,6 +74,35 @@ class TransferCount(models.Model):
         return f"{self.vertical}: {self.created} created, {self.unchanged} unchanged, {self.rejected} refused"
 
 
+class CountedRefusal(models.Model):
+    """Refused attempts of which only the cause is kept, and how many they were: the person's audit trail is as long as
+    it may be (see importers/transfers/budget.py)."""
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="counted_refusals")
+    code = models.CharField(max_length=64)
+    times = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transfer", "code"], name="one_count_per_cause")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.times}"
+
+
+class AuditUse(models.Model):
+    """What a person's audit trail takes: rows, bytes of their texts and refused items, and of these `item_bytes`."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="audit_use"
+    )
+    bytes = models.BigIntegerField(default=0)
+    item_bytes = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes in {self.rows} rows"
+
+
 class Rejection(models.Model):
     """An item that was refused, why, and the item, so that it can be taken in later.
 

@@ -58,6 +58,7 @@ class ShownTransfer:
     known: int
     kept: int
     refused: list[tuple[int, str]]
+    counted: int
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def _brought(transfer: Transfer) -> ShownTransfer:
     known = sum(count.unchanged for count in counts)
     kept = _still_kept(transfer, sum(count.kept for count in counts))
     refused = _reasons(transfer) if transfer.rejected else []
-    return ShownTransfer(transfer, kinds, transfer.received_bytes, known, kept, refused)
+    counted = sum(one.times for one in transfer.counted_refusals.all()) if transfer.rejected else 0
+    return ShownTransfer(transfer, kinds, transfer.received_bytes, known, kept, refused, counted)
 
 
 def _still_kept(transfer: Transfer, counted: int) -> int:

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import connection
 
+from importers import statements
+
 CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL all may
 
 SHORT_WAIT = 0.5  # seconds that are not worth telling the database
@@ -88,8 +90,9 @@ class LockPatience:
         left = self._left
         if _bounded.get(raw) == left or connection.needs_rollback:
             return
+        is_alone = raw.autocommit and raw.pgconn.transaction_status == statements.NO_TRANSACTION
         with connection.wrap_database_errors:
-            if connection.in_atomic_block:  # where it would be undone together with the transaction
+            if not is_alone:  # where it would be undone together with the transaction
                 raw.execute(f"SET LOCAL lock_timeout = {left}")
                 return
             raw.execute(f"SET lock_timeout = {left}")

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from accounts.rest.scopes import require_import
-from importers import errors
+from importers import errors, statements
 from importers.content import quota, uploads
+from importers.content.first_bytes import mime_of
 from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
@@ -140,16 +141,22 @@ class _Saving:
     may_be_committed: bool = False
 
     def run(self) -> ItemAnswer:
-        """Saves the item. Raises `Refusal` for what came to light only now."""
+        """Saves the item. Raises `Refusal` for what came to light only now, and `TokenChanged`."""
+        try:
+            return self._run(at_once=True)
+        except (statements.Unsettled, transfer.TransferEnded):
+            pass
         try:
             return self._run()
         except transfer.TransferEnded:
             return self._run()
 
     @transaction.atomic
-    def _run(self) -> ItemAnswer:
+    def _run(self, *, at_once: bool = False) -> ItemAnswer:
+        """`at_once`: the database is told of the end of the transaction together with all that can wait until then,
+        where it takes that. Raises `Unsettled` where it has to be told step by step."""
         batch = StatementBatch()
-        owner = quota.lock(self.request.owner)
+        owner = quota.lock(self.request.owner, self.request.token)
         quota.require_unblocked(owner)
         size = len(self.request.json) + (self.received.size if self.received else 0)
         arrival = IncomingItem(
@@ -158,7 +165,7 @@ class _Saving:
             vertical=self.request.vertical,
             payload=self.request.json.decode(),
             item=self.item.json.item,
-            mime=keepable(self.item.part.mime) if self.item.part else "",
+            mime=self._mime(),
             batch=batch,
         )
         new_bytes, upload = 0, None
@@ -173,9 +180,26 @@ class _Saving:
         quota.charge(owner, new_bytes, batch)
         transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size, batch)
         rejections.make_good(arrival.transfer, self._taken(arrival.whole), batch)
-        batch.run()
+        if at_once and statements.ends_at_once() and not rejections.is_known_to_miss(arrival.transfer):
+            self._commit(batch)
+        else:
+            batch.run()
         self.may_be_committed = True
         return saved
+
+    def _commit(self, batch: StatementBatch) -> None:
+        self.may_be_committed = True
+        try:
+            batch.commit()
+        except statements.Unsettled:
+            self.may_be_committed = False
+            raise
+
+    def _mime(self) -> str:
+        """What type its file has, as it was said, or as the bytes tell; empty where it has none."""
+        if self.item.part is None or self.received is None:
+            return ""
+        return mime_of(keepable(self.item.part.mime), self.received.begin)
 
     def _taken(self, whole: WholeItem) -> TakenItem:
         """What it is known again by."""

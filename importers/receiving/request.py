@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
+from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from importers import errors
@@ -21,12 +22,12 @@ EXCERPT_OF_BODY = 64 * 1024  # bytes that are read of a body that is no item, to
 
 
 class WatchedBody:
-    """A body whose beginning stays known when it has been read, for the case that it is refused: all of one that is not
-    larger than the server reads at first, and the first 64 KiB of another. `length`: in bytes, if it is known."""
+    """A body whose beginning stays known when it has been read, for the case that it is refused: all of one that is in
+    memory, and the first 64 KiB of another. `in_memory`: the bytes that all of it has, if it is there."""
 
-    def __init__(self, stream: ReadableBody, length: int | None) -> None:
+    def __init__(self, stream: ReadableBody, in_memory: int | None) -> None:
         self._stream = stream
-        self._most = length if length is not None and length <= settings.WHARF_READ_FIRST else EXCERPT_OF_BODY
+        self._most = EXCERPT_OF_BODY if in_memory is None else in_memory
         self._begun: list[bytes] = []
         self._room = self._most
 
@@ -52,20 +53,22 @@ class ItemRequest:
 
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
     `whole`: all of `json` has; `has_parts`: it is the first of two. `patience`: how long it waits for a locked
-    database. `is_in_memory`: all of the body is there, since the server reads so much before it begins.
+    database. `is_in_memory`: all of the body is there, since the server has read it first. `token`: the one it came
+    with, if that is remembered: whoever takes the item in asks after it before anything changes.
     """
 
     owner: User
+    token: AccessToken | None
     job: ExporterJob
     scopes: set[str]
     vertical: str
     headers: Mapping[str, str]
     stream: WatchedBody
     patience: LockPatience
+    is_in_memory: bool
     json: bytes = b""
     begun: bool = False
     whole: bool = False
-    is_in_memory: bool = False
     has_parts: bool = False
 
     @property
@@ -120,7 +123,6 @@ def _digest(request: ItemRequest, text: bytes) -> str:
 
 
 def _read(request: ItemRequest, length: int) -> RelatedBody | None:
-    request.is_in_memory = length <= settings.WHARF_READ_FIRST
     media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise errors.unsupported_media_type("a body with a Content-Encoding")

@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from oauth2_provider.models import AccessToken
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.rest.authentication import BearerAuthentication
+from accounts.oauth.bearer import token_of
+from accounts.oauth.remembered import TokenChanged, is_same, remembered
+from accounts.rest.authentication import REMEMBERED, BearerAuthentication, RememberedAuthentication
 from accounts.rest.scopes import scopes_of
 from accounts.rest.view import OneForm
 from importers import errors
@@ -20,8 +25,9 @@ from importers.receiving.multipart import ReadableBody
 from importers.receiving.patience import LockPatience
 from importers.receiving.rate import must_wait
 from importers.receiving.receive import receive
-from importers.receiving.request import ItemRequest, WatchedBody, body_size, refused_item
+from importers.receiving.request import ItemRequest, WatchedBody, refused_item
 from importers.receiving.turn import TURN
+from importers.receiving.whole_body import WholeBody
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
 
@@ -49,26 +55,59 @@ class ImportView(ReceivingView):
 
     http_method_names = ["post"]
 
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Returns what remembers tokens: every item asks after its own in its transaction."""
+        return [RememberedAuthentication(settings.WHARF_READ_FIRST)]
+
     def post(self, request: RestRequest, vertical: str) -> Response:
+        arriving = self._arriving(request, vertical, _body(request._request), is_remembered=request.META[REMEMBERED])
+        try:
+            return self._take(request, arriving)
+        except TokenChanged:
+            self._look_up(request)
+        whole = BytesIO(arriving.stream.beginning())  # a body that came with a remembered token is small
+        return self._take(request, self._arriving(request, vertical, whole))
+
+    def _arriving(
+        self, request: RestRequest, vertical: str, body: ReadableBody, *, is_remembered: bool = False
+    ) -> ItemRequest:
         token = cast(AccessToken, request.auth)
-        arriving = ItemRequest(
+        read = request._request.META.get("wsgi.input")
+        in_memory = read.size if isinstance(read, WholeBody) else None
+        return ItemRequest(
             owner=token.user,
+            token=token if is_remembered else None,
             job=ExporterJob.of(token.application.client_id, token.application.name, request.headers),
             scopes=scopes_of(request),
             vertical=vertical,
             headers=request.headers,
-            stream=WatchedBody(_body(request._request), body_size(request.headers)),
+            stream=WatchedBody(body, in_memory),
             patience=self.patience,
+            is_in_memory=in_memory is not None,
         )
+
+    def _take(self, request: RestRequest, arriving: ItemRequest) -> Response:
+        token = cast(AccessToken, request.auth)
         try:
             if must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
                 return Response(status=429)  # nobody gets this answer: the server asks again in time
             saved = receive(arriving)
+        except TokenChanged:
+            raise
         except Exception as error:
+            if arriving.token is not None:
+                self._look_up(request)
+                if not is_same(arriving.token, request.auth):
+                    raise TokenChanged from error
             refusal = errors.as_refusal(error) or errors.server_error()
-            rejections.record(arriving.owner, arriving.job, vertical, refusal, refused_item(arriving))
+            rejections.record(arriving.owner, arriving.job, arriving.vertical, refusal, refused_item(arriving))
             raise
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
+
+    def _look_up(self, request: RestRequest) -> None:
+        """Puts the token as it is now into the request. Raises `TokenRefused` where it is not good any more."""
+        remembered.forget(request.META.get("HTTP_AUTHORIZATION", ""))
+        request.auth = token_of(request._request)
 
 
 def _body(request: HttpRequest) -> ReadableBody:

@@ -10,10 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Length
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,13 +20,16 @@ from importers.errors import SERVICE_ERRORS, Refusal
 from importers.models import Rejection, Transfer
 from importers.statements import StatementBatch
 from importers.text import keepable
-from importers.transfers.transfer import ExporterJob, count_rejection, transfer_of, uncount_rejection
+from importers.transfers import budget
+from importers.transfers.transfer import ExporterJob, any_transfer_of, count_rejection, uncount_rejection
 
 log = logging.getLogger("wharf.import")
 
-# Refused items don't count in anybody's use, so what is kept of them is bounded per person. Beyond it, the first
-# bytes of each still tell what it was.
+# Refused items don't count in anybody's use, so what is kept of them whole is bounded per person. Beyond it, the first
+# bytes of each still tell what it was, until the budget of the audit trail is used up (see budget.py).
 EXCERPT = 1024
+LONGEST_PATH_KEPT = 64  # characters
+LONGEST_REASON_KEPT = 200
 
 # Asked with every item, in the batch that it has anyhow, and answered by an index of what misses something.
 IS_ANYTHING_MISSING = "SELECT 1 FROM importers_transfer WHERE source_id = %s AND rejected > 0 LIMIT 1"
@@ -38,6 +39,8 @@ MAYBE_THIS = (
     " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND item_digest = %s"
     " UNION SELECT id FROM importers_rejection WHERE made_good_at IS NULL AND body_size = %s AND item_digest = ''"
 )
+
+_missing_something: set[int] = set()  # sources, by their keys
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,13 @@ def record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item:
     """Keeps a refused item in its transfer; the same one again only counts. A database that is gone keeps nothing."""
     try:
         with transaction.atomic():
-            _record(quota.lock(owner), job, keepable(vertical)[:64], refusal, item)
+            _record(quota.lock(owner), job, keepable(vertical)[:LONGEST_PATH_KEPT], refusal, item)
     except SERVICE_ERRORS:
         log.warning("a rejection could not be recorded: %s", refusal.code, exc_info=True)
 
 
 def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: RefusedItem) -> None:
-    transfer = transfer_of(owner, job)
+    transfer = any_transfer_of(owner, job)
     count_rejection(transfer, vertical, _outcome(refusal.code))
     this = {
         "transfer": transfer,
@@ -99,21 +102,18 @@ def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item
     }
     same = Rejection.objects.filter(**this)
     known = {"item_digest": item.digest, "has_file": item.has_file, "file_size": item.file_size}
-    now = {"last_at": timezone.now(), "reason": keepable(refusal.description), **known}
+    reason = keepable(refusal.description)[:LONGEST_REASON_KEPT]
+    now = {"last_at": timezone.now(), "reason": reason, **known}
     if same.filter(made_good_at=None).update(times=F("times") + 1, **now):
         return
     if same.update(times=1, made_good_at=None, **now):
         return
-    kept = Rejection.objects.filter(transfer__owner=owner).aggregate(bytes=Sum(Length("item")))["bytes"] or 0
     size = len(item.read)
-    Rejection.objects.create(
-        **this,
-        **known,
-        status=refusal.status,
-        reason=keepable(refusal.description),
-        item=item.read if kept + size <= settings.WHARF_REJECTED_BYTES_KEPT else item.read[:EXCERPT],
-        item_size=size,
-    )
+    kept = item.read if budget.has_room_for_item(owner, size) else item.read[:EXCERPT]
+    if not budget.take(owner, len(reason) + len(vertical), of_item=len(kept)):
+        budget.count_by_cause(transfer, refusal.code)
+        return
+    Rejection.objects.create(**this, **known, status=refusal.status, reason=reason, item=kept, item_size=size)
 
 
 def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> None:
@@ -124,12 +124,20 @@ def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> Non
 
     def look(missing: list[tuple[int]]) -> None:
         if not missing:
+            _missing_something.discard(transfer.source_id)
             return
+        _missing_something.add(transfer.source_id)
         for rejection in _candidates(transfer, item):
             if _is_of(rejection, item):
                 _make_good(rejection)
 
     batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
+
+
+def is_known_to_miss(transfer: Transfer) -> bool:
+    """Returns whether something of this transfer's source was missing when this process asked last, so that it will
+    mostly be missing still."""
+    return transfer.source_id in _missing_something
 
 
 def _candidates(transfer: Transfer, item: TakenItem) -> list[Rejection]:
@@ -171,7 +179,10 @@ def _make_good(rejection: Rejection) -> None:
     rejection.made_good_at = timezone.now()
     rejection.save(update_fields=["made_good_at"])
     left = Rejection.objects.filter(transfer=rejection.transfer, made_good_at=None).order_by("-last_at")
-    code = left.values_list("code", flat=True).first()
+    code = (
+        left.values_list("code", flat=True).first()
+        or rejection.transfer.counted_refusals.values_list("code", flat=True).first()
+    )
     outcome = _outcome(code) if code else Transfer.Outcome.COMPLETE
     uncount_rejection(rejection.transfer, rejection.vertical, rejection.times, outcome)
 

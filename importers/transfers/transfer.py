@@ -3,20 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from importers import statements
+from importers import errors, statements
 from importers.digests import digest
 from importers.items.arrival import ItemStatus
 from importers.models import Source, Transfer, TransferCount
 from importers.statements import StatementBatch
 from importers.text import keepable
+from importers.transfers import budget
 
 PAUSE = timedelta(hours=1)  # after which a client that names no job begins another transfer
+# How exact the time of a transfer's last item is while items come. That time is in indexes, and on PostgreSQL a row one
+# of whose indexed columns changes is written into every index that it has.
+TIMES_APART = timedelta(seconds=1)
 LONGEST_HEADER = 255
+ELSEWHERE = "elsewhere"  # what refusals at paths that nobody knows are counted by where there is no room for each
+TRAIL_FULL = (
+    "The audit trail of this account has as many sources and transfers as this server keeps of one person. Its operator"
+    " can allow more."
+)
 LONGEST_VERTICAL = 32  # characters that a count names it by: some are refused at paths of any length
 
 
@@ -48,7 +58,8 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 class RecentTransfers:
-    """Which transfer a job's last item was counted in, so that the next one need not look it up.
+    """Which transfer a job's last item was counted in, so that the next one need not look it up, with the time of its
+    last item as this process has written it.
 
     Only what is committed stands here; whoever uses it checks the row, for another process may have changed it.
     """
@@ -84,18 +95,27 @@ def count_item(owner: User, job: ExporterJob, size: int, batch: StatementBatch) 
     """
     recent = _recent.get(owner, job)
     transfer = recent or transfer_of(owner, job)
-    if recent is None:
-        transaction.on_commit(lambda: _recent.remember(owner, job, transfer))
+    if transfer is None:
+        raise errors.destination_full(TRAIL_FULL)
+    now = timezone.now()
+    changed = {}
+    if recent is None or abs(now - transfer.last_item_at) > TIMES_APART:
+        changed["last_item_at"] = now
+
+        def committed() -> None:
+            transfer.last_item_at = now
+            _recent.remember(owner, job, transfer)
+
+        transaction.on_commit(committed)
 
     def ended() -> TransferEnded:
         _recent.forget(owner, job)
         return TransferEnded()
 
-    now = timezone.now()
-    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": job.job_id}
+    still_it = {"id": transfer.pk, "owner_id": transfer.owner_id, "job_id": transfer.job_id}
     if recent is not None and not job.job_id:
         still_it["last_item_at__gt"] = now - PAUSE
-    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, last_item_at=now)
+    batch.add(Transfer, still_it, {"items": 1, "received_bytes": size}, otherwise=ended, **changed)
     return transfer
 
 
@@ -107,7 +127,12 @@ def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: in
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
-    row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
+    name = vertical[:LONGEST_VERTICAL]
+    is_new = not TransferCount.objects.filter(transfer=transfer, vertical=name).exists()
+    row = {
+        "transfer_id": transfer.pk,
+        "vertical": ELSEWHERE if is_new and not budget.take(transfer.owner, len(name)) else name,
+    }
     batch = StatementBatch()
     batch.add_or_insert(TransferCount, row, {"rejected": 1})
     batch.run()
@@ -117,12 +142,14 @@ def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome
 def uncount_rejection(transfer: Transfer, vertical: str, times: int, outcome: Transfer.Outcome) -> None:
     """Takes `times` refused attempts at an item off the counts; `outcome` of what is left."""
     row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
-    statements.add(TransferCount, row, {"rejected": -times})
+    if not statements.add(TransferCount, row, {"rejected": -times}):
+        statements.add(TransferCount, row | {"vertical": ELSEWHERE}, {"rejected": -times})
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": -times}, outcome=outcome)
 
 
-def transfer_of(owner: User, job: ExporterJob) -> Transfer:
-    """The transfer of this job, begun if need be; once, since the transaction has locked `owner`."""
+def transfer_of(owner: User, job: ExporterJob) -> Transfer | None:
+    """The transfer of this job, begun if need be; once, since the transaction has locked `owner`. None where the
+    person's audit trail has no room for another source."""
     running = Transfer.objects.select_related("source").filter(
         source__owner=owner, source__client_id=job.client_id, source__service=job.service, job_id=job.job_id
     )
@@ -131,7 +158,17 @@ def transfer_of(owner: User, job: ExporterJob) -> Transfer:
     transfer = running.first()
     if transfer is not None:
         return transfer
-    source, _ = Source.objects.get_or_create(
-        owner=owner, client_id=job.client_id, service=job.service, defaults={"client_name": job.client_name}
-    )
-    return Transfer.objects.create(source=source, owner=owner, job_id=job.job_id, recurring_job_id=job.recurring_job_id)
+    source = budget.source_of(owner, job.client_id, job.service, job.client_name)
+    return budget.transfer_in(source, owner, job.job_id, job.recurring_job_id) if source else None
+
+
+def any_transfer_of(owner: User, job: ExporterJob) -> Transfer:
+    """The same, or where there is no room for a source of its own, another one: of its client, or of anybody."""
+    if (transfer := transfer_of(owner, job)) is not None:
+        return transfer
+    others = Transfer.objects.select_related("source").filter(owner=owner).order_by("-last_item_at")
+    other = others.filter(source__client_id=job.client_id).first() or others.first()
+    if other is not None:
+        return other
+    source = budget.source_of(owner, job.client_id, job.service, job.client_name, must=True)
+    return budget.transfer_in(cast(Source, source), owner, job.job_id, job.recurring_job_id)

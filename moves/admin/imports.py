@@ -10,6 +10,7 @@ from importers.admin.filters import period
 from importers.admin.tables import SHOWN_ROWS, moment, table
 from moves.admin.jobs import JobAdmin, event_table
 from moves.imports import report, requests
+from moves.imports.sources.strangers import for_operators
 from moves.models import ArchiveImport, ImportPart
 
 STOPPED = "The operator of this server has stopped it. What has arrived by then stays."
@@ -34,7 +35,7 @@ class ImportAdmin(JobAdmin):
     search_help_text = "A person's name or address, or an import's id: exactly as it is."
     actions = ("try_now", "begin_again", "cancel")  # type: ignore[assignment]  # the base class has none
     fieldsets = (
-        (None, {"fields": ("person", "doc_id", "origin", "server", "state", "error", "waiting_for")}),
+        (None, {"fields": ("person", "doc_id", "origin", "server", "state", "why", "waiting_for")}),
         ("How far", {"fields": ("progress", "files", "read", "part_table", "by_doctype", "by_outcome")}),
         ("Report", {"fields": ("missing", "reported", "report_table", "proven")}),
         ("What the other server says", {"fields": ("facts",)}),
@@ -63,6 +64,11 @@ class ImportAdmin(JobAdmin):
         """Ends imports that are running."""
         number = sum(requests.cancel(one, STOPPED) for one in imports)
         self.message_user(request, f"Cancelled: {number}.", messages.SUCCESS)
+
+    @admin.display(description="error")
+    def why(self, found: ArchiveImport) -> str:
+        """Why it failed, as an operator can act on it."""
+        return for_operators(found.error)
 
     @admin.display(description="documents")
     def progress(self, found: ArchiveImport) -> str:

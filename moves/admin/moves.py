@@ -42,7 +42,21 @@ class MoveAdmin(JobAdmin):
                 )
             },
         ),
-        ("What", {"fields": ("first", "second", "imports", "rounds", "receipt", "peer_receipt")}),
+        (
+            "What",
+            {
+                "fields": (
+                    "first",
+                    "second",
+                    "imports",
+                    "rounds",
+                    "proven_count",
+                    "proven_size",
+                    "receipt",
+                    "peer_receipt",
+                )
+            },
+        ),
         ("The job", {"fields": ("epoch", "heartbeat_at", "process")}),
     )
 

@@ -1,10 +1,12 @@
 """What an entry of an archive is, by its name (see "Exports" of the move protocol)."""
 
 import re
+import string
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from importers.documents.doctypes import VERSIONS
 from importers.text import portable_name
@@ -16,6 +18,9 @@ AREAS = ("Data/", "Files/", "Readable/")
 BACKSLASH = "\\"
 LONGEST_STEP = 240  # bytes of a name that every file system takes
 CONTINUED = "%"  # ends the name of a folder with whose name the one in it goes on; no escaped name ends so
+# What an escaped name has as it is: no capitals.
+PLAIN = string.ascii_lowercase + string.digits + "_-~"
+PRINTED = "".join(one for one in map(chr, range(32, 127)) if not one.isupper() and one != CONTINUED)
 STEPS_OF_NAME = re.compile(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_STEP // 3}}}")
 DEEPEST_ROOT = 8  # folders that a person may have put around an archive
 DOCTYPE_FOLDER = re.compile(r"[\w~%-]+(?:\.[\w~%-]+)+", re.ASCII)  # escaped, such as `io.cozy.files`
@@ -112,7 +117,7 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
     if said and path == content_path(said, root):
         return True
     if doctype == VERSIONS:
-        return path in (doc_id, escaped_id(doc_id))
+        return doc_id in (path, unescaped_id(path))
     own = path.rpartition("/")[2]
     return own == file_name or own == portable_name(file_name)
 
@@ -120,7 +125,7 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
 def doctype_folder(doctype: str) -> str:
     """Returns the folder of a doctype's documents: its name escaped, and where that is longer than file systems take,
     cut into folders within each other, of which all but the last end with `%`."""
-    name = quote(doctype, safe="")
+    name = _escaped(doctype, PLAIN + ".")
     return _in_steps(name.replace(".", "%2E") if name in (".", "..") else name)
 
 
@@ -135,12 +140,25 @@ def content_path(said: str, root: str) -> str:
 
 def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
-    empty, lead somewhere else, or be longer than file systems take; and where it looks like one that was encoded for
-    that."""
-    short = all(len(step.encode()) <= LONGEST_STEP for step in doc_id.split("/"))
-    if short and f"{CONTINUED}/" not in doc_id and not _is_no_path(doc_id):
-        return doc_id
-    return _in_steps(quote(doc_id, safe="").replace(".", "%2E"))
+    empty, lead somewhere else, or be longer than file systems take; where it looks like one that was encoded; and where
+    it may differ from another one only in what file systems don't tell apart (case, and composed letters)."""
+    name = doc_id if CONTINUED not in doc_id and _folded(doc_id) == doc_id else _escaped(doc_id, PRINTED)
+    short = all(len(step.encode()) <= LONGEST_STEP for step in name.split("/"))
+    if short and not _is_no_path(doc_id):
+        return name
+    return _in_steps(_escaped(doc_id, PLAIN))
+
+
+def _folded(name: str) -> str:
+    """Returns what stands for all names that are one to some file system: those of macOS and Windows keep a name's
+    case but don't look at it, and macOS takes letters for the same however they are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _escaped(name: str, plain: str) -> str:
+    """Returns a name with all but the characters of `plain` percent-encoded, so that what is folded of it still tells
+    it."""
+    return "".join(one if one in plain else "".join(f"%{byte:02X}" for byte in one.encode()) for one in name)
 
 
 def _is_no_path(doc_id: str) -> bool:

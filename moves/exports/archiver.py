@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from importers.digests import digest_id
 from importers.documents.cozy import directory_times
-from importers.documents.doctypes import FILES, TRASH, VERSIONS
+from importers.documents.doctypes import FILES, TRASH, UNKNOWN_ITEMS, VERSIONS
 from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument, VersionDocument
 from importers.documents.snapshot import Snapshot
 from importers.models import Holding
@@ -20,6 +20,7 @@ from moves.archives import layout
 from moves.archives.layout import MANIFEST
 from moves.archives.manifest import MANIFEST_VERSION
 from moves.exports import bins, readable
+from moves.exports.document_states import earlier_states
 from moves.exports.earlier import Earlier
 from moves.exports.entries import Entries
 from moves.exports.sizes import safe_parts_size
@@ -172,6 +173,10 @@ class Archiver:
             self._still_mine()
             if self._wants(doctype):
                 self._add_body(doctype, doc_id, body.encode())
+        if self._wants(UNKNOWN_ITEMS):
+            for doc_id, body in earlier_states(self._snapshot):
+                self._still_mine()
+                self._add_body(UNKNOWN_ITEMS, doc_id, body.encode())
 
     def _add_readable(self) -> None:
         """What is for people, of everything; of changes alone it would show nothing that makes sense."""

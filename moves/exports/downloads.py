@@ -185,7 +185,14 @@ async def _bytes(download: PartDownload, span: Span, progress: DownloadProgress)
         raise
     finally:
         ahead.cancel()
+        # Whoever finds that the client has gone may cancel this while it ends: it ends all the same.
+        await asyncio.shield(asyncio.ensure_future(_end(chunks, progress)))
+
+
+async def _end(chunks: _Chunks, progress: DownloadProgress) -> None:
+    try:
         await progress.break_off()
+    finally:
         await asyncio.to_thread(chunks.close)
 
 

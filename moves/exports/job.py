@@ -23,7 +23,7 @@ from moves.background import BackgroundTask
 from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
 from moves.exports.snapshot import snapshot_of
 from moves.exports.spools import SpoolWriter
-from moves.jobs import WAKE_AGAIN, Fenced, Heart, tell
+from moves.jobs import Fenced, Heart, tell
 from moves.models import Event, Export, Spool
 from moves.shares import HASHING_SILENCE, may_have_archive_worker, wake_next
 
@@ -228,9 +228,8 @@ def wake_after(pk: int) -> None:
 
 def revive() -> int:
     """Wakes a worker for every export that nobody makes. Returns their number."""
-    untold = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
-    untold = untold.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
-    for pk in list(untold.values_list("pk", flat=True)):
+    unmailed = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
+    for pk in list(unmailed.filter(jobs.untold("finished_at")).values_list("pk", flat=True)):
         Export.objects.filter(pk=pk).update(woken_at=Now())
         wake_after(pk)
     for pk in _unhashed():
@@ -247,6 +246,6 @@ def _unhashed() -> list[int]:
     """Exports whose parts should have their hashes, and nobody is at it. Where an entry is missing there will never be
     one."""
     done = Export.objects.filter(state=Export.State.DONE, removed_at=None, parts__sha256="")
-    late = done.filter(finished_at__lt=Now() - WAKE_AGAIN, woken_at__lt=Now() - WAKE_AGAIN)
+    late = done.filter(jobs.untold("finished_at"))
     left = late.filter(Q(hashing_at=None) | Q(hashing_at__lt=timezone.now() - HASHING_SILENCE))
     return list(left.exclude(events__kind=Event.Kind.MISSING).values_list("pk", flat=True).distinct())

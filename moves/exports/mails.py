@@ -1,8 +1,8 @@
 """The mail at the end of an export."""
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
+from accounts.mail import Mail, Ours
 from importers.documents.snapshot import Snapshot
 from moves import mailing
 from moves.exports import bins, links
@@ -21,12 +21,12 @@ def send(pk: int) -> None:
     words = {
         "export": export,
         "user": export.owner,
-        "server": settings.WHARF_BASE_URL,
-        "link": links.page_link(export),
-        "cozy_link": links.cozy_link(export),
+        "server": Ours(settings.WHARF_BASE_URL),
+        "link": Ours(links.page_link(export)),
+        "cozy_link": Ours(links.cozy_link(export)),
         "bin_is_used": bins.is_used(Snapshot(export.owner)),
     }
     subject = "Your data is ready to take out" if done else "Your data could not be taken out"
     template = "mail/export_done.txt" if done else "mail/export_failed.txt"
     event = Event(export=export, kind=Event.Kind.MAILED)
-    mailing.send(export, subject, render_to_string(template, words), event)
+    mailing.send(export, Mail(subject, template), words, event)

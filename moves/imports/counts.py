@@ -8,7 +8,10 @@ from django.conf import settings
 from importers.text import keepable
 from moves.models import ArchiveImport, ReportEntry
 
-LONGEST_REPORTED_NAME = 1_000  # characters of an entry's name in a report
+LONGEST_REPORTED_NAME = 200  # characters of an entry's name in a report
+LONGEST_SENTENCE = 600  # characters of what is said of it, with a name of it
+MOST_DOCTYPES = 1_000  # that are counted each by its name
+OTHER_DOCTYPES = "others"
 
 
 @dataclass
@@ -56,24 +59,31 @@ class Counts:
     def count(self, doctype: str, outcome: str) -> None:
         """Counts one more document, and what became of it."""
         self.documents += 1
-        self.doctypes[doctype] += 1
+        self.doctypes[self._counted_as(doctype)] += 1
         self.outcomes[outcome] += 1
 
     def take_back(self, doctype: str, outcome: str) -> None:
         """Counts one document less, of those that were said: it comes again."""
         self.documents -= 1
-        self.doctypes[doctype] -= 1
+        self.doctypes[self._counted_as(doctype)] -= 1
         self.outcomes[outcome] -= 1
         self.codes[outcome] -= 1
         for counter in (self.doctypes, self.outcomes, self.codes):
             for name in [name for name, number in counter.items() if number <= 0]:
                 del counter[name]
 
+    def _counted_as(self, doctype: str) -> str:
+        """Returns the name that a doctype counts by: an archive may have any number of them, of any length."""
+        name = doctype[:LONGEST_REPORTED_NAME]
+        return name if name in self.doctypes or len(self.doctypes) < MOST_DOCTYPES else OTHER_DOCTYPES
+
     def say(self, code: str, sentence: str, entry: str = "", doctype: str = "", doc_id: str = "") -> None:
         """Puts one more entry into the report."""
         if self.reported < settings.WHARF_IMPORT_MOST_LISTED:
-            texts = {"entry": entry[:LONGEST_REPORTED_NAME], "doctype": doctype[:255], "doc_id": doc_id[:255]}
-            self.unwritten.append(ReportEntry(code=code[:32], sentence=keepable(sentence), **_keepable(texts)))
+            texts = {"entry": _in_its_middle(entry), "doctype": doctype[:255], "doc_id": doc_id[:255]}
+            self.unwritten.append(
+                ReportEntry(code=code[:32], sentence=keepable(sentence)[:LONGEST_SENTENCE], **_keepable(texts))
+            )
         self.codes[code[:32]] += 1
 
     def columns(self) -> dict[str, object]:
@@ -99,6 +109,12 @@ class Counts:
     def report_is_written(self) -> None:
         """Must follow `write_report` once its transaction is there for good."""
         self.unwritten.clear()
+
+
+def _in_its_middle(name: str) -> str:
+    """Returns a name that is cut where it tells least, so that one still sees which file it is."""
+    half = LONGEST_REPORTED_NAME // 2
+    return name if len(name) <= LONGEST_REPORTED_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _keepable(texts: dict[str, str]) -> dict[str, str]:

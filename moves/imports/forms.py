@@ -2,7 +2,9 @@
 
 from django import forms
 
-from moves.imports.sources.links import LONGEST_IMPORT_LINK, BadLink, manifest_urls
+from moves.imports.sources.links import LONGEST_IMPORT_LINK, BadLink, PlainLink, manifest_urls
+
+PLAIN = "plain"  # the code of what is wrong with a link by which everything could be read on its way
 
 
 class BringInForm(forms.Form):
@@ -20,6 +22,8 @@ class BringInForm(forms.Form):
         link: str = self.cleaned_data["link"]
         try:
             manifest_urls(link)
+        except PlainLink as plain:
+            raise forms.ValidationError(plain.sentence, code=PLAIN) from plain
         except BadLink as bad:
             raise forms.ValidationError(bad.sentence) from bad
         return link

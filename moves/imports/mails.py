@@ -1,10 +1,10 @@
 """The mail at the end of an import, with its report."""
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from accounts.mail import Mail, Ours
 from moves import mailing
 from moves.imports import report
 from moves.models import ArchiveImport, Event
@@ -27,12 +27,12 @@ def send(pk: int) -> None:
     words = {
         "archive_import": found,
         "user": found.owner,
-        "server": settings.WHARF_BASE_URL,
+        "server": Ours(settings.WHARF_BASE_URL),
         "outcomes": report.outcomes(found),
         "groups": report.groups(found, LISTED_IN_MAIL),
-        "proven": report.proven(found),
-        "ended": report.ended(found) if found.missing else "",
-        "link": settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id]),
+        "proven": Ours(report.proven(found)),
+        "ended": Ours(report.ended(found)) if found.missing else "",
+        "link": Ours(settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id])),
     }
     subject = "Your data has arrived" if done else "Your data could not be brought in"
     if found.state == ArchiveImport.State.INCOMPLETE:
@@ -43,4 +43,4 @@ def send(pk: int) -> None:
         ) % {"missing": f"{found.missing:,}"}
     template = "mail/import_done.txt" if done else "mail/import_failed.txt"
     event = Event(archive_import=found, kind=Event.Kind.MAILED)
-    mailing.send(found, subject, render_to_string(template, words), event)
+    mailing.send(found, Mail(subject, template), words, event, named=found.server)

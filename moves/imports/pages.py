@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.person import person_of
 from moves.imports import questions
 from moves.imports import report as reports
-from moves.imports.forms import BringInForm
+from moves.imports.forms import PLAIN, BringInForm
 from moves.imports.requests import cancel
 from moves.models import ArchiveImport, ImportQuestion
 from moves.peers.errors import host_of
@@ -72,7 +72,8 @@ def _page(request: HttpRequest, form: BringInForm) -> HttpResponse:
     running = next((one for one in all_of_them if one.state == ArchiveImport.State.IMPORTING), None)
     past = [one for one in all_of_them if one is not running]
     words = {"form": form, "running": running, "past": past}
-    return render(request, "moves/imports.html", words, status=409 if form.is_bound and form.errors else 200)
+    wrong = 422 if form.has_error("link", PLAIN) else 409
+    return render(request, "moves/imports.html", words, status=wrong if form.is_bound and form.errors else 200)
 
 
 @never_cache

@@ -17,8 +17,9 @@ from moves.imports.running import job
 from moves.imports.running.ending import end_as_error
 from moves.imports.running.run import SAID_AT_THE_END
 from moves.imports.sources.export import RemoteExport
-from moves.imports.sources.links import NoArchive
+from moves.imports.sources.links import NoArchive, PlainLink
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
+from moves.peers.site import site_of
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
 
@@ -38,10 +39,13 @@ TAKEN_OVER = (
 def precheck(owner: User, link: str) -> RemoteExport:
     """Returns the export that a link leads to, if it can be imported into this account.
 
-    Raises `JsonApiRefusal`: 412 where no archive can be had there, 422 where there is no room for it.
+    Raises `JsonApiRefusal`: 412 where no archive can be had there, 422 where there is no room for it, or where the
+    link is not encrypted.
     """
     try:
         remote = RemoteExport.find(link)
+    except PlainLink as plain:
+        raise JsonApiRefusal(422, "Unprocessable Content", plain.sentence, pointer="/data/attributes/url") from plain
     except NoArchive as none:
         raise JsonApiRefusal(412, "Precondition Failed", none.sentence, pointer="/data/attributes/url") from none
     _require_room(owner, remote)
@@ -114,6 +118,7 @@ def begin(
             paths=found,
             whence=whence,
             server=address.hostname[:255] if address else "",
+            site=site_of(link)[:255],
         )
         _go_on(archive_import)
         what = f"from {archive_import.server}" if link else ", ".join(found)

@@ -42,6 +42,7 @@ class ArchiveImport(Run, Mailed):
     link = EncryptedTextField(blank=True, editable=False)
     paths = models.JSONField(default=list, blank=True)
     server = models.CharField(max_length=255, blank=True, help_text="The host that it comes from.")
+    site = models.CharField(max_length=255, blank=True, help_text="Whose share of the workers it has.")
     whence = models.CharField(max_length=64, blank=True, help_text="Stands for the link or the paths after the end.")
     state = models.CharField(max_length=16, choices=State.choices, default=State.IMPORTING)
     error = models.TextField(blank=True)

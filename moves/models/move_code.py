@@ -9,7 +9,8 @@ class MoveCode(models.Model):
     """A code that works once, for an hour; only its hash is kept.
 
     One without an `application` came from `GET /move/authorize` and is brought to `POST /move/request`. One with an
-    application is exchanged by that client, and no other, for a token of a move. `token_checksum`: what it gave.
+    application is exchanged by that client, and no other, for a token with the `scope`; `redirect_uri` is where the
+    browser was sent with it. `token_checksum`: what it gave.
     """
 
     code_hash = models.CharField(max_length=64, unique=True)
@@ -20,6 +21,8 @@ class MoveCode(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True, blank=True)
+    scope = models.CharField(max_length=64, blank=True)
+    redirect_uri = models.CharField(max_length=2000, blank=True)
     token_checksum = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from moves.exports.api import created
 from moves.jsonapi import JsonApiView, body_of
 from moves.models import Move
 from moves.moving import finalizing, proof_lines, proofs, receipts
-from moves.moving.callers import Caller, MayCallSource, MoveAuthentication
+from moves.moving.callers import Caller, MayAbort, MayCallSource, MoveAuthentication
 
 
 class PeerCallView(JsonApiView):
@@ -50,7 +50,7 @@ class FinalizeView(PeerCallView):
 class AbortView(PeerCallView):
     """`POST /move/abort`. A token that belongs to no move has nothing to call off."""
 
-    permission_classes = [MayCallSource]
+    permission_classes = [MayAbort]
 
     def post(self, request: Request) -> HttpResponse:
         """204: the move is off, and the account open here. Raises `JsonApiRefusal`."""

@@ -28,6 +28,7 @@ from moves.moving import tokens
 from moves.moving.addresses import Address, own, wizard
 
 VAULT_DOCTYPES = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
+EXCHANGED = ("grant_type", "code", "client_id", "client_secret", "redirect_uri", "code_verifier")
 LONGEST_STATE = 2_000  # characters
 
 
@@ -63,8 +64,9 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or address.is_known_wizard:
         if request.method == "POST" and "allow" not in request.POST:
             return _answer(address, state, {"error": "access_denied"})
-        return _answer(address, state, _code(person, None))
-    page = render(request, "moves/authorize_source.html", {"host": address.host})
+        return _answer(address, state, {"code": tokens.new_code(person, tokens.LEAVING), **facts(person)})
+    words = {"host": address.host, **_leave(tokens.LEAVING)}
+    page = render(request, "moves/authorize_source.html", words)
     return allow_form_action(page, address.url)
 
 
@@ -148,7 +150,13 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
     form = IdentityForm(request, request.POST or None)
     if request.method == "POST" and (answer := _answer_identity(request, form, query)) is not None:
         return answer
-    words = {"form": form, "application": query.application, "host": query.address.host}
+    words = {
+        "form": form,
+        "application": query.application,
+        "host": query.address.host,
+        "days": settings.WHARF_MOVE_LONGEST.days,
+        **_leave(tokens.ARRIVING),
+    }
     return allow_form_action(render(request, "moves/authorize_target.html", words), query.address.url)
 
 
@@ -161,7 +169,8 @@ def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery
         return None
     if form.person.blocked:
         return refuse(request, form.person.why_blocked, 403)
-    answer = _answer(query.address, query.state, _code(form.person, query.application))
+    code = tokens.new_code(form.person, tokens.ARRIVING, query.application, query.address.url)
+    answer = _answer(query.address, query.state, {"code": code, **facts(form.person)})
     cookie.grant(answer, form.person)
     return answer
 
@@ -196,7 +205,7 @@ def initialize(request: HttpRequest) -> HttpResponse:
     secret = application.client_secret
     application.save()
     query = {
-        "code": tokens.new_code(person, application),
+        "code": tokens.new_code(person, tokens.LEAVING, application, application.redirect_uris),
         "cozy_url": own().url.rstrip("/") + "/",
         "client_id": application.client_id,
         "client_secret": secret,
@@ -211,11 +220,12 @@ def initialize(request: HttpRequest) -> HttpResponse:
 
 @method_decorator(never_cache, name="dispatch")
 class AccessTokenView(ClientView):
-    """A token of a move for a code (RFC 6749, section 4.1.3, without a redirect_uri, and with nothing to refresh)."""
+    """A token of a move for a code (RFC 6749, section 4.1.3; a redirect_uri may be left out, and there is nothing to
+    refresh)."""
 
     def accepted(self, parameters: Parameters) -> Parameters:
         """What means something here."""
-        return [pair for pair in parameters if pair[0] in ("grant_type", "code", "client_id", "client_secret")]
+        return [pair for pair in parameters if pair[0] in EXCHANGED]
 
     def answer(self, request: HttpRequest) -> JsonResponse:
         """The token, or an error of section 5.2."""
@@ -227,11 +237,14 @@ class AccessTokenView(ClientView):
         application = client_of(sent)
         if application is None:
             return error_answer(401, "invalid_client")
-        token = tokens.exchange(sent["code"], application)
-        if token is None:
+        if "code_verifier" in sent:  # no code of a move has a challenge (RFC 9700, section 4.8.2)
             return error_answer(400, "invalid_grant")
+        given = tokens.exchange(sent["code"], application, sent.get("redirect_uri"))
+        if given is None:
+            return error_answer(400, "invalid_grant")
+        token, scope = given
         seconds = int(settings.WHARF_MOVE_LONGEST.total_seconds())
-        said = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": tokens.SCOPE}
+        said = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": scope}
         return no_store(JsonResponse(said))
 
 
@@ -262,8 +275,9 @@ def _answer(address: Address, state: str, said: dict[str, str]) -> HttpResponse:
     return redirect_302(address.with_query({**said, "state": state, "iss": settings.WHARF_BASE_URL}))
 
 
-def _code(person: User, application: Application | None) -> dict[str, str]:
-    return {"code": tokens.new_code(person, application), **facts(person)}
+def _leave(scope: str) -> dict[str, str]:
+    """What a page of consent says of a leave: its name, and what it allows."""
+    return {"scope": scope, "allows": settings.OAUTH2_PROVIDER["SCOPES"][scope]}
 
 
 def _is_good_state(state: str) -> bool:

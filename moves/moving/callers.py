@@ -7,12 +7,12 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.models import User
-from accounts.oauth.bearer import TokenRefused, token_of
+from accounts.models import Application, User
+from accounts.oauth.bearer import InsufficientScope, TokenRefused, token_of
 from accounts.rest.authentication import BearerAuthentication
 from accounts.rest.scopes import ScopePermission
 from moves.models import Move
-from moves.moving.tokens import GIVEN_SCOPE, SCOPE, hashed
+from moves.moving.tokens import ARRIVING, LEAVING, hashed
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Caller:
     checksum: str
     scope: str
     move: Move | None
+    application: Application | None = None
     is_late: bool = False
 
 
@@ -43,7 +44,7 @@ class MoveAuthentication(BearerAuthentication):
             return move.owner, Caller(move.owner, move.token_checksum, "", move, is_late=True)
         checksum = token.token_checksum
         move = Move.objects.select_related("owner").filter(token_checksum=checksum).first()
-        return token.user, Caller(token.user, checksum, token.scope, move)
+        return token.user, Caller(token.user, checksum, token.scope, move, token.application)
 
 
 class MovePermission(ScopePermission):
@@ -60,13 +61,38 @@ class MovePermission(ScopePermission):
 class MayCallSource(MovePermission):
     """The target of a move, by the token that this server, its source, has given it."""
 
-    scope = GIVEN_SCOPE
+    scope = LEAVING
 
 
 class MayCallTarget(MovePermission):
     """The source of a move, by the token that this server, its target, has given the wizard."""
 
-    scope = SCOPE
+    scope = ARRIVING
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Returns True. Raises `InsufficientScope` where the token is of no wizard's."""
+        allowed = super().has_permission(request, view)
+        caller = cast(Caller, request.auth)
+        if not caller.is_late:
+            require_wizard(caller.application)
+        return allowed
+
+
+class MayAbort(MovePermission):
+    """The other server of a move, whichever side that is."""
+
+    scope = LEAVING
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Returns True. Raises `InsufficientScope` where the token is of neither side."""
+        return ARRIVING in cast(Caller, request.auth).scope.split() or super().has_permission(request, view)
+
+
+def require_wizard(application: Application | None) -> None:
+    """Raises `InsufficientScope` where a token was not given for a move: a program that may bring archives in may not
+    begin one."""
+    if application is None or not application.registered_itself:
+        raise InsufficientScope(ARRIVING, "The access token was not given for a move. Begin at a wizard.")
 
 
 def over_move(request: Request) -> Move | None:

@@ -5,6 +5,7 @@ The account takes the rows of its moves with it. What the call needs stays behin
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +36,7 @@ def owe(instance: User, **_: Any) -> None:
     for move in running.exclude(state=State.REQUESTED):
         if move.peer_token and move.peer_url:
             owed = Farewell.objects.create(peer_url=move.peer_url, peer_token=move.peer_token)
-            transaction.on_commit(lambda pk=owed.pk: jobs.tell(BackgroundTask.SAY_FAREWELL, pk))
+            transaction.on_commit(partial(jobs.tell, BackgroundTask.SAY_FAREWELL, owed.pk))
 
 
 def say(pk: int) -> None:

@@ -3,9 +3,7 @@
 from moves.exports import sent
 from moves.models import Export, Move
 
-EARLIER_VERSION = (
-    "It can't prove that it has the rest, since its version is too old for that: it must fetch everything."
-)
+EARLIER_VERSION = "Its version is too old to prove that it has the rest already, so it would have to fetch everything."
 
 
 def unfetched(export: Export) -> str:

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.mail import Mail, Ours, Posted, post, seconds_until_next
+from accounts.web_address import WebAddress
 from importers.documents.snapshot import Snapshot
 from importers.documents.values import lenient_moment
 from moves import jobs
@@ -20,7 +20,7 @@ from moves.exports import bins
 from moves.imports import report
 from moves.imports.mails import LISTED_IN_MAIL
 from moves.imports.report import without_list
-from moves.mailing import SENT_WITHIN
+from moves.mailing import SENT_WITHIN, known_doctypes
 from moves.models import Move, MoveStep
 from moves.moving import receipts
 
@@ -53,17 +53,22 @@ def send(pk: int) -> None:
     if not due.filter(mail_at=move.mail_at).update(mail_at=timezone.now() + SENT_WITHIN):
         return
     kind = move.mail_due
+    mail = Mail(SUBJECTS[kind], f"mail/move_{kind.replace(' ', '_')}.txt", urgent=kind == "moved")
     try:
-        send_mail(SUBJECTS[kind], _text(move, kind), None, [move.owner.email])
+        posted = post(move.owner, mail, _words(move, kind), named={peer_name(move), *known_doctypes()})
     except OSError:
         due.update(mail_at=timezone.now())
         raise
+    if posted is Posted.TOO_MANY:
+        due.update(mail_at=timezone.now() + timedelta(seconds=seconds_until_next(move.owner)))
+        return
     due.update(mail_due="", mail_at=None, **({"unsent_secret": ""} if kind == "confirm" else {}))
     MoveStep.objects.create(
         move=move,
         state=move.state,
         what=f"Mail: {SUBJECTS[kind]}",
         outcome=MoveStep.Outcome.DONE,
+        detail="" if posted is Posted.SENT else posted.value,
         ended_at=timezone.now(),
     )
 
@@ -97,7 +102,7 @@ def _proof(move: Move) -> dict[str, Any]:
     proof: dict[str, Any] = here if move.side == Move.Side.TARGET else theirs if isinstance(theirs, dict) else {}
     return {
         "is_proven": proof.get("kind") == "manifest" and not receipts.missing_of(proof),
-        "compared": without_list(proof),
+        "compared": [Ours(sentence) for sentence in without_list(proof)],
         "sent": move.second_export or move.first_export,
     }
 
@@ -128,14 +133,15 @@ def _was_handed_over(move: Move) -> bool:
     return move.steps.filter(state__in=(Move.State.HANDING_OVER, Move.State.IMPORTING)).exists()
 
 
-def _text(move: Move, kind: str) -> str:
+def _words(move: Move, kind: str) -> dict[str, Any]:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
         "move": move,
         "user": move.owner,
-        "server": server,
-        "page": server + reverse("move"),
-        "vault": server + reverse("move-vault"),
+        "server": Ours(server),
+        "page": Ours(server + reverse("move")),
+        "vault": Ours(server + reverse("move-vault")),
+        "peer": Ours(peer_name(move)),
         "older": _older(move),
         "packed_at": _packed_at(move),
         "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
@@ -145,6 +151,11 @@ def _text(move: Move, kind: str) -> str:
         **_proof(move),
     }
     if kind == "confirm":
-        words["link"] = f"{server}{reverse('move-go')}?{urlencode({'secret': move.unsent_secret})}"
+        words["link"] = Ours(f"{server}{reverse('move-go')}?{urlencode({'secret': move.unsent_secret})}")
         words["until"] = move.lease_until
-    return render_to_string(f"mail/move_{kind.replace(' ', '_')}.txt", words)
+    return words
+
+
+def peer_name(move: Move) -> str:
+    """What a mail calls the other server: its host, whole, so that it can be told from another, and no link."""
+    return WebAddress.of(move.peer_url).host[:255] if WebAddress.read(move.peer_url) else "the other server"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN
 from importers.digests import is_sha256
 from moves.archives.manifest import LARGEST_PART_NUMBER
@@ -84,7 +85,7 @@ def _lines(body: bytes, most: int) -> list[dict[str, Any]]:
     if len(written) > most:
         raise UnreadableProof(f"It has more than {most} lines.")
     try:
-        found = [json.loads(line) for line in written]
+        found = [strict_json.loads_fitting(line.decode()) for line in written]
     except (ValueError, RecursionError) as error:
         raise UnreadableProof("A line of it is not JSON.") from error
     if not all(isinstance(one, dict) for one in found):

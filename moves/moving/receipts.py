@@ -16,7 +16,7 @@ RECEIPT_KINDS = {
     "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
 }
 # What an account does not close without: see finalizing.py
-FETCHED = "the other server says that everything arrived, and has fetched every part to its end"
+FETCHED = "the other server says that everything arrived, and has fetched every part whole, but for what it had already"
 UNPROVEN = f"{FETCHED}; it sent no receipt"
 UNEXPLAINED = f"{FETCHED}; its receipt does not say how it was compared"
 
@@ -58,6 +58,8 @@ def of(move: Move) -> dict[str, Any]:
         receipt["arrived"] = [_arrived(one) for one in imports]
         receipt["proof"] = move.current_import.proof if move.current_import else {}
         receipt["vault"] = move.vault
+    if move.proven_count:
+        receipt["left_out"] = {"files": move.proven_count, "size": move.proven_size, "proven_by": "HMAC-SHA-256"}
     return receipt
 
 

@@ -21,7 +21,6 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.oauth.token import failed_client
-from accounts.scopes import MOVE_SCOPES
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
@@ -29,6 +28,9 @@ from moves.moving import authorizing, mails, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 from moves.moving.transitions import StepEnd
+from moves.peers import asking
+from moves.peers.places import NoPlace
+from moves.peers.site import site_of
 
 LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
@@ -80,6 +82,8 @@ def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     consent = _consent(request, sent)  # before anything is locked: anybody may ask
     if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
         return _asked_already(already)
+    if not consent.person.email_proven:
+        raise NotAsked(ADDRESS_IS_UNPROVEN, 409)
     target = _target(sent)
     _require_another_account(consent.person, sent["target_token"])
     limit = MoveRequestsPerAccount(str(consent.person.pk))
@@ -143,14 +147,20 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
     token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
         raise NotAsked(CONSENT_IS_OVER, 401)
-    if not set(MOVE_SCOPES) <= set(token.scope.split()):
-        raise NotAsked("The wizard's token is not one that allows a move.", 403)
+    if tokens.LEAVING not in token.scope.split():
+        raise NotAsked("The wizard's token is not one that allows to ask for a move away from here.", 403)
     return _Consent(token.user, checksum)
 
 
 CONSENT_IS_OVER = (
     "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
     "account. Begin again."
+)
+
+
+ADDRESS_IS_UNPROVEN = (
+    "A move is confirmed by mail, and nobody has shown yet that the address of this account is yours. Open the link in "
+    "the mail that came when you signed up, or log in and have another one sent. Then begin again."
 )
 
 
@@ -231,7 +241,8 @@ def _masked(email: str) -> str:
 @sensitive_variables()
 @require_GET
 def go(request: HttpRequest) -> HttpResponse:
-    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress."""
+    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress; to the
+    page of the move here, where the target has not answered yet."""
     secret = request.GET.get("secret", "")
     if not request.user.is_authenticated:
         return login_required(lambda _: HttpResponse())(request)
@@ -244,7 +255,11 @@ def go(request: HttpRequest) -> HttpResponse:
         confirm(move.pk)
     except NotAsked as refused:
         return _refused_page(request, refused, move)
-    worker.advance(move.pk, at_once=True)
+    try:
+        pk = move.pk
+        asking.ask(request, site_of(move.peer_url), lambda: worker.advance(pk, at_once=True), key=f"move {pk}")
+    except NoPlace:
+        transitions.wake_now(move.pk)  # a worker has time for it
     move.refresh_from_db()
     if move.state in (State.ANNOUNCING, State.CALLING_OFF, State.FAILED):
         return HttpResponse(status=303, headers={"Location": reverse("move")})

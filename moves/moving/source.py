@@ -123,7 +123,7 @@ def hand_over(turn: Turn) -> Done | Wait:
     if not move.given_token:
         with transaction.atomic():
             turn.lock()
-            token = tokens.issue(move.owner, tokens.own_client(), tokens.GIVEN_SCOPE)
+            token = tokens.issue(move.owner, tokens.own_client(), tokens.LEAVING)
             tokens.revoke(move.token_checksum)
             turn.keep(
                 given_token=token,

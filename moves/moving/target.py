@@ -107,10 +107,12 @@ def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
 
 
 def _renew_for_progress(turn: Turn, found: ArchiveImport) -> None:
-    """While something comes in, or what came is compared, the lease is renewed; while a source is silent, it runs."""
+    """While something comes in, what came is compared, or it waits for a worker of this server, the lease is renewed;
+    while a source is silent, it runs."""
     progress = f"{found.bytes_read}/{found.documents}/{found.files_count}"
     compares = found.heartbeat_at is not None and found.parts.exists() and not found.parts.filter(done_at=None).exists()
-    if compares or progress != turn.move.progress:
+    waits_here = found.heartbeat_at is None and found.retry_at is None
+    if compares or waits_here or progress != turn.move.progress:
         turn.renew(settings.WHARF_MOVE_LEASE)
         turn.keep(progress=progress)
 

@@ -20,7 +20,7 @@ from moves.models.move import Outcome, Side, State, Why
 from moves.moving import peer_api, transitions
 from moves.moving.addresses import Address
 from moves.moving.api import PeerCallView
-from moves.moving.callers import MayCallTarget, over_move
+from moves.moving.callers import MayCallTarget, over_move, require_wizard
 from moves.moving.finalizing import conflict
 from moves.moving.transitions import StepEnd
 
@@ -34,11 +34,11 @@ class AnnounceView(PeerCallView):
 
     def post(self, request: Request) -> HttpResponse:
         """204: the account's person sees the progress from now on, until the lease is over. Raises `JsonApiRefusal`."""
-        source = Address.read(f"https://{request.GET.get('source', '')}/")
+        source = Address.read(f"https://{request.GET.get('source', '')}/")  # of which the host is taken
         with transaction.atomic():
             move = _expected(self.caller.user, self.caller.checksum)
             if source is not None and not move.peer_url:
-                Move.objects.filter(pk=move.pk).update(peer_url=source.url)
+                Move.objects.filter(pk=move.pk).update(peer_url=source.origin + "/")
             if move.state == State.ANNOUNCED:  # told again: the source is still at work
                 Move.objects.filter(pk=move.pk).update(lease_until=timezone.now() + settings.WHARF_MOVE_LEASE)
             if move.state == State.FETCHING:  # told again: what changed since can be fetched
@@ -79,6 +79,7 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
 
     Raises `JsonApiRefusal`: 409 where something else arrives, 412 and 422 as for any import.
     """
+    require_wizard(token.application)
     link, move_from = link.strip(), attributes["move_from"]
     source, source_token = _source(move_from)
     move = _known(token)
@@ -95,8 +96,8 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
             if move.link == link:
                 return
             raise conflict("Another archive of this move is being taken in.")
-        Move.objects.filter(pk=move.pk).update(peer_url=source.url)
-        move.peer_url = source.url
+        move.peer_url = source.origin + "/"
+        Move.objects.filter(pk=move.pk).update(peer_url=move.peer_url)
         columns = {
             "peer_token": source_token,
             "changes": move_from.get("changes") is True,

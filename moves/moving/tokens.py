@@ -11,11 +11,11 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import Application, User
 from accounts.oauth import issue as oauth
-from accounts.scopes import EXPORT_REQUESTS, MOVE_SCOPES
+from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from moves.models import Move, MoveCode
 
-SCOPE = " ".join(MOVE_SCOPES)
-GIVEN_SCOPE = EXPORT_REQUESTS  # of what a source gives its target, which brings nothing into the account that leaves
+LEAVING = EXPORT_REQUESTS  # of a wizard's token at the source, and of what the source gives its target
+ARRIVING = IMPORTS  # of a wizard's token at the target, which the protocol hands to the source
 CODE_LASTS = timedelta(hours=1)
 OWN_CLIENT = "Account move"
 
@@ -28,20 +28,24 @@ def hashed(secret: str) -> str:
 # Codes
 
 
-def new_code(owner: User, application: Application | None = None) -> str:
-    """A code for the person's leave; with a client, one that this client exchanges for a token."""
+def new_code(owner: User, scope: str, application: Application | None = None, redirect_uri: str = "") -> str:
+    """A code for the person's leave; with a client, one that this client exchanges for a token with the scope.
+    `redirect_uri`: where the browser is sent with it."""
     code = secrets.token_urlsafe(32)
     MoveCode.objects.create(
         code_hash=hashed(code),
         owner=owner,
         application=application,
+        scope=scope,
+        redirect_uri=redirect_uri,
         expires_at=timezone.now() + CODE_LASTS,
     )
     return code
 
 
-def exchange(code: str, application: Application) -> str | None:
-    """A token of a move for a code that this client was given; None for any other code.
+def exchange(code: str, application: Application, redirect_uri: str | None = None) -> tuple[str, str] | None:
+    """A token of a move, and its scope, for a code that this client was given; None for any other code, or where
+    another address is named than the code was sent to (RFC 6749, section 4.1.3; a Cozy's wizard names none).
 
     A code that comes twice was stolen, perhaps by who brought it first (RFC 6749, section 4.1.2): what it gave ends,
     unless a move runs with it, which the person has confirmed by mail.
@@ -61,16 +65,18 @@ def exchange(code: str, application: Application) -> str | None:
             if not Move.objects.filter(token_checksum=found.token_checksum).exists():
                 AccessToken.objects.filter(token_checksum=found.token_checksum).delete()
             return None
-        token = issue(found.owner, application)
+        if redirect_uri is not None and redirect_uri != found.redirect_uri:
+            return None
+        token = issue(found.owner, application, found.scope)
         MoveCode.objects.filter(pk=found.pk).update(spent_at=timezone.now(), token_checksum=hashed(token))
-        return token
+        return token, found.scope
 
 
 # Tokens
 
 
-def issue(owner: User, application: Application, scope: str = SCOPE) -> str:
-    """Returns a token with the scopes of a move, or one of them, and nothing to refresh it with."""
+def issue(owner: User, application: Application, scope: str) -> str:
+    """Returns a token for one side of a move, and nothing to refresh it with."""
     return oauth.issue(owner, application, scope, lasts=settings.WHARF_MOVE_LONGEST).access_token
 
 
@@ -82,7 +88,7 @@ def revoke(checksum: str) -> None:
 
 def own_client() -> Application:
     """Returns the client behind the tokens that this server itself gives to the other server of a move."""
-    return oauth.own_client(OWN_CLIENT, SCOPE)
+    return oauth.own_client(OWN_CLIENT, LEAVING)
 
 
 def clean() -> int:

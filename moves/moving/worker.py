@@ -2,8 +2,10 @@
 pauses. A state whose patience has ended is left, even if its worker or the other server is gone."""
 
 import logging
+from collections import Counter
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -17,7 +19,8 @@ from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
-from moves.shares import may_call
+from moves.peers.site import site_of
+from moves.shares import may_call, part_of
 from moves.watch import Fence, watched
 
 log = logging.getLogger("wharf.moves")
@@ -54,11 +57,16 @@ def advance(pk: int, *, at_once: bool = False, long_too: bool = True) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every move of which a step is due and nobody is at it, or a state's patience over. Returns
-    their number."""
+    """Wakes a worker for every move of which a step is due and nobody is at it, or a state's patience over; of those to
+    one other server, for as many as it may have workers, the longest due first. Returns their number."""
     now = timezone.now()
     running = Move.objects.filter(ended_at=None)
-    due = {move.pk for move in running.filter(next_at__lte=now) if jobs.is_free(move)}
+    due, of_site, most = set[int](), Counter[str](), part_of(settings.WHARF_CALL_WORKERS)
+    for move in running.filter(next_at__lte=now).order_by("next_at").only("peer_url", "process", "heartbeat_at"):
+        site = site_of(move.peer_url)
+        if of_site[site] < most and jobs.is_free(move):
+            of_site[site] += 1
+            due.add(move.pk)
     due.update(running.filter(lease_until__lte=now).values_list("pk", flat=True))
     for pk in due:
         transitions.wake(pk)

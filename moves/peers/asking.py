@@ -97,22 +97,42 @@ def ask(request: HttpRequest, site: str, question: Callable[[], None], *, key: s
 
     Waits for a moment where it has begun: most servers answer at once. If it has not ended by then, the page looks
     again: what comes of it, the question itself keeps in the database. `key` names it: it waits for its place once,
-    however often it is asked. Raises `NoPlace` where too many wait.
+    however often it is asked. Raises `NoPlace` where too many wait, and what the question has raised by then.
     """
-    ended = threading.Event()
-    context = contextvars.Context()  # nothing of the request reaches into the thread
     subjects = [*_subjects(request), server(site)]
+    asked = _Question(question, subjects)
+    if places.run(subjects, asked.put, key):
+        asked.wait(settings.WHARF_PAGE_WAITS)
 
-    def work() -> None:
+
+class _Question:
+    """A question that is asked in another thread, and waited for, for a while."""
+
+    def __init__(self, question: Callable[[], None], subjects: list[Subject]) -> None:
+        self._question = question
+        self._subjects = subjects
+        self._context = contextvars.Context()  # nothing of the request reaches into the thread
+        self._ended = threading.Event()
+        self._is_waited_for = False
+        self._error: BaseException | None = None
+
+    def put(self) -> None:
+        """In that thread: asks."""
         try:
             until = time.monotonic() + settings.WHARF_PAGE_ASKS_FOR
-            context.run(_asker.set, Asker(lambda: subjects, until, has_place=True))
-            context.run(question)
-        except Exception:
-            log.exception("a question to another server failed by a fault of this program")
+            self._context.run(_asker.set, Asker(lambda: self._subjects, until, has_place=True))
+            self._context.run(self._question)
+        except BaseException as error:  # whoever waits is told; if nobody does, the log
+            self._error = error
+            if not self._is_waited_for:
+                log.exception("a question to another server failed by a fault of this program")
         finally:
             connections.close_all()
-            ended.set()
+            self._ended.set()
 
-    if places.run(subjects, work, key):
-        ended.wait(settings.WHARF_PAGE_WAITS)
+    def wait(self, seconds: float) -> None:
+        """Waits for its end, for so long. Raises what the question has raised by then."""
+        self._is_waited_for = True
+        self._is_waited_for = self._ended.wait(seconds)
+        if self._is_waited_for and self._error is not None:
+            raise self._error

@@ -48,10 +48,10 @@ def client(*, connect: float = CONNECT, silence: float | None = None, deadline: 
     """An `httpx.Client` that connects to public addresses and trusted networks only, on every hop; a context manager.
 
     `connect`: seconds for a connection; `silence`: seconds without a byte, either way, after which it is cut (default:
-    `WHARF_BODY_SILENCE`); `deadline`: seconds for everything that it does together, if any. What it raises is made a
+    `WHARF_PEER_SILENCE`); `deadline`: seconds for everything that it does together, if any. What it raises is made a
     `PeerError` by `moves.peers.errors.told`.
     """
-    peer = Peer(connect=connect, silence=settings.WHARF_BODY_SILENCE if silence is None else silence)
+    peer = Peer(connect=connect, silence=settings.WHARF_PEER_SILENCE if silence is None else silence)
     if deadline is not None:
         peer.patience.within(deadline)
     return peer

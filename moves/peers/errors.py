@@ -1,5 +1,6 @@
 """What can go wrong with a call to another server, each with a code and a sentence for the person who must act."""
 
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,9 +15,13 @@ from accounts import strict_json
 from accounts.web_address import WebAddress
 from importers.text import keepable
 
-NO_ADDRESS = (
-    "This is not an address that can be called: it must be http:// or https://, and the public name of a server, "
-    "without a user name or password. Copy it again, whole."
+log = logging.getLogger("wharf.peers")
+
+# One sentence, whyever: which names and addresses there are behind this server is nobody's business.
+CANT_BE_CALLED = (
+    "This address can't be called: there is no such server, or it is not public. It must begin with http:// or "
+    "https://, and have no user name or password in it. Check the spelling, and copy it again, whole. The operator of "
+    "this server can allow private networks with WHARF_TRUSTED_NETWORKS."
 )
 LONGEST_SHOWN = 200  # characters of what another server says
 MOVED = "moved"  # the code of a 410 of a Cozy that has moved
@@ -90,7 +95,7 @@ def told(url: str) -> Iterator[None]:
     except httpx.HTTPError as failed:
         raise _failed(failed, _last_host(failed, url)) from None
     except (httpx.InvalidURL, UnicodeError):  # the latter for names that no letters of a language can be
-        raise PeerError("bad_address", NO_ADDRESS) from None
+        raise PeerError("bad_address", CANT_BE_CALLED) from None
 
 
 def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
@@ -130,16 +135,15 @@ def _guarded(refused: SSRFGuardError, host: str) -> PeerError:
         return _not_public(refused.address, host)
     if isinstance(refused, BlockedURLError) and (address := _literal_address(refused.url)):
         return _not_public(address, host)
-    return PeerError("bad_address", NO_ADDRESS)
+    return PeerError("bad_address", CANT_BE_CALLED)
 
 
 def _not_public(address: str, host: str) -> PeerError:
-    leads = f"{host} leads to" if address in host else f"{host} leads to {address}, which is"
-    sentence = (
-        f"{leads} an address that is not public, and this server calls no other. Its operator can allow private "
-        "networks with WHARF_TRUSTED_NETWORKS."
+    log.warning(
+        "a server was not called, since its address is not public; WHARF_TRUSTED_NETWORKS can allow it",
+        extra={"host": host, "address": address},
     )
-    return PeerError("address_refused", sentence)
+    return PeerError("address_refused", CANT_BE_CALLED)
 
 
 def _literal_address(url: str) -> str:
@@ -160,7 +164,7 @@ def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
         if unknown.errno == socket.EAI_AGAIN:
             return PeerError("unreachable", f"The name {name} could not be looked up just now.", temporary=True)
         # A name server that has trouble says the same as one that knows no such name, so it is worth another try.
-        return PeerError("unreachable", f"There is no server of the name {name}. Check the spelling.", temporary=True)
+        return PeerError("unreachable", CANT_BE_CALLED, temporary=True)
     if bad := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
         sentence = f"The certificate of {host} is not good ({bad.verify_message}). Its operator has to correct it."
         return PeerError("tls", sentence)
@@ -175,7 +179,7 @@ def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
         sentence = f"Nothing listens at {host}. Is it running, and is the port right?"
         return PeerError("unreachable", sentence, temporary=True)
     if isinstance(failed, httpx.UnsupportedProtocol):
-        return PeerError("bad_address", NO_ADDRESS)
+        return PeerError("bad_address", CANT_BE_CALLED)
     if isinstance(failed, httpx.RemoteProtocolError) and not any(word in str(failed) for word in _CLOSED):
         return PeerError("malformed", f"{host} does not answer in HTTP.", arrived=True)
     return PeerError("broken", f"The connection to {host} broke.", temporary=True, arrived=True)

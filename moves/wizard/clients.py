@@ -11,11 +11,10 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
-from accounts.scopes import IMPORTS
 from moves.peers.client import call
 from moves.peers.errors import PeerError
 from moves.wizard import addresses
-from moves.wizard.journey import Ask, Role
+from moves.wizard.journey import SCOPES, Ask, Role
 
 LARGEST_WIZARD_ANSWER = 64 * 1024  # bytes
 LONGEST_CREDENTIAL = 8_000  # characters of a token, a code or a secret
@@ -115,11 +114,13 @@ def authorize_url(ask: Ask) -> str:
     return f"{ask.url}/auth/authorize/move?{urlencode({**query, 'client_id': ask.client_id})}"
 
 
-def token(url: str, code: str, client: Client) -> str:
-    """The access token for a code (RFC 6749, section 4.1.3). Raises `Unusable`."""
+def token(url: str, code: str, client: Client, role: Role, redirect_uri: str = "") -> tuple[str, str]:
+    """The access token for a code, for the side of a move that `role` names, and the scope that is said of it
+    (RFC 6749, section 4.1.3). `redirect_uri`: where the code was sent to. Raises `Unusable`."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
+        **({"redirect_uri": redirect_uri} if redirect_uri else {}),
         "client_id": client.client_id,
         "client_secret": client.client_secret,
     }
@@ -132,9 +133,10 @@ def token(url: str, code: str, client: Client) -> str:
             raise Unusable(f"{host} does not know this leave any more: it lives for an hour. Ask it again.") from error
         raise Unusable(f"{error.sentence} Ask it again.") from error
     scope = said.get("scope")
-    if isinstance(scope, str) and scope and IMPORTS not in scope.split():
+    scope = scope if isinstance(scope, str) and len(scope) <= LONGEST_CREDENTIAL else ""
+    if scope and SCOPES[role] not in scope.split():
         raise Unusable(f"{host} gave leave for something else than a move. Tell the people who run it.")
-    return _text(said, "access_token", host)
+    return _text(said, "access_token", host), scope
 
 
 def _text(said: dict[str, Any], name: str, host: str) -> str:

@@ -20,23 +20,26 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from moves.peers import secrets as at_rest
 from moves.wizard import addresses
 
-JOURNEY_COOKIE = "wharf_move"
+JOURNEY_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_move"
 LIFETIME = timedelta(hours=6)
 CODE_LIFETIME = timedelta(hours=1)
+ABANDONED = timedelta(seconds=10)  # on top of what a question may take, after which whoever asks it is dead
 MOST_ASKS = 8  # that wait for an answer: tabs, and what was begun and left
 
 Role = Literal["source", "target"]
 ROLES: tuple[Role, Role] = ("source", "target")
+SCOPES: dict[Role, str] = {"source": EXPORT_REQUESTS, "target": IMPORTS}  # of the token that each side needs
 
 
 class GrantedAccount(BaseModel):
     """An account that a person has given consent for. Sizes are bytes.
 
-    A `code` is a consent to depart from there only; a `token`, with the client that it was given to, lets an account be
-    the source or the target.
+    A `code` is a consent to depart from there only; a `token`, with the client that it was given to, is one for what
+    its `scope` says: servers of this kind give leave for one side, a Cozy for both. Where none is said, it may be both.
     """
 
     url: str
@@ -44,6 +47,7 @@ class GrantedAccount(BaseModel):
     name: str = ""
     code: str = ""
     token: str = ""
+    scope: str = ""
     client_id: str = ""
     client_secret: str = ""
     used: int | None = None
@@ -78,7 +82,8 @@ class GrantedAccount(BaseModel):
 
     def may_be(self, role: Role) -> bool:
         """Whether what the person consented to is enough for a role."""
-        return bool(self.token or (role == "source" and self.code)) and not self.has_expired
+        by_token = bool(self.token) and (not self.scope or SCOPES[role] in self.scope.split())
+        return (by_token or bool(role == "source" and self.code)) and not self.has_expired
 
 
 class Ask(BaseModel):
@@ -109,12 +114,46 @@ class Ask(BaseModel):
         return timezone.now() >= self.at + CODE_LIFETIME
 
 
+class Introduction(BaseModel):
+    """A server that the person has named: whether it can be a side is being found out, or was.
+
+    `taken_at`: when somebody began to. `problem`: why it can't be one, as a sentence. `is_known`: it can, and was asked
+    for as the last of `asks`.
+    """
+
+    key: str = Field(default_factory=lambda: secrets.token_urlsafe(16))
+    role: Role
+    url: str
+    taken_at: AwareDatetime | None = None
+    problem: str = ""
+    is_known: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody knows yet."""
+        return not self.is_known and not self.problem
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is at it: none has begun, or whoever did is dead."""
+        if not self.is_open:
+            return False
+        patience = timedelta(seconds=settings.WHARF_PAGE_ASKS_FOR) + ABANDONED
+        return self.taken_at is None or self.taken_at < timezone.now() - patience
+
+
 class Journey(BaseModel):
-    """Both sides, and what is being asked."""
+    """Both sides, what is being asked, and who is being made known."""
 
     source: GrantedAccount | None = None
     target: GrantedAccount | None = None
     asks: list[Ask] = []
+    introduction: Introduction | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the person has chosen anything."""
+        return bool(self.source or self.target or self.asks)
 
     @property
     def missing(self) -> Role | None:
@@ -176,6 +215,25 @@ def changed(request: HttpRequest) -> Iterator[Journey]:
         row.session_data = at_rest.encrypt(journey.model_dump_json())
         row.save()
     request.COOKIES[JOURNEY_COOKIE] = cookie
+
+
+def name(request: HttpRequest) -> str:
+    """What the journey of this browser is kept under."""
+    return _name(_cookie(request))
+
+
+@contextmanager
+def kept(name: str) -> Iterator[Journey | None]:
+    """The journey that is kept under a name, locked as by `changed`; None where there is none any more."""
+    with transaction.atomic():
+        row = Session.objects.select_for_update().filter(session_key=name).first()
+        if row is None or row.expire_date <= timezone.now():
+            yield None
+            return
+        journey = _of(row)
+        yield journey
+        row.session_data = at_rest.encrypt(journey.model_dump_json())
+        row.save(update_fields=["session_data"])
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -4,14 +4,15 @@ Every page says where one stands and has a way back. No code, token or secret is
 those that servers send the browser to, and they send it on at once.
 """
 
-import secrets
 from functools import wraps
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -21,11 +22,14 @@ from accounts.content_policy import allow_form_action
 from accounts.lockout import View, counted_per_address
 from accounts.throttles import Limit
 from accounts.web_address import WebAddress
-from moves.wizard import addresses, clients, journey
+from moves.peers.places import NoPlace
+from moves.wizard import addresses, clients, introductions, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
-from moves.wizard.journey import ROLES, Ask, GrantedAccount, Role
+from moves.wizard.journey import ROLES, Ask, GrantedAccount, Journey, Role
 from moves.wizard.summary import Summary, given_in
+
+OFFERED = ("code", "cozy_url", "client_id", "client_secret", "used", "quota", "vault", "account")
 
 
 class CallsForOneAddress(Limit):
@@ -54,11 +58,29 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(elsewhere)
     form = AddressForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
-        try:
-            return _ask(request, form.cleaned_data["role"], form.cleaned_data["address"])
-        except Unusable as problem:
-            form.add_error("address", str(problem))
+        return _introduce(request, form)
     return _step(request, form)
+
+
+@page
+@require_GET
+def asking(request: HttpRequest) -> HttpResponse:
+    """While the server is asked that the person has named; then what comes next."""
+    now = introductions.look(request)
+    if now.introduction is None:
+        return redirect("wizard")
+    form = AddressForm({"role": now.introduction.role, "address": now.introduction.url})
+    form.is_valid()
+    return _introduced(request, now, form)
+
+
+@page
+@require_POST
+def stop_asking(request: HttpRequest) -> HttpResponse:
+    """The person does not want to wait for that server."""
+    with journey.changed(request) as now:
+        now.introduction = None
+    return _onwards(request)
 
 
 @page
@@ -94,6 +116,10 @@ def callback(request: HttpRequest, role: Role, place: str = "") -> HttpResponse:
         )
     try:
         side = _side(ask, request.GET)
+    except NoPlace:
+        with journey.changed(request) as now:
+            now.asks.append(ask)  # so that the same answer is good when it comes again
+        raise
     except Unusable as problem:
         messages.error(request, str(problem))
     else:
@@ -112,7 +138,29 @@ def initialize(request: HttpRequest) -> HttpResponse:
     given = request.GET if request.GET.get("code") else request.POST
     if request.method == "HEAD" or not given.get("code"):
         return redirect("wizard")
+    now = journey.read(request)
+    if now.is_begun and not _is_meant(request):
+        # Any site can send a browser here: what was chosen is kept until its person says otherwise.
+        offered = {name: given.get(name, "") for name in OFFERED}
+        words = {"now": now, "offered": offered, "host": _host_offered(given)}
+        return render(request, "wizard/begin_again.html", words, status=409)
     return _begin(request, given)
+
+
+def _is_meant(request: HttpRequest) -> bool:
+    """Whether the person has pressed the button of the page that asks, which has a token against forgery."""
+    if request.method != "POST" or "anew" not in request.POST:
+        return False
+    guard = CsrfViewMiddleware(lambda _: HttpResponse())
+    return guard.process_view(request, lambda _: HttpResponse(), (), {}) is None
+
+
+def _host_offered(given: QueryDict) -> str:
+    """The server that offers itself, as people call it; empty where it names none."""
+    try:
+        return addresses.host(addresses.origin(given.get("cozy_url", "")))
+    except addresses.BadAddress:
+        return ""
 
 
 @counted_per_address(CallsForOneAddress)
@@ -176,28 +224,32 @@ def begin_again(request: HttpRequest) -> HttpResponse:
 
 
 @counted_per_address(CallsForOneAddress)
-def _ask(request: HttpRequest, role: Role, url: str) -> HttpResponse:
-    """Prepares a question to a server, and leads to it. Raises `Unusable`."""
-    server = clients.known(url)
-    now = journey.read(request)
-    opposite = now.target if role == "source" else now.source
-    if not server.ours and opposite and opposite.url == server.url:
-        raise Unusable(f"{addresses.host(url)} is the other side already: an account can't move to itself.")
-    place = secrets.token_urlsafe(16)
-    client = clients.register(server.url, place) if role == "target" else clients.Client("", "")
-    with journey.changed(request) as now:
-        ask = now.ask(
-            role,
-            server.url,
-            place=place,
-            says_issuer=server.says_issuer,
-            ours=server.ours,
-            client_id=client.client_id,
-            client_secret=client.client_secret,
-        )
+def _introduce(request: HttpRequest, form: AddressForm) -> HttpResponse:
+    """Has the server asked that the person has named, and leads on."""
+    now = introductions.begin(request, form.cleaned_data["role"], form.cleaned_data["address"])
+    return journey.remember(request, _introduced(request, now, form))
+
+
+def _introduced(request: HttpRequest, now: Journey, form: AddressForm) -> HttpResponse:
+    """Waits, or leads on to the server, or says why it is no side."""
+    introduction = now.introduction
+    if introduction is None:
+        return redirect("wizard")
+    if introduction.problem:
+        form.add_error("address", introduction.problem)
+        return _step(request, form)
+    if introduction.is_open:
+        if request.path != reverse("wizard-asking"):
+            return redirect("wizard-asking")
+        words = {"host": addresses.host(introduction.url), "stop": reverse("wizard-stop-asking")}
+        return render(request, "moves/asking.html", words)
+    if not now.asks:
+        return redirect("wizard")
+    ask = now.asks[-1]
+    opposite = now.target if ask.role == "source" else now.source
     # What this server asks explains itself, but not how to be somebody else for the second account.
-    at_once = server.url == addresses.own_origin() and not (opposite and opposite.url == server.url)
-    return journey.remember(request, redirect(clients.authorize_url(ask) if at_once else "wizard-consent"))
+    at_once = ask.url == addresses.own_origin() and not (opposite and opposite.url == ask.url)
+    return redirect(clients.authorize_url(ask) if at_once else "wizard-consent")
 
 
 def _answered(request: HttpRequest, role: Role, place: str) -> Ask | None:
@@ -225,7 +277,10 @@ def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = ask.client_id, ask.client_secret
-    side.token = clients.token(ask.url, code, clients.Client(ask.client_id, ask.client_secret))
+    client = clients.Client(ask.client_id, ask.client_secret)
+    # A Cozy's wizard names no address here, and a Cozy knows none.
+    there = clients.callback(ask.role, ask.place) if ask.ours else ""
+    side.token, side.scope = clients.token(ask.url, code, client, ask.role, there)
     return side
 
 
@@ -247,7 +302,7 @@ def _initial_side(given: QueryDict) -> GrantedAccount:
         side.code = code
         return side
     side.client_id, side.client_secret = client.client_id, client.client_secret
-    side.token = clients.token(server.url, code, client)
+    side.token, side.scope = clients.token(server.url, code, client, "source")
     return side
 
 

@@ -1,5 +1,6 @@
 """Bearer tokens on /import, as RFC 6750 and the import specification have them."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,23 @@ from oauth2_provider.models import AccessToken
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from accounts.models import Application, User
 from accounts.oauth.bearer import InsufficientScope
 from accounts.rest.authentication import BearerAuthentication
 from accounts.rest.scopes import require_import
+from importers.models import Rejection
+from importers.verticals.unknown.models import UnknownItem
 from tests.support.worker import Worker, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+NOTE = b'{"@type": "Something", "id": "1"}'
+
+
+def send_note(token: str, body: bytes) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    return Client().post("/import/blobs", body, content_type="application/json", headers=headers)
 
 
 def send(header: str | None) -> Any:
@@ -100,3 +112,46 @@ def test_a_token_for_another_server_is_refused() -> None:
 def test_scopes_say_which_verticals_are_allowed(scope: str, verticals: str, allowed: bool) -> None:
     with nullcontext() if allowed else pytest.raises(InsufficientScope):
         require_import(set(scope.split()), verticals.split())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: AccessToken.objects.all().delete(),
+        lambda: AccessToken.objects.update(token_checksum="0" * 64),
+        lambda: AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1)),
+        lambda: Application.objects.all().delete(),
+        lambda: User.objects.update(is_active=False),
+        lambda: User.objects.all().delete(),
+    ],
+    ids=["revoked", "replaced", "expired", "of a client that is gone", "of somebody who may not", "of nobody"],
+)
+@pytest.mark.parametrize("body", [NOTE, b"no JSON"], ids=["an item", "a refusal"])
+def test_a_token_that_has_just_been_good_is_refused_as_soon_as_it_is_not(
+    body: bytes, change: Callable[[], Any]
+) -> None:
+    token = Worker().connect(person())["access_token"]
+    assert [send_note(token, NOTE).status_code for _ in range(2)] == [201, 201]
+    records, refused = UnknownItem.objects.count(), Rejection.objects.count()
+    change()
+    answer = send_note(token, body)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert (UnknownItem.objects.count() in (0, records), Rejection.objects.count()) == (True, refused)
+
+
+def test_a_token_that_has_just_been_good_allows_what_it_allows_now() -> None:
+    token = Worker().connect(person())["access_token"]
+    assert send_note(token, NOTE).status_code == 201
+    AccessToken.objects.update(scope="import:photos")
+    assert send_note(token, NOTE).status_code == 403
+    AccessToken.objects.update(scope="import")
+    assert send_note(token, NOTE).status_code == 201
+
+
+def test_an_account_that_is_shut_and_opened_again_is_so_at_once() -> None:
+    token = Worker().connect(person())["access_token"]
+    assert send_note(token, NOTE).status_code == 201
+    User.objects.update(blocked=User.Blocked.MOVING)
+    assert [send_note(token, NOTE).status_code for _ in range(2)] == [413, 413]
+    User.objects.update(blocked="")
+    assert send_note(token, NOTE).status_code == 201

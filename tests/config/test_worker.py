@@ -40,10 +40,10 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
 @pytest.fixture
 def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the Procfile that sends mails."""
-    line = next(line for line in (CHECKOUT / "Procfile").read_text().splitlines() if line.startswith("calls:"))
+    line = next(line for line in (CHECKOUT / "Procfile").read_text().splitlines() if line.startswith("mails:"))
     mine = environment["WHARF_TEST_QUEUES"]
     command = (
-        line.partition("python ")[2].replace("mail,moves", f"{mine}mail,{mine}moves").replace("calls@", mine + "@")
+        line.partition("python ")[2].replace("--queues mail ", f"--queues {mine}mail ").replace("mails@", mine + "@")
     )
     process = subprocess.Popen([sys.executable, *command.split()], cwd=CHECKOUT, env=environment)
     yield process
@@ -51,8 +51,7 @@ def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process.wait(timeout=30)
     if not environment["CELERY_BROKER_URL"].startswith("filesystem:"):
         with Connection(environment["CELERY_BROKER_URL"]) as broker:
-            for name in ("mail", "moves"):
-                broker.default_channel.queue_delete(mine + name)  # type: ignore[attr-defined]  # it is any channel
+            broker.default_channel.queue_delete(f"{mine}mail")  # type: ignore[attr-defined]  # it is any channel
 
 
 def test_the_worker_mails_what_the_server_asked_for(

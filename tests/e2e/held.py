@@ -12,7 +12,7 @@ from tests.e2e.line import Rule
 from tests.e2e.servers import eventually
 
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
-PROCESSES = ("web", "worker", "calls", "archives")
+PROCESSES = ("web", "worker", "mails", "calls", "archives")
 PEOPLE = 40
 
 

@@ -26,7 +26,6 @@ from tests.e2e.servers import Server, eventually
 
 PARTS_SIZE = 1_000_000
 LEASE = 45  # seconds
-MOVE_SCOPES = {"io.cozy.exports.requests", "io.cozy.imports"}
 DATA_TYPES_BY_HAND = "com.bitwarden."
 
 
@@ -178,7 +177,7 @@ def test_an_account_moves_here_with_everything(
 
         assert cozy.moved, cozy.failure
         assert cozy.complaints == []
-        assert set(target.granted["scope"].split()) == MOVE_SCOPES
+        assert target.granted["scope"] == "io.cozy.imports"
         assert "refresh_token" not in target.granted
         assert target.granted["token_type"].lower() == "bearer"
         assert target.leave.status in (302, 303)

@@ -13,6 +13,7 @@ from moves.moving import tokens
 from moves.moving.tokens import hashed
 from tests.support.exporter import Person
 from tests.support.json_api import JSON_API
+from tests.support.moving import wizards_client
 from tests.support.recorded import Asked, Headers
 
 FORM = "application/x-www-form-urlencoded"
@@ -81,7 +82,8 @@ def document(**attributes: Any) -> bytes:
 def give(person: Person, scope: str, token: str = GOOD_TOKEN, **columns: Any) -> AccessToken:
     """A token with these scopes."""
     AccessToken.objects.filter(token_checksum=hashed(token)).delete()
-    issued = tokens.issue(person.row, tokens.own_client(), scope)
+    client = wizards_client() if scope == tokens.ARRIVING else tokens.own_client()
+    issued = tokens.issue(person.row, client, scope)
     found = AccessToken.objects.get(token_checksum=hashed(issued))
     columns = {"token_checksum": hashed(token), "expires": timezone.now() + timedelta(days=1)} | columns
     AccessToken.objects.filter(pk=found.pk).update(**columns)
@@ -200,12 +202,12 @@ def over(asked: Asked, person: Person, path: str, body: bytes | None) -> None:
         asked.ask(f"over: {side} {state}, nothing that can be read", "POST", path, token, b"{")
         asked.ask(f"over: {side} {state}, an unknown token", "POST", path, bearer("unknown"), body)
         asked.before = before
-    give(person, tokens.SCOPE)
+    give(person, tokens.ARRIVING)
     a_move(person, "target", "failed", ended_at=timezone.now(), error="It failed.")
     asked.go_on("over, and the token is still there", "POST", path, token, body)
     give(person, IMPORTS)
     asked.go_on("over, and the token is there with one scope", "POST", path, token, body)
-    give(person, tokens.SCOPE, expires=timezone.now() - timedelta(seconds=1))
+    give(person, tokens.ARRIVING, expires=timezone.now() - timedelta(seconds=1))
     asked.go_on("over, and the token has expired", "POST", path, token, body)
     Move.objects.update(token_until=timezone.now() - timedelta(seconds=1))
     asked.go_on("over for long", "POST", path, token, body)
@@ -218,4 +220,4 @@ def over(asked: Asked, person: Person, path: str, body: bytes | None) -> None:
     asked.go_on("over, of an account that is not active", "POST", path, token, body)
     User.objects.filter(pk=person.row.pk).update(is_active=True)
     Move.objects.all().delete()
-    give(person, tokens.SCOPE)
+    give(person, tokens.ARRIVING)

@@ -10,15 +10,31 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Application
 from moves.exports import job as exporting
 from moves.imports.running import ending
 from moves.imports.running import job as importing
-from moves.models import ArchiveImport, Export, Move
-from moves.moving import mails, worker
+from moves.models import ArchiveImport, Export, LeftOut, Move
+from moves.moving import mails, tokens, worker
 from tests.support.exporter import Person
 from tests.support.worker import browser
 
 STATE = "of-the-wizard"
+
+
+def wizards_client() -> Application:
+    """A client that registered itself, as a wizard does."""
+    return Application.objects.create(
+        name="A wizard",
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        registration_source=Application.RegistrationSource.DCR,
+    )
+
+
+def arriving(person: Person) -> str:
+    """A token with which a wizard has an account arrive at this person's."""
+    return tokens.issue(person.row, wizards_client(), tokens.ARRIVING)
 
 
 def work(rounds: int = 40) -> None:
@@ -41,7 +57,8 @@ def work(rounds: int = 40) -> None:
 
 def snapshot() -> list[Any]:
     return [
-        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due"),
+        *Move.objects.order_by("pk").values_list("pk", "state", "tries", "mail_due", "proven_count"),
+        *LeftOut.objects.order_by("pk").values_list("pk", "hmac"),
         *Export.objects.order_by("pk").values_list("pk", "state"),
         *ArchiveImport.objects.order_by("pk").values_list("pk", "state"),
     ]

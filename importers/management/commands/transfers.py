@@ -24,7 +24,7 @@ class Command(BaseCommand):
             if owner is None:
                 raise CommandError(f"There is no account {name!r}.")
             transfers = transfers.filter(owner=owner)
-        chosen = list(reversed(transfers.prefetch_related("counts", "rejections")[:last]))
+        chosen = list(reversed(transfers.prefetch_related("counts", "rejections", "counted_refusals")[:last]))
         if options["json"]:
             self.stdout.write(json.dumps({"transfers": [_as_json(transfer) for transfer in chosen]}))
             return
@@ -36,6 +36,12 @@ class Command(BaseCommand):
             for rejection in _missing(transfer)[:10]:
                 self.stdout.write(
                     f"refused from {transfer.source} at {rejection.vertical}: {rejection} ({rejection.times}x)"
+                )
+
+            for counted in transfer.counted_refusals.all():
+                self.stdout.write(
+                    f"refused from {transfer.source}, and only counted, since the account's budget for the audit trail"
+                    f" is used up: {counted.code} ({counted.times}x)"
                 )
 
     def _print_table(self, rows: list[tuple[str, ...]]) -> None:
@@ -87,6 +93,7 @@ def _as_json(transfer: Transfer) -> dict[str, Any]:
             }
             for count in transfer.counts.all()
         },
+        "counted_refusals": {one.code: one.times for one in transfer.counted_refusals.all()},
         "rejections": [
             {
                 "vertical": rejection.vertical,

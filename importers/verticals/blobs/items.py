@@ -11,7 +11,9 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import ChangeableItem
 from importers.items.wire import Identifier, Moment, Text, as_it_came, said, spelled
+from importers.merging.deciding import deciding
 from importers.models import Record
+from importers.models.record import NEVER
 from importers.text import exact_path, folder_path
 from importers.verticals.blobs import kept_files
 from importers.verticals.blobs.free_names import free_place
@@ -117,7 +119,7 @@ class FileItem(ChangeableItem):
         """Of other bytes, those that came last are the file, and the others a version of it."""
         if kept_files.is_one_state(standing, kept):
             return False
-        is_newer = kept.received_at > standing.received_at and not kept.trashed_at
+        is_newer = (deciding(kept.received_at) or NEVER) > standing.received_at and not kept.trashed_at
         is_newer = is_newer and not self._has_come(standing, arrival)
         kept_files.keep_as_version(standing, kept, self._columns(arrival), is_newer=is_newer)
         arrival.keep_json()

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db.models import Exists, Min, OuterRef
 
+from importers.content.first_bytes import mime_of_stored
+from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
 from importers.documents.columns import zip_json
 from importers.documents.cozy import as_favourite, directory_times, file_body, with_all_of_cozys, with_cozys_own
@@ -12,7 +14,6 @@ from importers.documents.doctypes import FILES
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Beside, Snapshot
-from importers.documents.suffixes import suffix_of
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 ALBUMS = RecordKind(
@@ -109,7 +110,8 @@ def _files(
         facts["entries"] = [{"album": album, "payload": payload} for _, album, payload in entries.of(record.doc_id)]
         albums = [one["album"] for one in facts["entries"] if one["album"]]
         received, uploaded = datetime.fromisoformat(facts["received_at"]), own[5]
-        body = file_body(record.doc_id, own[2], received, uploaded, stored)
+        mime = own[2] if own[0].strip() else mime_of_stored(own[2], stored.key, stored.size)
+        body = file_body(record.doc_id, mime, received, uploaded, stored)
         body["referenced_by"] = [{"type": ALBUMS.doctype, "id": album} for album in albums]
         body["metadata"] = {"wharf": facts}
         body = with_cozys_own(body, facts["payload"])
@@ -121,7 +123,7 @@ def _files(
             body,
             stored=stored,
             folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
-            name=own[0] if own[0].strip() else f"{kind} {record.doc_id}{suffix_of(own[2])}",
+            name=own[0] if own[0].strip() else f"{kind} {record.doc_id}{suffix_of(mime)}",
             modified=uploaded or received,
             trashed=facts["trashed_at"] is not None,
         )

@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Min
 
 from accounts.strict_json import TooManyValues
+from importers.content.first_bytes import mime_of_stored
+from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.cozy import directory_times, file_body
@@ -13,7 +15,6 @@ from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
-from importers.documents.suffixes import suffix_of
 from importers.documents.values import Unreadable, identifier, parsed
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
@@ -50,8 +51,9 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument]:
     """The files that came with items, each of which names its item's document."""
     columns = ("doc_id", "vertical", "mime", "received_at", "trashed_at", *STORED_COLUMNS)
     rows = snapshot.rows(UnknownItem, columns, owner_id=snapshot.owner.pk, content__isnull=False)
-    for doc_id, vertical, mime, received, trashed, *stored in rows:
+    for doc_id, vertical, said, received, trashed, *stored in rows:
         ours = StoredBytes(*stored)
+        mime = mime_of_stored(said, ours.key, ours.size)
         body = file_body(digest_id(doc_id), mime, received, None, ours)
         body["referenced_by"] = [{"type": ITEM_DOCUMENTS.doctype, "id": doc_id}]
         body["metadata"] = {"wharf": {"kind": FILE_OF_ITEM, "item": doc_id, "sha256": ours.sha256}}

@@ -77,7 +77,7 @@ class Staging:
             raise
         self._left -= size
         self._taken.append(upload)
-        return StoredUpload(reader.sha256.hexdigest(), reader.crc32, reader.size, upload, md5=reader.md5.base64)
+        return reader.stored(upload)
 
     def sync(self) -> None:
         """Waits until what came is on the disk for good, which must be before any record says that it is here."""

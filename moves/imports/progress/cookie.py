@@ -13,8 +13,9 @@ from django.http.response import HttpResponseBase
 
 from accounts.models import User
 
-ARRIVAL_COOKIE = "wharf_arrival"
-COOKIE_PATH = "/move/importing"  # the page and its WebSocket
+ARRIVAL_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_arrival"
+# The page and its WebSocket; a cookie that only this host can have set goes along everywhere (RFC 6265bis).
+COOKIE_PATH = "/" if settings.WHARF_COOKIE_PREFIX else "/move/importing"
 
 _signer = TimestampSigner(salt="moves.imports.progress.cookie")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from accounts import strict_json
-from accounts.sizes import as_size
+from accounts.sizes import as_count, as_size
 from importers.digests import is_sha256
 from importers.documents.doctypes import FILES, VERSIONS
 from moves.archives.incoming import IncomingEntry
@@ -53,7 +53,7 @@ class PendingFile:
             root=root,
             name=name if isinstance(name, str) else "",
             said=said if isinstance(said, str) else "",
-            size=as_size(body.get("size")),
+            size=as_count(as_size(body.get("size"))),
             md5=md5 if isinstance(md5, str) and not sha256 else "",
             sha256=sha256,
             directory=directory if isinstance(directory, str) else "",

@@ -10,6 +10,7 @@ from moves.imports.reading.archive import read
 from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.reading.reordered import read_reordered
 from moves.imports.running.ending import Failed
+from moves.imports.sources.recognition import archive_by_names
 from moves.imports.sources.short_parts import short_parts
 from moves.imports.sources.source import ArchiveSource
 from moves.imports.sources.strangers import no_archive, no_export
@@ -56,6 +57,7 @@ class AllParts:
                     raise Failed(no_archive(self._called, bad)) from bad
                 self.damaged.append(f"{_named(row)}: {bad.problem.sentence}")
             except (ArchiveCut, ArchiveDamaged) as bad:
+                self._require_no_other()
                 self._note_unread(row, bad)
             else:
                 if row.ordered_from is None:
@@ -83,6 +85,13 @@ class AllParts:
         """Raises `Failed` for archives of a link that are no export; those of this machine were looked at before."""
         if self._source.is_remote and not self._pass.is_export:
             raise Failed(no_export(self._called, self._pass.first_names))
+
+    def _require_no_other(self) -> None:
+        """Raises `Failed` where an archive of a link can't be read to its end, but what came of it tells that it is
+        none of an export: however often it is fetched again, it would not become one."""
+        one = self._pass
+        if self._source.is_remote and not one.is_export and archive_by_names(self._called, one.first_names):
+            raise Failed(no_export(self._called, one.first_names))
 
     def doubt_short_ones(self) -> bool:
         """Lets those that seem to have ended early be read once more, also those whose last entry is the document of a

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from importers.documents.arriving import Outcome
+from importers.documents.doctypes import FILES, VERSIONS
 from moves.imports.counts import Counts
 from moves.imports.proof import MOST_NAMED
 from moves.imports.sources.short_parts import short_parts
@@ -31,6 +32,15 @@ LOST = (
 )
 
 
+def _has_files(archive_import: ArchiveImport, counts: Counts, source: ArchiveSource) -> bool:
+    """Returns whether all files are in what came, as far as that was asked for: else what is in use there says nothing
+    about it. Archives on this machine don't say what was asked for, but where files were there are directories."""
+    named = archive_import.source.get("with_doctypes")
+    if named:
+        return FILES in named and VERSIONS in named
+    return source.is_remote or counts.doctypes[FILES] > 0
+
+
 def evidence(archive_import: ArchiveImport, counts: Counts, source: ArchiveSource) -> dict[str, Any]:
     """Returns what the receipt says of archives without a manifest: of each file the size, MD5 and CRC were compared,
     and the directories and albums that others name were looked for. What failed that stands in the report, where parts
@@ -44,7 +54,7 @@ def evidence(archive_import: ArchiveImport, counts: Counts, source: ArchiveSourc
         counts.say("part_short", one.sentence, entry=one.name)
     rows_of_parts = [row for row, _ in source.parts]
     size = sum(row.files_size for row in rows_of_parts)
-    used = archive_import.source.get("used")
+    used = archive_import.source.get("used") if _has_files(archive_import, counts, source) else None
     missing = counts.outcomes[Outcome.REFUSED] + sum(counts.codes[code] for code in LOST)
     told = archive_import.report.filter(code__in=[*LOST, Outcome.REFUSED]).order_by("pk")
     rows = told.values_list("entry", "doctype", "doc_id")[:MOST_NAMED]

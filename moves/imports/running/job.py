@@ -5,7 +5,7 @@ end an import is done or an error, with a sentence, and whoever waits for that i
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,7 +20,7 @@ from moves.imports.running.pace import ImportTooSlow, TurnOver, longest
 from moves.imports.running.run import ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
-from moves.jobs import WAKE_AGAIN, Fenced, tell
+from moves.jobs import Fenced, tell
 from moves.models import ArchiveImport, Event
 from moves.shares import may_have_archive_worker, wake_next
 
@@ -92,7 +92,7 @@ def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
             return None
         if row.retry_at is not None and row.retry_at > timezone.now() and not at_once:
             return None
-        if is_worker and not may_have_archive_worker(row.owner_id, link=row.link, but=row):
+        if is_worker and not may_have_archive_worker(row.owner_id, site=row.site, but=row):
             return None
         if row.tries >= MOST_TRIES:
             sentence = f"{row.tries} workers died while they read it. The operator of this server can find out why."
@@ -158,21 +158,14 @@ def wake(pk: int) -> None:
 def revive() -> int:
     """Wakes a worker for every import that nobody works on and whose time has come. Returns their number."""
     ended = ArchiveImport.objects.exclude(IMPORTING).filter(Q(settled_at=None) | Q(mailed_at=None))
-    late = ended.filter(finished_at__lt=_some_time_ago(), woken_at__lt=_some_time_ago())
-    for pk in list(late.values_list("pk", flat=True)):
+    for pk in list(ended.filter(jobs.untold("finished_at")).values_list("pk", flat=True)):
         ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
         wake_after(pk)
     importing = ArchiveImport.objects.filter(IMPORTING)
     rows = jobs.left_alone(importing.filter(retry_at=None))
-    due = importing.filter(retry_at__lte=timezone.now()).filter(
-        Q(woken_at__lt=F("retry_at")) | Q(woken_at__lt=_some_time_ago())
-    )
+    due = importing.filter(retry_at__lte=timezone.now()).filter(Q(woken_at__lt=F("retry_at")) | jobs.untold("retry_at"))
     rows |= set(due.values_list("pk", flat=True))
     for pk in rows:
         ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
         wake(pk)
     return len(rows)
-
-
-def _some_time_ago() -> datetime:
-    return timezone.now() - WAKE_AGAIN

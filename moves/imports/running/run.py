@@ -60,7 +60,8 @@ class ImportRun:
         self._pace = Pace(self._heart.still_mine, archive_import.started_at or timezone.now(), before)
         turn: timedelta = settings.WHARF_IMPORT_TURN
         self._turn = turn * 2 ** min(archive_import.epoch - 1, MOST_DOUBLED)
-        self._began = self._asked_at = time.monotonic()
+        self._began = time.monotonic()
+        self._asked_at = self._began - ASK_EVERY
 
     def __enter__(self) -> Self:
         self._heart.__enter__()

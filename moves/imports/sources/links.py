@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
+from django.conf import settings
+
 from accounts.web_address import WebAddress
 
 LONGEST_IMPORT_LINK = 2_000  # characters of a link
@@ -25,6 +27,10 @@ class BadLink(NoArchive):
     """Not a link to an export."""
 
 
+class PlainLink(BadLink):
+    """A link by which everything could be read on its way."""
+
+
 def manifest_urls(link: str) -> list[str]:
     """Returns where the document of the export that a link names may be, the likeliest first.
 
@@ -41,6 +47,10 @@ def manifest_urls(link: str) -> list[str]:
     address = WebAddress.parse(link)
     if address is None:
         raise BadLink("This is not a link to an export. Copy the link again, whole.")
+    if settings.PRODUCTION and address.scheme != "https":
+        raise PlainLink(
+            "The link begins with http://, so everything could be read on its way. Ask for one with https://."
+        )
     if address.has_user:
         raise BadLink("A link to an export has no user name and no password in it.")
     parts = urlsplit(link)

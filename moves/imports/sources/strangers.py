@@ -17,6 +17,24 @@ from moves.imports.sources.recognition import (
 MOST_NAMES = 2_000  # by which an archive is recognised
 
 
+def another_way() -> str:
+    """Returns what a person can do with files that are no export."""
+    return gettext(
+        "Files like these come in by another way: connect the service that they are of with your account, if it can "
+        "send to this server; or give them to the operator of this server, who can bring them in for you."
+    )
+
+
+def for_operators(sentence: str) -> str:
+    """Returns what is said of something that is no export as whoever runs the server can act on it."""
+    return sentence.replace(
+        another_way(),
+        gettext(
+            "Unpack it, if it is an archive, and bring in the folder that is to be kept with `manage.py send_folder`."
+        ),
+    )
+
+
 def note_telling(names: list[str], name: str) -> None:
     """Adds a name to those by which an archive may be recognised: one of the first, or one that is not deep inside."""
     if len(names) < MOST_NAMES or (name.count("/") < 2 and len(names) < 2 * MOST_NAMES):
@@ -32,10 +50,11 @@ def no_export(called: str, names: Iterable[str]) -> str:
         ) % {"called": called}
     seems = archive_by_names(called, found)
     if seems:
-        return gettext(
-            "%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. Unpack it, and send the folders "
-            "that you want to keep with `manage.py send_folder`."
-        ) % {"called": called, "seems": seems}
+        return gettext("%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. %(way)s") % {
+            "called": called,
+            "seems": seems,
+            "way": another_way(),
+        }
     if archives := archives_within(found):
         return ngettext(
             "%(called)s holds an archive. Unpack it, and import the one that is in it.",
@@ -44,8 +63,8 @@ def no_export(called: str, names: Iterable[str]) -> str:
         ) % {"called": called, "archives": archives}
     return gettext(
         "%(called)s is no export of a Wharf or a Cozy: no document of one is in it. If it should be one, fetch it "
-        "again as it was; files that you have packed yourself come in with `manage.py send_folder`."
-    ) % {"called": called}
+        "again as it was. %(way)s"
+    ) % {"called": called, "way": another_way()}
 
 
 def nothing_readable(called: str, problem: Problem) -> str:
@@ -76,10 +95,11 @@ def no_archive(called: str, bad: NotAnArchive) -> str:
             "it as a zip; its order does not matter."
         ) % {"called": called, "packer": packer}
     if seems := file_by_bytes(begin):
-        return gettext(
-            "%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. Put it into a folder, and send "
-            "that with `manage.py send_folder`."
-        ) % {"called": called, "seems": seems}
+        return gettext("%(called)s is no export of a Wharf or a Cozy: it seems to be %(seems)s. %(way)s") % {
+            "called": called,
+            "seems": seems,
+            "way": another_way(),
+        }
     return gettext(
         "%(called)s is no export of a Wharf or a Cozy. %(sentence)s If it should be one, fetch it again as it was."
     ) % {"called": called, "sentence": sentence}

@@ -14,6 +14,7 @@ from moves.imports import mails, report
 from moves.imports.counts import Counts
 from moves.imports.requests import begin, precheck
 from moves.imports.running import ending, job
+from moves.imports.sources.strangers import for_operators
 from moves.jobs import LOOK_EVERY
 from moves.models import ArchiveImport
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         if archive_import.state == ArchiveImport.State.INCOMPLETE:
             raise CommandError(report.ended(archive_import), returncode=INCOMPLETE)
         if archive_import.state != ArchiveImport.State.DONE:
-            raise CommandError(f"The import failed: {archive_import.error}")
+            raise CommandError(f"The import failed: {for_operators(archive_import.error)}")
 
     def _begin(self, owner: User, sources: list[str]) -> ArchiveImport:
         links = [source for source in sources if "://" in source]

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from accounts.models import User
 from importers.models import Content, Holding
 from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
 
@@ -207,12 +207,3 @@ def is_open(key: str) -> bool:
         except OSError:  # closed meanwhile
             continue
     return default_storage.path(key) in links
-
-
-def eventually(holds: object, seconds: float = 10) -> None:
-    """Waits for what happens in another thread."""
-    assert callable(holds)
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

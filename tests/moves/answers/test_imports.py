@@ -67,7 +67,7 @@ def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Pe
     ArchiveImport.objects.all().delete()
 
     # What belongs to a move
-    give(ada, tokens.SCOPE)
+    give(ada, tokens.ARRIVING)
     moved: dict[str, Any] = {
         "none": None,
         "a text": "x",
@@ -97,7 +97,7 @@ def test_asking_for_an_import(group: str, path: str, http: httpx.Client, ada: Pe
 def test_a_move_is_announced(http: httpx.Client, ada: Person) -> None:
     asked = Asked(http, Move.objects.all().delete)
     path = "/move/importing"
-    give(ada, tokens.SCOPE)
+    give(ada, tokens.ARRIVING)
     for method in METHODS:
         if method not in ("GET", "HEAD"):
             asked.ask(f"{method} without a token", method, path)
@@ -115,9 +115,9 @@ def test_a_move_is_announced(http: httpx.Client, ada: Person) -> None:
         asked.ask(f"a body with {name}", "POST", path, bearer(), body)
     give(ada, EXPORTS)
     asked.ask("another scope", "POST", path, bearer())
-    give(ada, tokens.GIVEN_SCOPE)
+    give(ada, tokens.LEAVING)
     asked.ask("one scope of a move", "POST", path, bearer())
-    give(ada, tokens.SCOPE)
+    give(ada, tokens.ARRIVING)
     User.objects.filter(pk=ada.row.pk).update(blocked="operator", blocked_note="Ask Eve.")
     asked.ask("to an account that is blocked", "POST", path, bearer())
     User.objects.filter(pk=ada.row.pk).update(blocked="", blocked_note="")

@@ -30,7 +30,7 @@ def test_calls_of_the_other_server(call: str, http: httpx.Client, ada: Person) -
 
     asked = Asked(http, fresh)
     path, good = f"/move/{call}", document(reason="No.", subdomain="nested")
-    refusals(asked, ada, path, tokens.GIVEN_SCOPE, good)
+    refusals(asked, ada, path, tokens.LEAVING, good)
     bodies(asked, path, good)
     ways_of_asking(asked, "POST", path, bearer(), good)
     states = {
@@ -43,7 +43,7 @@ def test_calls_of_the_other_server(call: str, http: httpx.Client, ada: Person) -
 
                 def under_way(side: str = side, state: str = state, changes: bool = changes) -> None:
                     fresh()
-                    give(ada, tokens.GIVEN_SCOPE)
+                    give(ada, tokens.LEAVING)
                     Export.objects.all().delete()
                     a_move(ada, side, state, changes=changes, first_export=an_export(ada))
 
@@ -53,7 +53,7 @@ def test_calls_of_the_other_server(call: str, http: httpx.Client, ada: Person) -
                 asked.go_on(f"{name}, again", "POST", path, bearer(), document(only_changes=True))
     asked.before = fresh
     fresh()
-    give(ada, tokens.GIVEN_SCOPE)
+    give(ada, tokens.LEAVING)
     a_move(ada, "source", "waiting", changes=True, first_export=an_export(ada))
     an_export(ada, state="exporting")
     asked.go_on("while an export is made", "POST", path, bearer(), good)
@@ -63,6 +63,6 @@ def test_calls_of_the_other_server(call: str, http: httpx.Client, ada: Person) -
     asked.go_on("with a receipt that lacks something", "POST", path, bearer(), document(**proof))
     fresh()
     over(asked, ada, path, good)
-    give(ada, tokens.SCOPE)
+    give(ada, tokens.ARRIVING)
     asked.ask("with the scopes of the wizard's token", "POST", path, bearer(), good)
     compare(call, asked)

@@ -33,7 +33,7 @@ def test_a_mail_that_could_not_be_sent_is_sent_later(ended: Job, monkeypatch: py
         raise TimeoutError("timed out")
 
     with monkeypatch.context() as patched:
-        patched.setattr("moves.mailing.send_mail", gone)
+        patched.setattr("accounts.mail.send_mail", gone)
         with pytest.raises(OSError, match="timed out"):
             send(row.pk)
     for _ in range(2):

@@ -2,6 +2,7 @@
 never said to be proven."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from django.utils import timezone
 from moves.imports.running import job
 from moves.models import ArchiveImport
 from moves.tasks import send_import_mail
-from tests.support.bringing import Bringing
+from tests.support.bringing import Bringing, import_archive
 from tests.support.cozy_archives import ROOT, Entries, cozy_zip, document, file, instance
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
@@ -37,8 +38,8 @@ def as_cozy(entries: Entries, *shortened: Entries, breaks: tuple[int, ...] = ())
     return ServedPart(cozy_zip(entries), ranges=False, shortened=[cozy_zip(one) for one in shortened], breaks=breaks)
 
 
-def cozy(*parts: ServedPart) -> ExportingServer:
-    return ExportingServer(*parts, parts_size=ROOM)
+def cozy(*parts: ServedPart, **attributes: Any) -> ExportingServer:
+    return ExportingServer(*parts, parts_size=ROOM, **attributes)
 
 
 def asked(other: ExportingServer) -> list[int]:
@@ -159,6 +160,31 @@ def test_what_the_other_server_says_of_its_use_is_compared(
     assert [proof[name] for name in ("used", "missing", "unproven")] == [used, 0, unproven]
     page = browser(bob.row).get(f"/settings/imports/{found.row.doc_id}").content.decode()
     assert said in page
+
+
+def in_use(used: int) -> tuple[str, bytes]:
+    return f"{ROOT}/Data/instance.json", json.dumps({"domain": "a", "used_bytes": used}).encode()
+
+
+@pytest.mark.parametrize(
+    ("named", "compared"),
+    [(["io.cozy.notes"], False), (["io.cozy.files"], False), (["io.cozy.files", "io.cozy.files.versions"], True)],
+)
+def test_what_is_in_use_there_says_nothing_of_an_export_of_a_part_of_it(
+    named: list[str], compared: bool, bob: Person, http: httpx.Client
+) -> None:
+    with cozy(as_cozy([in_use(9_500), document("io.cozy.notes", "n")]), with_doctypes=named) as other:
+        found = Bringing.done(http, bob, other.link)
+    assert (found.row.proof["used"], found.row.proof["unproven"]) == ((9_500, 1) if compared else (None, 0))
+
+
+@pytest.mark.parametrize(("entries", "used"), [([document("io.cozy.notes", "n")], None), (FIRST[1:], 9_500)])
+def test_archives_that_were_saved_have_files_if_there_are_directories(
+    entries: list[tuple[str, bytes]], used: int | None, bob: Person, tmp_path: Path
+) -> None:
+    (tmp_path / "part.zip").write_bytes(cozy_zip([in_use(9_500), *entries]))
+    import_archive("bob", tmp_path / "part.zip")
+    assert ArchiveImport.objects.get().proof["used"] == used
 
 
 @pytest.mark.parametrize("used", ["many", -1, True, None, 10**30, "9" * 19, [8_000], {}])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import unicodedata
 from base64 import b64encode
 from typing import Any
 
@@ -93,6 +94,33 @@ def test_two_ids_that_look_alike_are_two(http: httpx.Client, ada: Person) -> Non
     bring(ada, [document("com.example.x", one) for one in ("a/", "a%2F", "a%252F")])
     TakeOut.made(http, ada).everything()
     assert Document.objects.count() == 3
+
+
+def test_ids_that_some_file_systems_take_for_one_have_names_that_none_does(
+    http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    ids = [
+        "ab",
+        "Ab",
+        "AB",
+        "%41b",
+        "caf\u00e9",
+        "cafe\u0301",
+        "CAF\u00c9",
+        "stra\u00dfe",
+        "strasse",
+        "a" * 200,
+        "A" * 200,
+    ]
+    bring(ada, [document("com.example.x", one) for one in ids] + [document("com.example.X", "ab")])
+    take_out = TakeOut.made(http, ada).everything()
+    names = [one for one in take_out if "/Data/com.example." in one]
+    # What macOS and Windows take for the same: any case, letters and accents together or apart.
+    assert len({unicodedata.normalize("NFC", one).casefold() for one in names}) == len(ids) + 1
+    bring(grace, take_out, WHARF)
+    brought = Document.objects.filter(owner=grace.row)
+    assert sorted(brought.filter(doctype="com.example.x").values_list("doc_id", flat=True)) == sorted(ids)
+    assert brought.filter(doctype="com.example.X").count() == 1
 
 
 def test_what_a_cozy_says_for_its_own_programs_leaves_as_it_came(http: httpx.Client, ada: Person) -> None:

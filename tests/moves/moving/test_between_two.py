@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from importers.verticals.blobs.models import File
 from moves.exports import job as exporting
+from moves.exports import sent
 from moves.imports.running import job as importing
-from moves.models import Export, Fetch, Move
+from moves.models import Export, LeftOut, Move
 from moves.moving import worker
 from moves.moving.outcomes import Done, Turn
 from tests.support.exporter import Exporter, Person, file_item
@@ -188,7 +189,8 @@ def asked_for_changes(wizard: MoveWizard, ada: Person, bob: Person, server: str)
     assert wizard.http.post("/move/changes", headers=headers).status_code == 201
     first = side("source").first_export
     assert first is not None
-    Fetch.objects.create(export=first, part=0, address="192.0.2.1", ended=1)
+    for part in first.parts.all():
+        sent.note(part.pk, sent.ZIP, 0, part.zip_size)
     return headers
 
 
@@ -284,6 +286,12 @@ def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_clos
     again = side("source").first_export
     assert again is not None
     assert all(fetch.sent < len(large) for fetch in again.fetches.all())
+    # it has proven that it has it, by a keyed hash, and both receipts say so
+    proven = {"files": 1, "size": len(large), "proven_by": "HMAC-SHA-256"}
+    assert side("source").receipt["left_out"] == side("target").receipt["left_out"] == proven
+    assert not LeftOut.objects.exists()
+    receipt = browser(ada.row).get(f"/settings/move/{side('source').doc_id}/receipt").content.decode()
+    assert "1 file of 10.2 MB was not sent, since the other side had it already" in receipt
 
 
 class Killed(BaseException):
@@ -291,7 +299,7 @@ class Killed(BaseException):
 
 
 SOURCE_STEPS = ("announcing", "exporting", "handing over")
-TARGET_STEPS = ("importing", "asking", "fetching", "importing the rest", "finalizing")
+TARGET_STEPS = ("importing", "asking", "fetching", "importing the rest", "proving", "finalizing")
 
 
 @pytest.mark.parametrize("state", [*SOURCE_STEPS, *TARGET_STEPS])
@@ -339,6 +347,56 @@ def test_killed_before_or_after_what_a_step_does_it_ends_well(
     assert names_of(bob) == {"a.txt"}
     assert Move.objects.count() == 2
     assert Export.objects.count() == 2
+
+
+@pytest.mark.parametrize("moment", ["before it hashes", "when it has hashed", "when the source has been told"])
+def test_killed_while_it_proves_what_it_left_out_it_goes_on(
+    wizard: MoveWizard,
+    exporter: Exporter,
+    ada: Person,
+    bob: Person,
+    server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    exporter.send_file("blobs", file_item("large.bin"), bytes(range(256)) * 40_000)
+    begun(wizard, ada, bob, server)
+    work()
+    from moves.moving import keyed_hashes, peer_api, proving, retention
+
+    retention.reopen(ada.row)
+    killed: list[str] = []
+    hashed, told = keyed_hashes.keyed_hash, peer_api.prove
+
+    def die_hashing(*args: Any) -> Any:
+        if not killed and moment == "before it hashes":
+            killed.append(moment)
+            raise Killed
+        return hashed(*args)
+
+    def die_telling(move: Move, rows: list[LeftOut]) -> Any:
+        if not killed and rows and moment == "when it has hashed":
+            killed.append(moment)
+            raise Killed
+        answer = told(move, rows)
+        if not killed and rows and moment == "when the source has been told":
+            killed.append(moment)
+            raise Killed
+        return answer
+
+    monkeypatch.setattr(proving, "keyed_hash", die_hashing)
+    monkeypatch.setattr(peer_api, "prove", die_telling)
+    begun(MoveWizard(wizard.http), ada, bob, server)
+    for _ in range(5):
+        Move.objects.filter(heartbeat_at__isnull=False).update(heartbeat_at=long_ago(), process="")
+        try:
+            work()
+        except Killed:
+            continue
+        break
+    assert killed
+    assert (side("source").state, side("target").state) == ("moved", "arrived"), side("target").error
+    assert side("source").proven_count == 1
 
 
 def long_ago() -> datetime:

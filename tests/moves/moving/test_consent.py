@@ -146,7 +146,7 @@ def test_starting_from_the_settings_leads_to_the_wizard_with_a_client_and_a_code
     assert said["cozy_url"] == f"{HERE}/"
     wizard.client = said
     token = wizard.exchange(said["code"]).json()
-    assert token["scope"] == "io.cozy.exports.requests io.cozy.imports"
+    assert token["scope"] == "io.cozy.exports.requests"
     assert "refresh_token" not in token
     assert 600_000 < token["expires_in"] <= 604_800
 

@@ -19,33 +19,10 @@ from tests.support.bringing import post
 from tests.support.exporter import Exporter, Person
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.fake_server import FakeReply, FakeServer
+from tests.support.silent_server import SilentServer
 from tests.support.worker import browser, hidden_fields, submit
 
 SOON = 3.0  # seconds in which what waits for nobody is answered, also on a busy machine
-
-
-class SilentServer:
-    """Accepts every connection, and says nothing until it is let go."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.host = f"127.0.0.1:{self._listening.getsockname()[1]}"
-        self.url = f"http://{self.host}"
-        self.link = f"{self.url}/#/exports/OPAQUE"
-        self.connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                self.connections.append(self._listening.accept()[0])
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._listening.close()
-        for connection in self.connections:
-            connection.close()
 
 
 @pytest.fixture
@@ -54,9 +31,7 @@ def silent(server: str) -> Iterator[Callable[[], SilentServer]]:
     with ExitStack() as stack:
 
         def make() -> SilentServer:
-            one = SilentServer()
-            stack.callback(one.close)
-            return one
+            return stack.enter_context(SilentServer())
 
         yield make
     for thread in threading.enumerate():

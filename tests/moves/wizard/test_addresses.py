@@ -140,7 +140,7 @@ def test_both_sides_can_be_this_very_server(visitor: WizardVisitor, settings: An
     assert answer.status_code == 200, answer.text
     move = Move.objects.get()
     assert (move.owner, move.peer_url) == (ada, f"{server}/")
-    assert AccessToken.objects.get(user=bob).scope == "io.cozy.exports.requests io.cozy.imports"
+    assert AccessToken.objects.get(user=bob).scope == "io.cozy.imports"
 
 
 def test_it_begins_where_answers_come_back_to(http: httpx.Client, settings: Any, server: str) -> None:

@@ -54,4 +54,5 @@ def test_one_address_does_not_call_for_ever(visitor: WizardVisitor, peers: Any) 
         visitor.open("/move/start").type(cozy.url)
     assert visitor.at == "/move/start/leave"
     assert visitor.open("/move/start").type(cozy.url).page.status_code == 429
+    visitor.http.cookies.clear()
     assert visitor.http.get(f"/initialize?code=x&cozy_url={cozy.url}").status_code == 429

@@ -102,9 +102,26 @@ def test_beginning_anew_elsewhere_takes_no_target_along(visitor: WizardVisitor, 
     first, target, second = peers(), peers(), peers()
     both(visitor, first, target)
     visitor.open(f"/initialize?code={second.new_code()}&cozy_url={second.url}")
+    assert (visitor.at, visitor.page.status_code) == ("/initialize", 409)
+    assert f"You have chosen already to leave {first.host}, and to go to {target.host}" in visitor.words
+    visitor.submit("/initialize", anew="true")
     assert visitor.at == "/move/start"
     assert f"You leave {second.host}" in visitor.words
     assert target.host not in visitor.words
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_site_that_sends_a_browser_here_changes_nothing_that_its_person_has_chosen(
+    visitor: WizardVisitor, peers: Any, method: str
+) -> None:
+    first, target, evil = peers(), peers(), peers()
+    both(visitor, first, target)
+    sent = {"code": evil.new_code(), "cozy_url": evil.url, "anew": "true"}
+    get = method == "GET"
+    page = visitor.http.request(method, "/initialize", params=sent if get else None, data=None if get else sent)
+    assert page.status_code == 409
+    assert evil.server.calls == []
+    assert visitor.open("/move/start/check").handed_over[0] == f"{first.url}/move/request"
 
 
 @pytest.mark.parametrize(("site", "named"), [("same-origin", True), ("cross-site", False)])

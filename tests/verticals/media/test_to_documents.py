@@ -6,10 +6,12 @@ from pathlib import PurePosixPath
 import httpx
 import pytest
 
+from importers.content.suffixes import suffix_of
 from importers.verticals.media.models import Photo
 from tests.support.archives import WHARF, bring
 from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut
+from tests.support.worker import browser
 from tests.verticals.media import samples
 
 pytestmark = pytest.mark.services
@@ -52,6 +54,43 @@ def test_a_photo_without_a_name_leaves_with_the_suffix_of_its_type(
     exporter.send_file("media", {"@type": "Photo", "name": "  " if "bmp" in mime else None}, b"pixels", mime)
     [name] = [name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/Photos/")]
     assert PurePosixPath(name).suffix == suffix
+
+
+BEGINS = {
+    ".jpg": b"\xff\xd8\xff\xe0\0\x10JFIF",
+    ".png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    ".gif": b"GIF89a",
+    ".webp": b"RIFF\x10\0\0\0WEBPVP8 ",
+    ".heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+    ".heif": b"\0\0\0\x14ftypmif1\0\0\0\0mif1",
+    ".avif": b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf",
+    ".tif": b"II*\0\x08\0\0\0",
+    ".mp4": b"\0\0\0\x18ftypisom\0\0\2\0isommp42",
+    ".mov": b"\0\0\0\x14ftypqt  \0\0\2\0",
+    ".webm": b"\x1a\x45\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\x82\x84webm",
+    ".mkv": b"\x1a\x45\xdf\xa3\x9fB\x86\x81\1B\x82\x88matroska",
+    "": b"nothing that anybody knows",
+}
+
+
+@pytest.mark.parametrize("suffix", BEGINS)
+@pytest.mark.parametrize("formerly", [False, True], ids=["now", "from before"])
+def test_the_bytes_of_a_photo_tell_its_type_where_nobody_says_it(
+    exporter: Exporter, http: httpx.Client, ada: Person, suffix: str, formerly: bool
+) -> None:
+    content = BEGINS[suffix] + bytes(100)
+    exporter.send_file("media", {"@type": "Photo", "name": None}, content, "application/octet-stream")
+    photo = Photo.objects.get()
+    assert suffix_of(photo.mime) == suffix
+    if formerly:
+        Photo.objects.update(mime="application/octet-stream")
+    entries = TakeOut.made(http, ada).everything()
+    [name] = [name for name in entries if name.startswith("My Cozy/Files/Photos/")]
+    assert PurePosixPath(name).suffix == suffix
+    [said] = [raw for name, raw in entries.items() if name.endswith(f"/{photo.doc_id}.json")]
+    assert suffix_of(json.loads(said)["mime"]) == suffix
+    saved = browser(ada.row).head(f"/content/{photo.content.sha256}")["Content-Disposition"]
+    assert f'{photo.content.sha256}{suffix}"' in saved
 
 
 def test_the_time_of_a_favourite_is_in_its_document_and_comes_back(

@@ -21,7 +21,7 @@ CAN_RANGES = {"ETag": '"one"', "Accept-Ranges": "bytes"}
 @pytest.fixture(autouse=True)
 def impatient(settings: LazySettings) -> None:
     """Nothing waits for long."""
-    settings.WHARF_BODY_SILENCE = 0.5
+    settings.WHARF_PEER_SILENCE = 0.5
     settings.WHARF_PEER_PAUSES = (0.01, 0.01, 0.01)
 
 

@@ -5,11 +5,10 @@ from django.core import mail
 from django.utils import timezone
 
 from moves.models import Move, MoveCode
-from moves.moving import tokens
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import asked, say, target, the_end
-from tests.support.moving import MoveWizard, mailed_link, post, query, work
+from tests.support.moving import MoveWizard, arriving, mailed_link, post, query, work
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -24,7 +23,7 @@ def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_ope
     assert "a…@example.org" in answer.text
     post()
     assert [one.to for one in mail.outbox] == [["ada@example.org"]]
-    assert peer.url in mail.outbox[0].body
+    assert f"to move to {peer.url.removeprefix('http://')}" in mail.outbox[0].body
     work()
     assert peer.calls == []
     assert ada.row.blocked == ""
@@ -88,7 +87,7 @@ def test_the_cookie_of_whoever_is_logged_in_is_of_no_meaning(wizard: MoveWizard,
 
 
 def test_a_move_to_itself_is_refused(wizard: MoveWizard, ada: Person, server: str) -> None:
-    token = tokens.issue(ada.row, tokens.own_client())
+    token = arriving(ada)
     sent = {"target_url": f"{server}/", "target_token": token}
     answer = wizard.request(code=wizard.source_code(ada), **sent)
     assert answer.status_code == 400

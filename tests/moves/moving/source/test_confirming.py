@@ -1,14 +1,16 @@
 """The mailed link is opened, by its person alone, once, and in time."""
 
+import threading
+import time
+
 import pytest
 from django.utils import timezone
 
 from moves.models import Move
-from moves.moving import tokens
 from tests.support.exporter import Person
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.leaving import asked, say, the_end
-from tests.support.moving import MoveWizard, mailed_link, work
+from tests.support.moving import MoveWizard, arriving, mailed_link, work
 from tests.support.worker import browser, hidden_fields, submit
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -32,7 +34,7 @@ def test_an_account_that_another_one_is_announced_for_does_not_leave_by_an_older
     wizard: MoveWizard, ada: Person, peer: FakeServer
 ) -> None:
     move = asked(wizard, ada, peer)
-    token = tokens.issue(ada.row, tokens.own_client())
+    token = arriving(ada)
     assert say(wizard.http, "/move/importing?source=other.example", token).status_code == 204
     page = browser(ada.row).get(mailed_link())
     assert page.status_code == 409
@@ -74,3 +76,27 @@ def test_the_target_is_told_and_the_person_sent_there(
     [call] = peer.called("POST /move/importing")
     assert call.query == {"source": server.partition("://")[2]}
     assert call.token == "token-of-the-target"
+
+
+def test_a_target_that_says_nothing_does_not_keep_the_person_waiting(
+    wizard: MoveWizard, ada: Person, peer: FakeServer
+) -> None:
+    may_answer = threading.Event()
+
+    def slow(_: FakeCall) -> FakeReply:
+        may_answer.wait(30)
+        return FakeReply(200, {"message": "OK"})
+
+    peer.says("GET /status", slow)
+    move = asked(wizard, ada, peer)
+    began = time.monotonic()
+    answer = browser(ada.row).get(mailed_link())
+    assert time.monotonic() - began < 3
+    assert (answer.status_code, answer["Location"]) == (303, "/settings/move")
+    assert the_end(move).state == "announcing"
+    may_answer.set()
+    for _ in range(100):
+        if the_end(move).state == "exporting":
+            break
+        time.sleep(0.1)
+    assert the_end(move).state == "exporting"  # it went on without anybody

@@ -13,13 +13,12 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from importers.verticals.blobs.models import File, Folder
 from moves.models import ArchiveImport, Move
-from moves.moving import tokens
 from tests.support.answers import refusal
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import confirmed, fetch_everything, handed_over, say, the_end
-from tests.support.moving import MoveWizard, post, work
+from tests.support.moving import MoveWizard, arriving, post, work
 from tests.support.takeout import unzipped
 
 pytestmark = pytest.mark.usefixtures("trusting")
@@ -162,7 +161,7 @@ def test_a_stranger_calls_nothing_off(wizard: MoveWizard, ada: Person, peer: Fak
         assert answer.headers["Content-Type"] == "application/vnd.api+json"
         assert wizard.http.get(path).status_code == 405
     bob = Person.create("bob")
-    assert say(wizard.http, "/move/finalize", tokens.issue(bob.row, tokens.own_client())).status_code == 409
+    assert say(wizard.http, "/move/finalize", arriving(bob)).status_code == 403
     assert ada.row.blocked == User.Blocked.MOVING
 
 

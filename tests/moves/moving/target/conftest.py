@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from moves.moving import tokens
 from tests.support.arriving_move import cozy_that_is_left
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeServer
+from tests.support.moving import arriving
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def peer(server: str) -> Iterator[FakeServer]:
 @pytest.fixture
 def token(ada: Person) -> str:
     """What a wizard was given for Ada's account here, and the source was told."""
-    return tokens.issue(ada.row, tokens.own_client())
+    return arriving(ada)

@@ -13,7 +13,7 @@ from importers.content import processes
 from importers.verticals.blobs.models import File
 from moves.imports.running import job as importing
 from moves.models import ArchiveImport, Move
-from moves.moving import tokens, worker
+from moves.moving import worker
 from tests.support.answers import json_api
 from tests.support.arriving_move import CONTENT, OPAQUE, announce, archive, hand_over, say, serve, the_move
 from tests.support.cozy_archives import cozy_zip, file, instance
@@ -21,7 +21,7 @@ from tests.support.exporter import Person
 from tests.support.fake_export import export_document
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.json_api import JSON_API
-from tests.support.moving import post, work
+from tests.support.moving import arriving, post, work
 from tests.support.worker import browser
 
 pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
@@ -178,7 +178,7 @@ def test_what_came_older_than_what_is_here_is_in_the_mail_by_name(
     work()
     File.objects.update(payload=File.objects.get().payload.replace("3-abc", "9-abc"))
     serve(peer, cozy_zip([instance(), *file("f1", "/renamed.txt", CONTENT)]))
-    assert hand_over(http, tokens.issue(ada.row, tokens.own_client()), peer).status_code == 303
+    assert hand_over(http, arriving(ada), peer).status_code == 303
     work()
     assert the_move().state == "arrived"
     assert "“renamed.txt”: What is here is newer" in str(mail.outbox[-1].body)
@@ -230,14 +230,14 @@ def test_only_moves_that_nobody_works_on_are_woken(
 
 def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client, ada: Person, token: str) -> None:
     announce(http, token)
-    other = tokens.issue(ada.row, tokens.own_client())
+    other = arriving(ada)
     assert announce(http, other).status_code == 204
     assert [move.state for move in Move.objects.order_by("pk")] == ["failed", "announced"]
 
 
 def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: FakeServer) -> None:
     hand_over(http, token, peer)
-    other = tokens.issue(ada.row, tokens.own_client())
+    other = arriving(ada)
     assert announce(http, other).status_code == 409
     assert hand_over(http, other, peer).status_code == 409
 
@@ -246,7 +246,7 @@ def test_a_move_that_is_over_says_why_to_a_source_that_hands_over_all_the_same(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
     announce(http, token)
-    other = tokens.issue(ada.row, tokens.own_client())
+    other = arriving(ada)
     assert announce(http, other).status_code == 204
     answer = hand_over(http, token, peer)
     [error] = answer.json()["errors"]

