@@ -24,6 +24,7 @@ CANT_BE_CALLED = (
     "this server can allow private networks with WHARF_TRUSTED_NETWORKS."
 )
 LONGEST_SHOWN = 200  # characters of what another server says
+MOVED_AWAY = 410  # the status of a Cozy that has moved, to programs and to people
 MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
 
@@ -70,7 +71,7 @@ def first_error(body: bytes) -> dict[str, Any]:
 def moved_to(status: int | None, body: bytes) -> str:
     """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers from then on;
     empty where it doesn't."""
-    said = first_error(body) if status == 410 else {}
+    said = first_error(body) if status == MOVED_AWAY else {}
     links = said.get("links")
     related = links.get("related") if isinstance(links, dict) else None
     return related if said.get("code") == MOVED and isinstance(related, str) else ""
@@ -105,6 +106,8 @@ def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
         sentence = f"{host} sends the call on to another address instead of answering it ({status})."
         return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
     meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
+    if status == 401 and "Authorization" not in answer.request.headers:
+        meaning = "it lets nobody in without a token, or does not know this address"
     there = keepable(moved_to(status, body))[:LONGEST_SHOWN]
     sentence = f"{host} has moved to {there}." if there else f"{host} answered {status}: {meaning}."
     return PeerError("refused", sentence, temporary=status in RETRYABLE, status=status, body=body)
@@ -116,7 +119,7 @@ _MEANING = {
     403: "it does not allow this",
     404: "there is nothing at this address, or not any more",
     409: "something else is under way there; wait until it has ended",
-    410: "what was there is gone",
+    410: "what was there has moved, or is gone",
     412: "it found no archive",
     413: "there is not enough room",
     422: "it can't use what it was sent",

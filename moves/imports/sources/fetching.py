@@ -10,19 +10,30 @@ import httpx
 from django.conf import settings
 
 from moves import watch
-from moves.imports.sources.links import NoArchive
+from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone
 from moves.imports.sources.parts import StreamInterrupted
 from moves.peers.client import client
 from moves.peers.connections import Peer
-from moves.peers.errors import PeerError, host_of, refused, told
+from moves.peers.errors import MOVED_AWAY, PeerError, host_of, refused, told
 
 PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
 STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+LARGEST_ERROR = 16 * 1024  # bytes of what a server says of why it sends no part
+NOT_KNOWN = (400, 401, 403, 404)  # how a link is answered that is none, or not any more
 PAGES = ("text/", "application/json", "application/vnd.api+json", "application/xhtml+xml")
 PAGE_BEGINS = (b"<", b"{", b"[")
 UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+
+
+def _why_not(failed: PeerError) -> str:
+    """Why a part of an export won't come, for the person who has its link."""
+    if failed.status == MOVED_AWAY:
+        return has_gone(failed)
+    if failed.status in NOT_KNOWN:
+        return f"The export is not there any more, or this link does not open it ({failed.status}). {ASK_AGAIN}"
+    return failed.sentence
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,7 @@ class RemoteStream:
                 self._hang_up()
                 if not failed.temporary:
                     self.close()
-                    raise NoArchive(failed.sentence, temporary=failed.status == 409) from failed
+                    raise NoArchive(_why_not(failed), temporary=failed.status == 409) from failed
                 self._wait(failed)
 
     def _wait(self, failed: PeerError) -> None:
@@ -150,7 +161,9 @@ class RemoteStream:
         if response.status_code == 416 and ranged:
             return self._nothing_of(response, offset, etag)
         if response.status_code != 200:
-            raise refused(response)
+            with told(self._url):
+                said = next(response.iter_raw(LARGEST_ERROR), b"")
+            raise refused(response, said)
         length = response.headers.get("Content-Length", "")
         self._take(response, int(length) if length.isdecimal() else None)
         self._require_archive(response.headers.get("Content-Type", ""))
