@@ -45,6 +45,7 @@ JSON_API_PATHS = (
     "/move/changes",
     "/move/proof",
 )  # where errors are JSON:API's
+ANNOUNCED_AT = "/move/importing"  # also there, for what is posted: the same address is a page
 
 ERROR_CODES = {
     400: "invalid_request",
@@ -132,7 +133,8 @@ class ProgramErrors:
             return response
         if _is_below(PROGRAM_PATHS, request.path_info):
             return as_json_error(response)
-        if _is_below(JSON_API_PATHS, request.path_info):
+        is_announcement = request.method == "POST" and _is_below((ANNOUNCED_AT,), request.path_info)
+        if is_announcement or _is_below(JSON_API_PATHS, request.path_info):
             return as_json_api_error(response)
         return response
 

@@ -53,7 +53,7 @@ def tell_source(turn: Turn) -> Done:
     if not doubted:
         turn.keep(doubted_at=timezone.now())
     try:
-        found = _of_success(move, peer_api.finalize(move, receipts.of(move)))
+        found = _of_success(move, peer_api.finalize(move, receipts.for_peer(move)))
     except PeerError as error:
         found = _of_failure(move, error, doubted)
     if not doubted and found.ending in (Ending.OPEN, Ending.UNTOLD):

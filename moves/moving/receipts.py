@@ -1,5 +1,6 @@
 """Receipts: what was sent, what arrived, and how that was proven, for both sides to keep."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from importers.documents.columns import as_json
 from moves.models import ArchiveImport, Export, Move
 
 MOST_RECEIPT_STEPS = 500
-LARGEST_RECEIPT = 1024 * 1024  # bytes of the other server's receipt that are kept
+LARGEST_RECEIPT = 64 * 1024  # bytes that one server sends the other: more is read of nobody but who brings items
+ROOM_AROUND = 1024  # bytes for the document that a receipt is sent in
 RECEIPT_KINDS = {
     "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
     "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
@@ -60,6 +62,15 @@ def of(move: Move) -> dict[str, Any]:
         receipt["vault"] = move.vault
     if move.proven_count:
         receipt["left_out"] = {"files": move.proven_count, "size": move.proven_size, "proven_by": "HMAC-SHA-256"}
+    return receipt
+
+
+def for_peer(move: Move) -> dict[str, Any]:
+    """The same in at most 64 KiB, for the other server: of a move that took many attempts, the last ones."""
+    receipt = of(move)
+    steps = receipt["steps"]
+    while steps and len(json.dumps(receipt)) > LARGEST_RECEIPT - ROOM_AROUND:
+        del steps[: len(steps) // 2 + 1]
     return receipt
 
 

@@ -13,6 +13,8 @@ import django
 from django.test import Client
 from django.urls import get_resolver
 
+from importers.receiving.whole_body import WholeBody
+
 # What is about to be called.
 MOMENTS = {
     "a key": "importers.content.prepared_keys.PreparedKeys.take",
@@ -25,6 +27,11 @@ MOMENTS = {
     "its answer": "importers.receiving.views.Response",
 }
 COMMITTED = ("its answer",)
+
+
+def held(body: bytes) -> dict[str, Any]:
+    """Returns what tells a view that all of a small body is there, as the server does."""
+    return {"wsgi.input": WholeBody(body)}
 
 
 def die_at(moment: str) -> None:
@@ -42,8 +49,12 @@ def main() -> None:
     for body in map(Path, bodies):
         if not (child := os.fork()):
             die_at(body.name)
+            bytes_of_body = body.read_bytes()
             Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {token}").post(
-                "/import/blobs", body.read_bytes(), content_type=f"multipart/related; boundary={boundary}"
+                "/import/blobs",
+                bytes_of_body,
+                content_type=f"multipart/related; boundary={boundary}",
+                **held(bytes_of_body),
             )
             os._exit(0)
         _, ended = os.waitpid(child, 0)

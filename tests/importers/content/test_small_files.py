@@ -19,7 +19,7 @@ from importers.models import Content, Holding, PreparedKey, Upload
 from importers.verticals.blobs.models import File
 from tests.support import database_url
 from tests.support.checkout import CHECKOUT
-from tests.support.dying import COMMITTED, MOMENTS
+from tests.support.dying import COMMITTED, MOMENTS, held
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related, status
 
 pytestmark = pytest.mark.services
@@ -78,9 +78,10 @@ def test_a_file_costs_few_statements_and_one_transaction(exporter: Exporter) -> 
     client = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=authorization, HTTP_X_DTP_JOB_ID=exporter.job)
     bodies = [related(file_item(f"{number}.bin"), b"%d" % number) for number in range(20)]
     for body in bodies[:-1]:
-        client.post("/import/blobs", body, content_type=MULTIPART)
+        client.post("/import/blobs", body, content_type=MULTIPART, **held(body))
     with CaptureQueriesContext(connection) as captured:
-        assert client.post("/import/blobs", bodies[-1], content_type=MULTIPART).status_code == 201
+        answer = client.post("/import/blobs", bodies[-1], content_type=MULTIPART, **held(bodies[-1]))
+    assert answer.status_code == 201
     # Django notes a BEGIN and a COMMIT that psycopg never sends: they come along with the first and the last statement.
     noted = ("BEGIN", "COMMIT") if connection.vendor == "postgresql" else ()
     statements = [query["sql"] for query in captured.captured_queries if query["sql"] not in noted]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Application
 from moves.models import MoveCode
-from moves.moving.tokens import hashed
+from moves.moving.tokens import LEAVING, hashed
 from tests.support.bad_requests import (
     ACCEPTED,
     AUTHORIZATIONS,
@@ -51,6 +51,7 @@ class ClientRequests:
             owner=self.person.row,
             application=Application.objects.get(client_id=self.client["client_id"]),
             expires_at=timezone.now() + timedelta(hours=1),
+            scope=LEAVING,
         )
         return code
 

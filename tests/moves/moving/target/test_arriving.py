@@ -1,5 +1,7 @@
 """An account arrives: from a source that may do anything, with proof or not at all, and always open at the end."""
 
+import json
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -12,7 +14,7 @@ from accounts.models import User
 from importers.content import processes
 from importers.verticals.blobs.models import File
 from moves.imports.running import job as importing
-from moves.models import ArchiveImport, Move
+from moves.models import ArchiveImport, Move, MoveStep
 from moves.moving import worker
 from tests.support.answers import json_api
 from tests.support.arriving_move import CONTENT, OPAQUE, announce, archive, hand_over, say, serve, the_move
@@ -25,6 +27,21 @@ from tests.support.moving import arriving, post, work
 from tests.support.worker import browser
 
 pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
+
+
+def test_the_receipt_of_a_move_that_took_many_attempts_is_one_that_the_source_reads(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    failed = MoveStep(move=the_move(), state="importing", what="import", outcome="again", detail="ü" * 500)
+    MoveStep.objects.bulk_create([deepcopy(failed) for _ in range(400)])
+    work()
+    [call] = peer.called("POST /move/finalize")
+    sent = json.dumps({"data": {"attributes": call.attributes}})
+    assert len(sent) <= 64 * 1024
+    assert len(call.attributes["steps"]) > 5
+    assert call.attributes["proof"]["missing"] == 0
 
 
 def test_an_announced_account_shows_its_person_the_progress(http: httpx.Client, ada: Person, token: str) -> None:
