@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -54,6 +55,19 @@ def test_whoever_logs_in_is_in_the_log_by_number_and_address(caplog: pytest.LogC
     submit(browser(), "/auth/login", {"username": "ada", "password": PASSWORD})
     lines = [vars(one) for one in caplog.records if one.message == "logged in"]
     assert [(line["account"], line["address"]) for line in lines] == [(ada.pk, "127.0.0.1")]
+
+
+def test_whoever_logs_in_gets_another_session() -> None:
+    person()
+    client = browser()
+    planted = client.session  # somebody else knows its key
+    planted["something"] = "said"
+    planted.save()
+    before = client.cookies["sessionid"].value
+    submit(client, "/auth/login", {"username": "ada", "password": PASSWORD})
+    assert logged_in(client)
+    assert client.cookies["sessionid"].value != before
+    assert not Session.objects.filter(session_key=before).exists()
 
 
 def test_no_cookie_is_there_for_scripts() -> None:
