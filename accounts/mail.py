@@ -20,11 +20,12 @@ from accounts.models import User
 from accounts.throttles import Limit, MailsPerAddress, OrdinaryMailsPerAddress
 
 LONGEST_LINE = 400  # characters of what somebody else wrote
-ENDS_OF_FILES = frozenset(
-    "7z aac avi bin bmp bz2 csv doc docx eml epub flac gif gz heic heif htm html ics ini iso jpeg jpg json jsonl log m4a "
-    "m4v mbox mkv mov mp3 mp4 mpeg mpg odp ods odt ogg opus pdf png ppt pptx psd rar rtf svg tar tgz tif tiff tsv txt "
-    "vcf wav webm webp xls xlsx xml xz yaml yml zip".split()
-)  # what a mail program of a system says of its own, such as .info and .xyz, are ends of hosts, too
+# Ends of files that are left as they are. What a system's own list says are ends of hosts, too, such as .info and .xyz.
+_FILE = re.compile(
+    "7z|aac|avi|bin|bmp|bz2|csv|doc|docx|eml|epub|flac|gif|gz|heic|heif|htm|html|ics|ini|iso|jpeg|jpg|json|jsonl|log|m4a"
+    "|m4v|mbox|mkv|mov|mp3|mp4|mpeg|mpg|odp|ods|odt|ogg|opus|pdf|png|ppt|pptx|psd|rar|rtf|svg|tar|tgz|tif|tiff|tsv|txt"
+    "|vcf|wav|webm|webp|xls|xlsx|xml|xz|yaml|yml|zip"
+)
 # Any scheme before anything: what stands behind is no port, or else it calls.
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?:[/\\]{2,}|/)?(?=[^\s\d])|\b(tel|sms|callto|fax):(?=\S)", re.IGNORECASE)
 _LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f\s])+"
@@ -107,7 +108,7 @@ def one_line(text: str, named: Collection[str] = ()) -> str:
     """Returns a text that somebody else wrote on one line, cut, and without links.
 
     What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named`. It is
-    judged as mail programs and browsers read it: without what is not seen, and with wide letters and dots as plain ones.
+    judged as mail programs and browsers read it: without what is not seen, and with wide letters as plain ones.
     """
     line = " ".join("".join(map(_seen, _SELECTORS.sub("", text))).split())
     if len(line) > LONGEST_LINE:
@@ -138,7 +139,7 @@ def _apart(found: re.Match[str], named: Collection[str]) -> str:
     is_called = after != "" and after in "/\\:?#"
     is_number = is_called and all(label.isdecimal() for label in labels)
     is_host = end.startswith("xn--") or (len(end) > 1 and not any(letter.isdigit() for letter in end))
-    is_file = end in ENDS_OF_FILES and not is_called and labels[0].lower() != "www"
+    is_file = _FILE.fullmatch(end) is not None and not is_called and labels[0].lower() != "www"
     if not (is_host or is_number) or is_file or ".".join(labels) in {one.partition(":")[0] for one in named}:
         return name
     return name.replace(".", "[.]")
