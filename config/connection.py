@@ -80,9 +80,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
     incoming: IncomingRequest | None = None  # the body of the request, if it has one
     has_ended = False
-    left_over: int | None = (
-        None  # bytes not acknowledged when it ended; None: the other side broke it off
-    )
+    left_over: int | None = None  # bytes not acknowledged when it ended; None: the other side broke it off
 
     # The connection
 
