@@ -81,8 +81,6 @@ def certainly_in_clear(request: HttpRequest) -> bool:
 
 def _brings_a_token(request: HttpRequest) -> bool:
     path = f"/{request.path_info.lstrip('/')}"
-    if path.startswith("/status"):
-        return False
     return (
         "Authorization" in request.headers
         or path.startswith(PROGRAMS)

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -77,6 +78,24 @@ def test_what_a_client_sends_to_get_tokens_is_ended_as_well(tokens: dict[str, An
     assert (answer.status_code, answer.json()["error"]) == (403, "https_required")
     assert not RefreshToken.objects.exists()
     assert not AccessToken.objects.exists()
+
+
+def test_a_token_in_the_form_that_asks_for_a_move_is_ended_as_well(tokens: dict[str, Any]) -> None:
+    sent = {"token": tokens["access_token"], "target_url": "https://b.example/", "target_token": "x"}
+    assert Client(REMOTE_ADDR="203.0.113.9").post("/move/request", sent).status_code == 403
+    assert works(tokens["access_token"])  # that was a form in parts, which nobody reads
+    form = urlencode(sent)
+    answer = Client(REMOTE_ADDR="203.0.113.9").post("/move/request", form, "application/x-www-form-urlencoded")
+    assert answer.status_code == 403
+    assert not works(tokens["access_token"])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/status", "/status/", "/", "/auth/login", "/nothing", "/static/a.css"])
+def test_a_token_is_ended_wherever_it_is_sent(tokens: dict[str, Any], path: str, method: str) -> None:
+    answer = ask(path, tokens["access_token"], method=method, address="203.0.113.9")
+    assert answer.status_code == 403
+    assert not works(tokens["access_token"])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
