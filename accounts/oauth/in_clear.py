@@ -16,7 +16,7 @@ TOKEN_PATHS = ("/oauth/", "/auth/access_token", "/move/request")  # where a form
 
 
 def end_what_was_sent(request: HttpRequest) -> None:
-    """Ends the access token of a request; where a form brings tokens, those, a refresh token's grant and a code as well.
+    """Ends the access token of a request; where a form brings tokens, those, a grant and a code as well.
 
     An access token expires at once, so that its client asks for another one; a row that is gone would end the grant.
     """
