@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
-from accounts import proved
+from accounts import names, proved
 from accounts.connections import end_services_and_leaves
 from accounts.guesses import is_own_password
 from accounts.models import User
@@ -65,8 +65,11 @@ class SignUpForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        """The name in the one form of Unicode that all names have here."""
-        return User.normalize_username(self.cleaned_data["username"])
+        """The name in the one form of Unicode that all names have here. Raises ValidationError for one that may be
+        taken for another."""
+        name: str = User.normalize_username(self.cleaned_data["username"])
+        names.require_own(name)
+        return name
 
     def clean(self) -> dict[str, Any]:
         """Whether the account can be made, and the password is one to trust."""
