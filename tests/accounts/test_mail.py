@@ -202,6 +202,8 @@ def test_a_mail_tells_of_another_address_at_the_one_before(
         ("Is this your address?", ["new@example.org"]),
     ]
     assert "new@example.org" not in mailoutbox[0].body
+    assert "this address was set for an account" in mailoutbox[1].body
+    assert "signed up" not in mailoutbox[1].body
     assert not User.objects.get().email_proven
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         ada.first_name = "Ada"
