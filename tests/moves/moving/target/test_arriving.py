@@ -312,7 +312,7 @@ def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
     page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
     for text in (str(mail.outbox[-1].body), page):
         assert "Nobody can prove that nothing was left out" in text
-        assert "2 documents came, among them those of 1 file and earlier versions, 19 bytes" in text
+        assert "What came tells of 1 file and earlier versions, 19 bytes in all, and has 1 other document" in text
         assert "compare these numbers" in text
         assert "all of it is here" not in text
 
