@@ -17,7 +17,7 @@ TESTS_AT_ONCE ?= auto
 PYTEST := $(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder)
 
 .PHONY: run demo test test-services fuzz bench check check-types check-style check-floors check-settings check-migrations \
-	check-security audit format requirements
+	check-security audit format requirements zone-names
 
 $(BIN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -98,6 +98,9 @@ check-migrations:
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+zone-names: $(VENV)/.dev  ## what zones are called in every language, of a newer Babel
+	$(BIN)/python -m importers.formats.make_zone_names
 
 requirements: $(VENV)/.dev  ## pin what the .in files ask for, for every Python at once
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
