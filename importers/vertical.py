@@ -16,6 +16,7 @@ from importers.items.item import Item
 from importers.items.wire import type_name
 from importers.merging.context import MergeContext
 from importers.merging.plain import PlainImporter
+from importers.merging.settling import Settlement
 from importers.models import Content, Record
 
 
@@ -116,6 +117,11 @@ class Vertical:
         """Does what its items have left to be done after their answer, for about so long, by a worker that may be
         killed anywhere. Returns how many pieces of it were done."""
         return 0
+
+    def settle(self, context: MergeContext) -> list[Settlement] | None:
+        """Decides something of what is only known when all documents of an archive have come, in the transaction of
+        the context. Returns what that changes; None where nothing is left, which it is asked for until then."""
+        return None
 
 
 @cache

@@ -7,7 +7,7 @@ from accounts import strict_json
 from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.columns import zip_json
-from importers.documents.cozy import with_all_of_cozys
+from importers.documents.cozy import MOST_COZYS_OWN, with_all_of_cozys
 from importers.documents.document import ExportDocument
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Snapshot
@@ -49,7 +49,7 @@ class ContactKind(RecordKind):
             body: dict[str, Any] = {"_id": doc_id, "metadata": {"wharf": facts}}
             card = card_of(payload)
             body = body_of(card) | body if card else with_all_of_cozys(body, payload)
-            if columns["name"] and not {"fullname", "displayName", "name"} & body.keys():
+            if columns["name"] and body.keys() == {"_id", "metadata"}:  # too large to be looked into
                 body["fullname"] = columns["name"]
             yield ExportDocument(self.doctype, doc_id, body)
 
@@ -131,7 +131,7 @@ def _was_changed_there(context: MergeContext, document: ArrivingDocument) -> boo
         return False
     card = card_of(payload)
     if card is None:
-        return _differs(document.body, _parsed(payload))
+        return len(payload) <= MOST_COZYS_OWN and _differs(document.body, _parsed(payload))
     ours = body_of(card)
     return any(document.body.get(name) != value for name, value in ours.items() if name != "displayName")
 

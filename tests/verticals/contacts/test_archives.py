@@ -151,6 +151,9 @@ def test_a_cozys_contact_may_say_anything(http: httpx.Client, ada: Person, body:
     assert Contact.objects.get().doc_id == "c1"
     [left] = TakeOut.made(http, ada).documents(CONTACTS).values()
     assert {name: left[name] for name in body} == body
+    grace = Person.create("grace")
+    bring(grace, [document(CONTACTS, left.pop("_id"), **left)])
+    assert records(grace) == records(ada)
 
 
 def test_what_is_still_being_read_travels_whole(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
