@@ -16,6 +16,7 @@ from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from importers import above
 from importers.content import quota
 from importers.errors import Refusal
 from importers.models import Record, Rereading
@@ -46,11 +47,13 @@ def begin() -> None:
     """Lets all records be read again, whatever they were read with."""
     for model in record_models():
         Rereading.begin(str(model._meta.model_name))
+    for reader in above.later_readers:
+        reader.begin()
 
 
 def waiting() -> int:
-    """Returns how many records have still to be read."""
-    return sum(
+    """Returns how many records have still to be read, and what else may become some."""
+    return sum(reader.waiting() for reader in above.later_readers) + sum(
         model._default_manager.filter(pk__gt=mark.position).count()
         for mark, model in _marks()
         if mark.through_at is None
@@ -69,6 +72,12 @@ def pieces(at_once: int = ROWS_AT_ONCE) -> Iterator[Piece]:
             yield piece
             time.sleep(time.monotonic() - began)
         _end(mark, model)
+    for reader in above.later_readers:
+        began = time.monotonic()
+        for piece in reader.pieces(at_once):
+            yield piece
+            time.sleep(max(0.0, time.monotonic() - began) / 2)
+            began = time.monotonic()
 
 
 def run(seconds: float) -> tuple[int, int]:
