@@ -35,6 +35,8 @@ VERTICALS = {
     "tasks": Line("tasks", "tasks and lists"),
     "notes": Line("notes", "notes"),
     "offline-data": Line("offline_data", "offline data"),
+    "music": Line("music", "music and playlists"),
+    "playlists": Line("music", "playlists"),
 }
 UNKNOWN = "unknown"  # items of a type that no vertical knows; it has no path
 FOLDERS = (*dict.fromkeys(line.folder for line in VERTICALS.values()), UNKNOWN)
