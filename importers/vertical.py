@@ -16,6 +16,7 @@ from importers.items.item import Item
 from importers.items.wire import type_name
 from importers.merging.context import MergeContext
 from importers.merging.plain import PlainImporter
+from importers.merging.settling import Settlement
 from importers.models import Content, Record
 
 
@@ -109,6 +110,11 @@ class Vertical:
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         """Yields the bytes of records that may be this document's, each with its record's payload."""
         return iter(())
+
+    def settle(self, context: MergeContext) -> list[Settlement] | None:
+        """Decides something of what is only known when all documents of an archive have come, in the transaction of
+        the context. Returns what that changes; None where nothing is left, which it is asked for until then."""
+        return None
 
 
 @cache

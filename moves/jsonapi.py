@@ -29,14 +29,10 @@ def body_of(request: Request) -> Any:
 
 
 def attributes_of(request: Request) -> dict[str, Any]:
-    """Returns `data.attributes` of a body. Raises `JsonApiRefusal`: 400, 411, 413 or 415."""
+    """Returns `data.attributes` of a body. Raises `JsonApiRefusal`: 400, 413 or 415."""
     content_type = request._request.content_type  # without its parameters, which REST framework's has
     if content_type not in ACCEPTED:
         raise JsonApiRefusal(415, "Unsupported Media Type", f"Send {CONTENT_TYPE}, not {content_type or 'nothing'}.")
-    if not request.META.get("CONTENT_LENGTH") and "Transfer-Encoding" in request.headers:
-        raise JsonApiRefusal(
-            411, "Length Required", "So large a body needs a Content-Length; it is not taken in chunks."
-        )
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_JSONAPI_BODY:
         raise JsonApiRefusal(413, "Content Too Large", f"A request has at most {LARGEST_JSONAPI_BODY} bytes.")
     body = body_of(request)

@@ -22,6 +22,9 @@ class Watch(Protocol):
     def came(self, size: int) -> None:
         """So many bytes of entries were read, whether they are placed or found to be here already."""
 
+    def failing(self, sentence: str) -> None:
+        """Something fails, and is tried again: why. Empty when it goes on."""
+
 
 class Fence:
     """A watch that only ends."""
@@ -31,6 +34,9 @@ class Fence:
 
     def came(self, size: int) -> None:
         """Nobody wants to know."""
+
+    def failing(self, sentence: str) -> None:
+        """Nor this."""
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -61,6 +67,12 @@ def came(size: int) -> None:
     """So many bytes of entries of an archive were read, or passed over since they are here."""
     if (watch := _watch.get()) is not None:
         watch.came(size)
+
+
+def failing(sentence: str) -> None:
+    """What this thread does fails, and is tried again: why, as a sentence; empty when it goes on."""
+    if (watch := _watch.get()) is not None:
+        watch.failing(sentence)
 
 
 def pause(seconds: float) -> None:

@@ -84,8 +84,9 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
     return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64, begin=content[:ENOUGH])
 
 
-def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE) -> StoredUpload:
+def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE, *, needs_md5: bool = False) -> StoredUpload:
     """Streams a file to the storage, in one pass, under a reservation. `patience`: seconds that it may wait for room.
+    `needs_md5`: somebody compares its MD5 at once; else that is given up where it would keep bytes waiting.
 
     Where there is no room, the bytes are hashed all the same if they may be some that the person already has: what is
     already there is no reason to refuse. Raises 413 `destination_full`, and whatever reading and storing raise; then
@@ -94,8 +95,8 @@ def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE) -> S
     upload = _wait_for_room(owner, part.size_at_most, patience)
     connection.close()
     if upload is None:
-        return _hash_only(part)
-    reader = Reader(part, upload, Md5(patient=False))
+        return _hash_only(part, needs_md5=needs_md5)
+    reader = Reader(part, upload, Md5(patient=needs_md5))
     try:
         default_storage.save(upload.storage_key, reader)
     except BaseException:
@@ -140,8 +141,8 @@ def _reserve(owner: User, size: int, *, patient: bool = True) -> Upload | None:
     )
 
 
-def _hash_only(part: UploadPart) -> StoredUpload:
-    reader = Reader(part, None, Md5(patient=False))
+def _hash_only(part: UploadPart, *, needs_md5: bool) -> StoredUpload:
+    reader = Reader(part, None, Md5(patient=needs_md5))
     for _ in reader.chunks():
         pass
     return reader.stored()

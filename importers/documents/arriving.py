@@ -29,8 +29,9 @@ class Outcome(StrEnum):
 NAMED_BY = ("path", "name", "fullname", "displayName", "title", "label", "slug", "identifier")
 LONGEST_CALLED = 200  # characters
 
-# What is reported of a document that became several records: the first of these that happened.
-WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.CREATED, Outcome.UPDATED, Outcome.OLDER, Outcome.UNCHANGED)
+# What is reported of a document that became several records, or of which several things are to be said: the first of
+# these that happened, so that what is said of what is here stays is not said under what was replaced.
+WEIGHT = (Outcome.REFUSED, Outcome.RENAMED, Outcome.OLDER, Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 
 # What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
 # and place, is not among it.
-COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "tags", "cozyMetadata")
+COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "encrypted", "tags", "cozyMetadata")
 MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
 DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
 

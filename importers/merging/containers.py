@@ -49,6 +49,11 @@ class ArchiveIds:
         """From now on, the one id means the record with the other. Returns whether that is new."""
         return Alias.objects.get_or_create(owner=self._owner, kind=kind, doc_id=doc_id, defaults={"of": of})[1]
 
+    def remove_alias(self, kind: str, doc_id: str) -> None:
+        """The id means no other record any more."""
+        Alias.objects.filter(owner=self._owner, kind=kind, doc_id=doc_id).delete()
+        self._containers.pop((kind, doc_id), None)
+
     def was_of_another_kind(self, record: Record) -> bool:
         """Returns whether a record was something else before, such as an item that nobody knew."""
         named = Alias.objects.filter(owner=self._owner, of=record.doc_id)

@@ -1,7 +1,7 @@
 """What a document says of one record."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ class RecordDraft:
 
     `revisions`: payload, when it was replaced, and by which transfer. `references`: ids of containers by column.
     `entries`: albums by their ids, each with the item that said so. `path`: of its folder. `foreign`: the document was
-    not ours, and so `payload`. `former`: identities that former versions gave it.
+    not ours, and so `payload`. `former`: identities that former versions gave it. `called`: the name in its folder.
 
     A draft is not edited; `but` returns another one.
     """
@@ -35,6 +35,7 @@ class RecordDraft:
     path: str = ""
     foreign: bool = False
     former: tuple[str, ...] = ()
+    called: str = ""
 
     @property
     def key(self) -> tuple[int, str]:
@@ -48,17 +49,7 @@ class RecordDraft:
 
     def but(self, columns: dict[str, Any]) -> "RecordDraft":
         """Returns the same record, of which these columns say something else."""
-        return RecordDraft(
-            self.document,
-            self.doc_id,
-            self.columns | columns,
-            self.revisions,
-            self.references,
-            self.entries,
-            self.path,
-            self.foreign,
-            self.former,
-        )
+        return replace(self, columns=self.columns | columns)
 
 
 def record_columns(

@@ -74,7 +74,7 @@ class Meeting:
         """Returns what the server that the record came from says of it now, and what it said before; None where the
         document is another one, or comes from another server, or the record was changed here since."""
         draft, record = self.draft, self.record
-        if record.transfer_id != draft.columns["transfer_id"] or _was_trashed_here(record):
+        if record.transfer_id != draft.columns["transfer_id"] or was_trashed_here(record):
             return None
         said = draft.columns["payload"]
         if said == record.payload:
@@ -114,7 +114,7 @@ def _gives_way(theirs: PeerState, ours: PeerState) -> bool:
     return not theirs.is_dated_before(ours)
 
 
-def _was_trashed_here(record: Record) -> bool:
+def was_trashed_here(record: Record) -> bool:
     """Whether somebody has deleted it here: what was in the bin of the other server has been there since its last
     change."""
     return record.trashed_at is not None and record.trashed_at != record.changed_at

@@ -62,9 +62,9 @@ def exports(request: HttpRequest) -> HttpResponse:
     words = {
         "form": form,
         "running": running and _words(running),
-        "available": [_words(one) | _fetches(one) for one in all_of_them if one.is_available],
+        "available": [_words(one) | _fetches(one) for one in all_of_them if _is_for_people(one)],
         "bin_is_used": bins.is_used(Snapshot(person)),
-        "past": [_past(one) for one in all_of_them if one is not running and not one.is_available],
+        "past": [_past(one) for one in all_of_them if one is not running and not _is_for_people(one)],
     }
     return render(request, "moves/exports.html", words, status=status)
 
@@ -146,6 +146,11 @@ def _fetches(export: Export) -> dict[str, Any]:
     """Who fetched something of it last, and how many there are besides."""
     shown = list(export.fetches.all()[:SHOWN_FETCHES])
     return {"fetches": shown, "more": export.fetches.count() - len(shown) if len(shown) == SHOWN_FETCHES else 0}
+
+
+def _is_for_people(export: Export) -> bool:
+    """Whether a person may fetch it from the page: one of a move is for the other server."""
+    return export.is_available and export.origin != "move"
 
 
 def _past(export: Export) -> dict[str, Any]:

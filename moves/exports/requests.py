@@ -14,7 +14,7 @@ from accounts.sizes import GIB, human_size
 from importers.content import quota
 from importers.documents.snapshot import Snapshot
 from moves.errors import JsonApiRefusal, invalid
-from moves.exports import job
+from moves.exports import bins, job
 from moves.exports.sizes import fewest_parts, safe_parts_size
 from moves.models import Event, Export
 
@@ -99,7 +99,7 @@ def create(
             with_doctypes=wish.with_doctypes,
             since=since,
             changes_only=changes_only,
-            bin_folder=bin_folder,
+            bin_folder=bin_folder and bins.free_name(Snapshot(owner), bin_folder),
             expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
         what = ", ".join(wish.with_doctypes) or "everything"

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from importers.digests import also_id, digest, digest_id
 from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, TRASH_PATH
-from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument
+from importers.documents.document import DirectoryDocument, ExportDocument, FileDocument, path_of_key
 from importers.text import MAX_NAME_BYTES, caseless, exact_name, portable_name
 from moves.scratch import scratch_database
 
@@ -94,10 +94,11 @@ class Tree:
         key = _key(directory.key)
         if self._place(key) is not None or key == "/":
             return
-        times = {name: directory.body[name] for name in TIMES if name in directory.body}
-        yield from self._missing(_key(directory.parent), times)
-        parent = self._parent(_key(directory.parent))
-        yield self._document(directory, key, parent)
+        above = self._there(_key(directory.parent))
+        if not directory.trashed:
+            times = {name: directory.body[name] for name in TIMES if name in directory.body}
+            yield from self._missing(above, times)
+        yield self._document(directory, key, self._parent(above, trashed=directory.trashed))
 
     def add_bin(self, name: str, times: dict[str, str]) -> Iterator[ExportDocument]:
         """The document of a folder that what is in the bin goes to from now on: some servers take nothing that is in
@@ -109,12 +110,16 @@ class Tree:
 
     def place(self, file: FileDocument) -> FilePlace:
         """A place for a file, whose directory has been added before."""
-        parent = self._parent(_key(file.folder))
+        parent = self._parent(self._there(_key(file.folder)), trashed=file.trashed)
         if file.trashed and not parent.in_bin:
             parent = self._bin
         name, entry = self._free(parent.path, parent.entry, file.name)
         path, entry = f"{parent.path}/{name}", f"{parent.entry}/{entry}"
         return FilePlace(parent.id, name, entry, parent.in_bin and self._has_bin, path == entry)
+
+    def _there(self, key: str) -> str:
+        """The key of the directory that something is in: where that is not in the bin, the one at the same path."""
+        return key if self._place(key) is not None else path_of_key(key)
 
     @property
     def _has_bin(self) -> bool:
@@ -123,7 +128,7 @@ class Tree:
 
     def original_path(self, key: str) -> str:
         """Where what is in the bin was before."""
-        return self._parent(_key(key)).path or "/"
+        return self._parent(self._there(_key(key)), trashed=True).path or "/"
 
     def _missing(self, path: str, times: dict[str, str]) -> Iterator[ExportDocument]:
         """Documents of directories that only their paths tell of, with the times of the first one below them."""
@@ -139,7 +144,7 @@ class Tree:
         base = self._bin if thrown_away else parent
         if len(base.path.encode()) > LONGEST_PATH or len(base.entry.encode()) > LONGEST_PATH:
             base = DirectoryPlace(ROOT, "", "", base.in_bin)
-        name, entry = self._free(base.path, base.entry, directory.name)
+        name, entry = self._free(base.path, base.entry, directory.name, has_type=False)
         in_bin = thrown_away or parent.in_bin
         place = DirectoryPlace(self.own_id(directory.id), f"{base.path}/{name}", f"{base.entry}/{entry}", in_bin)
         self._remember(key, place)
@@ -157,13 +162,21 @@ class Tree:
             body["restore_path"] = parent.path or "/"
         return ExportDocument(FILES, place.id, body | directory.body)
 
-    def _free(self, directory: str, entry: str, name: str) -> tuple[str, str]:
-        """The name in a document, and the name of an entry, each with a number before its type where it is taken."""
-        shown = self._free_in("names", directory, name, exact_name, str)
-        return shown, self._free_in("entries", entry, shown, portable_name, caseless)
+    def _free(self, directory: str, entry: str, name: str, *, has_type: bool = True) -> tuple[str, str]:
+        """The name in a document, and the name of an entry, each with a number where it is taken: before its type, if
+        it has one."""
+        shown = self._free_in("names", directory, name, exact_name, str, has_type=has_type)
+        return shown, self._free_in("entries", entry, shown, portable_name, caseless, has_type=has_type)
 
     def _free_in(
-        self, table: str, directory: str, name: str, formed: Callable[[str], str], alike: Callable[[str], str]
+        self,
+        table: str,
+        directory: str,
+        name: str,
+        formed: Callable[[str], str],
+        alike: Callable[[str], str],
+        *,
+        has_type: bool,
     ) -> str:
         """The name as it is `formed`, with a number where another one is taken that is `alike` to those who look."""
         may_be_long = table == "names" and len(name) > MAX_NAME_BYTES // 4
@@ -173,7 +186,7 @@ class Tree:
         if self._take(table, path):
             return name
         stem, dot, suffix = name.rpartition(".")
-        if not stem:
+        if not stem or not has_type:
             stem, dot, suffix = name, "", ""
         number = self._scratch.execute(f"SELECT number FROM {table} WHERE path = ?", (path,)).fetchone()[0]  # noqa: S608
         while True:
@@ -202,8 +215,11 @@ class Tree:
         ).fetchone()
         return DirectoryPlace(row[0], row[1], row[2], bool(row[3])) if row else None
 
-    def _parent(self, key: str) -> DirectoryPlace:
+    def _parent(self, key: str, *, trashed: bool = False) -> DirectoryPlace:
+        """Where the directory is that something is in; or, of what is `trashed`, was."""
         place = self._place(key)
+        if place is None and trashed:
+            return DirectoryPlace("", key, key)
         if place is None:
             raise LookupError(f"the directory {key!r} has not been added")
         return place

@@ -62,6 +62,18 @@ class Counts:
         self.doctypes[self._counted_as(doctype)] += 1
         self.outcomes[outcome] += 1
 
+    def change(self, before: str | None, outcome: str) -> None:
+        """A document that was counted has become something else than was said."""
+        if before is not None and self.outcomes[before]:
+            self.outcomes[before] -= 1
+            self.outcomes[outcome] += 1
+            self.outcomes += Counter()  # which leaves out what there is none of
+
+    def unsay(self, code: str) -> None:
+        """One entry less of the report: it is no longer so."""
+        self.codes[code] -= 1
+        self.codes += Counter()
+
     def take_back(self, doctype: str, outcome: str) -> None:
         """Counts one document less, of those that were said: it comes again."""
         self.documents -= 1
@@ -84,6 +96,10 @@ class Counts:
             self.unwritten.append(
                 ReportEntry(code=code[:32], sentence=keepable(sentence)[:LONGEST_SENTENCE], **_keepable(texts))
             )
+        self.codes[code[:32]] += 1
+
+    def say_no_more(self, code: str) -> None:
+        """Counts one more entry of the report, which is not listed."""
         self.codes[code[:32]] += 1
 
     def columns(self) -> dict[str, object]:

@@ -30,6 +30,7 @@ def send(pk: int) -> None:
         "server": Ours(settings.WHARF_BASE_URL),
         "outcomes": report.outcomes(found),
         "groups": report.groups(found, LISTED_IN_MAIL),
+        "came": Ours(report.came(found)),
         "proven": Ours(report.proven(found)),
         "ended": Ours(report.ended(found)) if found.missing else "",
         "link": Ours(settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id])),

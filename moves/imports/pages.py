@@ -86,6 +86,7 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "archive_import": found,
         "outcomes": reports.outcomes(found),
         "groups": reports.groups(found, LISTED_ON_PAGE),
+        "came": reports.came(found),
         "proven": reports.proven(found),
         "ended": reports.ended(found),
         "doctypes": sorted(found.doctypes.items()),

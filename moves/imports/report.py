@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext, ngettext
 
 from accounts.sizes import as_count, human_size
@@ -97,7 +98,7 @@ def proven(archive_import: ArchiveImport) -> str:
     """Returns what was compared at the end, in a sentence; empty where nothing was."""
     proof = archive_import.proof
     if proof.get("kind") != "manifest":
-        return " ".join(without_list(proof))
+        return " ".join(without_list(proof, with_numbers=False))
     documents, missing, merged = proof["documents"], proof.get("missing", 0), proof.get("merged", 0)
     numbers = {
         "documents": f"{documents:,}",
@@ -129,27 +130,43 @@ def proven(archive_import: ArchiveImport) -> str:
     return sentence % numbers
 
 
-def without_list(proof: dict[str, Any]) -> list[str]:
+def brought(documents: int, files: int, size: int) -> str:
+    """Returns what the documents of an archive tell of, in a sentence: how many of them are of files and their earlier
+    versions, which have so many bytes, and how many are others."""
+    others = documents - files
+    return ngettext(
+        "What came tells of %(files)s and earlier versions, %(size)s in all, and has %(others)s other document: "
+        "a folder, a contact, an album or the like.",
+        "What came tells of %(files)s and earlier versions, %(size)s in all, and has %(others)s other documents: "
+        "folders, contacts, albums and the like.",
+        others,
+    ) % {"files": counted.files(files), "size": human_size(size), "others": f"{others:,}"}
+
+
+def came(archive_import: ArchiveImport) -> str:
+    """Returns what an import has brought, in sentences: all that it tells of, and how much of that was not here."""
+    sums = archive_import.parts.aggregate(files=Sum("files_count"), size=Sum("files_size"))
+    files, new = sums["files"] or 0, archive_import.files_count
+    said = brought(archive_import.documents, files, sums["size"] or 0)
+    if not files or new == files:
+        return said
+    sentence = gettext("The bytes of %(new)s, %(size)s, were fetched; the others were here already, or did not come.")
+    return f"{said} {sentence % {'new': counted.files(new), 'size': human_size(archive_import.files_size)}}"
+
+
+def without_list(proof: dict[str, Any], *, with_numbers: bool = True) -> list[str]:
     """Returns what was compared of archives that came without a list of what they should have, and what nobody can
-    prove, in sentences; none for other proofs. The numbers may be another server's."""
+    prove, in sentences; none for other proofs. The numbers may be another server's. `with_numbers`: with what came."""
     if proof.get("kind") != "cozy":
         return []
     documents, files, size, missing, short = (
         as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "missing", "short_parts")
     )
-    found = [
-        ngettext(
-            "%(documents)s document came, among them those of %(files)s and earlier versions, %(size)s in all.",
-            "%(documents)s documents came, among them those of %(files)s and earlier versions, %(size)s in all.",
-            documents,
-        )
-        % {"documents": f"{documents:,}", "files": counted.files(files), "size": human_size(size)}
-        + " "
-        + gettext(
-            "Each file was compared with the size and, where it was given, the MD5 that the other server says, and "
-            "with the archive's CRC; directories and albums that others name were looked for."
-        )
-    ]
+    compared = gettext(
+        "Each file was compared with the size and, where it was given, the MD5 that the other server says, and with "
+        "the archive's CRC; directories and albums that others name were looked for."
+    )
+    found = [f"{brought(documents, files, size)} {compared}" if with_numbers else compared]
     if missing:
         found.append(
             ngettext(

@@ -28,6 +28,9 @@ class Move(Run):
     are encrypted, and wiped at the end; so is `given_token`, which the target is to be given. Of the confirmation's
     secret there is only the hash, and itself until it is mailed.
 
+    `doubted_at`: since when a call may have been taken by which the source closes the account, and nobody has said what
+    came of it.
+
     `nonce`, in hex, is the source's: under it the target hashes what it left out because it has it already.
     """
 
@@ -51,12 +54,14 @@ class Move(Run):
         IMPORTING_REST = "importing the rest", "takes in what changed since"
         PROVING = "proving", "proves that it has what it left out"
         FINALIZING = "finalizing", "says that everything arrived"
+        RETRACTING = "retracting", "was stopped after everything had arrived: asks whether the other server has closed"
         # At both; the account is open again
         CALLING_OFF = "calling off", "tells the other server that it is off"
         # Ends
         MOVED = "moved", "moved"
         ARRIVED = "arrived", "arrived"
         COPIED = "copied", "arrived, and stays open at the other server as well"
+        UNCLEAR = "unclear", "arrived; whether it is closed at the other server, nobody knows"
         FAILED = "failed", "called off"
         EXPIRED = "expired", "never confirmed"
 
@@ -110,6 +115,7 @@ class Move(Run):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     greeted_at = models.DateTimeField(null=True, blank=True, help_text="When the other server was last called.")
     frozen_at = models.DateTimeField(null=True, blank=True)
+    doubted_at = models.DateTimeField(null=True, blank=True, help_text="Since when the source may have closed.")
     reopened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     fingerprint = models.JSONField(default=dict, blank=True, help_text="Of the account, when it was frozen.")
@@ -135,7 +141,9 @@ class Move(Run):
     # Where it has been called off, or is being
     OFF = (State.CALLING_OFF, State.FAILED, State.EXPIRED)
     # Where it is in the way of no other one of its account: not confirmed yet, or as good as over
-    OUT_OF_THE_WAY = (State.REQUESTED, State.CALLING_OFF, State.FINALIZING)
+    OUT_OF_THE_WAY = (State.REQUESTED, State.CALLING_OFF, State.FINALIZING, State.RETRACTING)
+    # Where the target alone is left, which asks the source how it ended
+    ASKING_HOW_IT_ENDED = (State.FINALIZING, State.RETRACTING)
 
     class Meta:
         indexes = [
@@ -147,7 +155,8 @@ class Move(Run):
             # its confirmation is none yet, and one that is being called off none any more.
             models.UniqueConstraint(
                 fields=["owner", "side"],
-                condition=models.Q(ended_at=None) & ~models.Q(state__in=["requested", "calling off", "finalizing"]),
+                condition=models.Q(ended_at=None)
+                & ~models.Q(state__in=["requested", "calling off", "finalizing", "retracting"]),
                 name="one_move_at_a_time",
             )
         ]
@@ -163,7 +172,7 @@ class Move(Run):
     @property
     def is_running(self) -> bool:
         """Whether it has neither ended nor been called off."""
-        return self.ended_at is None and self.state != self.State.CALLING_OFF
+        return self.ended_at is None and self.state not in (self.State.CALLING_OFF, self.State.RETRACTING)
 
 
 class MoveStep(models.Model):

@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 
-from accounts.web_address import WebAddress
+from accounts.web_address import USUAL_PORTS, WebAddress
 
 CALLBACK = "/callback/source"  # of a wizard, where the source sends the browser
 OF_A_QUESTION = re.compile(r"/[\w-]+", re.ASCII)  # what may follow: a wizard has an address for each question
@@ -35,6 +35,23 @@ def _is_callback(address: str, callback: str) -> bool:
 def own() -> Address:
     """Returns the address of this server. Raises ValueError where `WHARF_BASE_URL` is none."""
     return Address.of(settings.WHARF_BASE_URL)
+
+
+def is_this_server(address: WebAddress) -> bool:
+    """Whether an address is one of this server, by whichever of its names."""
+    here = own()
+    usual = USUAL_PORTS.values()
+    same_port = address.port_called == here.port_called or {address.port_called, here.port_called} <= set(usual)
+    return same_port and _plain(address.hostname) in {here.hostname, *map(_plain, settings.ALLOWED_HOSTS)}
+
+
+def _plain(hostname: str) -> str:
+    """A name as it is looked up: without a dot at its end, in the letters of the DNS."""
+    name = hostname.strip("[]").rstrip(".")
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 def wizard() -> Address:

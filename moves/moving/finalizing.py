@@ -139,7 +139,7 @@ def abort(pk: int, reason: str) -> None:
             raise conflict("This move has ended, with proof. It can't be called off any more.")
         if move.ended_at is not None:
             return
-        if move.state == State.FINALIZING:
+        if move.state in Move.ASKING_HOW_IT_ENDED:
             # Everything is here, and the source may have closed in this very moment: what it answers to the call that
             # says so decides. It is made again now, not when its pause ends.
             Move.objects.filter(pk=move.pk).update(next_at=timezone.now())
@@ -158,7 +158,7 @@ def stop(pk: int, by: str) -> bool:
         if not move.is_running:
             return False
         if move.state == State.FINALIZING:
-            to = State.COPIED  # everything is here; whether the source has closed, nobody knows
+            to = State.RETRACTING  # everything is here; whether the source has closed, it has to be asked
         elif move.peer_token and move.state != State.REQUESTED:
             to = State.CALLING_OFF
         else:

@@ -30,6 +30,9 @@ SUBJECTS = {
     "moved": "Your account has moved",
     "off": "Your account was not moved",
     "perhaps": "Your account may have moved: please look",
+    "untold": "Your data has arrived, but your old account could not be told yet",
+    "unsure": "Your data has arrived, and your old account may have moved",
+    "unclear": "Your data has arrived, and nobody knows whether your old account has moved",
     "closed there": "Your old account is closed, although its move was called off here",
     "late": "Your account stays open here, although it arrived elsewhere",
     "arrived": "Your account has arrived",
@@ -77,6 +80,13 @@ def owe(move: Move, kind: str) -> None:
     transaction.on_commit(lambda: jobs.tell(BackgroundTask.SEND_MOVE_MAIL, move.pk))
 
 
+def note_found(move: Move, found: str) -> None:
+    """Notes, in the caller's transaction, what was found out about the account at the other server."""
+    now = timezone.now()
+    step = {"state": move.state, "what": FOUND_OUT, "outcome": MoveStep.Outcome.DONE, "detail": found}
+    MoveStep.objects.create(move=move, **step, began_at=now, ended_at=now)
+
+
 def revive() -> None:
     """Wakes a worker for every mail that is due and was not sent."""
     late = Move.objects.filter(~Q(mail_due=""), mail_at__lt=timezone.now() - timedelta(seconds=20))
@@ -118,6 +128,11 @@ def _bin_folder(move: Move) -> str:
     return sent.bin_folder if sent is not None and bins.is_used(Snapshot(move.owner)) else ""
 
 
+def _was_handed_over(move: Move) -> bool:
+    """Whether the target may have begun to take something in."""
+    return move.steps.filter(state__in=(Move.State.HANDING_OVER, Move.State.IMPORTING)).exists()
+
+
 def _words(move: Move, kind: str) -> dict[str, Any]:
     server = settings.WHARF_BASE_URL
     words: dict[str, Any] = {
@@ -130,6 +145,8 @@ def _words(move: Move, kind: str) -> dict[str, Any]:
         "older": _older(move),
         "packed_at": _packed_at(move),
         "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
+        "handed_over": _was_handed_over(move),
+        "has_arrived": move.state == Move.State.ARRIVED,
         "bin_folder": _bin_folder(move) if kind == "moved" else "",
         **_proof(move),
     }

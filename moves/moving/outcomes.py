@@ -35,7 +35,12 @@ class TryAgain(Exception):
 
 
 class GiveUp(Exception):
-    """It failed for good: why, as a sentence."""
+    """It failed for good: why, as a sentence; and the state that the move goes on to, if that is another one than the
+    table of steps says."""
+
+    def __init__(self, why: str, to: Move.State | None = None) -> None:
+        super().__init__(why)
+        self.to = to
 
 
 class Turn:

@@ -23,6 +23,11 @@ from moves.moving import finalizing, receipts, retention
 from moves.moving.addresses import own, wizard
 
 LISTED_MOVES = 50  # moves that the page lists
+STOPPED = "The move is stopped. Your account is open here, with everything in it."
+STOPPED_LATE = (
+    "The move is stopped, but everything had arrived here already, and your old account may have moved. Its server is "
+    "asked, and a mail tells you what it says."
+)
 RELOAD_EVERY = 5  # seconds after which the page of a running move is loaded again
 
 
@@ -68,7 +73,8 @@ def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
     person = person_of(request)
     move = get_object_or_404(Move, owner=person, doc_id=doc_id)
     if finalizing.stop(move.pk, person.username):
-        messages.success(request, "The move is stopped. Your account is open here, with everything in it.")
+        move.refresh_from_db()
+        messages.success(request, STOPPED_LATE if move.state == Move.State.RETRACTING else STOPPED)
     else:
         messages.info(request, "The move has ended already.")
     return redirect("move")

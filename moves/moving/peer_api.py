@@ -10,7 +10,7 @@ from importers.text import keepable
 from moves.errors import CONTENT_TYPE
 from moves.imports.sources.links import manifest_urls
 from moves.models import LeftOut, Move
-from moves.moving.addresses import own
+from moves.moving.addresses import is_this_server, own
 from moves.moving.outcomes import GiveUp, TryAgain
 from moves.moving.proof_lines import CONTENT_TYPE as LINES
 from moves.moving.proof_lines import LARGEST_PROOF, ProofAnswer, UnreadableProof, written_proofs
@@ -22,6 +22,8 @@ PROOF_DEADLINE = 120.0  # seconds for an answer to what was left out: the source
 LONGEST_REASON = 200  # characters of a reason that the other server gives
 OVER = "move_over"  # the code of a 409 that does not change any more (JSON:API)
 TAKEN = (302, 303)  # what a call that begins something is answered with; where it leads is for people
+
+FOR_PEOPLE = (401, 403)  # how a page is answered to who is not logged in, where it is not sent on
 
 # Failures that leave open whether the other server has taken the call
 IN_DOUBT = ("timed_out", "broken")
@@ -89,14 +91,14 @@ def prove(move: Move, rows: list[LeftOut]) -> ProofAnswer:
         raise PeerError("malformed", sentence, status=answer.status) from error
 
 
-def finalize(move: Move, receipt: dict[str, Any]) -> None:
-    """Tells the source that everything arrived. Raises `PeerError`."""
-    _post(move, "/move/finalize?subdomain=nested", receipt)
+def finalize(move: Move, receipt: dict[str, Any]) -> int:
+    """Tells the source that everything arrived. Returns the status, 204 where it has heard. Raises `PeerError`."""
+    return _post(move, "/move/finalize?subdomain=nested", receipt).status
 
 
-def abort(move: Move, why: str) -> None:
-    """Tells the other server that the move is off. Raises `PeerError`."""
-    _post(move, "/move/abort", {"reason": why})
+def abort(move: Move, why: str) -> int:
+    """Tells the other server that the move is off. Returns the status, 204 where it has heard. Raises `PeerError`."""
+    return _post(move, "/move/abort", {"reason": why}).status
 
 
 def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
@@ -117,7 +119,7 @@ def has_moved_here(error: PeerError) -> bool:
     """Whether the other server says that the account has moved to this server, so that an answer got lost which said
     so before."""
     there = WebAddress.parse(moved_to(error.status, error.body))
-    return there is not None and there.origin == own().origin
+    return there is not None and is_this_server(there)
 
 
 def look(move: Move) -> str:
@@ -127,9 +129,9 @@ def look(move: Move) -> str:
     except PeerError as error:
         if error.status == 503:
             return f"{move.peer} is shut right now (503), as a Cozy is while it takes an account in."
-        if error.code != "redirected" and error.status is None:
+        if error.code != "redirected" and error.status not in FOR_PEOPLE:
             return error.sentence
-    return f"{move.peer} is open: log in there, and see what is in it."
+    return f"{move.peer} answers: log in there, and see what is in it."
 
 
 def is_over(error: PeerError) -> bool:

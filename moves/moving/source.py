@@ -15,8 +15,7 @@ from moves.errors import JsonApiRefusal
 from moves.exports import bins, links
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.models import Export, Move, MoveStep
-from moves.models.move import Outcome
+from moves.models import Export, Move
 from moves.moving import freezing, mails, peer_api, tokens
 from moves.moving.fetched import may_have_moved
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
@@ -165,14 +164,16 @@ def _tell_what_was_found(turn: Turn, answered: str) -> None:
     said = f"{answered} {FORGETS}" if answered else STILL_KNOWS.format(turn.move.peer)
     found = f"{said} {peer_api.look(turn.move)}"
     with transaction.atomic():
-        move, now = turn.lock(), timezone.now()
-        step = {"state": move.state, "what": mails.FOUND_OUT, "outcome": Outcome.DONE, "detail": found}
-        MoveStep.objects.create(move=move, **step, began_at=now, ended_at=now)
+        move = turn.lock()
+        mails.note_found(move, found)
         mails.owe(move, "perhaps")
 
 
+SAYS_MOVED_HERE = "{} says that the account has moved here."
+
+
 class MovedAnyway(Exception):
-    """The other server has closed the account, since it has moved here. Its text is a sentence."""
+    """The other server has closed the account. Its text is a sentence that says what it answers."""
 
 
 def tell_it_is_off(move: Move) -> Done:
@@ -183,8 +184,9 @@ def tell_it_is_off(move: Move) -> Done:
     try:
         peer_api.abort(move, move.error)
     except PeerError as error:
-        if move.side == Move.Side.TARGET and peer_api.has_moved_here(error):
-            raise MovedAnyway(f"{move.peer} says that the account has moved here, and is closed there.") from error
+        if move.side == Move.Side.TARGET and error.status == 410:
+            is_here = peer_api.has_moved_here(error)
+            raise MovedAnyway(SAYS_MOVED_HERE.format(move.peer) if is_here else error.sentence) from error
         if error.temporary:
             raise TryAgain(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
         return Done(error.sentence)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from moves.models import Move
 from moves.models.move import Side, State
-from moves.moving import checking, proving, source, target
+from moves.moving import checking, closing, proving, source, target
 from moves.moving.outcomes import Done, Turn, Wait
 
 
@@ -21,8 +21,9 @@ class Step:
     """What is done in a state.
 
     `what`: for people. `run`: does it, or says that it has to be waited for. `done`: the state after it; `over`: the
-    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence. `when_called`: it
-    runs only when the other server has called for it; `is_long`: no other move should wait for it.
+    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence; `in_doubt`: that
+    state where the other server may have closed the account. `when_called`: it runs only when the other server has
+    called for it; `is_long`: no other move should wait for it.
     """
 
     what: str
@@ -33,6 +34,11 @@ class Step:
     silence: str = "It took too long."
     when_called: bool = False
     is_long: bool = False
+    in_doubt: State | None = None
+
+    def given_up(self, move: Move) -> State:
+        """The state after it where it fails for good."""
+        return self.in_doubt if self.in_doubt is not None and move.doubted_at is not None else self.over
 
     @property
     def begins_at_once(self) -> bool:
@@ -108,14 +114,29 @@ TARGET = {
         is_long=True,
     ),
     State.FINALIZING: Step(
-        "Say that everything arrived", target.tell_source, State.ARRIVED, State.COPIED, _longest, UNREACHED
+        "Say that everything arrived",
+        closing.tell_source,
+        State.ARRIVED,
+        State.COPIED,
+        _longest,
+        UNREACHED,
+        in_doubt=State.UNCLEAR,
+    ),
+    State.RETRACTING: Step(
+        "Ask whether it has closed",
+        closing.retract,
+        State.COPIED,
+        State.COPIED,
+        _call_off,
+        UNREACHED,
+        in_doubt=State.UNCLEAR,
     ),
     State.CALLING_OFF: Step(
         "Tell the other server that it is off", target.call_off, State.FAILED, State.FAILED, _call_off
     ),
 }
 
-ENDS = (State.MOVED, State.ARRIVED, State.COPIED, State.FAILED, State.EXPIRED)
+ENDS = (State.MOVED, State.ARRIVED, State.COPIED, State.UNCLEAR, State.FAILED, State.EXPIRED)
 
 
 def step_of(move: Move) -> Step | None:

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from importers.text import keepable
 from moves import counted
 from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin
@@ -16,7 +15,7 @@ from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
-from moves.peers.errors import PeerError, moved_to
+from moves.peers.errors import PeerError
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
@@ -70,22 +69,6 @@ def take_in_rest(turn: Turn) -> Done | Wait:
     return found if isinstance(found, Wait) else _judge(turn.move, found)
 
 
-def tell_source(turn: Turn) -> Done | Wait:
-    """Tells the source that everything arrived, with the receipt. The account is open here, whatever it answers."""
-    move = turn.move
-    try:
-        peer_api.finalize(move, receipts.for_peer(move))
-    except PeerError as error:
-        if peer_api.has_moved_here(error):
-            return Done(f"{move.peer} had taken it already: it says that the account has moved here.")
-        if there := moved_to(error.status, error.body):
-            raise GiveUp(f"{move.peer} says that the account has moved to {keepable(there)[:200]}.") from error
-        if error.temporary:
-            raise TryAgain(f"{move.peer} could not be told that everything arrived: {error.sentence}") from error
-        raise GiveUp(f"{move.peer} stays open: {peer_api.reason(error)}") from error
-    return Done()
-
-
 def call_off(turn: Turn) -> Done | Wait:
     """Tells the source that the move is off. The account is open here already, with what has arrived. A source that
     has closed all the same is no news to it, but to the person."""
@@ -93,7 +76,9 @@ def call_off(turn: Turn) -> Done | Wait:
         return tell_it_is_off(turn.move)
     except MovedAnyway as moved:
         with transaction.atomic():
-            mails.owe(turn.lock(), "closed there")
+            move = turn.lock()
+            mails.note_found(move, str(moved))
+            mails.owe(move, "closed there")
         return Done(str(moved))
 
 

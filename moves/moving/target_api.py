@@ -15,7 +15,7 @@ from accounts.rest.authentication import BearerAuthentication
 from moves.errors import JsonApiRefusal, invalid
 from moves.imports.api import ImportsView
 from moves.imports.requests import begin, precheck
-from moves.models import Move
+from moves.models import Move, MoveStep
 from moves.models.move import Outcome, Side, State, Why
 from moves.moving import peer_api, transitions
 from moves.moving.addresses import Address
@@ -85,7 +85,11 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
     move = _known(token)
     if move is not None and move.is_running and move.link == link:
         return
-    precheck(token.user, link)  # fetches something, so before anything is locked
+    try:
+        precheck(token.user, link)  # fetches something, so before anything is locked
+    except JsonApiRefusal as refused:
+        _note_refused(move, refused)
+        raise
     with transaction.atomic():
         move = _expected(token.user, token.token_checksum)
         if move.state != State.ANNOUNCED:
@@ -102,6 +106,20 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
             "current_import": begin(token.user, link=link, origin="move", move=move),
         }
         transitions.go(move, State.IMPORTING, StepEnd(detail="It came."), **columns)
+
+
+def _note_refused(move: Move | None, refused: JsonApiRefusal) -> None:
+    """Whoever waits for an archive that is not handed over again will want to know what was wrong with it."""
+    if move is None or move.state != State.ANNOUNCED:
+        return
+    MoveStep.objects.create(
+        move=move,
+        state=move.state,
+        what="Take the archive",
+        outcome=Outcome.AGAIN,
+        detail=f"{move.peer} handed its archive over, but it could not be taken. {refused.detail}",
+        ended_at=timezone.now(),
+    )
 
 
 def _over(move: Move) -> JsonApiRefusal:

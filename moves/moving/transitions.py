@@ -91,32 +91,41 @@ def _table(move: Move) -> dict[State, Step]:
 
 
 def _enter(move: Move, before: str) -> None:
-    """What a new state means for the account."""
-    state, now = State(move.state), timezone.now()
+    """What a new state means for the account, and which of them the person is told of."""
     if move.side == Side.SOURCE:
-        if state in Move.OFF and before not in Move.OFF:
-            freezing.open_again(move)
-            _revoke_links(move)
-            _set(move, reopened_at=now)
-            # What a target knows that may have everything is asked first (see source.py), and told then.
-            if move.confirmed_at is not None and not (state == State.CALLING_OFF and may_have_moved(move)):
-                mails.owe(move, "off")
-        if state == State.MOVED:
-            _set(move, error="", why="")
-            freezing.close(move, now + settings.WHARF_MOVE_KEPT)
-            mails.owe(move, "moved")
-        return
-    if state in (*Move.OFF, State.FINALIZING) and move.reopened_at is None:
+        _enter_at_source(move, before)
+    else:
+        _enter_at_target(move, before)
+
+
+def _enter_at_source(move: Move, before: str) -> None:
+    state, now = State(move.state), timezone.now()
+    if state in Move.OFF and before not in Move.OFF:
+        freezing.open_again(move)
+        _revoke_links(move)
         _set(move, reopened_at=now)
-    if state in Move.OFF and before not in Move.OFF and move.current_import is not None:
-        if move.current_import.state == ArchiveImport.State.IMPORTING:
+        # What a target knows that may have everything is asked first (see source.py), and told then.
+        if move.confirmed_at is not None and not (state == State.CALLING_OFF and may_have_moved(move)):
+            mails.owe(move, "off")
+    if state == State.MOVED:
+        _set(move, error="", why="")
+        freezing.close(move, now + settings.WHARF_MOVE_KEPT)
+        mails.owe(move, "moved")
+
+
+def _enter_at_target(move: Move, before: str) -> None:
+    state = State(move.state)
+    if state in (*Move.OFF, State.FINALIZING) and move.reopened_at is None:
+        _set(move, reopened_at=timezone.now())
+    if state in Move.OFF and before not in Move.OFF:
+        if move.current_import is not None and move.current_import.state == ArchiveImport.State.IMPORTING:
             cancel(move.current_import, move.error or "The move was called off.")
         mails.owe(move, "not arrived")
     if state == State.ARRIVED:
         User.objects.filter(pk=move.owner_id).update(moved_from=move.peer_url)
-        mails.owe(move, "arrived")
-    if state == State.COPIED:
-        mails.owe(move, "copied")
+        mails.owe(move, "closed there" if before == State.RETRACTING else "arrived")
+    if state in (State.COPIED, State.UNCLEAR):
+        mails.owe(move, state)
 
 
 def _end(move: Move) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.background import BackgroundTask
-from moves.models import Move, MoveStep
+from moves.models import ArchiveImport, Move, MoveStep
 from moves.models.move import Outcome, State, Why
 from moves.moving import fetched, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
@@ -87,18 +87,25 @@ def _leave_what_took_too_long(pk: int) -> bool:
         if move is None or step is None or move.lease_until > timezone.now():
             return False
         silent = move.state in Move.UNDER_LEASE
-        error = move.error or _last_failure(move) or step.silence
+        failed = _last_failure(move) or step.silence
+        # Why it was stopped does not say what is known of the other server's account
+        said = [move.error, failed] if move.state in Move.ASKING_HOW_IT_ENDED else [move.error or failed]
+        error = " ".join(filter(None, said))
         if silent and fetched.has_everything(move):
             error = f"{error} {MAY_HAVE_MOVED.format(move.peer)}"
         why = move.why or (Why.LAPSED if silent else Why.FAILURE)
-        transitions.go(move, step.over, StepEnd(Outcome.GAVE_UP, error=error, why=why))
+        transitions.go(move, step.given_up(move), StepEnd(Outcome.GAVE_UP, error=error, why=why))
     return True
 
 
 def _last_failure(move: Move) -> str:
-    """What the step failed by when it was last tried, which says more than that it took too long."""
+    """What the step failed by when it was last tried, or the import that it waits for: it says more than that it took
+    too long."""
     failed = move.steps.filter(state=move.state, outcome=Outcome.AGAIN).last()
-    return failed.detail if failed else ""
+    if failed is not None:
+        return failed.detail
+    came = move.current_import
+    return came.waiting_for if came is not None and came.state == ArchiveImport.State.IMPORTING else ""
 
 
 def _row(pk: int) -> Move | None:
@@ -154,7 +161,7 @@ def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:
     except jobs.Fenced:
         log.info("a step of move %s was overtaken", turn.move.doc_id)
     except GiveUp as failed:
-        _give_up(turn, step, str(failed))
+        _give_up(turn, step, failed)
     except TryAgain as failed:
         _try_again(turn, attempt, str(failed))
     except SERVICE_ERRORS as cause:
@@ -178,13 +185,14 @@ def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> No
             transitions.go(move, outcome.to or step.done, StepEnd(detail=outcome.detail), **outcome.columns)
 
 
-def _give_up(turn: Turn, step: Step, why: str) -> None:
+def _give_up(turn: Turn, step: Step, failed: GiveUp) -> None:
+    why = str(failed)
     try:
         with transaction.atomic():
             move = turn.lock()
             error = why if move.state != State.CALLING_OFF else move.error
             ended = StepEnd(Outcome.GAVE_UP, why, error=error, why=move.why or Why.FAILURE)
-            transitions.go(move, step.over, ended)
+            transitions.go(move, failed.to or step.given_up(move), ended)
     except jobs.Fenced:
         log.info("a step of move %s was overtaken", turn.move.doc_id)
 

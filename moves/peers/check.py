@@ -18,8 +18,9 @@ from accounts.web_address import USUAL_PORTS, WebAddress
 from moves.errors import CONTENT_TYPE
 from moves.peers import names
 from moves.peers.client import CONNECT, call, client
+from moves.peers.closed import why_closed
 from moves.peers.connections import allowed, is_own
-from moves.peers.errors import PeerError, moved_to, told
+from moves.peers.errors import MOVED_AWAY, PeerError, moved_to, told
 from moves.peers.finding import Hopeless, PeerFinding
 from moves.peers.raw_requests import CONNECTION_BROKEN, refused_upload, upgrade
 
@@ -29,6 +30,7 @@ WAIT = 10.0  # seconds for an answer
 SHUT = (
     "A Cozy is shut while it takes an account in. One that was killed meanwhile stays so until its operator opens it."
 )
+LOOK_WHERE = "Look there with a browser: a Cozy that has moved says to people where it is now."
 BUFFERED = (
     "The proxy in front must pass bodies on as they come, and answers as well. With nginx: "
     "proxy_request_buffering off, proxy_http_version 1.1, client_max_body_size 0."
@@ -135,6 +137,9 @@ class Check:
         if response.is_redirect:
             said = f"GET /status is sent on to {_shown(response)}."
             yield PeerFinding("status", False, said, "Use that address, or let the proxy pass /status on.")
+        elif response.status_code == MOVED_AWAY:
+            said = f"{self.host} has moved, or is gone: GET /status is answered 410."
+            raise Hopeless(PeerFinding("moved", False, said, LOOK_WHERE))
         elif response.status_code == 503:
             raise Hopeless(PeerFinding("shut", False, f"{self.host} is shut: GET /status is answered 503.", SHUT))
         elif response.status_code != 200:
@@ -145,22 +150,14 @@ class Check:
 
     def _require_open(self) -> None:
         """It has not moved, and is not shut: a Cozy answers `GET /status` all the same. Raises `Hopeless`."""
-        try:
-            call("POST", f"{self.origin}/auth/access_token", form={}, deadline=self.wait)
-        except PeerError as failed:
-            self._require_open_by(failed)
-        try:
-            call("GET", f"{self.origin}/", accept="text/html", follow=False, deadline=self.wait)
-        except PeerError as failed:
-            self._require_open_by(failed)
-
-    def _require_open_by(self, failed: PeerError) -> None:
-        """Raises `Hopeless` where this answer says that it has moved, or is shut."""
-        if moved_to(failed.status, failed.body):
-            raise Hopeless(PeerFinding("moved", False, failed.sentence, "Use that address.")) from failed
-        if failed.status == 503:
-            said = f"{self.host} is shut: it is answered 503."
-            raise Hopeless(PeerFinding("shut", False, said, SHUT)) from failed
+        closed = why_closed(self.origin, deadline=self.wait)
+        if closed is None:
+            return
+        if closed.status == MOVED_AWAY:
+            advice = "Use that address." if moved_to(closed.status, closed.body) else LOOK_WHERE
+            raise Hopeless(PeerFinding("moved", False, closed.sentence, advice)) from closed
+        said = f"{self.host} is shut: it is answered 503."
+        raise Hopeless(PeerFinding("shut", False, said, SHUT)) from closed
 
     def _importing(self) -> PeerFinding:
         """A Cozy takes everything but a 200 here for a move that failed."""

@@ -101,15 +101,16 @@ def call(
 def _answer(response: httpx.Response, most_bytes: int) -> PeerAnswer:
     host = host_of(str(response.url))
     encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding != "identity":
-        raise PeerError("malformed", f"{host} answers compressed ({encoding}), although it was asked not to.")
+    if encoding != "identity" and response.is_success and response.status_code != 204:
+        sentence = f"{host} answers compressed ({encoding}), although it was asked not to."
+        raise PeerError("malformed", sentence, arrived=True)
     body = bytearray()
     for piece in response.iter_raw():
         body += piece
         if len(body) > most_bytes:
             if not response.is_success:
                 break  # what it says of the error needs no more
-            raise PeerError("too_large", f"{host} answers with more than {most_bytes} bytes.")
+            raise PeerError("too_large", f"{host} answers with more than {most_bytes} bytes.", arrived=True)
     if not response.is_success:
         raise refused(response, bytes(body))
     return PeerAnswer(response.status_code, response.headers, bytes(body), str(response.url))

@@ -24,6 +24,7 @@ CANT_BE_CALLED = (
     "this server can allow private networks with WHARF_TRUSTED_NETWORKS."
 )
 LONGEST_SHOWN = 200  # characters of what another server says
+MOVED_AWAY = 410  # the status of a Cozy that has moved, to programs and to people
 MOVED = "moved"  # the code of a 410 of a Cozy that has moved
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses after which the same call may well succeed
 
@@ -32,8 +33,9 @@ class PeerError(Exception):
     """A call that did not succeed.
 
     `code`: `bad_address`, `address_refused`, `unreachable`, `tls`, `timed_out`, `broken`, `redirected`, `too_large`,
-    `malformed` or `refused`. `temporary`: the same call may succeed later. `status`, `location` and `body` are those of
-    the answer where there was one. The sentence names the host and never the whole address, which may be a secret.
+    `malformed` or `refused`. `temporary`: the same call may succeed later. `arrived`: it may have reached the server,
+    so that nobody knows by this alone what that has made of it. `status`, `location` and `body` are those of the
+    answer where there was one. The sentence names the host and never the whole address, which may be a secret.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class PeerError(Exception):
         status: int | None = None,
         location: str = "",
         body: bytes = b"",
+        arrived: bool | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code = code
@@ -53,6 +56,7 @@ class PeerError(Exception):
         self.status = status
         self.location = location
         self.body = body
+        self.arrived = status is not None if arrived is None else arrived
 
 
 def first_error(body: bytes) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def first_error(body: bytes) -> dict[str, Any]:
 def moved_to(status: int | None, body: bytes) -> str:
     """Where an account has moved to of which the other server says so (410 `moved`), as a Cozy answers from then on;
     empty where it doesn't."""
-    said = first_error(body) if status == 410 else {}
+    said = first_error(body) if status == MOVED_AWAY else {}
     links = said.get("links")
     related = links.get("related") if isinstance(links, dict) else None
     return related if said.get("code") == MOVED and isinstance(related, str) else ""
@@ -102,6 +106,8 @@ def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
         sentence = f"{host} sends the call on to another address instead of answering it ({status})."
         return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
     meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
+    if status == 401 and "Authorization" not in answer.request.headers:
+        meaning = "it lets nobody in without a token, or does not know this address"
     there = keepable(moved_to(status, body))[:LONGEST_SHOWN]
     sentence = f"{host} has moved to {there}." if there else f"{host} answered {status}: {meaning}."
     return PeerError("refused", sentence, temporary=status in RETRYABLE, status=status, body=body)
@@ -113,7 +119,7 @@ _MEANING = {
     403: "it does not allow this",
     404: "there is nothing at this address, or not any more",
     409: "something else is under way there; wait until it has ended",
-    410: "what was there is gone",
+    410: "what was there has moved, or is gone",
     412: "it found no archive",
     413: "there is not enough room",
     422: "it can't use what it was sent",
@@ -171,15 +177,15 @@ def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
         sentence = f"{host} does not answer. Is it running, and does a firewall let this server through?"
         return PeerError("timed_out", sentence, temporary=True)
     if isinstance(failed, httpx.TimeoutException):
-        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True)
+        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True, arrived=True)
     if isinstance(failed, httpx.ConnectError):
         sentence = f"Nothing listens at {host}. Is it running, and is the port right?"
         return PeerError("unreachable", sentence, temporary=True)
     if isinstance(failed, httpx.UnsupportedProtocol):
         return PeerError("bad_address", CANT_BE_CALLED)
     if isinstance(failed, httpx.RemoteProtocolError) and not any(word in str(failed) for word in _CLOSED):
-        return PeerError("malformed", f"{host} does not answer in HTTP.")
-    return PeerError("broken", f"The connection to {host} broke.", temporary=True)
+        return PeerError("malformed", f"{host} does not answer in HTTP.", arrived=True)
+    return PeerError("broken", f"The connection to {host} broke.", temporary=True, arrived=True)
 
 
 def _is_no_tls(cause: BaseException) -> bool:

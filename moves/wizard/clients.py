@@ -11,8 +11,10 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
+from accounts.web_address import WebAddress
 from moves.peers.client import call
-from moves.peers.errors import PeerError
+from moves.peers.closed import why_closed
+from moves.peers.errors import MOVED_AWAY, PeerError, moved_to
 from moves.wizard import addresses
 from moves.wizard.journey import SCOPES, Ask, Role
 
@@ -70,7 +72,23 @@ def known(url: str) -> PeerServer:
         origin = addresses.origin(answer.url)
     except addresses.BadAddress as bad:
         raise Unusable(_no_server(url)) from bad
+    if not ours:  # a whole Wharf does not move, only accounts of it
+        _require_open(origin)
     return PeerServer(origin, ours, says_issuer=ours or _metadata_promise_issuer(origin))
+
+
+def _require_open(origin: str) -> None:
+    """Raises `Unusable` for a Cozy that has moved, or is shut: the person would find out there only."""
+    closed = why_closed(origin, deadline=CALL_PATIENCE)
+    if closed is None:
+        return
+    host = addresses.host(origin)
+    if closed.status != MOVED_AWAY:
+        raise Unusable(f"{host} is shut just now, as a Cozy is while it takes an account in. Try again later.")
+    there = WebAddress.read(moved_to(closed.status, closed.body))
+    if there is None:
+        raise Unusable(f"{host} has moved. Look there with a browser where it is now, and give that address.")
+    raise Unusable(f"{host} has moved to {there.host}. Give that address.")
 
 
 def _metadata_promise_issuer(origin: str) -> bool:

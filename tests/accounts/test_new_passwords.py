@@ -1,6 +1,7 @@
 """New passwords: long, not known already, and with an offer to end what others may do."""
 
 import pytest
+from django.conf import LazySettings
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from accounts.models import User
@@ -50,6 +51,14 @@ def test_a_password_that_guessers_try_first_is_refused_wherever_it_is_chosen(pas
 def test_a_few_unrelated_words_are_good(password: str) -> None:
     new = {"username": "grace", "email": "g@example.org", "password": password}
     assert submit(browser(), "/auth/sign-up", new).status_code == 302
+
+
+@pytest.mark.parametrize("password", ["wharf-2026-wharf!", "Harbour-Wharf-99", "admin.harbour.1", "HARBOUR 12345678"])
+def test_a_password_of_little_more_than_the_servers_name_is_refused(password: str, settings: LazySettings) -> None:
+    settings.WHARF_BASE_URL = "https://harbour.example"
+    new = {"username": "grace", "email": "g@example.org", "password": password}
+    assert "little more than what this server is called" in submit(browser(), "/auth/sign-up", new).content.decode()
+    assert submit(browser(), "/auth/sign-up", new | {"password": "a harbour of my own"}).status_code == 302
 
 
 def test_a_password_that_stands_stays_good() -> None:

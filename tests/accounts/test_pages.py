@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -134,6 +135,7 @@ def test_logging_out_takes_a_post() -> None:
     assert submit(client, "/", {}).status_code == 405
     client.post("/auth/logout", {"csrfmiddlewaretoken": client.cookies["csrftoken"].value})
     assert not logged_in_as(client)
+    assert not Session.objects.exists()
 
 
 def test_the_front_page_shows_use_and_quota() -> None:

@@ -1,11 +1,13 @@
 """How long somebody stays logged in, and with which cookies."""
 
 import json
+import logging
 import subprocess
 import sys
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -32,6 +34,48 @@ def test_the_session_of_an_operator_ends_after_twelve_hours(is_staff: bool, monk
     assert logged_in(client) is not is_staff
     if is_staff:
         assert client.cookies["sessionid"]["max-age"] in ("", 0) or client.cookies["sessionid"].value == ""
+
+
+def test_the_session_of_anybody_ends_after_thirty_days_however_busy_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(person())
+    now = timezone.now()
+    for days in (10, 20, 29):
+        monkeypatch.setattr("django.utils.timezone.now", lambda days=days: now + timedelta(days=days))
+        session = client.session  # a page changes something in it, which makes it last longer
+        session["changed"] = days
+        session.save()
+        assert logged_in(client)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(days=30, seconds=1))
+    assert not logged_in(client)
+
+
+def test_whoever_logs_in_is_in_the_log_by_number_and_address(caplog: pytest.LogCaptureFixture) -> None:
+    ada = person()
+    caplog.set_level(logging.INFO, "wharf.accounts")
+    submit(browser(), "/auth/login", {"username": "ada", "password": PASSWORD})
+    lines = [vars(one) for one in caplog.records if one.message == "logged in"]
+    assert [(line["account"], line["address"]) for line in lines] == [(ada.pk, "127.0.0.1")]
+
+
+def test_whoever_logs_in_gets_another_session() -> None:
+    person()
+    client = browser()
+    planted = client.session  # somebody else knows its key
+    planted["something"] = "said"
+    planted.save()
+    before = client.cookies["sessionid"].value
+    submit(client, "/auth/login", {"username": "ada", "password": PASSWORD})
+    assert logged_in(client)
+    assert client.cookies["sessionid"].value != before
+    assert not Session.objects.filter(session_key=before).exists()
+
+
+def test_no_cookie_is_there_for_scripts() -> None:
+    person()
+    client = browser()
+    submit(client, "/auth/login", {"username": "ada", "password": PASSWORD})
+    assert {"sessionid", "csrftoken"} <= set(client.cookies)
+    assert all(cookie["httponly"] and cookie["samesite"] == "Lax" for cookie in client.cookies.values())
 
 
 def test_a_session_of_which_nobody_knows_since_when_it_is_ends() -> None:

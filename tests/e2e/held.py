@@ -14,6 +14,9 @@ from tests.e2e.servers import eventually
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
 PROCESSES = ("web", "worker", "mails", "calls", "archives")
 PEOPLE = 40
+# One server has half of another one's workers for archives. Two accounts are held in the middle of one, so that the
+# others need a third, or they would wait for those until these are released.
+ARCHIVE_WORKERS = 6
 
 
 @dataclass
@@ -55,6 +58,8 @@ def pair_in(folder: Path) -> Iterator[Pair]:
     """Two new installations."""
     source, target = Place.at(folder / "source", "127.0.0.3"), Place.at(folder / "target", "127.0.0.4")
     names = [f"person{number}" for number in range(PEOPLE)]
+    for place in (source, target):
+        place.server.settings["WHARF_ARCHIVE_WORKERS"] = str(ARCHIVE_WORKERS)
 
     def build(place: Place) -> dict[str, dict[str, str]]:
         place.server.install()

@@ -47,6 +47,11 @@ def bring(person: Person, entries: ArchiveEntries, origin: Origin = COZY) -> lis
         wanted = content is not None and placer.wants_content(one)
         placed += placer.files([(one, _received(person, content) if wanted and content is not None else None)])
     placed += placer.documents(waiting)
+    while (settled := placer.settle()) is not None:
+        changed = {(one.doctype, one.id): one for one in settled}
+        for number, before in enumerate(placed):
+            if (now := changed.get((before.doctype, before.id))) is not None:
+                placed[number] = Placement(before.doctype, before.id, now.outcome, now.note)
     return placed + placer.finish()
 
 

@@ -14,6 +14,8 @@ from importers.merging.draft import RecordDraft
 from importers.models.record import NEVER
 from importers.text import exact_name, folder_path, keepable, portable_name
 from importers.verticals.blobs.folder_paths import folder_paths
+from importers.verticals.blobs.identities import directory_identity
+from importers.verticals.blobs.models import Stands
 
 DEEPEST_CERTAIN = 90  # folders in each other; what is deeper may stand somewhere else in an archive
 MOST_ALIKE = 10  # documents of one id, which a record of each kind may have
@@ -36,10 +38,13 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
         path = below(above, name)
     if path == "/":
         raise Unreadable("It stands where the root is.")
-    columns = foreign_columns(context, document, digest(path), trashed=trashed)
+    doc_id = record_id(document.id)
+    columns = foreign_columns(context, document, directory_identity(path, doc_id), trashed=trashed)
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
     folder_paths(context).note_document(document.id, path)
-    return RecordDraft(document, record_id(document.id), columns, foreign=True)
+    # What others have named by its path is this one, if it is there.
+    named = () if trashed else (digest(path),)
+    return RecordDraft(document, doc_id, columns, foreign=True, former=named)
 
 
 def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDraft:
@@ -59,7 +64,7 @@ def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDra
         "mime": foreign_mime(body),
         "modified_at": lenient_moment(body.get("updated_at")),
     }
-    return RecordDraft(document, doc_id, columns, path=path, foreign=True)
+    return RecordDraft(document, doc_id, columns, path=path, foreign=True, called=name)
 
 
 def foreign_columns(
@@ -113,13 +118,15 @@ def place_of(context: MergeContext, body: dict[str, Any]) -> tuple[int, str, boo
     folders, (source, transfer) = folder_paths(context), context.transfers.of_origin()
     parent, trashed = body.get("dir_id"), body.get("trashed") is True
     if parent in (ROOT, TRASH, "", None):
-        path = original_path(body.get("restore_path")) if parent == TRASH else "/"
-        return folders.folder_at(source, transfer, path), path, trashed or parent == TRASH
+        if parent != TRASH:
+            return folders.folder_at(source, transfer, "/"), "/", trashed
+        path = original_path(body.get("restore_path"))
+        return folders.folder_at(source, transfer, path, Stands.GONE), path, True
     anew = folders.made_anew(parent)
     if anew is not None:
         return folders.folder_at(source, transfer, anew, waits=False), anew, trashed
-    folder, path = folders.folder_of_document(record_id(parent, "The id of its directory"))
-    return folder, path, trashed
+    folder, path, in_bin = folders.folder_of_document(record_id(parent, "The id of its directory"))
+    return folder, path, trashed or in_bin
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,14 @@ def place_there(context: MergeContext, body: dict[str, Any], before: PlaceThere)
         return PlaceThere(before.path, shown, before.trashed)
     # In the place where it was, it may be so in a folder that has been thrown away.
     return PlaceThere(path, shown, trashed=before.trashed and path == before.path)
+
+
+def stands_there(facts: dict[str, Any]) -> Stands:
+    """Returns how the folder of a file of ours stood where the archive comes from. Raises `Unreadable`."""
+    said = facts.get("folder_stands", Stands.LIVE.value)
+    if said not in list(Stands):
+        raise Unreadable("How its folder stands can't be read.")
+    return Stands(said)
 
 
 def was_thrown_away_there(context: MergeContext, body: dict[str, Any]) -> bool:

@@ -10,22 +10,24 @@ from importers.merging.draft import RecordDraft, record_columns, todays_columns
 from importers.merging.origin import COZY
 from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
-from importers.merging.winning import Meeting, MergeVerdict
+from importers.merging.winning import Meeting, MergeVerdict, was_trashed_here
 from importers.models import Record
 from importers.text import folder_path
+from importers.verticals.blobs.claims import name_claims
 from importers.verticals.blobs.folder_paths import folder_paths
-from importers.verticals.blobs.free_names import free_place
+from importers.verticals.blobs.free_names import no_place
 from importers.verticals.blobs.from_cozy import (
     PlaceThere,
-    below,
     foreign_directory,
     foreign_file,
     is_called,
     original_path,
     place_there,
+    stands_there,
     thrown_away_at,
     was_thrown_away_there,
 )
+from importers.verticals.blobs.identities import directory_identity
 from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import STATE, File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
@@ -65,6 +67,19 @@ class FolderImporter(RecordImporter):
             drafts.append(RecordDraft(document, identifier(one.get("doc_id")), columns, revisions, former=former))
         return drafts
 
+    def find(self, context: MergeContext, drafts: list[RecordDraft]) -> dict[str, Record]:
+        """Returns those that are here already. A Cozy has one id for each directory, and any number of them may have
+        had one path: what came from it under another id is another one."""
+        here = super().find(context, drafts)
+        for draft in drafts:
+            record = here.get(draft.doc_id)
+            if record is None or record.doc_id == draft.doc_id or not draft.foreign:
+                continue
+            if record.payload and record.transfer_id == draft.columns["transfer_id"]:
+                del here[draft.doc_id]
+                context.ids.remove_alias(FOLDER, draft.doc_id)
+        return here
+
     def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
         folders = folder_paths(context)
         for draft, record in pairs:
@@ -74,54 +89,51 @@ class FolderImporter(RecordImporter):
     def merge(self, context: MergeContext, draft: RecordDraft, record: Any, earlier: EarlierPayloads) -> None:
         """Merges them. A folder stays at its path, but for one that a document has named by its id, whose path comes
         with it, and for one that the server it came from has renamed or moved since."""
-        if draft.foreign and draft.doc_id != record.doc_id:
-            draft = self._out_of_the_bin(draft, record)
         path, here = draft.columns["identifier"], record.identifier
-        if path == here:
-            super().merge(context, draft, record, earlier)
-            return
         is_new = record.is_named_by_archive
         meeting = Meeting.of(draft, record, earlier)
-        if not is_new and not (meeting.states is not None and meeting.verdict is MergeVerdict.NEWER):
+        if path != here and not is_new and not (_is_its_own(draft, record) and meeting.verdict is MergeVerdict.NEWER):
             draft.document.notes.append(f"This folder is {here} here and {path} in the archive; it stays.")
             draft = draft.but({"identifier": here, "name": record.name})
+        folder_paths(context).note_leaving(record)
         super().merge(context, draft, record, earlier)
         if record.identifier != here:
-            move_files(record, path, as_named=is_new)
-            folder_paths(context).note_move(record, here)
+            name_claims(context).move(record, path, as_named=is_new)
+
+    def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
+        """Returns what the document says. The one that it is in may have been moved or thrown away since, of which its
+        own document may say nothing."""
+        return _where_it_is_now(draft, super().fit(context, draft, record), record, ("identifier", "name"))
 
     def take(self, context: MergeContext, meeting: Meeting) -> None:
         """Lets the folder be what the document says; what identifies it at its source is its path."""
         super().take(context, meeting)
         record = meeting.record
-        if "identifier" in meeting.differing:
-            identity = digest(record.identifier)
-            same = Folder.objects.filter(source_id=record.source_id, identity=identity).exclude(pk=record.pk)
-            record.identity = digest("moved", record.doc_id) if same.exists() else identity
+        if {"identifier", "trashed_at"} & meeting.differing.keys():
+            record.identity = directory_identity(record.identifier, record.doc_id)
             record.save(update_fields=["identity"])
 
     def unite(self, context: MergeContext, record: Any, placeholder: Any) -> None:
-        move_files(placeholder, record.identifier, as_named=True)
+        name_claims(context).move(placeholder, record.identifier, as_named=True)
         super().unite(context, record, placeholder)
 
-    def _out_of_the_bin(self, draft: RecordDraft, record: Folder) -> RecordDraft:
-        """Two directories of one path, of which a Cozy may have any number in its bin, are one folder: it is in the bin
-        only if both are. Files say for themselves where they are."""
-        if record.trashed_at and not draft.columns["trashed_at"]:
-            record.trashed_at = None
-            record.save(update_fields=["trashed_at"])
-            draft.document.became(Outcome.UPDATED)
-        return draft if record.trashed_at else draft.but({"trashed_at": None})
+
+def _is_its_own(draft: RecordDraft, record: Record) -> bool:
+    """Whether the server that a record came from says now what it is, or says it once more."""
+    if Meeting.of(draft, record, EarlierPayloads()).states is not None:
+        return True
+    columns = draft.columns
+    return draft.foreign and (record.transfer_id, record.payload) == (columns["transfer_id"], columns["payload"])
 
 
-def move_files(folder: Folder, path: str, *, as_named: bool) -> None:
-    """Moves the files of a folder below its path, which has only now become known, or is another one now. `as_named`:
-    they were never shown under the names that they have."""
-    for file in File.objects.filter(folder=folder).order_by("pk").iterator():
-        file.same_name = digest(path, file.name)
-        shown = file.name if as_named else file.shown_name
-        file.shown_name, file.place = free_place(file.owner_id, path, shown)
-        file.save(update_fields=["same_name", "shown_name", "place"])
+def _where_it_is_now(draft: RecordDraft, fitted: RecordDraft, record: Record, names: tuple[str, ...]) -> RecordDraft:
+    """Returns what a document says (`fitted`), with where its server has it now, also if it says the same as ever:
+    these columns of the `draft`, and whether it is in the bin, unless it was deleted here."""
+    if not draft.foreign or not _is_its_own(draft, record):
+        return fitted
+    if not was_trashed_here(record):
+        names = (*names, "trashed_at")
+    return fitted.but({name: draft.columns[name] for name in names})
 
 
 class FileImporter(RecordImporter):
@@ -146,8 +158,12 @@ class FileImporter(RecordImporter):
         doc_id = identifier(document.id)
         if context.origin.product == COZY:
             path = self._as_it_is_there(context, document, columns, path)
-        columns["folder_id"] = folder_paths(context).folder_at(columns["source_id"], columns["transfer_id"], path)
-        return [RecordDraft(document, doc_id, columns, revisions, path=path)]
+        if columns["trashed_at"] is None:
+            columns["place"] = digest(path, columns["shown_name"])
+        folder = (columns["source_id"], columns["transfer_id"], path, stands_there(facts))
+        columns["folder_id"] = folder_paths(context).folder_at(*folder)
+        called = columns["shown_name"]
+        return [RecordDraft(document, doc_id, columns, revisions, path=path, called=called)]
 
     def _as_it_is_there(
         self, context: MergeContext, document: ArrivingDocument, columns: dict[str, Any], path: str
@@ -163,23 +179,31 @@ class FileImporter(RecordImporter):
         return there.path
 
     def create(self, context: MergeContext, drafts: list[RecordDraft]) -> None:
-        """Makes each under its own name, or a free one; the same file at the same path is the one that is there."""
+        """Makes each under its own name, or under none as long as another one has it."""
         places = [draft.columns["place"] for draft in drafts]
         taken = {file.place: file for file in File.objects.filter(owner=context.owner, place__in=places)}
         new: list[RecordDraft] = []
         for draft in drafts:
             other = taken.get(draft.columns["place"])
-            if other is None:
-                new.append(draft)
-            elif self._is_same(draft, other) or self._was_kept_there(context, draft, other):
+            if other is not None and self._was_kept_there(context, draft, other):
                 self.merge_all(context, [(draft, other)])
             else:
-                self._rename(context, draft)
-        super().create(context, self._first_of_each_place(context, new))
+                new.append(draft)
+        first = _first_of_each_place(new)
+        for place in first.keys() & taken.keys():
+            in_bin = first[place].columns["trashed_at"] is not None
+            if not name_claims(context).make_room(place, in_bin=in_bin):
+                del first[place]
+        super().create(
+            context,
+            [
+                draft if first.get(draft.columns["place"]) is draft else draft.but({"place": no_place(draft.doc_id)})
+                for draft in new
+            ],
+        )
 
-    def _is_same(self, draft: RecordDraft, other: File) -> bool:
-        in_bin = other.trashed_at or draft.columns["trashed_at"]
-        return other.content_id == draft.columns["content_id"] and not in_bin
+    def attach(self, context: MergeContext, pairs: list[tuple[RecordDraft, Record]]) -> None:
+        name_claims(context).note([(draft, record) for draft, record in pairs if isinstance(record, File)])
 
     def _was_kept_there(self, context: MergeContext, draft: RecordDraft, other: File) -> bool:
         """Whether the file that is here was kept as it came where the archive comes from, beside the file of its name
@@ -188,21 +212,6 @@ class FileImporter(RecordImporter):
         same = (other.source_id, other.same_name) == (columns["source_id"], columns["same_name"])
         return same and other.seen_in_id != columns["seen_in_id"] and context.ids.was_of_another_kind(other)
 
-    def _first_of_each_place(self, context: MergeContext, drafts: list[RecordDraft]) -> list[RecordDraft]:
-        first: dict[str, RecordDraft] = {}
-        for draft in drafts:
-            if first.setdefault(draft.columns["place"], draft) is not draft:
-                self._rename(context, draft)
-        return list(first.values())
-
-    def _rename(self, context: MergeContext, draft: RecordDraft) -> None:
-        was = below(draft.path, draft.columns["shown_name"])
-        name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
-        super().create(context, [draft.but({"shown_name": name, "place": place})])
-        draft.document.became(
-            Outcome.RENAMED, f"Another file is {was} already; this one is now {below(draft.path, name)}."
-        )
-
     def fit(self, context: MergeContext, draft: RecordDraft, record: Any) -> RecordDraft:
         """Returns what the document says, but for the name under which the file is shown: it was decided here."""
         named = (draft.document.facts or {}).get("shown_name", draft.columns["shown_name"])
@@ -210,7 +219,8 @@ class FileImporter(RecordImporter):
         is_the_same = draft.columns["folder_id"] == record.folder_id and draft.columns["name"] == record.name
         if is_the_same and not is_renamed_there:
             draft = draft.but({"shown_name": record.shown_name, "place": record.place})
-        fitted = super().fit(context, draft, record)
+        names = ("folder_id", "same_name", "shown_name", "place")
+        fitted = _where_it_is_now(draft, super().fit(context, draft, record), record, names)
         if draft.columns["content_id"] == record.content_id:
             return fitted
         return fitted.but({name: draft.columns[name] for name in ("received_at", "seen_in_id")})  # of other bytes
@@ -218,19 +228,19 @@ class FileImporter(RecordImporter):
     def arrive(self, context: MergeContext, meeting: Meeting) -> None:
         """The file comes at last. Until now, the record was one of its versions."""
         self._keep_version(context, meeting.record, _state(meeting.record))
-        super().arrive(context, self._in_a_free_place(context, meeting))
+        super().arrive(context, self._in_place(context, meeting))
 
-    def _in_a_free_place(self, context: MergeContext, meeting: Meeting) -> Meeting:
-        place, draft = meeting.differing.get("place"), meeting.draft
-        if place is None or not File.objects.filter(owner=context.owner, place=place).exists():
+    def _in_place(self, context: MergeContext, meeting: Meeting) -> Meeting:
+        """Returns the same meeting, in which the file has no place as long as another one has it."""
+        place, draft, file = meeting.differing.get("place"), meeting.draft, meeting.record
+        in_bin = draft.columns["trashed_at"] is not None
+        if place is None or name_claims(context).make_room(place, in_bin=in_bin, but=file.pk):
             return meeting
-        name, place = free_place(context.owner.pk, draft.path, draft.columns["shown_name"])
-        draft.document.notes.append(f"Another file has its name; it is now {below(draft.path, name)}.")
-        return meeting.but({"shown_name": name, "place": place})
+        return meeting.but({"place": no_place(file.doc_id)})
 
     def take(self, context: MergeContext, meeting: Meeting) -> None:
         """Lets the file be what the document says; other bytes that it had are a version of it."""
-        meeting = self._in_a_free_place(context, meeting)
+        meeting = self._in_place(context, meeting)
         if "content_id" in meeting.differing:
             self._keep_version(context, meeting.record, _state(meeting.record))
             if "payload" in meeting.differing:
@@ -259,6 +269,14 @@ class FileImporter(RecordImporter):
         FileVersion.objects.create(file=file, owner=context.owner, replaced_at=context.now, **state)
         context.new_bytes += len(state["payload"].encode())
         return True
+
+
+def _first_of_each_place(drafts: list[RecordDraft]) -> dict[str, RecordDraft]:
+    """Returns one draft for each place: the first that is not in the bin, if there is one."""
+    first: dict[str, RecordDraft] = {}
+    for draft in sorted(drafts, key=lambda draft: draft.columns["trashed_at"] is not None):
+        first.setdefault(draft.columns["place"], draft)
+    return first
 
 
 def _state(file: File) -> dict[str, Any]:

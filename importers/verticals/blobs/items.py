@@ -16,7 +16,7 @@ from importers.models import Record
 from importers.models.record import NEVER
 from importers.text import exact_path, folder_path
 from importers.verticals.blobs import kept_files
-from importers.verticals.blobs.free_names import free_place
+from importers.verticals.blobs.free_names import WHERE, free_place, leave_bin
 from importers.verticals.blobs.models import File, FileVersion, Folder
 
 
@@ -143,8 +143,8 @@ class FileItem(ChangeableItem):
             records.remember(file, arrival)
             records.replace(file, arrival, self._columns(arrival))
         file.seen_in = arrival.transfer
-        file.trashed_at = None
-        file.save(update_fields=["seen_in", "trashed_at"])
+        leave_bin(file)
+        file.save(update_fields=["seen_in", *WHERE])
         return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED if unchanged else ItemStatus.UPDATED)
 
     def _new_version(self, file: File, arrival: IncomingItem) -> ItemAnswer:
@@ -162,9 +162,9 @@ class FileItem(ChangeableItem):
             "content_id": arrival.file.pk,
             "received_at": timezone.now(),
             "seen_in_id": arrival.transfer.pk,
-            "trashed_at": None,
         }
-        records.replace(file, arrival, columns)
+        leave_bin(file)
+        records.replace(file, arrival, columns | {name: getattr(file, name) for name in WHERE})
         return ItemAnswer(file.doc_id, ItemStatus.UPDATED)
 
     def _create(self, arrival: IncomingItem, path: str, equals: list[File], shown_name: str, place: str) -> ItemAnswer:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from importers.merging import twins
+from importers.verticals.blobs.free_names import WHERE, leave_bin
 from importers.verticals.blobs.models import STATE, File, FileVersion
 
 
@@ -34,9 +35,14 @@ def keep_as_version(file: File, kept: Any, columns: dict[str, Any], *, is_newer:
         if len(came) > len(versions):
             names = {"doc_id": kept.doc_id, "transfer_id": kept.transfer_id}
             changes = names | {"trashed_at": twins.trashed_at(kept, file)}
+    where: tuple[str, ...] = ()
+    if "trashed_at" in changes and changes["trashed_at"] is None:
+        del changes["trashed_at"]
+        leave_bin(file)
+        where = WHERE
     for name, value in changes.items():
         setattr(file, name, value)
-    file.save(update_fields=list(changes))
+    file.save(update_fields=[*changes, *where])
 
 
 def _version(file: File, state: dict[str, Any], replaced_at: Any) -> None:

@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from accounts import strict_json
 from importers.documents.columns import FACTS, as_json, zip_json
 from importers.documents.cozy import directory_times, file_body, md5sum, with_cozys_own
-from importers.documents.doctypes import FILES, UNKNOWN_ITEMS, VERSIONS
+from importers.documents.doctypes import FILES, TRASH, UNKNOWN_ITEMS, VERSIONS
 from importers.documents.document import (
     STORED_COLUMNS,
     DirectoryDocument,
@@ -15,11 +16,12 @@ from importers.documents.document import (
     FileDocument,
     StoredBytes,
     VersionDocument,
+    key_in_bin,
 )
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Snapshot
 from importers.models import Revision
-from importers.verticals.blobs.models import File, FileVersion, Folder
+from importers.verticals.blobs.models import STANDING, File, FileVersion, Folder, Stands, stands_so
 
 FOLDER, FILE, VERSION = "folder", "file", "fileversion"  # what `metadata.wharf.kind` says
 FOLDER_COLUMNS = ("identifier", "name", "arrived_at")
@@ -43,22 +45,42 @@ VERSION_COLUMNS = ("payload", "mime", "modified_at", "received_at", "replaced_at
 
 
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
-    """A directory per path, with every folder that came under it. A path comes before all that are below it."""
+    """A directory per path, with every folder that came under it, and another one for those of them that are in the
+    bin. A path comes before all that are below it."""
     folders = _folders(snapshot)
     for path, alike in groupby(folders, key=lambda folder: folder["identifier"]):
         ours = list(alike)
         if path == "/":
             yield from _root(ours)
             continue
-        yield DirectoryDocument(
-            FILES,
-            ours[0]["doc_id"],
-            with_cozys_own(_body(ours), ours[0]["payload"]),
-            key=path,
-            parent=path.rpartition("/")[0] or "/",
-            name=path.rpartition("/")[2],
-            trashed=all(folder["trashed_at"] for folder in ours),
-        )
+        live = [folder for folder in ours if _stands(folder) is Stands.LIVE]
+        in_bin = [folder for folder in ours if _stands(folder) is Stands.IN_BIN]
+        above = path.rpartition("/")[0] or "/"
+        if live:
+            yield _directory(live, path, parent=above)
+        if in_bin:
+            # One that was thrown away by itself is not in the one that it was in, wherever that is now.
+            alone = any(was_thrown_away_alone(folder["payload"]) for folder in in_bin)
+            parent = above if alone else key_in_bin(above)
+            yield _directory(in_bin, path, key=key_in_bin(path), parent=parent, trashed=True)
+
+
+def _directory(folders: list[dict[str, Any]], path: str, *, key: str = "", **where: Any) -> DirectoryDocument:
+    first = folders[0]
+    body = with_cozys_own(_body(folders), first["payload"])
+    return DirectoryDocument(FILES, first["doc_id"], body, key=key or path, name=path.rpartition("/")[2], **where)
+
+
+def was_thrown_away_alone(payload: str) -> bool:
+    """Whether a Cozy's document says that it stands in the bin itself, and not in a directory that is there."""
+    if f'"{TRASH}"' not in payload:
+        return False
+    body = strict_json.object_in(payload.encode())
+    return body is not None and body.get("dir_id") == TRASH
+
+
+def _stands(folder: dict[str, Any]) -> Stands:
+    return stands_so(*(folder[name] for name in STANDING))
 
 
 def _body(folders: list[dict[str, Any]]) -> dict[str, Any]:
@@ -100,14 +122,17 @@ def _folders(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 
 def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
     """Files, and then what they were earlier."""
-    columns = (*FILE_COLUMNS, "folder__identifier", "seen_in_id", *STORED_COLUMNS)
+    of_folder = ("folder__identifier", *(f"folder__{name}" for name in STANDING))
+    columns = (*FILE_COLUMNS, *of_folder, "seen_in_id", *STORED_COLUMNS)
     for record in record_rows(snapshot, FILE, File, columns):
         own = record.columns[: len(FILE_COLUMNS)]
-        folder, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
+        path, said, arrived, trashed, seen_in, *rest = record.columns[len(FILE_COLUMNS) :]
         modified = own[5]
         facts = record.facts | zip_json(FILE_COLUMNS, own)
         stored = StoredBytes(*rest)
-        facts |= {"folder": folder, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
+        facts |= {"folder": path, "seen_in": snapshot.transfer(seen_in), "sha256": stored.sha256}
+        if (stands := stands_so(said, arrived, trashed)) is not Stands.LIVE:
+            facts["folder_stands"] = stands.value
         received = datetime.fromisoformat(facts["received_at"])
         body = file_body(record.doc_id, own[4], received, modified, stored)
         body |= {"referenced_by": [], "metadata": {"wharf": facts}}
@@ -117,7 +142,7 @@ def files(snapshot: Snapshot) -> Iterator[FileDocument | VersionDocument]:
             record.doc_id,
             body,
             stored=stored,
-            folder=folder,
+            folder=key_in_bin(path) if stands is Stands.IN_BIN else path,
             name=own[1],
             modified=modified or received,
             trashed=facts["trashed_at"] is not None,

@@ -9,9 +9,11 @@ from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, 
 from importers.documents.document import ExportDocument, FileDocument, VersionDocument
 from importers.documents.snapshot import Snapshot
 from importers.merging.context import MergeContext
+from importers.merging.settling import Settlement
 from importers.models import Content
 from importers.vertical import DocumentImporter, Vertical
 from importers.verticals.blobs import to_documents
+from importers.verticals.blobs.claims import name_claims
 from importers.verticals.blobs.from_cozy import is_made_anew
 from importers.verticals.blobs.from_documents import DERIVED_DIRECTORY_IMPORTER, FILE_IMPORTER, FOLDER_IMPORTER
 from importers.verticals.blobs.items import FileItem, FolderItem
@@ -86,6 +88,9 @@ class BlobsVertical(Vertical):
                 yield file.content, file.payload
         elif document.doctype == FILES:
             yield from context.ids.contents_of(File, own)
+
+    def settle(self, context: MergeContext) -> list[Settlement] | None:
+        return name_claims(context).settle()
 
 
 VERTICAL = BlobsVertical()

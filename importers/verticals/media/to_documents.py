@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, Q
 
 from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import suffix_of
@@ -11,9 +11,17 @@ from importers.digests import digest_id
 from importers.documents.columns import zip_json
 from importers.documents.cozy import as_favourite, directory_times, file_body, with_all_of_cozys, with_cozys_own
 from importers.documents.doctypes import FILES
-from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
+from importers.documents.document import (
+    STORED_COLUMNS,
+    DirectoryDocument,
+    ExportDocument,
+    FileDocument,
+    StoredBytes,
+    key_in_bin,
+)
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Beside, Snapshot
+from importers.verticals.blobs.to_documents import was_thrown_away_alone
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 ALBUMS = RecordKind(
@@ -73,10 +81,11 @@ def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
 
 def _first_received(snapshot: Snapshot) -> dict[str, datetime]:
     """The folders that photos and videos stand in, each with the time when the first of them came; "" for those that
-    stand in none, but in the directories of albums."""
+    stand in none, but in the directories of albums. What is in the bin stands in no folder."""
     firsts: dict[str, datetime] = {}
     for model in (Photo, Video):
-        for path, first in snapshot.of(model).order_by().values_list("path").annotate(first=Min("received_at")):
+        rows = snapshot.of(model).filter(Q(trashed_at=None) | Q(path="")).order_by()
+        for path, first in rows.values_list("path").annotate(first=Min("received_at")):
             firsts[path] = min(first, firsts.get(path, first))
     return firsts
 
@@ -117,15 +126,18 @@ def _files(
         body = with_cozys_own(body, facts["payload"])
         if facts["favorite"]:
             body = as_favourite(body)
+        trashed, path = facts["trashed_at"] is not None, facts["path"]
+        if trashed and path and not was_thrown_away_alone(facts["payload"]):
+            path = key_in_bin(path)  # the one at its path may be another one
         yield FileDocument(
             FILES,
             record.doc_id,
             body,
             stored=stored,
-            folder=facts["path"] or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
+            folder=path or (_folder_of(albums[0]) if albums else PHOTOS_DIRECTORY),
             name=own[0] if own[0].strip() else f"{kind} {record.doc_id}{suffix_of(mime)}",
             modified=uploaded or received,
-            trashed=facts["trashed_at"] is not None,
+            trashed=trashed,
         )
 
 

@@ -9,18 +9,22 @@ NEVER_IMPORTED = {
     "io.cozy.jobs": SERVERS_OWN,
     "io.cozy.sessions": LOGINS,
 }
+FAMILIES = {"io.cozy.oauth.": LOGINS, "com.bitwarden.": VAULT_NOTE}  # by what their doctypes begin with
 SETTINGS = "io.cozy.settings"
 NEVER_SETTINGS = {"instance": SERVERS_OWN, "bitwarden": VAULT_NOTE, "vault": VAULT_NOTE}
+
+
+def never_kind(doctype: str) -> str:
+    """Returns what the doctype of such a document begins with: those of one family are told of together."""
+    return next((family for family in FAMILIES if doctype.startswith(family)), doctype)
 
 
 def why_never(doctype: str, doc_id: str) -> str:
     """Returns why a document is not imported, in a sentence about all of its doctype; empty where it is."""
     if doctype in NEVER_IMPORTED:
         return NEVER_IMPORTED[doctype]
-    if doctype.startswith("io.cozy.oauth."):
-        return LOGINS
-    if doctype.startswith("com.bitwarden."):
-        return VAULT_NOTE
+    if (family := never_kind(doctype)) != doctype:
+        return FAMILIES[family]
     if doctype == SETTINGS:
         return NEVER_SETTINGS.get(doc_id.rpartition(".")[2], "")
     return ""

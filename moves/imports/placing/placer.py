@@ -17,8 +17,9 @@ from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.origin import Origin
 from importers.merging.placeholders import remove_empty
+from importers.merging.settling import Settlement
 from importers.models import Container
-from importers.vertical import kinds
+from importers.vertical import kinds, verticals
 from moves.imports.placing.by_vertical import ByVertical
 from moves.imports.placing.document import RawDocument, once_each, parse
 from moves.imports.placing.known_bytes import content_here
@@ -55,7 +56,6 @@ class Placer:
         self._owner = owner
         self._context = MergeContext(owner, origin)
         self._by_vertical = ByVertical(self._context)
-        self._told: set[str] = set()  # doctypes of which it was said why they are never imported
 
     def forget(self) -> None:
         """Must be called when a transaction was rolled back that the caller had around any of these calls: what was
@@ -173,6 +173,20 @@ class Placer:
 
     # The end
 
+    def settle(self) -> list[Settlement] | None:
+        """Decides some of what is only known when all documents have come, in one transaction. Returns what that
+        changes; None where nothing is left. It must be called until then, before `finish`."""
+        try:
+            with transaction.atomic():
+                owner = self._begin()
+                found = (vertical.settle(self._context) for vertical in verticals())
+                settled = next((one for one in found if one is not None), None)
+                self._end(owner)
+        except BaseException:
+            self._context.forget()
+            raise
+        return settled
+
     def finish(self) -> list[Placement]:
         """Returns what others referred to and the archive did not have: it stands under its id. At most 1,000 of a
         kind. Where nothing is left in what they referred to, it is removed."""
@@ -198,7 +212,7 @@ class Placer:
     def check(self, batch: Sequence[RawDocument]) -> list[bool]:
         """Whether the account holds each of these documents now, equal or merged as it was reported: placing it again
         would change nothing. Nothing is written."""
-        documents, placed = self._read(batch, tell=False)
+        documents, placed = self._read(batch)
         here: set[ArrivingDocument] = set()
         with transaction.atomic():
             self._begin()
@@ -237,19 +251,14 @@ class Placer:
 
     # Reading
 
-    def _read(
-        self, batch: Sequence[RawDocument], *, tell: bool = True
-    ) -> tuple[dict[int, ArrivingDocument], dict[int, Placement]]:
+    def _read(self, batch: Sequence[RawDocument]) -> tuple[dict[int, ArrivingDocument], dict[int, Placement]]:
         """Returns the documents that are to be placed, and what became of the others, by their numbers in the batch."""
         documents: dict[int, ArrivingDocument] = {}
         placed: dict[int, Placement] = {}
         for number, document in enumerate(batch):
             doctype, doc_id = document.doctype, document.id
             if why := why_never(doctype, doc_id):
-                note = why if tell and doctype not in self._told else ""
-                if tell:
-                    self._told.add(doctype)
-                placed[number] = Placement(doctype, doc_id, Outcome.IGNORED, note)
+                placed[number] = Placement(doctype, doc_id, Outcome.IGNORED, why)
                 continue
             try:
                 documents[number] = parse(document)

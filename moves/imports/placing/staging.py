@@ -64,7 +64,7 @@ class Staging:
         raise; then nothing is left of it."""
         size = part.size_at_most
         if size > SMALL_FILE or not self._has_room(size):
-            return uploads.receive(self._owner, part)
+            return uploads.receive(self._owner, part, needs_md5=True)
         upload = self._spare.pop()
         reader = _Shared(part, upload, self._renew)
         try:

@@ -134,18 +134,18 @@ def _keep_earlier(context: MergeContext, doctype: str, named: str, text: str) ->
     return True
 
 
-class DocumentState(NamedTuple):
+class KeptState(NamedTuple):
     """A state of a document, as a document of its own."""
 
     doc_id: str
     body: str
 
 
-def _state(doctype: str, named: str, text: str) -> DocumentState:
+def _state(doctype: str, named: str, text: str) -> KeptState:
     doc_id = digest_id(STATE, doctype, named, text)
     facts = {"kind": STATE, "doctype": doctype, "id": named}
     body = json.dumps({"_id": doc_id, "state": text, "metadata": {"wharf": facts}}, ensure_ascii=False)
-    return DocumentState(doc_id, body)
+    return KeptState(doc_id, body)
 
 
 def _is_kept(context: MergeContext, doc_id: str) -> bool:

@@ -130,6 +130,14 @@ TEXTS_OF_ENDS = {
         "Your data has arrived",
         "What came stands here now. Your account at {host} stays open as well.",
     ),
+    Move.State.UNCLEAR: (
+        "Your data has arrived",
+        "What came stands here now. Whether your account at {host} has moved, nobody knows: look there.",
+    ),
+    Move.State.RETRACTING: (
+        "Your data has arrived",
+        "What came stands in your account now. {host} is asked whether it had closed before you stopped the move.",
+    ),
     Move.State.FINALIZING: ("Your data has arrived", "What came stands in your account now, and {host} is being told."),
 }
 

@@ -196,7 +196,15 @@ class Reading:
         document = RawDocument(place.doctype, place.doc_id, raw)
         self._pending = PendingFile.of(document, entry, place.root)
         if self._pending is None:
-            self._batch.add_document(document, is_new=not self._position.is_counted(entry.at))
+            is_new = self._came_again(entry.name) or not self._position.is_counted(entry.at)
+            self._batch.add_document(document, is_new=is_new)
+
+    def _came_again(self, name: str) -> bool:
+        """Notes that an entry came whole. Returns whether it was damaged before."""
+        was_lost = self._pass.lost.has(name)
+        if was_lost:
+            self._batch.came.append(name)
+        return was_lost
 
     # Files
 
@@ -213,6 +221,7 @@ class Reading:
         if one_pass.doubts is not None and one_pass.is_here(document):
             return
         if self._may_be_here(pending) and not one_pass.placer.wants_content(document):
+            self._came_again(entry.name)
             self._add_file(pending, None)
             return
         received = None
@@ -225,6 +234,8 @@ class Reading:
                     self._checks.forget_name(name)
                 raise RereadPart from bad
             self._checks.say(entry, bad.problem.code, bad.problem.sentence)
+        if received is not None:
+            self._came_again(entry.name)
         self._add_file(pending, received)
 
     def _may_be_here(self, pending: PendingFile) -> bool:
@@ -239,7 +250,10 @@ class Reading:
             self._flush()  # directories first
         size = pending.size if pending.size is not None or received is None else received.size
         self._position.files.add(size)
-        self._batch.files.append((pending.document, received, not self._position.is_counted(pending.at)))
+        document = pending.document
+        is_new = self._came_again(pending.entry) or not self._position.is_counted(pending.at)
+        is_new |= received is not None and self._pass.lost.has_document(document.doctype, document.id)
+        self._batch.files.append((document, received, is_new))
 
     def _receive_patiently(self, entry: IncomingEntry, pending: PendingFile) -> StoredUpload:
         """Where there is no room, what came before gets its records, and then it is asked again: what they reserved

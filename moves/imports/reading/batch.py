@@ -16,11 +16,13 @@ MOST_SECONDS = 2.0  # that what has come waits for its records
 @dataclass
 class Batch:
     """What came and has no record yet; `True` beside it where it is to be counted, and was not in an earlier run.
-    `taken_back`: documents that were refused without their bytes, which have come now."""
+    `taken_back`: documents that were refused without their bytes, which have come now. `came`: names of entries that
+    came damaged before, and are whole now."""
 
     documents: list[tuple[RawDocument, bool]] = field(default_factory=list)
     files: list[tuple[RawDocument, StoredUpload | None, bool]] = field(default_factory=list)
     taken_back: list[RawDocument] = field(default_factory=list)
+    came: list[str] = field(default_factory=list)
     size: int = 0
     since: float = field(default_factory=time.monotonic)
 

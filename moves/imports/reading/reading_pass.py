@@ -16,18 +16,17 @@ from moves.archives.incoming import ArchiveTally, Limits
 from moves.archives.layout import EntryKind
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
+from moves.imports.placing.never_imported import never_kind
 from moves.imports.placing.placer import Placement, Placer, discard
 from moves.imports.placing.staging import Staging
 from moves.imports.proof import Proof
 from moves.imports.reading.batch import Batch
+from moves.imports.reading.lost import UNREAD, Lost
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
 from moves.imports.sources.strangers import note_telling
 from moves.models import ArchiveImport, ImportPart
-
-# What the report says of entries whose bytes could not be had.
-UNREAD = ("document_damaged", "document_too_large", "encrypted", "entry_swells", "method_unknown", "sizes_lie")
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
 
@@ -53,6 +52,8 @@ class ReadingPass:
     def __post_init__(self) -> None:
         self.stage = Staging(self.archive_import.owner)
         self.names = SeenNames()
+        self.lost = Lost(self.archive_import, self.counts)
+        self._ignored: set[tuple[str, str]] = set()  # kinds of documents that are never imported, and why
         self.is_export = False  # whether anything came that only exports have
         self.first_names: list[str] = []  # until then: those by which it may be recognised
         # By part: the document of a file that was its last entry, and where that is
@@ -68,6 +69,7 @@ class ReadingPass:
         """Something that was read comes again: its names have not been seen."""
         self.names.close()
         self.names = SeenNames()
+        self.lost = Lost(self.archive_import, self.counts)
 
     def close(self) -> None:
         """Lets go of what nothing became of."""
@@ -95,6 +97,7 @@ class ReadingPass:
     def _place(self, batch: Batch, row: ImportPart, columns: dict[str, object]) -> None:
         self.stage.let_go()
         self._take_back(batch.taken_back)
+        self.lost.came(batch.came)
         if self.doubts is not None:
             self._place_doubtful(batch, self.doubts)
         else:
@@ -125,11 +128,16 @@ class ReadingPass:
         """What is not here is placed; what is, before or after that, is settled."""
         missing = self._settle([document for document, _ in batch.documents], doubts)
         if missing:
-            self.placer.documents(missing)
+            self._make_good(self.placer.documents(missing))
             self._settle(missing, doubts)
         if batch.files:
-            self.placer.files([(document, received) for document, received, _ in batch.files])
-            self._settle([document for document, _, _ in batch.files], doubts)
+            files = [(document, received) for document, received, _ in batch.files]
+            self._make_good(self.placer.files(files))
+            self._settle([document for document, _ in files], doubts)
+
+    def _make_good(self, placed: Sequence[Placement]) -> None:
+        """Counts what was refused at first, and is placed by now."""
+        self._note(placed, [False] * len(placed))
 
     def _settle(self, batch: Sequence[RawDocument], doubts: Proof) -> list[RawDocument]:
         """Settles the doubts about those documents that are here, and returns the others."""
@@ -150,6 +158,8 @@ class ReadingPass:
         read."""
         if self.doubts is None and not self.counts.documents and (why := self._why_nothing()):
             raise NoArchive(why)
+        while self._decide():
+            self.still_mine()
         for one in self.placer.finish():
             if self.doubts is None and one.note:
                 self.counts.say("parent_missing", one.note, doctype=one.doctype, doc_id=one.id)
@@ -157,6 +167,31 @@ class ReadingPass:
             self.write(**self.counts.columns())
             self.counts.write_report(self.archive_import)
         self.counts.report_is_written()
+
+    @transaction.atomic
+    def _decide_some(self) -> bool:
+        settled = self.placer.settle()
+        if settled is None:
+            return False
+        for one in settled:
+            if self.doubts is None and one.job == self.archive_import.doc_id:
+                self.counts.change(one.before, one.outcome)
+                if one.note:
+                    self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+        self.write(**self.counts.columns())
+        self.counts.write_report(self.archive_import)
+        return True
+
+    def _decide(self) -> bool:
+        """Decides some of what is only known by now, and says what became of it. Returns whether anything may be left:
+        whoever is stopped here is gone on from by the next run."""
+        try:
+            is_left = self._decide_some()
+        except BaseException:
+            self.placer.forget()
+            raise
+        self.counts.report_is_written()
+        return is_left
 
     def _why_nothing(self) -> str:
         """Returns why nothing came, empty where there was nothing to come."""
@@ -170,11 +205,27 @@ class ReadingPass:
 
     def _note(self, placed: Sequence[Placement], counted: Sequence[bool]) -> None:
         for one, counts in zip(placed, counted, strict=True):
-            if not counts:
+            if one.outcome is not Outcome.REFUSED and self.lost.has_document(one.doctype, one.id):
+                self.lost.was_placed(one.doctype, one.id)
+            elif not counts:
                 continue
             self.counts.count(one.doctype, one.outcome)
-            if one.note:
+            if one.outcome is Outcome.IGNORED:
+                self._say_ignored(one)
+            elif one.note:
                 self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+
+    def _say_ignored(self, one: Placement) -> None:
+        """Counts what is never imported, and names the first of each kind and reason; the others mean nothing to
+        anybody."""
+        kind = never_kind(one.doctype), one.note
+        if kind not in self._ignored:
+            self._ignored.add(kind)
+            said = self.archive_import.report.filter(code=one.outcome, sentence=one.note)
+            if not said.filter(doctype__startswith=kind[0]).exists():  # nor by an earlier run
+                self.counts.say(one.outcome, one.note, doctype=one.doctype, doc_id=one.id)
+                return
+        self.counts.say_no_more(one.outcome)
 
     @property
     def _tally(self) -> dict[str, int]:

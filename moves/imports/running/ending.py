@@ -5,8 +5,10 @@ from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
 
+from importers.merging.origin import Origin
 from moves.background import BackgroundTask
 from moves.imports.placing import staging
+from moves.imports.placing.placer import Placer
 from moves.jobs import tell
 from moves.models import ArchiveImport, Event
 
@@ -57,8 +59,18 @@ def settle(pk: int) -> None:
     )
     if row is None:
         return
+    _settle_rest(row)
     import_ended.send(ArchiveImport, archive_import=row)
     ArchiveImport.objects.filter(pk=pk, settled_at=None).update(settled_at=timezone.now())
+
+
+def _settle_rest(row: ArchiveImport) -> None:
+    """Decides what an import that failed has left undecided, as which file gets which name; but not while another one
+    runs, at whose end all of it is decided."""
+    if row.state == ArchiveImport.State.ERROR and not row.owner.archive_imports.filter(IMPORTING).exists():
+        placer = Placer(row.owner, Origin(row.server))
+        while placer.settle() is not None:
+            pass
 
 
 def wake_after(pk: int) -> None:

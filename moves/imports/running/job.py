@@ -102,7 +102,7 @@ def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
             row,
             tries=F("tries") + 1,
             retry_at=None,
-            waiting_for="",
+            waiting_for=row.waiting_for if row.retry_at is not None else "",  # until it goes on
             started_at=Coalesce("started_at", Now()),
         )
         Event.objects.create(

@@ -44,9 +44,13 @@ class Pace:
         self._measured = 0  # bytes that had come then
         self._looked = time.monotonic()
         self.is_over = False  # whether its turn is
+        self.trouble = ""  # why something is being tried again, as a sentence
 
     def came(self, size: int) -> None:
         self._came += size
+
+    def failing(self, sentence: str) -> None:
+        self.trouble = sentence
 
     def look(self) -> None:
         """Raises what `still_mine` does, `ImportTooSlow` or `TurnOver`."""

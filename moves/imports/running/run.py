@@ -33,6 +33,9 @@ from moves.watch import watched
 # What is only known when all archives have been read, and is said again by whoever has read them.
 SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
 
+AGAIN_FROM_FILES = "Fetch the archive again, and import it again."
+AGAIN_FROM_LINK = "Import it again by the same link; if that fails as well, ask for a new export there."
+
 MOST_DOUBLED = 6  # times that a turn is twice as long as the one before
 ASK_EVERY = 5.0  # seconds between two looks whether others wait
 
@@ -49,6 +52,7 @@ class ImportRun:
         self._before = self._counts.progress
         self._read_before = archive_import.bytes_read > 0
         self._expected = archive_import.bytes_expected
+        self._waiting_for = archive_import.waiting_for  # why the run before was interrupted, until this one goes on
         self._steps = 0
         self._saw_all = True  # whether every entry was seen by this run, or stands where the manifest has it
         self._heart = Heart(self._beat, lambda: (self._counts.bytes_read, self._counts.documents, self._steps))
@@ -76,7 +80,7 @@ class ImportRun:
         try:
             self._expected = source.size_hint or self._expected
             self._import.source = source.facts
-            self._write(source=source.facts, server=source.server, bytes_expected=self._expected)
+            self._write(source=source.facts, server=source.server, bytes_expected=self._still_expected)
             self._read_and_prove(source)
             self._finish(source)
         finally:
@@ -104,7 +108,8 @@ class ImportRun:
             raise StreamInterrupted(parts.cut[0])
         if parts.damaged:
             rest = "Everything else is here. " if self._counts.documents else ""
-            raise Failed(f"{' '.join(parts.damaged)} {rest}Fetch the archive again, and import it again.")
+            again = AGAIN_FROM_LINK if source.is_remote else AGAIN_FROM_FILES
+            raise Failed(f"{' '.join(parts.damaged)} {rest}{again}")
         if source.manifest is not None:
             self._import.proof = self._prove(source, source.manifest, origin)
         else:
@@ -168,6 +173,7 @@ class ImportRun:
         """Writes columns of the row. Any progress begins the count of tries anew. Raises `Fenced`."""
         if self._counts.progress != self._before:
             columns["tries"] = 0
+            columns["waiting_for"] = self._waiting_for = ""
         jobs.update(self._import, IMPORTING, **columns)
 
     def _still_mine(self) -> None:
@@ -179,9 +185,20 @@ class ImportRun:
         if self._watch is not None:
             self._import.bytes_expected = max(self._expected, read_so_far)
             self._watch(self._import, self._counts)
-        jobs.update(self._import, IMPORTING, bytes_read=read_so_far, bytes_expected=max(self._expected, read_so_far))
+        jobs.update(
+            self._import,
+            IMPORTING,
+            bytes_read=read_so_far,
+            bytes_expected=self._still_expected,
+            waiting_for=self._pace.trouble or self._waiting_for,
+        )
         if self._watch is None:
             self._make_room()
+
+    @property
+    def _still_expected(self) -> int:
+        """About how many bytes there are in all; 0 where more has come than was expected, so that nobody knows."""
+        return self._expected if self._counts.bytes_read <= self._expected else 0
 
     def _make_room(self) -> None:
         """Ends the turn of a run that has been at it for long, where others wait. Each turn is twice as long as the one

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.sizes import as_count
 from moves.imports.sources.fetching import RemotePart
-from moves.imports.sources.links import NoArchive, manifest_urls
+from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone, manifest_urls
 from moves.peers.client import PeerAnswer, call
-from moves.peers.errors import PeerError, host_of
+from moves.peers.errors import MOVED_AWAY, PeerError, host_of
 
 LARGEST_EXPORT_DOCUMENT = 8 * 1024 * 1024  # of an export's document
 DEADLINE = 60.0  # seconds
@@ -19,7 +19,6 @@ MOST_PARTS = 20_000
 LONGEST_CURSOR = 255  # characters
 SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
 MISTYPED = "{} knows no such link: perhaps a part of it is missing, or mistyped. Copy the link again, whole."
-ASK_AGAIN = "Ask for a new export there, and take its link."
 
 
 class _NotAnExport(NoArchive):
@@ -134,7 +133,9 @@ def _parts(url: str, cursors: tuple[str, ...]) -> list[RemotePart]:
 
 
 def _no_export(failed: PeerError, host: str) -> NoArchive:
-    if failed.status in (404, 410):
+    if failed.status == MOVED_AWAY:
+        return NoArchive(has_gone(failed))
+    if failed.status == 404:
         return _NotAnExport(f"There is no export at this link, or not any more. {ASK_AGAIN}")
     if failed.status in (400, 401):  # a Cozy's answers to a link that it can't decode, or did not make
         return _NotAnExport(MISTYPED.format(host))

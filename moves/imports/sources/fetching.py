@@ -3,23 +3,37 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import httpx
 from django.conf import settings
 
 from moves import watch
-from moves.imports.sources.links import NoArchive
+from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone
 from moves.imports.sources.parts import StreamInterrupted
 from moves.peers.client import client
 from moves.peers.connections import Peer
-from moves.peers.errors import PeerError, host_of, refused, told
+from moves.peers.errors import MOVED_AWAY, PeerError, host_of, refused, told
 
 PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
 STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+LARGEST_ERROR = 16 * 1024  # bytes of what a server says of why it sends no part
+NOT_KNOWN = (400, 401, 403, 404)  # how a link is answered that is none, or not any more
+PAGES = ("text/", "application/json", "application/vnd.api+json", "application/xhtml+xml")
+PAGE_BEGINS = (b"<", b"{", b"[")
 UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+
+
+def _why_not(failed: PeerError) -> str:
+    """Why a part of an export won't come, for the person who has its link."""
+    if failed.status == MOVED_AWAY:
+        return has_gone(failed)
+    if failed.status in NOT_KNOWN:
+        return f"The export is not there any more, or this link does not open it ({failed.status}). {ASK_AGAIN}"
+    return failed.sentence
 
 
 @dataclass(frozen=True)
@@ -116,12 +130,14 @@ class RemoteStream:
         `StreamInterrupted`."""
         while True:
             try:
-                return self._connect(offset, etag)
+                begins_at = self._connect(offset, etag)
+                watch.failing("")
+                return begins_at
             except PeerError as failed:
                 self._hang_up()
                 if not failed.temporary:
                     self.close()
-                    raise NoArchive(failed.sentence, temporary=failed.status == 409) from failed
+                    raise NoArchive(_why_not(failed), temporary=failed.status == 409) from failed
                 self._wait(failed)
 
     def _wait(self, failed: PeerError) -> None:
@@ -131,6 +147,7 @@ class RemoteStream:
         if self._tries == len(settings.WHARF_PEER_PAUSES):
             self.close()
             raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
+        watch.failing(failed.sentence)
         watch.pause(settings.WHARF_PEER_PAUSES[self._tries])
         self._tries += 1
         self._tried_at = self._came
@@ -144,11 +161,26 @@ class RemoteStream:
         if response.status_code == 416 and ranged:
             return self._nothing_of(response, offset, etag)
         if response.status_code != 200:
-            raise refused(response)
+            with told(self._url):
+                said = next(response.iter_raw(LARGEST_ERROR), b"")
+            raise refused(response, said)
         length = response.headers.get("Content-Length", "")
         self._take(response, int(length) if length.isdecimal() else None)
+        self._require_archive(response.headers.get("Content-Type", ""))
         self.resumes = STRONG.fullmatch(self.etag) is not None and response.headers.get("Accept-Ranges") == "bytes"
         return 0
+
+    def _require_archive(self, media_type: str) -> None:
+        """Looks at the first bytes of a part: a server that has trouble, or what stands before it, may send a page with
+        200, or nothing. Raises `PeerError`, after which the same call may well succeed."""
+        with told(self._url):
+            first = next(self._pieces, b"")
+        if not first:
+            raise PeerError("malformed", f"{self._host} sends nothing in place of the archive.", temporary=True)
+        if media_type.startswith(PAGES) and first.lstrip()[:1] in PAGE_BEGINS:
+            kind = media_type.partition(";")[0]
+            raise PeerError("malformed", f"{self._host} sends a page ({kind}) in place of the archive.", temporary=True)
+        self._pieces = chain([first], self._pieces)
 
     def _part_of(self, response: httpx.Response, offset: int, etag: str) -> int:
         found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))

@@ -7,7 +7,9 @@ from urllib.parse import quote, unquote, urlsplit
 from django.conf import settings
 
 from accounts.web_address import WebAddress
+from moves.peers.errors import PeerError, moved_to
 
+ASK_AGAIN = "Ask for a new export there, and take its link."
 LONGEST_IMPORT_LINK = 2_000  # characters of a link
 OPAQUE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~=-]{0,499}")
 FRAGMENT = re.compile(r"/?exports/([^/?#]+)/?(?:\?.*)?")
@@ -29,6 +31,13 @@ class BadLink(NoArchive):
 
 class PlainLink(BadLink):
     """A link by which everything could be read on its way."""
+
+
+def has_gone(failed: PeerError) -> str:
+    """What is said where a server answers 410: where to its account has moved, if it says so."""
+    if moved_to(failed.status, failed.body):
+        return f"{failed.sentence} Ask for a new export there."
+    return f"{failed.sentence} If the account has moved, ask for a new export where it is now."
 
 
 def manifest_urls(link: str) -> list[str]:

@@ -4,6 +4,7 @@ server says of itself."""
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _remote(
             "files_size": remote.files_size,
             "files_count": remote.files_count,
             "with_doctypes": list(map(keepable, remote.with_doctypes)),
-            "snapshot_at": as_json(remote.snapshot_at or remote.created_at),
+            "snapshot_at": as_json(_made_at(remote, archive_import)),
             "missing": list(map(keepable, remote.missing[:100])),
         }
     )
@@ -82,6 +83,13 @@ def _remote(
     sizes = [row.size for row, _ in rows]
     hint = sum(size for size in sizes if size) if all(sizes) else remote.size_hint or 0
     return ArchiveSource(remote.host, facts["product"], rows, manifest, facts, hint, is_remote=True)
+
+
+def _made_at(remote: RemoteExport, archive_import: ArchiveImport) -> datetime | None:
+    """Returns when an export was made, as far as its server says; where its clock is ahead, it was not after the import
+    was asked for."""
+    said = remote.snapshot_at or remote.created_at
+    return said and min(said, archive_import.created_at)
 
 
 def _local(

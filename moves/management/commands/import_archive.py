@@ -8,7 +8,6 @@ from tqdm import tqdm
 
 from accounts.management.exits import INCOMPLETE, INTERRUPTED
 from accounts.models import User
-from accounts.sizes import human_size
 from moves.errors import JsonApiRefusal
 from moves.imports import mails, report
 from moves.imports.counts import Counts
@@ -95,10 +94,7 @@ class Command(BaseCommand):
                 time.sleep(LOOK_EVERY)
 
     def _report(self, found: ArchiveImport) -> None:
-        self.stdout.write(
-            f"{found.documents} documents and {found.files_count} files ({human_size(found.files_size)}) came "
-            f"from {found.server or 'the archives'}."
-        )
+        self.stdout.write(f"From {found.server or 'the archives'}: {report.came(found)}")
         for words, number in report.outcomes(found):
             self.stdout.write(f"  {number} {words}")
         for group in report.groups(found, LISTED_ON_TERMINAL):

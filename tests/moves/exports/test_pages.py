@@ -119,6 +119,18 @@ def test_past_exports_and_failures_are_listed(page: Client, http: httpx.Client, 
     assert "expired on" in shown
 
 
+def test_the_archive_of_a_move_is_for_the_other_server_alone(page: Client, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.made(http, ada)
+    Export.objects.update(origin="move")
+    shown = page.get("/settings/exports").content.decode()
+    assert "made for a move" in shown
+    assert ">Ready</h2>" not in shown
+    assert "expired on" not in shown
+    assert f"/settings/exports/{take_out.row.doc_id}/revoke" in shown  # but who has its link may read it
+    Export.objects.update(origin="page")
+    assert ">Ready</h2>" in page.get("/settings/exports").content.decode()
+
+
 def test_the_front_page_leads_fragments_to_their_export(page: Client, http: httpx.Client) -> None:
     for client in (page, browser()):
         assert "fragments.js" in client.get("/").content.decode()

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import tarfile
+import time
 import zipfile
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.sizes import MIB
+from importers.content.md5 import Md5
 from importers.maintenance import verification
 from importers.verticals.blobs.models import File, FileVersion
 from importers.verticals.media.models import Photo
@@ -213,6 +215,23 @@ def test_a_tar_comes_from_a_server_as_well(filled: Person, bob: Person, http: ht
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
     assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+
+
+def test_a_file_whose_md5_takes_longer_than_its_bytes_is_none_that_is_damaged(
+    ada: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Md5._take
+
+    def slowly(self: Md5) -> None:
+        time.sleep(0.05)
+        take(self)
+
+    monkeypatch.setattr(Md5, "_take", slowly)
+    monkeypatch.setattr("importers.content.md5.MOST_AHEAD", MIB)
+    path = tmp_path / "archive.zip"
+    path.write_bytes(cozy_zip([instance(), *file("large", "/large.bin", os.urandom(12 * MIB))]))
+    import_archive(ada.name, path)
+    assert File.objects.get(owner=ada.row).content.md5
 
 
 @pytest.mark.parametrize("packed", ["sizes behind", "sizes before", "tar.gz"])

@@ -3,12 +3,16 @@
 import io
 import json
 import tarfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from django.core import mail
 
+from moves.imports import mails
+from moves.imports.running import job
 from moves.models import Document
 from tests.support.bringing import Bringing, import_archive, import_incomplete
 from tests.support.cozy_archives import (
@@ -22,6 +26,7 @@ from tests.support.cozy_archives import (
     with_manifest,
 )
 from tests.support.exporter import Person
+from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser
 from tests.verticals.blobs.samples import names_of
 
@@ -228,3 +233,78 @@ def test_a_long_report_lists_its_beginning_and_counts_the_rest(bob: Person, http
     assert found.row.codes == {"unknown_entry": 35}
     page = browser(bob.row).get(f"/settings/imports/{found.row.doc_id}").content.decode()
     assert "And 25 more" in page
+
+
+@pytest.mark.parametrize("of", ["the file", "its document", "another document"])
+def test_what_a_retry_has_made_good_is_no_longer_missing(bob: Person, http: httpx.Client, of: str) -> None:
+    text = file("f", "/text.txt", b"hello, hello, hello, " * 90)
+    entries = [instance(), document("io.cozy.notes", "n", text="n" * 99), *THERE, *text, *file("z", "/z.txt", b"z")]
+    whole = cozy_zip(entries)
+    name = {
+        "the file": "Files/text.txt",
+        "its document": "Data/io.cozy.files/f.json",
+        "another document": "Data/io.cozy.notes/n.json",
+    }[of]
+    damaged = bytearray(whole)
+    damaged[whole.index(name.encode()) + len(name) + 9] ^= 4
+    with ExportingServer(ServedPart(whole, ranges=False, shortened=[bytes(damaged)]), parts_cursors=[]) as other:
+        first = Bringing.ask(http, bob, other.link)
+        assert job.run(first.pk)
+        assert first.row.state in ("error", "incomplete")
+        again = Bringing.ask(http, bob, other.link)
+        assert job.run(again.pk)
+    row = again.row
+    assert (row.state, row.missing, again.said, row.codes) == ("done", 0, [], {})
+    assert names_of(bob) == {"there.txt", "text.txt", "z.txt"}
+    assert row.documents == sum(row.outcomes.values()) == 4
+    # What ended as an error was gone on with, so it is all new.
+    assert row.outcomes == ({"created": 1, "unchanged": 3} if of == "another document" else {"created": 4})
+
+
+def test_what_is_never_imported_is_counted_and_named_once_for_each_reason(bob: Person, http: httpx.Client) -> None:
+    settings = [f"io.cozy.settings.{name}" for name in ("instance", "bitwarden", "theme")]
+    named = [
+        *(("io.cozy.sessions", f"s{number}") for number in range(3)),
+        *(("io.cozy.settings", one) for one in settings),
+        *(("io.cozy.oauth.clients", f"c{number}") for number in range(2)),
+        *((f"com.bitwarden.{kind}", "b1") for kind in ("ciphers", "folders", "organizations")),
+    ]
+    found = Bringing.of(http, bob, cozy_zip([instance(), *(document(*one) for one in named), *THERE]))
+    assert found.row.outcomes == {"ignored": 10, "created": 2}
+    assert found.said == [
+        ("ignored", "io.cozy.sessions/s0"),
+        ("ignored", "io.cozy.settings/io.cozy.settings.instance"),
+        ("ignored", "io.cozy.settings/io.cozy.settings.bitwarden"),
+        ("ignored", "io.cozy.oauth.clients/c0"),
+        ("ignored", "com.bitwarden.ciphers/b1"),
+    ]
+    mails.send(found.pk)
+    text = str(mail.outbox[-1].body)
+    assert "10 never taken from another server" in text
+    assert "Never taken from another server: 10\n" in text
+    assert "  and 5 more\n" in text
+    assert text.count("/move/vault") == 2
+
+
+def test_the_numbers_of_a_mail_are_of_one_kind_also_when_it_comes_again(bob: Person, http: httpx.Client) -> None:
+    entries = [instance(), document("io.cozy.notes", "n", text="n"), *THERE, *file("f", "/f.txt", b"twelve bytes")]
+    texts = []
+    for _ in range(2):
+        mails.send(Bringing.of(http, bob, cozy_zip(entries)).pk)
+        texts.append(str(mail.outbox[-1].body))
+    brought = "What came tells of 2 files and earlier versions, 17 bytes in all, and has 1 other document: "
+    fetched = "The bytes of 0 files, 0 bytes, were fetched; the others were here already, or did not come."
+    assert [text.count(brought) for text in texts] == [1, 1]
+    assert [text.count(fetched) for text in texts] == [0, 1]
+    assert not any("3 documents" in text for text in texts)
+
+
+def test_an_export_of_a_server_whose_clock_is_ahead_was_not_made_in_the_time_to_come(
+    bob: Person, http: httpx.Client
+) -> None:
+    said = []
+    for created_at in ("2999-05-04T08:59:37Z", "2018-05-04T08:59:37Z"):
+        found = Bringing.of(http, bob, cozy_zip([instance(), *THERE]), created_at=created_at).row
+        said.append((found.source["snapshot_at"], found.created_at))
+    assert datetime.fromisoformat(said[0][0]) == said[0][1]
+    assert said[1][0].startswith("2018-05-04T08:59:37")

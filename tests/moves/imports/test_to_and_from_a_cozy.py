@@ -136,12 +136,14 @@ def test_what_a_cozy_says_for_its_own_programs_leaves_as_it_came(http: httpx.Cli
             document("io.cozy.photos.albums", "a1", **album),
             *file("p1", "/Bank/1.jpg", b"pixels", "d1", referenced_by=in_album, cozyMetadata=liked, **image),
             *version("f1xx", "v1", b"old"),
-            *file("f1xx", "/a.txt", b"new"),
+            *file("f1xx", "/a.txt", b"new", encrypted=True),
         ],
     )
     take_out = TakeOut.made(http, ada)
     files = take_out.documents(FILES)
     assert files["d1"]["referenced_by"] == account
+    assert files["f1xx"]["encrypted"] is True
+    assert "encrypted" not in files["p1"]
     assert files["d1"]["created_at"] == "2024-01-01T10:00:00Z"
     assert files["d1"]["cozyMetadata"] == files["p1"]["cozyMetadata"] == liked
     assert Photo.objects.get().favorite is True

@@ -19,6 +19,7 @@ from moves.models import Export, LeftOut, Move
 from moves.moving import worker
 from moves.moving.outcomes import Done, Turn
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.killed import Killed
 from tests.support.moving import MoveWizard, mailed_link, post, work
 from tests.support.worker import PASSWORD, browser
 from tests.verticals.blobs.samples import names_of
@@ -292,10 +293,6 @@ def test_what_the_target_has_already_need_not_be_fetched_for_the_account_to_clos
     assert not LeftOut.objects.exists()
     receipt = browser(ada.row).get(f"/settings/move/{side('source').doc_id}/receipt").content.decode()
     assert "1 file of 10.2 MB was not sent, since the other side had it already" in receipt
-
-
-class Killed(BaseException):
-    """What a kill looks like to the code: nothing after it is done."""
 
 
 SOURCE_STEPS = ("announcing", "exporting", "handing over")

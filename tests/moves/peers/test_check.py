@@ -71,6 +71,17 @@ def test_a_cozy_that_has_moved_or_is_shut_is_seen() -> None:
     assert "until its operator opens it" in shut["shut"]["advice"]
 
 
+@pytest.mark.parametrize("call", ["POST /auth/access_token", "GET /", "GET /status"])
+def test_a_cozy_that_has_moved_says_so_with_a_page_as_well(call: str) -> None:
+    with good() as peer:
+        peer.says(call, FakeReply(410, b"<html><h1>The Cozy has been moved</h1></html>", {"Content-Type": "text/html"}))
+        found = checked(peer.url)
+    assert not found["ok"]
+    assert "has moved, or is gone" in found["moved"]["sentence"]
+    assert "Look there with a browser" in found["moved"]["advice"]
+    assert "proxy" not in str(found)
+
+
 def test_every_check_is_a_line() -> None:
     out = StringIO()
     with good() as peer:

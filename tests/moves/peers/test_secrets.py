@@ -1,5 +1,8 @@
 """Secrets that others gave us, in the database."""
 
+import subprocess
+import sys
+
 import pytest
 from cryptography.fernet import InvalidToken
 from django.conf import LazySettings
@@ -7,6 +10,7 @@ from django.db import connection
 
 from moves.models import ArchiveImport
 from moves.peers.secrets import decrypt, encrypt
+from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Person
 
 LINK = "https://cozy.example/#/exports/SECRET"
@@ -27,6 +31,20 @@ def test_a_replaced_key_still_opens_what_it_closed(settings: LazySettings) -> No
     assert decrypt(closed) == "token"
     settings.SECRET_KEY_FALLBACKS = []
     assert decrypt(encrypt("token")) == "token"
+
+
+def test_keys_that_were_replaced_are_named_in_the_environment() -> None:
+    show = "from django.conf import settings as s; print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS)"
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": "new",
+        "SECRET_KEY_FALLBACKS": "old,older",
+        "PATH": "/usr/bin",
+    }
+    shown = subprocess.run(
+        [sys.executable, "-c", show], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "new ['old', 'older']"
 
 
 @pytest.mark.django_db

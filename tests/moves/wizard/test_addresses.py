@@ -11,6 +11,8 @@ from oauth2_provider.models import AccessToken
 from accounts.models import User
 from moves.models import Move
 from moves.wizard import addresses
+from tests.support.arriving_move import gone_to
+from tests.support.fake_server import FakeReply
 from tests.support.wizard_visitor import OURS, WizardVisitor, both
 from tests.support.worker import PASSWORD, person
 
@@ -72,6 +74,30 @@ def test_what_is_no_address_says_what_to_type(visitor: WizardVisitor, typed: str
 def test_the_address_of_an_application_hints_at_its_cozy(visitor: WizardVisitor) -> None:
     visitor.type("ada-drive.wharf-tests.invalid")
     assert "Did you mean ada.wharf-tests.invalid?" in visitor.words
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "said"),
+    [
+        ("POST /auth/access_token", gone_to("https://new.example/#/x"), "has moved. Look there with a browser"),
+        ("POST /auth/access_token", gone_to("https://new.example/"), "has moved to new.example. Give that address."),
+        ("GET /", FakeReply(410, b"<html>moved</html>"), "has moved. Look there with a browser"),
+        (
+            "GET /",
+            FakeReply(503, b"<html>importing</html>"),
+            "is shut just now, as a Cozy is while it takes",
+        ),
+    ],
+)
+def test_nobody_is_sent_to_a_cozy_that_has_moved_or_is_shut(
+    visitor: WizardVisitor, peers: Any, call: str, answer: FakeReply, said: str
+) -> None:
+    cozy = peers()
+    cozy.server.says(call, answer)
+    visitor.type(cozy.url)
+    assert said in visitor.words
+    assert visitor.at.startswith("/move/start")
+    assert not any(cozy.url in where for where, _ in visitor.forms())
 
 
 def test_private_addresses_are_not_called_but_this_server_itself_is(

@@ -101,7 +101,7 @@ def test_a_question_that_was_answered_too_late_says_so(visitor: WizardVisitor, p
     ("how", "said"),
     [
         ({"broken": {"/auth/access_token": 400}}, "it lives for an hour. Ask it again."),
-        ({"broken": {"/auth/access_token": 503}}, "it is not available right now. Ask it again."),
+        ({"broken": {"/auth/access_token": 502}}, "the server behind it does not run. Ask it again."),
         ({"scope": "io.cozy.files"}, "gave leave for something else than a move"),
         ({"broken": {"/auth/register": 404}}, "doesn't take accounts in"),
         ({"broken": {"/auth/register": 429}}, "asked too often just now"),

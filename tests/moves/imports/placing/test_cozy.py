@@ -5,7 +5,6 @@ import json
 import httpx
 import pytest
 
-from importers.documents.arriving import Outcome
 from importers.maintenance.verification import bytes_held
 from importers.models import Transfer
 from importers.verticals.blobs.models import File, FileVersion, Folder
@@ -122,9 +121,3 @@ def test_a_cozys_archive_may_come_twice(ada: Person) -> None:
     assert (ada.used, list(File.objects.values())) == (used, files)
     assert FileVersion.objects.count() == 1
     assert Transfer.objects.count() == 1
-
-
-def test_what_is_never_imported_is_said_once_for_each_doctype(ada: Person) -> None:
-    placed = [one for one in bring(ada, cozy_archive()) if one.outcome is Outcome.IGNORED]
-    assert [bool(one.note) for one in placed if one.doctype == "io.cozy.sessions"] == [True, False]
-    assert any("/move/vault" in one.note for one in placed if one.doctype.startswith("com.bitwarden"))

@@ -88,7 +88,7 @@ def test_a_directory_in_the_bin_takes_no_other_of_its_path_with_it(http: httpx.C
     place(ada, file_document("f1", "a.txt", b"here", "d1"), b"here")
     place(ada, file_document("f2", "b.txt", b"gone", "d2", trashed=True), b"gone")
     files = {name for name in TakeOut.made(http, ada).everything() if name.startswith("My Cozy/Files/")}
-    assert files == {"My Cozy/Files/Trip/a.txt", "My Cozy/Files/.cozy_trash/b.txt"}
+    assert files == {"My Cozy/Files/Trip/a.txt", "My Cozy/Files/.cozy_trash/Trip/b.txt"}
     assert ada.used == bytes_held(ada.row)
 
 

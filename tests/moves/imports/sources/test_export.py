@@ -14,6 +14,7 @@ from moves.exports import links
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import BadLink, NoArchive
 from tests.support.answers import HEAD, drips, floods, json_api, redirect
+from tests.support.arriving_move import gone_to
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_export import everything, export_document
 from tests.support.fake_server import FakeReply, FakeServer
@@ -187,6 +188,16 @@ def test_a_link_to_a_private_address_is_no_archive(settings: LazySettings) -> No
         assert peer.connections == 0
     with pytest.raises(BadLink):
         RemoteExport.find("http://wharf.example/")
+
+
+def test_a_link_of_a_cozy_that_has_moved_says_where_it_is_now() -> None:
+    with FakeServer(gone_to("https://new.example/")) as peer:
+        found = no_archive(peer)
+    assert "has moved to https://new.example/. Ask for a new export there." in found.sentence
+    page = FakeReply(410, b"<html><h1>The Cozy has been moved</h1></html>", {"Content-Type": "text/html"})
+    with FakeServer(page) as peer:
+        found = no_archive(peer)
+    assert "If the account has moved, ask for a new export where it is now." in found.sentence
 
 
 # Parts

@@ -11,6 +11,7 @@ from moves.imports.sources.fetching import RemotePart, RemoteStream
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
 from tests.support.answers import HEAD, drips, redirect
+from tests.support.arriving_move import gone_to
 from tests.support.fake_export import ServedPart, everything
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 
@@ -234,3 +235,19 @@ def test_a_part_at_a_private_address_is_not_fetched(settings: LazySettings) -> N
         with FakeServer(redirect(private.url)) as peer, pytest.raises(NoArchive, match="not public"):
             part_of(peer).open()
         assert private.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (FakeReply(401), "The export is not there any more, or this link does not open it (401). Ask for a new export"),
+        (FakeReply(404), "The export is not there any more, or this link does not open it (404). Ask for a new export"),
+        (gone_to("https://new.example/"), "has moved to https://new.example/. Ask for a new export there."),
+        (FakeReply(410), "has moved, or is gone. If the account has moved, ask for a new export where it is now."),
+    ],
+)
+def test_a_part_that_is_not_there_any_more_is_no_matter_of_tokens(answer: FakeReply, said: str) -> None:
+    with FakeServer(answer) as peer, pytest.raises(NoArchive) as none:
+        part_of(peer).open()
+    assert said in none.value.sentence
+    assert "token" not in none.value.sentence

@@ -208,3 +208,38 @@ def test_what_is_in_the_bin_goes_along_in_a_folder_of_its_own(
     assert set(File.objects.filter(owner__username="grace", trashed_at=None).values_list("name", flat=True)) == {
         "kept.txt"
     }
+
+
+def test_a_persons_own_folder_keeps_its_name_beside_the_one_of_the_bin(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    trash = f"Trash from {urlsplit(settings.WHARF_BASE_URL).hostname}"
+    exporter.send_file("blobs", file_item("own.txt", f"/{trash}"), b"own")
+    exporter.send_file("blobs", file_item("gone.txt", "/Work"), b"gone")
+    File.objects.filter(name="gone.txt").update(trashed_at=timezone.now())
+    _, token = handed_over(wizard, ada, peer)
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    entries = unzipped(wizard.http.get(f"/move/exports/data/{opaque}").content)
+    files = {name.removeprefix("My Cozy/Files/") for name in entries if name.startswith("My Cozy/Files/")}
+    assert files == {f"{trash}/own.txt", f"{trash} (2)/gone.txt"}
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    post()
+    assert f"in the folder “{trash} (2)”" in " ".join(str(mail.outbox[-1].body).split())
+    bring(grace := Person.create("grace"), entries)
+    mine = File.objects.filter(owner=grace.row)
+    assert {(one.folder.identifier, one.name, bool(one.trashed_at)) for one in mine} == {
+        (f"/{trash}", "own.txt", False),
+        ("/Work", "gone.txt", True),
+    }
+
+
+def test_names_that_were_cut_are_in_the_mail(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    exporter.send_file("blobs", file_item("n" * 250 + ".txt", "/"), b"long")
+    _, token = handed_over(wizard, ada, peer)
+    fetch_everything(wizard.http, peer)
+    assert say(wizard.http, "/move/finalize", token).status_code == 204
+    post()
+    assert "1 name of more than 240 bytes was cut there." in str(mail.outbox[-1].body)

@@ -123,7 +123,7 @@ def used_controls(ada: Person) -> None:
     ("abort", "pages", "said"),
     [
         (FakeReply(401), FakeReply(503), ("A Cozy forgets the move as soon as it begins", "is shut right now (503)")),
-        (FakeReply(204), FakeReply(200, {}), ("still knows of the move", "is open: log in there")),
+        (FakeReply(204), FakeReply(200, {}), ("still knows of the move", "answers: log in there")),
     ],
 )
 def test_a_target_that_fetched_everything_and_fell_silent_may_have_it_and_the_person_is_told_to_look(

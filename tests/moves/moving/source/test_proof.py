@@ -12,6 +12,7 @@ from moves.models import Export, Fetch, LeftOut, Move, SentRange
 from moves.moving import checking, worker
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
+from tests.support.killed import Killed
 from tests.support.moving import MoveWizard, post, work
 from tests.support.played_target import PlayedTarget, connection, proof_of
 from tests.support.waiting import eventually
@@ -255,10 +256,6 @@ def test_proofs_are_taken_when_all_is_handed_over_and_no_more_than_can_wait(
         b"\n".join(b'{"export":"ab","part":9,"at":%d,"hmac":"%s"}' % (at, b"0" * 64) for at in range(200))
     )
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
-
-
-class Killed(BaseException):
-    """What a kill looks like to the code: nothing after it is done."""
 
 
 @pytest.mark.parametrize("moment", ["before the bytes are hashed", "when they are about to count"])

@@ -1,7 +1,6 @@
 """An account arrives: from a source that may do anything, with proof or not at all, and always open at the end."""
 
 import json
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -17,8 +16,9 @@ from importers.verticals.blobs.models import File
 from moves.imports.running import job as importing
 from moves.models import ArchiveImport, Move, MoveStep
 from moves.moving import worker
-from tests.support.answers import json_api, refusal
-from tests.support.cozy_archives import cozy_zip, document, file, instance
+from tests.support.answers import json_api
+from tests.support.arriving_move import CONTENT, OPAQUE, announce, archive, hand_over, say, serve, the_move
+from tests.support.cozy_archives import cozy_zip, file, instance
 from tests.support.exporter import Person
 from tests.support.fake_export import export_document
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
@@ -27,58 +27,6 @@ from tests.support.moving import arriving, post, work
 from tests.support.worker import browser
 
 pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
-
-OPAQUE = "an-opaque-identifier"
-CONTENT = b"what is in the file"
-
-
-@pytest.fixture
-def peer(server: str) -> Iterator[FakeServer]:
-    """A Cozy that an account leaves: one archive, as it makes them."""
-    with FakeServer() as peer:
-        peer.says("GET /status", FakeReply(200, {"message": "OK"}))
-        peer.says(f"GET /move/exports/{OPAQUE}", json_api(export_document(parts_cursors=None)))
-        serve(peer, archive())
-        peer.says("POST /move/finalize", FakeReply(204))
-        peer.says("POST /move/abort", FakeReply(204))
-        yield peer
-
-
-@pytest.fixture
-def token(ada: Person) -> str:
-    """What a wizard was given for Ada's account here, and the source was told."""
-    return arriving(ada)
-
-
-def archive(content: bytes = CONTENT) -> bytes:
-    """`content` stands where the bytes of its file should be."""
-    said, (name, _) = file("f1", "/a.txt", CONTENT)
-    return cozy_zip([instance(), document("com.example.things", "t1", thing=1), said, (name, content)])
-
-
-def serve(peer: FakeServer, body: bytes) -> None:
-    peer.says(f"GET /move/exports/data/{OPAQUE}", FakeReply(200, body, {"Content-Type": "application/zip"}))
-
-
-def say(http: httpx.Client, path: str, token: str, body: Any = None) -> httpx.Response:
-    return http.post(path, headers={"Authorization": f"Bearer {token}"}, json=body)
-
-
-def announce(http: httpx.Client, token: str) -> httpx.Response:
-    return say(http, "/move/importing?source=source.example", token)
-
-
-def hand_over(http: httpx.Client, token: str, peer: FakeServer, **more: Any) -> httpx.Response:
-    attributes = {
-        "url": f"{peer.url}/#/exports/{OPAQUE}",
-        "vault": False,
-        "move_from": {"url": f"{peer.url}/", "token": "token-of-the-source", **more},
-    }
-    return say(http, "/move/imports", token, {"data": {"attributes": attributes}})
-
-
-def the_move() -> Move:
-    return Move.objects.latest("pk")
 
 
 def test_the_receipt_of_a_move_that_took_many_attempts_is_one_that_the_source_reads(
@@ -139,52 +87,6 @@ def test_a_move_that_was_not_announced_is_taken_as_well(
     assert hand_over(http, token, peer).status_code == 303
     work()
     assert the_move().state == "arrived"
-
-
-def test_a_lost_finalize_is_said_again_while_the_account_is_open(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer
-) -> None:
-    states: list[int] = []
-
-    def look(call: FakeCall) -> FakeReply:
-        states.append(browser(ada.row).get("/settings/exports").status_code)
-        return FakeReply(503)
-
-    peer.says("POST /move/finalize", look, FakeReply(hang_up=True), FakeReply(204))
-    announce(http, token)
-    hand_over(http, token, peer)
-    work()
-    assert (the_move().state, len(peer.called("POST /move/finalize")), states) == ("arrived", 3, [200])
-
-
-def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_decide(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer
-) -> None:
-    def close_meanwhile(call: FakeCall) -> FakeReply:
-        assert http.post("/move/abort", headers={"Authorization": f"Bearer {token}"}).status_code == 204
-        return FakeReply(503)
-
-    peer.says("POST /move/finalize", close_meanwhile, FakeReply(204))
-    announce(http, token)
-    hand_over(http, token, peer)
-    work()
-    assert (the_move().state, len(peer.called("POST /move/finalize"))) == ("arrived", 2)
-    assert mail.outbox[-1].subject == "Your account has arrived"
-
-
-@pytest.mark.parametrize("status", [401, 404, 409])
-def test_a_source_that_does_not_close_leaves_both_open(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer, status: int
-) -> None:
-    peer.says("POST /move/finalize", refusal(status, "It is in use again."))
-    announce(http, token)
-    hand_over(http, token, peer)
-    work()
-    move = the_move()
-    assert move.state == "copied"
-    assert "It is in use again." in move.error
-    assert ada.row.moved_from == ""
-    assert mail.outbox[-1].subject == "Your data has arrived, and your old account stays open"
 
 
 def test_what_did_not_arrive_is_fetched_again_and_then_it_is_called_off(
@@ -299,45 +201,6 @@ def test_what_came_older_than_what_is_here_is_in_the_mail_by_name(
     assert "“renamed.txt”: What is here is newer" in str(mail.outbox[-1].body)
 
 
-def gone_to(url: str) -> FakeReply:
-    """What a Cozy answers to every call after it has moved."""
-    links = {"related": url}
-    return json_api(
-        {"errors": [{"status": "410", "title": "Gone", "code": "moved", "detail": "", "links": links}]}, 410
-    )
-
-
-def test_a_lost_answer_to_finalize_is_a_success_all_the_same(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer, server: str
-) -> None:
-    peer.says("POST /move/finalize", FakeReply(hang_up=True), gone_to(f"{server}/"))
-    hand_over(http, token, peer)
-    work()
-    assert (the_move().state, the_move().error, ada.row.moved_from) == ("arrived", "", f"{peer.url}/")
-    assert mail.outbox[-1].subject == "Your account has arrived"
-
-
-def test_a_source_that_has_moved_somewhere_else_is_not_said_to_be_closed_for_here(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer
-) -> None:
-    peer.says("POST /move/finalize", gone_to("https://elsewhere.example/"))
-    hand_over(http, token, peer)
-    work()
-    assert (the_move().state, ada.row.moved_from) == ("copied", "")
-    assert "has moved to https://elsewhere.example/" in the_move().error
-
-
-def test_a_source_that_has_closed_although_the_move_was_called_off_is_told_of(
-    http: httpx.Client, ada: Person, token: str, peer: FakeServer, server: str
-) -> None:
-    serve(peer, b"no archive")
-    peer.says("POST /move/abort", gone_to(server))
-    hand_over(http, token, peer)
-    work()
-    assert the_move().state == "failed"
-    assert mail.outbox[-1].subject == "Your old account is closed, although its move was called off here"
-
-
 def test_a_message_that_comes_again_and_again_has_one_follower(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -449,7 +312,7 @@ def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
     page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
     for text in (str(mail.outbox[-1].body), page):
         assert "Nobody can prove that nothing was left out" in text
-        assert "2 documents came, among them those of 1 file and earlier versions, 19 bytes" in text
+        assert "What came tells of 1 file and earlier versions, 19 bytes in all, and has 1 other document" in text
         assert "compare these numbers" in text
         assert "all of it is here" not in text
 
