@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importers', '0012_audit_budget'),
+        ('importers', '0013_names_that_files_claim'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

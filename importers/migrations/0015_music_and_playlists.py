@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importers', '0013_notes_and_offline_data'),
+        ('importers', '0014_notes_and_offline_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
