@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
+from accounts import strict_json
 from importers.digests import digest
 from importers.items.wire import Digits, Flag, Shape, Text, as_it_came
 
@@ -138,9 +139,20 @@ def tracks_of(value: Any) -> tuple[Track, ...]:
 
 
 def listed(lines: str) -> list[tuple[str, Track]]:
-    """Returns the tracks that a playlist lists (see `Track.line`), each with its key."""
-    found = (json.loads(line) for line in lines.split("\n") if line)
-    return [(said["key"], Track.model_validate(said)) for said in found]
+    """Returns the tracks that a playlist lists, each with its key."""
+    return [_listed(line) for line in lines.split("\n") if line]
+
+
+def _listed(line: str) -> tuple[str, Track]:
+    """Reads `Track.line`. The column may have come in an archive, where anything may stand: what is no such line is the
+    title of a track."""
+    try:
+        said = strict_json.loads(line)
+    except (ValueError, RecursionError):
+        said = None
+    track = track_of(said if isinstance(said, dict) else line) or Track()
+    key = said.get("key") if isinstance(said, dict) else None
+    return key if isinstance(key, str) else track.key, track
 
 
 def merged(lines: str, entries: Iterable[tuple[str, bool, Track]]) -> Iterator[Track]:

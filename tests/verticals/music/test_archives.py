@@ -149,3 +149,29 @@ def test_a_place_that_is_no_number_is_not_taken_from_an_archive(
     grace = Person.create("grace")
     bring(grace, entries | {name: json.dumps(broken).encode()}, Origin("source.example", "Wharf"))
     assert PlaylistTrack.objects.filter(owner=grace.row).count() == 2
+
+
+def test_whatever_an_archive_says_that_a_playlist_lists_can_leave_again(
+    full: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    entries = TakeOut.made(http, ada).everything()
+    name = next(
+        name for name, body in entries.items() if b'"Evening"' in body and "/org.wharf.music.playlists/" in name
+    )
+    odd = [
+        "no JSON",
+        "[1]",
+        '{"key": 5, "title": ["x"]}',
+        '{"title": "A", "byArtists": 1e999}',
+        "[" * 5_000,
+        "1" * 5_000,
+    ]
+    document = json.loads(entries[name])
+    document["tracks"] = "\n".join(odd)
+    document["metadata"]["wharf"]["payload"] = "{}"
+    grace = Person.create("grace")
+    bring(grace, entries | {name: json.dumps(document).encode()}, Origin("source.example", "Wharf"))
+    assert Playlist.objects.get(owner=grace.row, name="Evening").tracks == document["tracks"]
+    again = TakeOut.made(http, grace).everything()
+    tracks = json.loads(again[f"{PLAYLISTS}JSPF/Evening.jspf"])["playlist"]["track"]
+    assert [track.get("title") for track in tracks] == [odd[0], odd[1], None, "A", odd[4], odd[5]]
