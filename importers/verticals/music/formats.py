@@ -48,12 +48,12 @@ def _files(snapshot: Snapshot, suffix: str, write: Writer) -> Iterator[tuple[str
 
 
 def _tracks(snapshot: Snapshot, playlist: int | None) -> Iterator[Track]:
-    lines = snapshot.of(Playlist).values_list("tracks", flat=True).get(pk=playlist) if playlist is not None else ""
+    own = snapshot.of(Playlist).values_list("tracks", flat=True).get(pk=playlist) if playlist is not None else ""
     columns = ("track_key", "trashed_at", "title", "artists", "album", "isrc", "duration_ms")
     rows = snapshot.of(PlaylistTrack).filter(playlist=playlist)
     order = (F("position").asc(nulls_last=True), snapshot.by_code_points("doc_id"), "pk")
     found = rows.order_by(*order).values_list(*columns).iterator()
-    return merged(lines, ((key, trashed is None, _track(*said)) for key, trashed, *said in found))
+    return merged(own, ((key, trashed is None, _track(*said)) for key, trashed, *said in found))
 
 
 def _track(title: str, artists: str, album: str, isrc: str, duration: int | None) -> Track:

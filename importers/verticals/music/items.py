@@ -20,6 +20,7 @@ from importers.verticals.music.tracks import (
     WholeNumber,
     track_of,
     tracks_of,
+    written,
 )
 
 
@@ -49,7 +50,7 @@ class PlaylistItem(MusicShape, Item):
             "description": self.description,
             "made_at": self.made,
             "edited_at": self.edited,
-            "tracks": "\n".join(track.line for track in self.tracks),
+            "tracks": written(self.tracks),
         }
         of_fields = {"id": "identifier", "made": "made_at", "edited": "edited_at"}
         said = {of_fields.get(name, name) for name in self.model_fields_set}

@@ -7,7 +7,7 @@ from importers.models.transfer import Transfer
 
 
 class Playlist(Container):
-    """A playlist. `tracks`: those that its own item lists, in their order, each in a line (see `Track.line`); those
+    """A playlist. `tracks`: those that its own item lists, in their order (see `tracks.written`); those
     that came as items of their own are `PlaylistTrack`s."""
 
     description = models.TextField(blank=True)

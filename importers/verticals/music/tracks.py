@@ -104,7 +104,7 @@ class Track(MusicShape):
 
     @property
     def line(self) -> str:
-        """What is kept of it in a column: JSON without line ends, by the names that items have."""
+        """What a playlist keeps of it: a JSON object in one line, by the names that items have."""
         said = {
             "key": self.key,
             "identifier": self.identifier,
@@ -138,9 +138,17 @@ def tracks_of(value: Any) -> tuple[Track, ...]:
     return tuple(track for track in found if track is not None)
 
 
-def listed(lines: str) -> list[tuple[str, Track]]:
-    """Returns the tracks that a playlist lists, each with its key."""
-    return [_listed(line) for line in lines.split("\n") if line]
+def written(tracks: Iterable[Track]) -> str:
+    """Returns the list of tracks that a column keeps: one JSON text, a track in each of its lines; empty for none."""
+    lines = ",\n".join(track.line for track in tracks)
+    return f"[\n{lines}\n]" if lines else ""
+
+
+def listed(column: str) -> list[tuple[str, Track]]:
+    """Returns the tracks that `written` has written, each with its key. It is read line by line: there may be more
+    values in it than are read at once."""
+    lines = (line.removesuffix(",") for line in column.split("\n"))
+    return [_listed(line) for line in lines if line not in ("", "[", "]")]
 
 
 def _listed(line: str) -> tuple[str, Track]:
@@ -155,13 +163,13 @@ def _listed(line: str) -> tuple[str, Track]:
     return key if isinstance(key, str) else track.key, track
 
 
-def merged(lines: str, entries: Iterable[tuple[str, bool, Track]]) -> Iterator[Track]:
+def merged(column: str, entries: Iterable[tuple[str, bool, Track]]) -> Iterator[Track]:
     """Yields the tracks of a playlist, in order: those that came as items, and after them those that only the playlist
     itself lists, as often as it does.
 
-    `entries`: of each item its key, whether it is shown, and the track.
+    `column`: what `written` has written. `entries`: of each item its key, whether it is shown, and the track.
     """
-    own = listed(lines)
+    own = listed(column)
     keys = {key for key, _ in own}
     came: Counter[str] = Counter()
     for key, is_shown, track in entries:
