@@ -42,10 +42,11 @@ def _places(number: int) -> threading.BoundedSemaphore:
 
 class ItemJson:
     """The JSON of an item, parsed while it is in hand; a large one is parsed again whenever it is taken in hand, so
-    that none waits for its file in memory."""
+    that none waits for its file in memory. `any_object`: see `parse`."""
 
-    def __init__(self, text: bytes, patience: LockPatience) -> None:
+    def __init__(self, text: bytes, patience: LockPatience, *, any_object: bool = False) -> None:
         self._text = text
+        self._any_object = any_object
         self._patience = patience
         self._item: dict[str, Any] | None = None
         self._hands = 0
@@ -71,5 +72,5 @@ class ItemJson:
         if not self._hands:
             raise RuntimeError("this item is not in hand")
         if self._item is None:
-            self._item = parse(self._text)
+            self._item = parse(self._text, any_object=self._any_object)
         return self._item

@@ -12,7 +12,7 @@ from importers.content.first_bytes import mime_of
 from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge
+from importers.items.wire import item_name, judge
 from importers.receiving.beginning import seen_item
 from importers.receiving.large_json import ItemJson
 from importers.receiving.likeness import is_told_by, item_digest
@@ -24,7 +24,7 @@ from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import rejections, transfer
 from importers.transfers.rejections import TakenItem
-from importers.vertical import item_type, paths_taking, vertical
+from importers.vertical import item_type, paths_taking, takes_any_object, vertical
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def receive(request: ItemRequest) -> ItemAnswer:
     require_import(request.scopes, paths_taking(request.vertical, None))
     body = read_item(request)
     quota.require_unblocked(request.owner)
-    json = ItemJson(request.json, request.patience)
+    json = ItemJson(request.json, request.patience, any_object=takes_any_object(request.vertical))
     if body is None:
         with json.in_hand():
             return _Saving(request, _judge(request, json, None)).run()
@@ -108,14 +108,13 @@ def _judge(request: ItemRequest, json: ItemJson, body: RelatedBody | None) -> _J
 
 def _type_name(json: ItemJson) -> str:
     with json.in_hand():
-        name: str = json.item["@type"]
-        return name
+        return item_name(json.item)
 
 
 def _shape(json: ItemJson, kind: type[Item] | None, *, has_file: bool) -> Item:
     with json.in_hand():
         shape = judge(kind, json.item) if kind else None
-        if shape is None or (has_file and not shape.has_file):
+        if shape is None or not shape.fits(has_file=has_file):
             return _whole(json.item)  # a file has no place in a record of a kind without one: both are kept whole
         return shape
 
