@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -30,7 +30,6 @@ class LockPatience:
     def __init__(self, waited: float = 0.0) -> None:
         self._spent = 0.0
         self._waited = waited
-        self._changed = False
         self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
 
     def left_of(self, seconds: float) -> float:
@@ -58,20 +57,18 @@ class LockPatience:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._wrapped.__exit__(kind, error, traceback)
-        if self._changed:
-            connection.close()  # the next request of this thread waits as long as the settings say
+        if connection.vendor == "sqlite":  # the next request of this thread waits as long as the settings say
+            cast(Any, connection).lock_patience = None
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Runs a statement, which has what is left of the patience."""
         raw = connection.connection
         if connection.vendor == "postgresql":
             self._allow_postgresql(raw)
-        elif not sql.startswith(CHANGING):
+        elif sql.startswith(CHANGING):
+            cast(Any, connection).lock_patience = self._left / 1000
+        else:
             return execute(sql, params, many, context)
-        elif self._left != connection.settings_dict["OPTIONS"]["timeout"] * 1000:
-            with connection.wrap_database_errors:
-                raw.execute(f"PRAGMA busy_timeout = {self._left}")
-            self._changed = True
         began = time.monotonic()
         try:
             return execute(sql, params, many, context)
