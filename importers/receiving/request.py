@@ -15,7 +15,7 @@ from importers.receiving.beginning import SeenItem, seen_item
 from importers.receiving.likeness import item_digest
 from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
 from importers.receiving.patience import LockPatience
-from importers.transfers.rejections import RefusedItem
+from importers.transfers.refused_item import RefusedItem
 from importers.transfers.transfer import ExporterJob
 
 EXCERPT_OF_BODY = 64 * 1024  # bytes that are read of a body that is no item, to show what it was
