@@ -46,6 +46,8 @@ def receive(request: ItemRequest) -> ItemAnswer:
         raise errors.unknown_vertical(request.vertical, sorted(VERTICALS))
     require_import(request.scopes, paths_taking(request.vertical, None))
     body = read_item(request)
+    if not request.is_in_memory:
+        request.patience.again()
     quota.require_unblocked(request.owner)
     json = ItemJson(request.json, request.patience, any_object=takes_any_object(request.vertical))
     if body is None:
@@ -62,8 +64,7 @@ def receive(request: ItemRequest) -> ItemAnswer:
                 return _save(request, item, kept)
             except errors.Refusal:
                 pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
-        with request.patience.spent_here():
-            received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
+        received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
         return _save(request, item, received)
     received = uploads.receive(request.owner, item.part, _room_patience(request))
     request.patience.again()
