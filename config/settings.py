@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "storages",
     "django_guid",
-    "django.contrib.admin",
+    "accounts.staff_app.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
