@@ -128,10 +128,18 @@ def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> Non
             return
         _missing_something.add(transfer.source_id)
         for rejection in _candidates(transfer, item):
-            if _is_of(rejection, item):
-                _make_good(rejection)
+            make_good_if_of(rejection, item)
 
     batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
+
+
+def make_good_if_of(rejection: Rejection, item: TakenItem) -> bool:
+    """Marks a rejection as made good if it was this item that was refused; returns whether it was. The caller has
+    locked the person's row, in a transaction."""
+    is_of = _is_of(rejection, item)
+    if is_of:
+        _make_good(rejection)
+    return is_of
 
 
 def is_known_to_miss(transfer: Transfer) -> bool:
