@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
     "reread": {"task": "importers.tasks.reread", "schedule": timedelta(minutes=1)},
+    "work-off": {"task": "importers.tasks.work_off", "schedule": timedelta(minutes=1)},
     "revive-exports": {"task": BackgroundTask.REVIVE_EXPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},

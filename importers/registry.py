@@ -33,6 +33,7 @@ VERTICALS = {
     "calendar": Line("calendar", "calendars and events"),
     "social-posts": Line("social_posts", "posts"),
     "tasks": Line("tasks", "tasks and lists"),
+    "contacts": Line("contacts", "contacts"),
 }
 UNKNOWN = "unknown"  # items of a type that no vertical knows; it has no path
 FOLDERS = (*dict.fromkeys(line.folder for line in VERTICALS.values()), UNKNOWN)

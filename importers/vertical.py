@@ -36,7 +36,8 @@ class Vertical:
     `title`: what people call it. `items`: what its paths take. `kinds`: its records, containers first. `formats`: the
     standard formats it is written in. `beside`: models of rows that are no records but count in a use, each with the
     name of the lookup that says whose they are. `with_bytes`: models with stored bytes, each with the doctype of the
-    documents that those follow.
+    documents that those follow. `foreign`: doctypes of another server that its importers read, too, whatever
+    `metadata.wharf` says; what stands whole of them becomes records.
     """
 
     title: ClassVar[str]
@@ -45,6 +46,7 @@ class Vertical:
     formats: ClassVar[tuple[Format, ...]] = ()
     beside: ClassVar[Mapping[type[Model], str]] = {}
     with_bytes: ClassVar[Mapping[type[Model], str]] = {}
+    foreign: ClassVar[Mapping[str, DocumentImporter]] = {}
 
     @property
     def folder(self) -> str:
@@ -105,11 +107,16 @@ class Vertical:
 
     def importer_of_foreign(self, context: MergeContext, document: ArrivingDocument) -> DocumentImporter | None:
         """Returns the same for a document that is not ours, or can't be read as such; None where it is not its own."""
-        return None
+        return self.foreign.get(document.doctype)
 
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         """Yields the bytes of records that may be this document's, each with its record's payload."""
         return iter(())
+
+    def work_off(self, seconds: float) -> int:
+        """Does what its items have left to be done after their answer, for about so long, by a worker that may be
+        killed anywhere. Returns how many pieces of it were done."""
+        return 0
 
     def settle(self, context: MergeContext) -> list[Settlement] | None:
         """Decides something of what is only known when all documents of an archive have come, in the transaction of

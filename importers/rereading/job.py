@@ -17,6 +17,7 @@ from django.db.models import F, Max, Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from importers import above
 from importers.content import quota
 from importers.errors import Refusal
 from importers.models import Record, Rereading
@@ -48,12 +49,14 @@ def begin() -> None:
     """Lets all records be read again, whatever they were read with, and what stands beside them."""
     for model in (*record_models(), *(step.model for step in steps())):
         Rereading.begin(str(model._meta.model_name))
+    for reader in above.later_readers:
+        reader.begin()
 
 
 def waiting() -> int:
-    """Returns how many records have still to be read, and rows beside them."""
+    """Returns how much has still to be read: records, rows beside them, and what else may become some."""
     every: list[tuple[Rereading, type[Model]]] = [*_marks(), *((mark, step.model) for mark, step in _steps())]
-    return sum(
+    return sum(reader.waiting() for reader in above.later_readers) + sum(
         model._default_manager.filter(pk__gt=mark.position).count() for mark, model in every if mark.through_at is None
     )
 
@@ -65,6 +68,12 @@ def pieces(at_once: int = ROWS_AT_ONCE) -> Iterator[Piece]:
         yield from _until_through(mark, model, partial(_piece, mark, model, at_once))
     for mark, step in _steps():
         yield from _until_through(mark, step.model, partial(_piece_of_step, mark, step, at_once))
+    for reader in above.later_readers:
+        began = time.monotonic()
+        for piece in reader.pieces(at_once):
+            yield piece
+            time.sleep(max(0.0, time.monotonic() - began) / 2)
+            began = time.monotonic()
 
 
 def run(seconds: float) -> tuple[int, int]:

@@ -24,6 +24,7 @@ SCHEMA_SOURCES = {
     "Video": f"{_REPOSITORY}{_GENERIC}/MediaSerializer.java",
     "Calendar": f"{_REPOSITORY}{_MODELS}/calendar/CalendarModel.java",
     "CalendarEvent": f"{_REPOSITORY}{_MODELS}/calendar/CalendarEventModel.java",
+    "ContactsModelWrapper": f"{_REPOSITORY}{_MODELS}/contacts/ContactsModelWrapper.java",
     "SocialActivity": f"{_REPOSITORY}{_GENERIC}/SocialPostsSerializer.java",
 }
 

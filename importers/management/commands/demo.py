@@ -40,6 +40,7 @@ JOBS = {
     "blobs": "folders and files",
     "media": "albums, photos and a video",
     "calendar": "a calendar",
+    "contacts": "contacts",
     "social-posts": "posts",
 }
 

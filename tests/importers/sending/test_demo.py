@@ -65,9 +65,10 @@ def test_it_shows_an_exporters_whole_work(first_run: str) -> None:
         "21 created",
         "8 created, 1 updated",  # the photo that is in two albums
         "7 created",
+        "1 created",
         "8 created",
     ]
-    for vertical in ("blobs", "media", "calendar", "social-posts"):
+    for vertical in ("blobs", "media", "calendar", "contacts", "social-posts"):
         assert vertical in first_run.partition("What arrived")[2]
     assert re.search(r"/admin/ +operator +\S{12}", first_run)
 
@@ -85,7 +86,13 @@ def test_run_again_it_changes_nothing_and_ctrl_c_ends_it(first_run: str, data_fo
         if "Ctrl-C stops" in line:
             break
     said = "".join(lines)
-    assert re.findall(r"items: (.*);", said) == ["21 unchanged", "9 unchanged", "7 unchanged", "8 unchanged"]
+    assert re.findall(r"items: (.*);", said) == [
+        "21 unchanged",
+        "9 unchanged",
+        "7 unchanged",
+        "1 unchanged",
+        "8 unchanged",
+    ]
     assert still_listening(said)
 
     run.send_signal(signal.SIGINT)

@@ -14,7 +14,7 @@ def call_for_rereading(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("importers", "0013_names_that_files_claim"),
+        ("importers", "0014_contacts"),
     ]
 
     operations = [
