@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from accounts import proved
 from accounts.connections import end_services_and_leaves
 from accounts.guesses import is_own_password
 from accounts.models import User
@@ -165,4 +166,5 @@ class ConfirmPasswordForm(forms.Form):
         password: str = self.cleaned_data["password"]
         if not is_own_password(self.request, person_of(self.request), password):
             raise ValidationError("That is not your password.")
+        proved.note(self.request)
         return password
