@@ -17,7 +17,7 @@ TESTS_AT_ONCE ?= auto
 PYTEST := $(BIN)/python -m pytest $(or $(ARGS),--numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder)
 
 .PHONY: run demo test test-services fuzz bench check check-types check-style check-floors check-settings check-migrations \
-	check-security audit format requirements
+	check-security audit format requirements zone-names
 
 $(BIN)/python:
 	$(PYTHON) -m venv --without-pip $(VENV)
@@ -76,14 +76,13 @@ check-floors:
 
 # Everything that is pinned must be hashed, which needs no network. Lines of tests hold made-up secrets: those that the
 # scan takes for real ones are in .secrets.baseline, which `detect-secrets scan --baseline .secrets.baseline` writes anew.
-# Where a line has only moved, the scan (which says so by 3) would write its number: into a copy, so that nothing changes.
-check-security: SEEN_SECRETS := $(VENV)/.secrets
+# Where a line has only moved, the scan says so by 3 and writes its number: into a copy, so that nothing changes.
 check-security:
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive accounts importers moves config manage.py
-	cp .secrets.baseline $(SEEN_SECRETS)
-	$(BIN)/detect-secrets-hook --no-verify --baseline $(SEEN_SECRETS) \
-		$$(git ls-files -- ':!.secrets.baseline' ':!requirements*.txt' ':!tests/moves/answers/recorded.json' ':!*.png' ':!*.jpg') \
-		|| [ $$? -eq 3 ]
+	@seen=$$(mktemp) && cp .secrets.baseline $$seen && \
+		said=$$($(BIN)/detect-secrets-hook --no-verify --baseline $$seen $$(git ls-files -- \
+			':!.secrets.baseline' ':!requirements*.txt' ':!tests/moves/answers/recorded.json' ':!*.png' ':!*.jpg')); \
+		code=$$?; rm -f $$seen; [ $$code -eq 0 ] || [ $$code -eq 3 ] || { echo "$$said"; exit 1; }
 	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --dry-run --progress-spinner off
 
 audit: $(VENV)/.dev  ## ask PyPI whether what is pinned has known holes
@@ -99,6 +98,9 @@ check-migrations:
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+zone-names: $(VENV)/.dev  ## what zones are called in every language, of a newer Babel
+	$(BIN)/python -m importers.formats.make_zone_names
 
 requirements: $(VENV)/.dev  ## pin what the .in files ask for, for every Python at once
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

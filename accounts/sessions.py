@@ -33,7 +33,7 @@ class Authentication(AuthenticationMiddleware):
         known = request.user
 
         def person() -> Any:
-            if known.is_authenticated and _is_over(request, known.is_staff):
+            if known.is_authenticated and is_over(request.session, known.is_staff):
                 request.user = known  # who is logged out is asked of the request
                 logout(request)
                 return request.user
@@ -64,9 +64,10 @@ def remember_since(request: HttpRequest, user: Any, **_: Any) -> None:
         request.session.set_expiry(now + settings.WHARF_STAFF_SESSION)
 
 
-def _is_over(request: HttpRequest, is_staff: bool) -> bool:
+def is_over(session: Any, is_staff: bool) -> bool:
+    """Returns whether the session of somebody has lasted as long as it may. What is no request asks itself."""
     lasts: timedelta = settings.WHARF_STAFF_SESSION if is_staff else settings.WHARF_SESSION
-    since = request.session.get(SINCE)
+    since = session.get(SINCE)
     if not isinstance(since, int | float):
         return is_staff
     return timezone.now().timestamp() - since > lasts.total_seconds()

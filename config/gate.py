@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from django.conf import settings
 
 from config.body import IncomingBody, Message, Receive, Scope, without_body
-from config.bridge import BODY, TOO_LARGE
+from config.bridge import BODY, STOPPED, TOO_LARGE
 from config.readable import with_readable_type
 from config.stream import UploadStream
 from config.upload_threads import UploadThreads
@@ -114,8 +114,11 @@ class BodyGate:
             self._reading -= size
 
     async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
-        held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
-        scope = {**scope, BODY: held}
+        if body.is_stopped:
+            scope = {**scope, STOPPED: True, BODY: (stream := UploadStream(body))}
+            await stream.fill()
+        else:
+            scope = {**scope, BODY: WholeBody(body.held()) if body.whole else io.BytesIO(body.held())}
         if (turn := await self._first(scope, receive, send)).seconds:
             await asyncio.sleep(turn.seconds)
             await self._second(scope, receive, send, turn)

@@ -57,6 +57,14 @@ class Places:
         self._idle: OrderedDict[Connected, None] = OrderedDict()
         self._shares: defaultdict[str, AddressShare] = defaultdict(AddressShare)
         self._looking: asyncio.TimerHandle | None = None
+        self.stopping_since: float | None = None
+        self.stops_at: float | None = None  # when whatever is still there is broken off; None for never
+
+    def stop(self, within: float | None) -> None:
+        """The server stops. `within`: seconds for what is waited for; whoever asks again changes nothing."""
+        if self.stopping_since is None:
+            self.stopping_since = asyncio.get_running_loop().time()
+            self.stops_at = None if within is None else self.stopping_since + within
 
     def enter(self, connection: Connected) -> bool | None:
         """Takes a connection in, which is then idle. Returns True for a place, False for one of the last, where only

@@ -4,7 +4,9 @@ What is not HTTP is answered in JSON, and who has stopped writing may still read
 the server is told, and to all else that it is busy.
 """
 
+import asyncio
 import json
+import logging
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +15,12 @@ import httptools
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from accounts.network import network_of
-from config.connection import HttpConnection, Stage, TooManyHeadersError
+from config.connection import HttpConnection, TooManyHeadersError
 from config.outgoing import Outgoing
+from config.watch import Stage
 from config.websocket import WebSocketProtocol
+
+log = logging.getLogger("wharf.protocol")
 
 STATUS_PATH = b"/status"
 FORWARDED_PROTO, UNTRUSTED_PROTO = b"x-forwarded-proto", b"x-untrusted-proto"
@@ -32,7 +37,7 @@ class HttpProtocol(HttpConnection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._application = self.app
+        self._application = ended_in_one_line(self.app)
         self.ws_protocol_class = WebSocketProtocol
         self._trusted = _trusted(str(self.config.forwarded_allow_ips)) if self.config.proxy_headers else None
 
@@ -154,8 +159,6 @@ class HttpProtocol(HttpConnection):
         What still comes is read and forgotten for a while: a connection that is closed on a client that writes loses
         the answer.
         """
-        self.stage, self._since = Stage.REFUSED, self.loop.time()
-        self.places.is_idle(self)
         self._give_back()
         is_half_answered = False
         if self.cycle is not None and not self.cycle.response_complete:  # it is this request's body that is at fault
@@ -164,9 +167,7 @@ class HttpProtocol(HttpConnection):
             self.cycle.message_event.set()
         if not is_half_answered:
             self.transport.write(_answer(status, sentence))
-        self.flow.resume_reading()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
+        self.linger()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
@@ -194,6 +195,19 @@ def _answer(status: int, sentence: str) -> bytes:
         len(body),
         body,
     )
+
+
+def ended_in_one_line(application: Any) -> Any:
+    """Returns an ASGI application that has ended where the server breaks it off, at the very end of a stop: its client
+    has been told by then, and the log needs no traceback."""
+
+    async def until_broken_off(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await application(scope, receive, send)
+        except asyncio.CancelledError:
+            log.warning("a request was broken off, since the server stops")
+
+    return until_broken_off
 
 
 async def busy(scope: Any, receive: Any, send: Any) -> None:

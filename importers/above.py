@@ -3,8 +3,8 @@
 This floor knows none of them: each says it here when it starts.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -26,6 +26,20 @@ class Keeper(Protocol):
         """Removes what has expired. Returns what was done, by name."""
 
 
+class LaterReader(Protocol):
+    """Whoever keeps what nobody could read, and some of which becomes records when somebody can."""
+
+    def begin(self) -> None:
+        """Lets everything be looked at again."""
+
+    def waiting(self) -> int:
+        """Returns how much has still to be looked at."""
+
+    def pieces(self, at_once: int) -> Iterator[Any]:
+        """Works, and yields a `Piece` of importers/rereading/job.py after each transaction."""
+
+
 keepers: list[Keeper] = []
 kept_bytes: list[Callable[[User], int]] = []  # each returns how many bytes of a person's use it keeps
+later_readers: list[LaterReader] = []
 home_boxes: list[Callable[[HttpRequest], SafeString | None]] = []  # each returns a box of the front page, or None

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from importers.formats.zone_names import zone_called
+
 OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?", re.ASCII)
 KEY_OF_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 NAMES_OF_UTC = frozenset(
@@ -32,8 +34,8 @@ STEP = timedelta(days=2)  # no zone has changed its clocks and set them back wit
 
 def zone_named(name: str) -> str | None:
     """Returns the key of the zone that a name means: of IANA's list in whatever case, one that Windows has (CLDR,
-    windowsZones), an offset such as `UTC+2`, or a longer one that ends in a name of IANA's (section 3.2.19). None where
-    it is none that is known."""
+    windowsZones), an offset such as `UTC+2`, a longer one that ends in a name of IANA's (section 3.2.19), or what
+    people call one in whatever language (see zone_names.py). None where it is none that is known."""
     name = name.strip().strip('"').strip("/")
     lowered = name.lower()
     if not name or len(name) > LONGEST_ZONE:
@@ -50,7 +52,8 @@ def zone_named(name: str) -> str | None:
     if lowered in (windows := _windows_names()):
         return windows[lowered]
     parts = lowered.split("/")
-    return next((found for at in range(len(parts)) if (found := _iana_names().get("/".join(parts[at:])))), None)
+    found = (_iana_names().get("/".join(parts[at:])) for at in range(len(parts)))
+    return next(filter(None, found), None) or zone_called(name)
 
 
 @cache

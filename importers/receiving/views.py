@@ -20,6 +20,7 @@ from accounts.rest.authentication import REMEMBERED, BearerAuthentication, Remem
 from accounts.rest.scopes import scopes_of
 from accounts.rest.view import OneForm
 from importers import errors
+from importers.receiving import large_json
 from importers.receiving.answers import exception_handler
 from importers.receiving.multipart import ReadableBody
 from importers.receiving.patience import LockPatience
@@ -99,9 +100,12 @@ class ImportView(ReceivingView):
                 self._look_up(request)
                 if not is_same(arriving.token, request.auth):
                     raise TokenChanged from error
+            self.patience.refuse()
             refusal = errors.as_refusal(error) or errors.server_error()
             rejections.record(arriving.owner, arriving.job, arriving.vertical, refusal, refused_item(arriving))
             raise
+        finally:
+            large_json.clear_up(len(arriving.json))
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
     def _look_up(self, request: RestRequest) -> None:

@@ -17,6 +17,7 @@ from moves.models import Move
 from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn
+from moves.moving.source import SAYS_MOVED_HERE
 from moves.peers.errors import PeerError
 
 NOT_NOW = (408, 425, 429)  # statuses of a call that was not looked at, and may be made again
@@ -56,7 +57,7 @@ def tell_source(turn: Turn) -> Done:
         found = _of_success(move, peer_api.finalize(move, receipts.for_peer(move)))
     except PeerError as error:
         found = _of_failure(move, error, doubted)
-    if not doubted and found.ending in (Ending.OPEN, Ending.UNTOLD):
+    if not doubted and found.ending in (Ending.OPEN, Ending.GONE, Ending.UNTOLD):
         turn.keep(doubted_at=None)
     return _end(turn, found)
 
@@ -84,9 +85,12 @@ def _of_success(move: Move, status: int) -> EndingFound:
 
 def _of_failure(move: Move, error: PeerError, doubted: bool) -> EndingFound:
     """What any other answer says, or none. `doubted`: an earlier call may have been taken."""
-    said, status = peer_api.reason(error), error.status or 0
+    reason, status = peer_api.reason(error), error.status or 0
+    said = reason if reason == error.sentence else f"{move.peer} says: {reason}."
     if status == 410:  # as a Cozy answers every call after it has moved
-        return EndingFound(Ending.CLOSED if peer_api.has_moved_here(error) else Ending.GONE, error.sentence)
+        if peer_api.has_moved_here(error):
+            return EndingFound(Ending.CLOSED, SAYS_MOVED_HERE.format(move.peer))
+        return EndingFound(Ending.GONE, error.sentence)
     if status == 409 and move.changes:  # a Wharf answers so of what it has decided, whenever it is asked
         return EndingFound(Ending.OPEN if move.state == State.FINALIZING else Ending.CLOSED, said)
     if not error.arrived:
@@ -129,7 +133,8 @@ def _warn(turn: Turn, sentence: str) -> None:
     if turn.move.steps.filter(what=mails.FOUND_OUT).exists():
         return
     in_doubt = turn.move.doubted_at is not None
-    found = f"{sentence} {peer_api.look(turn.move)}" if in_doubt else sentence
+    seen = peer_api.look(turn.move) if in_doubt else ""
+    found = sentence if seen in sentence else f"{sentence} {seen}"
     with transaction.atomic():
         move = turn.lock()
         mails.note_found(move, found)

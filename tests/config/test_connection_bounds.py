@@ -140,6 +140,16 @@ def test_a_body_that_drips_is_ended(server: str, settings: LazySettings, head: b
         assert eventually_closed(connection)
 
 
+def test_a_body_that_comes_a_little_too_slowly_is_ended_as_soon(own_server: str, settings: LazySettings) -> None:
+    """Each time as long as the patience must bring enough: what is missing does not add up first."""
+    settings.WHARF_BODY_PATIENCE, settings.WHARF_SLOWEST_BODY = 1.0, 1000
+    with connect(own_server) as connection, dripping([connection.dup()], bytes(85), 0.1):
+        connection.sendall(post_head("/auth/login", 60_000, Content_Type="application/x-www-form-urlencoded"))
+        since = time.monotonic()
+        assert eventually_closed(connection)
+        assert time.monotonic() - since < 2
+
+
 def test_a_body_that_comes_at_the_minimum_rate_is_waited_for(own_server: str, settings: LazySettings) -> None:
     settings.WHARF_BODY_PATIENCE, settings.WHARF_SLOWEST_BODY = 1.0, 1000
     with connect(own_server) as connection:

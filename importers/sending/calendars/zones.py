@@ -12,6 +12,7 @@ from icalendar import Calendar as ParsedCalendar
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from importers.formats.zone_names import zone_called
 from importers.sending.calendars.properties import listed
 
 TOO_OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY)", re.IGNORECASE)
@@ -19,8 +20,8 @@ COMPARED = timedelta(days=3653)  # for which one of IANA's list must be the same
 
 
 def known_zone(name: str) -> ZoneInfo | None:
-    """Returns the zone of IANA's list that a name means: its own, the one that Windows has, or a longer one that ends
-    in it (RFC 5545, section 3.2.19)."""
+    """Returns the zone of IANA's list that a name means: its own, the one that Windows has, a longer one that ends in
+    it (RFC 5545, section 3.2.19), or what people call one in whatever language."""
     name = name.strip().strip('"').strip("/")
     parts = WINDOWS_TO_OLSON.get(name, name).split("/")
     for at in range(len(parts)):
@@ -28,7 +29,8 @@ def known_zone(name: str) -> ZoneInfo | None:
             return ZoneInfo("/".join(parts[at:]))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
-    return None
+    called = zone_called(name)
+    return ZoneInfo(called) if called else None
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from importers.documents.columns import columns_of
 from importers.documents.values import lenient_moment, record_id
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.foreign import changed_at
 from importers.merging.one_by_one import OneByOneImporter
 from importers.models import Content
 from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, changed_at, foreign_mime
+from importers.verticals.blobs.from_cozy import below, foreign_mime
 from importers.verticals.blobs.from_documents import FILE_IMPORTER
 from importers.verticals.blobs.models import STATE, File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
@@ -29,9 +30,7 @@ class VersionImporter(OneByOneImporter):
         here = context.ids.id_here(FILE, file_id)
         file = File.objects.filter(owner=context.owner, doc_id=here).first()
         if file is None:
-            self.keep_alone(context, document, file_id, state)
-        elif file.is_placeholder and _says(file, state):
-            document.became(Outcome.UNCHANGED)  # this is the version that stands for its file
+            self.keep_alone(context, document, file_id, doc_id, state)
         else:
             self._keep(context, document, file, doc_id, state)
 
@@ -55,9 +54,12 @@ class VersionImporter(OneByOneImporter):
             FileVersion.objects.filter(pk=merged.pk).update(doc_id=doc_id, **state)
             document.became(Outcome.UPDATED)
             return
+        self._create(context, file, doc_id, state)
+        document.became(Outcome.CREATED)
+
+    def _create(self, context: MergeContext, file: File, doc_id: str, state: dict[str, Any]) -> None:
         FileVersion.objects.create(file=file, owner=context.owner, doc_id=doc_id, **state)
         context.new_bytes += len(state["payload"].encode())
-        document.became(Outcome.CREATED)
 
     def _state(self, context: MergeContext, document: ArrivingDocument) -> dict[str, Any]:
         facts = document.facts
@@ -78,9 +80,10 @@ class VersionImporter(OneByOneImporter):
         }
 
     def keep_alone(
-        self, context: MergeContext, document: ArrivingDocument, file_id: str, state: dict[str, Any]
+        self, context: MergeContext, document: ArrivingDocument, file_id: str, doc_id: str, state: dict[str, Any]
     ) -> None:
-        """Keeps a version whose file has not come (yet): it stands for the file."""
+        """Keeps a version whose file has not come (yet): its bytes stand for the file as well. The file forgets them
+        when it comes, and the version keeps its id."""
         source, transfer = context.transfers.of_origin()
         folder = folder_paths(context).folder_at(source, transfer, "/")
         columns = {name: state[name] for name in STATE} | {
@@ -97,9 +100,10 @@ class VersionImporter(OneByOneImporter):
             "shown_name": file_id,
         }
         FILE_IMPORTER.create(context, [RecordDraft(document, file_id, columns, path="/")])
+        self._create(context, File.objects.get(owner=context.owner, doc_id=file_id), doc_id, state)
 
 
-def _says(kept: File | FileVersion, state: dict[str, Any]) -> bool:
+def _says(kept: FileVersion, state: dict[str, Any]) -> bool:
     """Whether these are its bytes, and this is its payload."""
     return (kept.content_id, kept.payload) == (state["content_id"], state["payload"])
 

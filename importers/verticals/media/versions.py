@@ -12,11 +12,11 @@ class MediaVersionImporter(VersionImporter):
     """Versions of files, some of which are photos or videos here."""
 
     def keep_alone(
-        self, context: MergeContext, document: ArrivingDocument, file_id: str, state: dict[str, Any]
+        self, context: MergeContext, document: ArrivingDocument, file_id: str, doc_id: str, state: dict[str, Any]
     ) -> None:
         media = _media_of(context, file_id)
         if media is None:
-            super().keep_alone(context, document, file_id, state)
+            super().keep_alone(context, document, file_id, doc_id, state)
         else:
             keep_beside(context, document, media.path or "/", media.name or file_id, state)
 

@@ -22,6 +22,7 @@ from channels.security.websocket import OriginValidator, WebsocketDenier
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from accounts.sessions import is_over
 from moves.imports.progress.page import REALTIME, waited_for
 from moves.imports.progress.shown import redirect_address, shown
 from moves.imports.progress.status import STAGES_ENDED, ArrivalStatus, standings
@@ -43,7 +44,9 @@ class Importing(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Tells an end that has come already, or joins the others who wait."""
-        person: int | None = getattr(self.scope["user"], "pk", None)  # a stranger has none
+        user: Any = self.scope["user"]
+        is_known = user.is_authenticated and not is_over(self.scope["session"], user.is_staff)
+        person: int | None = user.pk if is_known else None  # a stranger has none
         standing = await ask(waited_for)(person, self.scope["cookies"])
         if standing is None:
             await self.close()

@@ -108,6 +108,18 @@ def test_a_person_who_is_not_logged_in_is_sent_to_log_in(server: str) -> None:
         assert heard(client) == {"redirect": "http://127.0.0.1:8000/auth/login"}
 
 
+def test_a_session_that_has_lasted_too_long_is_a_strangers(server: str) -> None:
+    ada = person()
+    arriving(ada)
+    client = browser(ada)
+    session = client.session
+    session["logged_in_at"] -= 31 * 86400
+    session.save()
+    with pytest.raises(InvalidStatus) as refused:
+        waiting(server, f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}")
+    assert refused.value.response.status_code == 403
+
+
 @pytest.mark.parametrize("state", ["done", "error"])
 def test_it_says_so_at_once_when_it_already_is(server: str, state: str) -> None:
     ada = person()

@@ -12,11 +12,12 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from importers.verticals.blobs.models import File, Folder
+from moves.exports import links
 from moves.models import ArchiveImport, Move
 from tests.support.answers import refusal
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person, file_item
-from tests.support.fake_server import FakeServer
+from tests.support.fake_server import FakeReply, FakeServer
 from tests.support.leaving import confirmed, fetch_everything, handed_over, say, the_end
 from tests.support.moving import MoveWizard, arriving, post, work
 from tests.support.takeout import unzipped
@@ -243,3 +244,49 @@ def test_names_that_were_cut_are_in_the_mail(
     assert say(wizard.http, "/move/finalize", token).status_code == 204
     post()
     assert "1 name of more than 240 bytes was cut there." in str(mail.outbox[-1].body)
+
+
+COZY_IS_EMPTIED = "a Cozy deletes everything that is there before it takes anything in"
+WHARF_MERGES = "what has arrived there is not taken in twice"
+
+
+@pytest.mark.parametrize("changes", [False, True])
+@pytest.mark.parametrize("how", ["off", "late", "perhaps"])
+def test_whoever_may_begin_again_reads_what_a_second_try_does_there(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer, how: str, changes: bool
+) -> None:
+    if changes:
+        peer.says("GET /status", FakeReply(200, {"message": "OK", "move": {"changes": True}}))
+    move, token = handed_over(wizard, ada, peer)
+    if how == "off":
+        assert say(wizard.http, "/move/abort", token).status_code == 204
+    elif how == "late":
+        Move.objects.update(lease_until=timezone.now())
+        work()
+        assert say(wizard.http, "/move/finalize", token).status_code == 409
+    else:
+        fetch_everything(wizard.http, peer)
+        if changes:
+            assert say(wizard.http, "/move/changes", token).status_code == 201
+            work()
+            second = the_end(move).second_export
+            assert second is not None
+            opaque = links.cozy_link(second, to_peer=True).rpartition("/")[2]
+            assert wizard.http.get(f"/move/exports/data/{opaque}").status_code == 200
+        Move.objects.update(lease_until=timezone.now())
+        work()
+    post()
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert (COZY_IS_EMPTIED in text, WHARF_MERGES in text) == (not changes, changes), text
+
+
+def test_a_move_that_ends_before_it_was_handed_over_says_nothing_of_what_is_there(
+    wizard: MoveWizard, ada: Person, peer: FakeServer
+) -> None:
+    peer.says("POST /move/importing", refusal(401, "no"))
+    confirmed(wizard, ada, peer)
+    work()
+    text = " ".join(str(mail.outbox[-1].body).split())
+    assert mail.outbox[-1].subject == "Your account was not moved"
+    assert "What has arrived" not in text
+    assert COZY_IS_EMPTIED not in text
