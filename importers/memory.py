@@ -6,6 +6,9 @@ another libc nothing is said to it.
 """
 
 import ctypes
+import gc
+import threading
+import time
 from functools import cache
 from typing import Any
 
@@ -14,6 +17,9 @@ MOST_ARENAS = 2
 # Bytes from which on a block is the machine's own, and goes back when it is freed: more than the chunks that content
 # flows in, each of which would have to be asked for anew.
 OWN_BLOCK = 2 * 1024 * 1024 + 64 * 1024
+A_MOMENT = 1.0  # seconds
+
+_wanted = threading.Event()
 
 
 def hold_little() -> None:
@@ -24,8 +30,24 @@ def hold_little() -> None:
 
 
 def give_back() -> None:
-    """Gives back what is free between blocks that are not."""
-    if (libc := _glibc()) is not None:
+    """Gives back what is free between blocks that are not, a moment later: then it is done once for many who ask, and
+    nobody waits for it."""
+    _wanted.set()
+    _begin()
+
+
+@cache
+def _begin() -> None:
+    threading.Thread(target=_give_back_when_wanted, name="memory", daemon=True).start()
+
+
+def _give_back_when_wanted() -> None:
+    libc = _glibc()
+    while libc is not None:
+        _wanted.wait()
+        time.sleep(A_MOMENT)
+        _wanted.clear()
+        gc.collect()  # an error, its traceback and what that names hold one another, a body among it
         libc.malloc_trim(0)
 
 

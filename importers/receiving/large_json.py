@@ -7,9 +7,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
-from importers import errors, memory
+from importers import errors
 from importers.items.wire import parse
 from importers.receiving.patience import LockPatience
 
@@ -30,14 +29,6 @@ def place(size: int, seconds: float) -> Iterator[None]:
         yield
     finally:
         places.release()
-
-
-def clear_up(size: int) -> None:
-    """After an item whose JSON had `size` bytes: of a large one nothing stays in memory. The connection's prepared
-    statements hold copies of the last values that they were given, and its cache the pages."""
-    if is_large(size):
-        connection.close()
-        memory.give_back()
 
 
 def is_large(size: int) -> bool:

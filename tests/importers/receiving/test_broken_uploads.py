@@ -269,7 +269,7 @@ def test_what_comes_in_before_its_refusal_could_be_recorded_is_not_missing(
         assert exporter.send("blobs", {"@type": "Folder", "path": "/b"}).status_code == 503
     assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 201
     wait_until(lambda: rejections.late_ones.is_empty)
-    assert json.loads(Rejection.objects.get().item)["path"] == "/b"
+    assert json.loads(bytes(Rejection.objects.get().item))["path"] == "/b"
 
 
 def test_a_mistake_of_this_program_leaves_a_rejection_as_well(
