@@ -28,6 +28,8 @@ Sender = Callable[[str, str], Awaitable[int | None]]
 
 log = logging.getLogger("wharf.gate")
 
+UPLOADS_SHARE = 4  # a person has one in so many of the threads for uploads; who has more yields to who has less
+
 
 class Router:
     """Sends WebSockets to one application, `GET` and `HEAD` below some paths to that for downloads, and all else to the
@@ -53,14 +55,14 @@ class Router:
 
 class BodyGate:
     """ASGI middleware. `sender`: asks for whom an upload comes, by its path and `Authorization`, and gets None where
-    that is nobody; `uploads_below`: the path below which uploads come. There, the application is told of bodies that
-    were cut, too, and keeps a record."""
+    that is nobody; `uploads_below`: the path below which uploads come; `uploads`: how many large ones at once. Below
+    that path the application is told of bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads_below: str, sender: Sender) -> None:
+    def __init__(self, app: App, uploads_below: str, sender: Sender, uploads: int) -> None:
         self.app = app
         self.uploads_below = uploads_below
         self.sender = sender
-        self.threads = UploadThreads(settings.WHARF_UPLOADS_AT_ONCE, settings.WHARF_UPLOADS_SHARE)
+        self.threads = UploadThreads(uploads, max(1, uploads // UPLOADS_SHARE))
         self._reading = 0  # bytes that known senders may have read before they get a thread
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

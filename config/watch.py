@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-import socket
-import struct
 from enum import Enum, auto
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from config.incoming import IncomingRequest
-from config.places import Places
+from config.places import Places, reset
 
 LINGER = 30  # seconds for which a client that has been answered early may go on writing before it reads
 LINGER_AT_STOP = 1
@@ -46,15 +44,6 @@ class UnreadAnswer:
             self._since = now
         self._size, self.has_drained = size, False
         return now - self._since > settings.WHARF_ANSWER_PATIENCE
-
-
-def reset(transport: asyncio.Transport) -> None:
-    """Ends a connection, and what the kernel still holds for it: after a close it would offer that for minutes to a
-    client that reads nothing (RFC 9293, section 3.10.5)."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None and not transport.is_closing():
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
 
 
 class WatchedConnection(Protocol):

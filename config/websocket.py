@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from config.places import Places
-from config.watch import UnreadAnswer, reset
+from config.places import Places, reset
+from config.watch import UnreadAnswer
 
 PIECE = 4 * 1024  # bytes of frames that are read at once: so many of the smallest are soon done with
 

@@ -3,8 +3,10 @@
 import base64
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,11 +176,39 @@ def test_an_answer_that_nobody_reads_is_ended(settings: LazySettings, head: byte
 
     with running(endless) as server, connect(server) as connection:
         connection.sendall(STATUS + head + b"\r\n")
+        ends = ends_of(connection)
         give_up = time.monotonic() + 20
         while not ended and time.monotonic() < give_up:
             time.sleep(0.05)
         assert ended
+        assert held_by_kernel(ends) == 0, "what the kernel held of it is still offered"
         assert len(read_until_closed(connection)) < 64 * MIB
+
+
+def test_the_kernel_holds_little_of_an_answer_that_nobody_reads() -> None:
+    async def large(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(64 * MIB)})
+
+    with running(large) as server, connect(server) as connection:
+        connection.sendall(STATUS + b"\r\n")
+        give_up = time.monotonic() + 20
+        while not (held := held_by_kernel(ends_of(connection))) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert 0 < held <= held_by_kernel(ends_of(connection)) < MIB
+
+
+def ends_of(connection: socket.socket) -> list[str]:
+    """The ports of the server and of this client, as the kernel writes them."""
+    return [f"{port:04X}" for _, port in (connection.getpeername(), connection.getsockname())]
+
+
+def held_by_kernel(ends: list[str]) -> int:
+    """Bytes for a client that the server has written, and the kernel can't get rid of, whether or not the server still
+    knows of the connection."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(int(row[4].split(":")[0], 16) for row in rows if [end.split(":")[1] for end in row[1:3]] == ends)
 
 
 def test_answers_that_nobody_reads_are_bounded_together(settings: LazySettings) -> None:
