@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from importers import above
+from importers.above import RereadStep
 from importers.content import quota
 from importers.errors import Refusal
 from importers.models import Record, Rereading
 from importers.models.record import READING
 from importers.rereading.reread import reread
-from importers.rereading.steps import Step, steps
+from importers.rereading.steps import steps
 from importers.rereading.todays import read_today
 from importers.vertical import record_models
 
@@ -94,7 +95,7 @@ def _marks() -> list[tuple[Rereading, type[Record]]]:
     return [(marks[kind], model) for kind, model in models.items() if kind in marks]
 
 
-def _steps() -> list[tuple[Rereading, Step]]:
+def _steps() -> list[tuple[Rereading, RereadStep]]:
     """Returns the same for what stands beside records."""
     marks = {mark.kind: mark for mark in Rereading.objects.all()}
     named = [(str(step.model._meta.model_name), step) for step in steps()]
@@ -112,7 +113,7 @@ def _until_through(mark: Rereading, model: type[Model], next_piece: Callable[[],
     _end(mark, model)
 
 
-def _piece_of_step(mark: Rereading, step: Step, at_once: int) -> Piece:
+def _piece_of_step(mark: Rereading, step: RereadStep, at_once: int) -> Piece:
     rows = list(step.rows().filter(pk__gt=mark.position).order_by("pk")[: min(at_once, ROWS_IN_MEMORY)])
     changed = step.read(rows) if rows else 0
     if rows:
