@@ -28,7 +28,8 @@ _FILE = re.compile(
 )
 # Any scheme before anything: what stands behind is no port, or else it calls.
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?:[/\\]{2,}|/)?(?=[^\s\d])|\b(tel|sms|callto|fax):(?=\S)", re.IGNORECASE)
-_LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f\s])+"
+# Quotes, dashes and the like stand beside names, and are in none.
+_LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f\s\u00a0-\u00bf\u2010-\u205e\u3000-\u3003\u3008-\u301f\ufffd])+"
 _DOTTED = re.compile(rf"{_LABEL}(?:\.+{_LABEL})+", re.IGNORECASE)
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff61", "."))  # besides those that NFKC knows (RFC 3490, section 3.1)
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # besides those of the category Cf

@@ -9,9 +9,9 @@ from importers.content import stored
 from importers.models import Content
 from moves import counted
 from moves.imports.sources.export import RemoteExport
+from moves.imports.sources.fetching import RemoteStream
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.parts import StreamInterrupted
-from moves.imports.sources.seeking import Skipping
 from moves.models import LeftOut, Move
 from moves.moving import peer_api
 from moves.moving.keyed_hashes import BEAT, keyed_hash
@@ -98,15 +98,15 @@ def _still_mine(turn: Turn) -> None:
 
 def _fetch(turn: Turn, row: LeftOut) -> None:
     """Fetches what nothing here can prove: what was read over, or belongs to a document that has no place here. All
-    that the proof needs of it is here, so it is not kept. Raises `TryAgain` and `GiveUp`."""
+    that the proof needs of it is here, so it is not kept. No more is asked for than that, since of an answer that is
+    broken off the source can't tell how much was read. Raises `TryAgain` and `GiveUp`."""
     move = turn.move
     try:
         for link in filter(None, (move.link, move.changes_link)):
             export = RemoteExport.find(link)
             if export.id == row.export and row.part < len(export.parts):
-                with Skipping(export.parts[row.part]) as stream:
-                    stream.skip(row.at)
-                    _read(turn, stream, row.size)
+                with export.parts[row.part].span(row.at, row.at + row.size) as stream:
+                    _read(turn, stream, row.size if stream.offset == row.at else stream.size)
                 row.delete()
                 return
     except (NoArchive, StreamInterrupted) as failed:
@@ -114,8 +114,8 @@ def _fetch(turn: Turn, row: LeftOut) -> None:
     raise GiveUp(f"{move.peer} asks for a part of an archive that it has not handed over.")
 
 
-def _read(turn: Turn, stream: Skipping, size: int) -> None:
-    left, beaten = size, time.monotonic()
+def _read(turn: Turn, stream: RemoteStream, size: int | None) -> None:
+    left, beaten = size or 0, time.monotonic()
     while left and (piece := stream.read(min(PIECE, left))):
         left -= len(piece)
         if time.monotonic() - beaten >= BEAT:

@@ -48,14 +48,19 @@ class RemotePart:
     def open(self, offset: int = 0, etag: str = "") -> "RemoteStream":
         return RemoteStream(self.url, offset, etag)
 
+    def span(self, start: int, stop: int) -> "RemoteStream":
+        """Opens these bytes of it, or all of it where the peer can't ranges: `offset` tells."""
+        return RemoteStream(self.url, start, "", stop=stop)
+
 
 class RemoteStream:
     """A part while it is fetched. Where the connection breaks and the peer can ranges, it is fetched on from there
     (RFC 9110, section 14), and whoever reads does not notice; an answer with the whole part is never appended."""
 
-    def __init__(self, url: str, offset: int, etag: str, *, answer: float = ANSWER) -> None:
-        """`answer`: seconds until the head of an answer is there."""
+    def __init__(self, url: str, offset: int, etag: str, *, stop: int | None = None, answer: float = ANSWER) -> None:
+        """`stop`: where to end, if not at the end. `answer`: seconds until the head of an answer is there."""
         self._url = url
+        self._stop = stop
         self._answer = answer
         self._host = host_of(url)
         self._peer: Peer | None = None
@@ -103,11 +108,12 @@ class RemoteStream:
             self._go_on(broken)
             return b""
         self._came += len(piece)
-        if self.size is not None and self._came > self.size:
+        end = self._stop or self.size
+        if end is not None and self._came > end:
             self.close()
             raise StreamInterrupted(f"{self._host} sent more than it had announced.")
         if not piece:
-            if self.size is not None and self._came < self.size:
+            if end is not None and self._came < end:
                 self._go_on(PeerError("broken", f"{self._host} sent less than it had announced.", temporary=True))
             else:
                 self.close()
@@ -154,8 +160,11 @@ class RemoteStream:
 
     def _connect(self, offset: int, etag: str) -> int:
         """Asks once. Returns where the answer begins. Raises `PeerError`."""
-        ranged = offset > 0 and STRONG.fullmatch(etag) is not None
-        response = self._ask({"Range": f"bytes={offset}-", "If-Range": etag} if ranged else {})
+        ranged = self._stop is not None or (offset > 0 and STRONG.fullmatch(etag) is not None)
+        headers = {"Range": f"bytes={offset}-{'' if self._stop is None else self._stop - 1}"} if ranged else {}
+        if ranged and etag:
+            headers["If-Range"] = etag
+        response = self._ask(headers)
         if response.status_code == 206 and ranged:
             return self._part_of(response, offset, etag)
         if response.status_code == 416 and ranged:
@@ -166,6 +175,7 @@ class RemoteStream:
             raise refused(response, said)
         length = response.headers.get("Content-Length", "")
         self._take(response, int(length) if length.isdecimal() else None)
+        self._stop = None
         self._require_archive(response.headers.get("Content-Type", ""))
         self.resumes = STRONG.fullmatch(self.etag) is not None and response.headers.get("Accept-Ranges") == "bytes"
         return 0
@@ -184,10 +194,13 @@ class RemoteStream:
 
     def _part_of(self, response: httpx.Response, offset: int, etag: str) -> int:
         found = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != offset or response.headers.get("ETag", etag) != etag:
+        etag = etag or response.headers.get("ETag", "")
+        is_asked_for = found is not None and int(found[1]) == offset and self._stop in (None, int(found[2]) + 1)
+        if found is None or not is_asked_for or response.headers.get("ETag", etag) != etag:
+            self._stop = None
             return self._connect(0, "")  # not what was asked for: the whole part is at least clear
         self._take(response, int(found[2]) + 1 if found[3] == "*" else int(found[3]))
-        self.etag, self.resumes = etag, True
+        self.etag, self.resumes = etag, STRONG.fullmatch(etag) is not None
         return offset
 
     def _nothing_of(self, response: httpx.Response, offset: int, etag: str) -> int:

@@ -120,4 +120,4 @@ def test_an_export_whose_only_document_is_damaged_is_no_success(bob: Person, tmp
 def test_an_account_that_has_nothing_is_an_export_all_the_same(bob: Person, tmp_path: Path) -> None:
     path = tmp_path / "nothing.zip"
     path.write_bytes(zipped([("My Cozy/Data/instance.json", json.dumps({"domain": "a.example"}).encode())]))
-    assert "0 documents" in import_archive("bob", path)
+    assert "What came tells of 0 files" in import_archive("bob", path)
