@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "storages",
     "django_guid",
-    "django.contrib.admin",
+    "accounts.staff_app.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -304,7 +304,6 @@ WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are p
 WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
-WHARF_UPLOADS_SHARE = max(1, WHARF_UPLOADS_AT_ONCE // 4)  # of one person; who has more yields to who has less
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
 WHARF_AUDIT_BYTES = env.int("WHARF_AUDIT_BYTES", default=64 * MIB)  # of what was refused and why, per person
 WHARF_AUDIT_ROWS = env.int("WHARF_AUDIT_ROWS", default=50_000)  # of sources, transfers and what was refused, per person

@@ -4,8 +4,10 @@ This floor knows none of them: each says it here when it starts.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -39,7 +41,18 @@ class LaterReader(Protocol):
         """Works, and yields a `Piece` of importers/rereading/job.py after each transaction."""
 
 
+@dataclass(frozen=True)
+class RereadStep:
+    """Rows that are no records, and are read again by a mark of their own, when records have been. `rows`: all of them,
+    with what reading them needs; `read` takes some of them, and returns how many say something else now."""
+
+    model: type[Model]
+    rows: Callable[[], QuerySet[Any]]
+    read: Callable[[list[Any]], int]
+
+
 keepers: list[Keeper] = []
 kept_bytes: list[Callable[[User], int]] = []  # each returns how many bytes of a person's use it keeps
 later_readers: list[LaterReader] = []
+reread_steps: list[RereadStep] = []
 home_boxes: list[Callable[[HttpRequest], SafeString | None]] = []  # each returns a box of the front page, or None

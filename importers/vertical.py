@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 from django.db.models import Model
 
 from importers import registry
+from importers.above import RereadStep
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.document import ExportDocument, FileDocument, VersionDocument
 from importers.documents.kind import RecordKind
@@ -37,7 +38,8 @@ class Vertical:
     standard formats it is written in. `beside`: models of rows that are no records but count in a use, each with the
     name of the lookup that says whose they are. `with_bytes`: models with stored bytes, each with the doctype of the
     documents that those follow. `foreign`: doctypes of another server that its importers read, too, whatever
-    `metadata.wharf` says; what stands whole of them becomes records.
+    `metadata.wharf` says; what stands whole of them becomes records. `reread_steps`: rows of its own that are no
+    records, and are read again beside them.
     """
 
     title: ClassVar[str]
@@ -47,6 +49,7 @@ class Vertical:
     beside: ClassVar[Mapping[type[Model], str]] = {}
     with_bytes: ClassVar[Mapping[type[Model], str]] = {}
     foreign: ClassVar[Mapping[str, DocumentImporter]] = {}
+    reread_steps: ClassVar[tuple[RereadStep, ...]] = ()
 
     @property
     def folder(self) -> str:

@@ -5,6 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from importers.errors import Refusal, as_refusal, log, server_error
+from importers.stopping import ServerStops
 
 
 def exception_handler(error: Exception, context: dict[str, object]) -> Response | None:
@@ -14,7 +15,7 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
         refusal = known
         if known is not error and known.code == "destination_full":
             log.critical("The disk is full: no item is taken until there is room. Add some.", exc_info=error)
-        elif known.status == 503:  # a client alone can cause one: no more than a line
+        elif known.status == 503 and not isinstance(error, ServerStops):  # a client alone can cause one: a line
             if known is error:
                 log.warning("%s", known)
             else:

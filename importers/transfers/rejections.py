@@ -131,14 +131,22 @@ def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> Non
             return
         _missing_something.add(transfer.source_id)
         for rejection in _candidates(transfer, item):
-            if _is_of(rejection, item):
-                _make_good(rejection)
+            make_good_if_of(rejection, item)
 
     batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
     for late in late_ones.of(transfer.owner_id):
         refused = Rejection(item_size=len(late.item.read), **_exactly(late.item), **_known(late.item))
         if _is_source(transfer.source, late.job) and _is_of(refused, item):
             late_ones.forget(late)  # if the item is not saved after all, that is recorded
+
+
+def make_good_if_of(rejection: Rejection, item: TakenItem) -> bool:
+    """Marks a rejection as made good if it was this item that was refused; returns whether it was. The caller has
+    locked the person's row, in a transaction."""
+    is_of = _is_of(rejection, item)
+    if is_of:
+        _make_good(rejection)
+    return is_of
 
 
 def is_known_to_miss(transfer: Transfer) -> bool:
