@@ -1,6 +1,7 @@
 """JSON that would take many times its size in memory: counted before it is parsed, and few at once."""
 
 import json
+import logging
 import threading
 import time
 import tracemalloc
@@ -118,12 +119,17 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
 
 
 def test_a_large_item_that_finds_no_place_in_time_is_503_and_can_be_sent_again(
-    exporter: Exporter, settings: LazySettings
+    exporter: Exporter, settings: LazySettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.WHARF_LARGE_JSONS_AT_ONCE, settings.WHARF_ANSWER_WITHIN = 1, 1
+    settings.WHARF_LARGE_JSONS_AT_ONCE, settings.WHARF_ANSWER_WITHIN = 1, 2
     item = file_item("a.bin") | {"more": "x" * 100_000}
-    with large_json._places(1):
+    with large_json._places(1), caplog.at_level(logging.WARNING, logger="wharf.import"):
+        began = time.monotonic()
         answer = exporter.send_file("blobs", item, b"file")
+        took = time.monotonic() - began
+    assert 0.9 < took < 2  # in time for its answer, with what has to be written down about it
+    said = [one for one in caplog.records if one.name == "wharf.import"]
+    assert [(one.levelno, one.exc_info) for one in said] == [(logging.WARNING, None)]
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert answer.headers["Retry-After"] == "5"
     again = exporter.send_file("blobs", item, b"file")
