@@ -15,14 +15,17 @@ from django.db import close_old_connections
 from django.urls import get_resolver
 
 from config.bridge import Threads
+from config.files import file_shares
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
+from importers import memory
 from importers.content.storage import STORAGE_CHUNK
 from importers.receiving.senders import sender_of
 from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+memory.hold_little()
 _ = get_resolver().url_patterns  # imports every view now, not in somebody's first request
 
 
@@ -33,7 +36,8 @@ class Downloads(ASGIHandler):
 
 
 # Requests that wait for another server have threads on top of all others, so that they take nobody's.
-WORKERS = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE + settings.WHARF_PEER_CALLS
+SHARES = file_shares()
+WORKERS = SHARES.threads + SHARES.uploads + settings.WHARF_PEER_CALLS
 threads: Any = Threads(cast(Any, wsgi), workers=WORKERS, aside="/status")
 
 
@@ -53,5 +57,5 @@ application = Router(
     socket.application(),
     cast(App, Downloads()),
     below=("/content/", "/move/exports/data/"),
-    otherwise=BodyGate(threads, uploads_below="/import/", sender=sender),
+    otherwise=BodyGate(threads, uploads_below="/import/", sender=sender, uploads=SHARES.uploads),
 )

@@ -64,6 +64,11 @@ class IncomingBody:
         while not self.ended:
             await self._next()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it ends before its end since the server stops."""
+        return not self.whole and self._incoming is not None and self._incoming.is_stopped
+
     def slow_for(self) -> float:
         """Seconds for which the client has been waited for, and brought less than a body must bring."""
         return self._slowness.seconds

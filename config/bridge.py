@@ -20,6 +20,7 @@ THREADS_ASIDE = 2
 LARGE_ANSWER = 8 * 1024 * 1024  # bytes of an answer from which on it crosses piece by piece, and holds its thread
 BODY = "wharf.body"  # where the body stands in the ASGI scope, as a file
 TOO_LARGE = "wharf.too_large"  # in the scope and in the WSGI environment: the body is, and has not been read
+STOPPED = "wharf.stopped"  # likewise: the body is not whole, since the server stops
 
 Environ = MutableMapping[str, Any]
 Message = dict[str, Any]
@@ -61,6 +62,7 @@ def _environ(scope: Any) -> Environ:
     environ: Any = build_environ(scope, body)
     environ[TURN] = scope[TURN]
     environ[TOO_LARGE] = scope.get(TOO_LARGE, False)
+    environ[STOPPED] = scope.get(STOPPED, False)
     if "HTTP_TRANSFER_ENCODING" in environ and isinstance(body, WholeBody):
         environ["CONTENT_LENGTH"] = str(body.size)
     return cast(Environ, environ)

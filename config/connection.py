@@ -6,8 +6,8 @@ next request is read while an answer is owed. Of a body no more is read than any
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import Any
 
 import httptools
@@ -17,27 +17,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from accounts.network import network_of
 from config.incoming import INCOMING, IncomingRequest
+from config.outgoing import left_over
 from config.places import Places, places_of
+from config.watch import ConnectionWatch, Stage
 
-LINGER = 30  # seconds for which a client whose request was no HTTP may go on writing before it reads
 HEAD_PIECE = 16 * 1024  # bytes that are read at once where a head may be, and so of requests that come too early
 CHUNKED_PIECE = 64 * 1024  # of a body in chunks, whose end is not known
 EARLY_PIECE = 1024  # where a request is owed its answer
 MOST_FRAMING = 8  # bytes around each byte of a body in chunks: a chunk of one byte has five
+UNSENT_IN_KERNEL = 256 * 1024  # bytes of an answer
 SMALL_PIECE = 16 * 1024  # bytes of a body below which pieces are gathered in place
 
 END = b"\r\n\r\n"  # of a head, and of a body in chunks: behind nothing else another request begins
-
-
-class Stage(Enum):
-    """What is read next."""
-
-    IDLE = auto()  # the first byte of a request
-    HEAD = auto()  # the rest of its head
-    BODY = auto()
-    WHOLE = auto()  # nothing: its answer is owed
-    REFUSED = auto()  # what is forgotten, since it is no HTTP
-    GONE = auto()  # nothing: the connection speaks another language now
 
 
 class HeldFlow(FlowControl):
@@ -53,20 +44,14 @@ class HeldFlow(FlowControl):
             super().resume_reading()
 
 
-class UnreadAnswer:
-    """Whether a client takes what it is sent."""
+class EndingTransport:
+    """The transport as an answer is written to it, which is closed once nothing comes any more: a connection that is
+    closed on a client that writes loses the answer (RFC 9112, section 9.6)."""
 
-    def __init__(self) -> None:
-        self.has_drained = False  # said by the transport
-        self._size = 0
-        self._since = 0.0
-
-    def is_stuck(self, size: int, now: float) -> bool:
-        """Whether nothing has been taken for too long. `size`: bytes that wait in this process."""
-        if not size or size < self._size or self.has_drained or not self._size:
-            self._since = now
-        self._size, self.has_drained = size, False
-        return now - self._since > settings.WHARF_ANSWER_PATIENCE
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = end
 
 
 class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
@@ -78,27 +63,32 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     stage = Stage.IDLE
     unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
     incoming: IncomingRequest | None = None  # the body of the request, if it has one
+    has_ended = False
+    left_over: int | None = None  # bytes not acknowledged when it ended; None: the other side broke it off
 
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        _bound_kernel(transport)
         self.flow = HeldFlow(transport, self._is_held_back)
         self.places = places_of(self.server_state)
         self.address = self._own_address()
-        self._since = self._looked = self.loop.time()
+        self.since = self.loop.time()
+        self.watch = ConnectionWatch(self, self.since)
         self._early = b""  # of requests that came before the answer to the one before them
         self._tail = b""  # the last bytes that the parser has: an end may begin in them
-        self._unread = UnreadAnswer()
         self._left: int | None = 0  # bytes that are missing of a body; None for one in chunks
         self._head_size = 0
         self._framing = self._without_body = 0  # bytes around those of a body in chunks; the last of them in a row
         has_place = self.places.enter(self)
         self.is_crowded = not has_place
-        if has_place is None:
+        if has_place is None or self.places.stopping_since is not None:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.left_over = left_over(self.transport) if exc is None else None
+        self.has_ended = True
         super().connection_lost(exc)
         self.places.leave(self)
 
@@ -108,7 +98,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self.unwritten = False
-        self._unread.has_drained = True
+        self.watch.unread.has_drained = True
         super().resume_writing()
 
     def _own_address(self) -> str | None:
@@ -116,28 +106,11 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def look(self, now: float) -> None:
         """Ends what has been slow for too long. Called every second."""
-        waited = now - self._since
-        if self.stage is Stage.IDLE and waited > settings.WHARF_IDLE_CONNECTION:
-            self.transport.close()
-        elif self.stage is Stage.HEAD and waited > settings.WHARF_HEAD_WITHIN:
-            self.refuse(408, f"The head of a request must come within {settings.WHARF_HEAD_WITHIN} seconds.")
-        elif self.stage is Stage.BODY and self.incoming is not None:
-            self._look_at_body(self.incoming, now)
-        elif self.stage is Stage.REFUSED and waited > LINGER:
-            self.transport.abort()
-        self._looked = now
-        if self._unread.is_stuck(self.transport.get_write_buffer_size(), now):
-            self.transport.abort()
+        self.watch.look(now)
 
-    def _look_at_body(self, incoming: IncomingRequest, now: float) -> None:
-        """Ends a body that is too slow: the gate answers for it, or else the connection is closed."""
-        if self.flow.read_paused or incoming.is_cut or self.cycle.waiting_for_100_continue:
-            return
-        if incoming.is_fast_enough(now - self._looked):
-            return
-        self.cycle.keep_alive = False
-        if not incoming.cut() or self.cycle.response_complete:
-            self.transport.close()
+    def shutdown(self) -> None:
+        """Called once when the server stops."""
+        self.watch.stop(self.config.timeout_graceful_shutdown)
 
     # What comes in
 
@@ -203,7 +176,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
                 self.refuse(400, f"A body in chunks may have {allowed} bytes of extensions and trailers.")
             return
         if self.stage is Stage.IDLE:
-            self.stage, self._since, self._head_size = Stage.HEAD, self.loop.time(), 0
+            self.stage, self.since, self._head_size = Stage.HEAD, self.loop.time(), 0
         self._head_size += len(piece)
         if self._head_size > settings.WHARF_HEAD_BYTES:
             self.refuse(431, f"A request line and its headers have {settings.WHARF_HEAD_BYTES} bytes at most.")
@@ -256,10 +229,12 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
         self.stage, self._tail = Stage.BODY, b""
         if self._left != 0:
             self.incoming = IncomingRequest(self._read_on)
-            self._looked = self.loop.time()
+            self.watch.looked = self.loop.time()
             scope: Any = self.scope
             scope[INCOMING] = self.incoming
         super().on_headers_complete()
+        cycle: Any = self.cycle
+        cycle.transport = EndingTransport(self.transport, self._end)
         self.places.is_owed(self)
 
     def on_body(self, body: bytes) -> None:
@@ -308,8 +283,24 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
         if early:
             self._take(early)
 
+    def _end(self) -> None:
+        """Called by an answer after which nothing else is answered, when it is written."""
+        if self.stage is Stage.BODY or self._early:
+            self.linger()
+        else:
+            self.transport.close()
+
+    def linger(self) -> None:
+        """Ends this side of the connection. What still comes is read and forgotten for a while."""
+        self.stage, self.since = Stage.REFUSED, self.loop.time()
+        self._early = b""
+        self.places.is_idle(self)
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
     def _wait_for_request(self) -> None:
-        self.stage, self._since = Stage.IDLE, self.loop.time()
+        self.stage, self.since = Stage.IDLE, self.loop.time()
 
     def _is_held_back(self) -> bool:
         """Whether the socket must not be read, whoever asks for it."""
@@ -319,6 +310,14 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def _read_on(self) -> None:
         self.flow.resume_reading()
+
+
+def _bound_kernel(transport: asyncio.Transport) -> None:
+    """Has the kernel hold less of an answer that it has not sent yet. What is on its way it still holds until that has
+    arrived, as far as the line is long: so it takes no speed, as a fixed SO_SNDBUF would."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_IN_KERNEL)
 
 
 class TooManyHeadersError(Exception):

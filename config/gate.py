@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from django.conf import settings
 
 from config.body import IncomingBody, Message, Receive, Scope, without_body
-from config.bridge import BODY, TOO_LARGE
+from config.bridge import BODY, STOPPED, TOO_LARGE
 from config.readable import with_readable_type
 from config.stream import UploadStream
 from config.upload_threads import UploadThreads
@@ -27,6 +27,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Sender = Callable[[str, str], Awaitable[int | None]]
 
 log = logging.getLogger("wharf.gate")
+
+UPLOADS_SHARE = 4  # a person has one in so many of the threads for uploads; who has more yields to who has less
 
 
 class Router:
@@ -53,14 +55,14 @@ class Router:
 
 class BodyGate:
     """ASGI middleware. `sender`: asks for whom an upload comes, by its path and `Authorization`, and gets None where
-    that is nobody; `uploads_below`: the path below which uploads come. There, the application is told of bodies that
-    were cut, too, and keeps a record."""
+    that is nobody; `uploads_below`: the path below which uploads come; `uploads`: how many large ones at once. Below
+    that path the application is told of bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads_below: str, sender: Sender) -> None:
+    def __init__(self, app: App, uploads_below: str, sender: Sender, uploads: int) -> None:
         self.app = app
         self.uploads_below = uploads_below
         self.sender = sender
-        self.threads = UploadThreads(settings.WHARF_UPLOADS_AT_ONCE, settings.WHARF_UPLOADS_SHARE)
+        self.threads = UploadThreads(uploads, max(1, uploads // UPLOADS_SHARE))
         self._reading = 0  # bytes that known senders may have read before they get a thread
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,8 +116,11 @@ class BodyGate:
             self._reading -= size
 
     async def _whole(self, scope: Scope, body: IncomingBody, receive: Receive, send: Send) -> None:
-        held = WholeBody(body.held()) if body.whole else io.BytesIO(body.held())
-        scope = {**scope, BODY: held}
+        if body.is_stopped:
+            scope = {**scope, STOPPED: True, BODY: (stream := UploadStream(body))}
+            await stream.fill()
+        else:
+            scope = {**scope, BODY: WholeBody(body.held()) if body.whole else io.BytesIO(body.held())}
         if (turn := await self._first(scope, receive, send)).seconds:
             await asyncio.sleep(turn.seconds)
             await self._second(scope, receive, send, turn)

@@ -1,6 +1,7 @@
 """A request's body, between the connection that it comes from and the gate that takes it."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,26 +12,33 @@ KNOWN_AHEAD = 512 * 1024  # bytes of an allowed body that may wait before the so
 
 
 class MinimumRate:
-    """The seconds of patience that are left for a sender.
-
-    Waiting for one second takes one, and as many bytes as must come in a second give one back, never more than there
-    were at first. So neither a burst nor a byte now and then makes it last.
-    """
+    """Whether a sender brings enough in any time of waiting that is as long as our patience: neither a burst before it
+    nor a byte now and then makes up for that."""
 
     def __init__(self, patience: float, slowest: float) -> None:
-        self._patience = self._left = patience
-        self._slowest = slowest
+        self._patience = patience
+        self._enough = patience * slowest
+        self._waits: deque[tuple[float, int]] = deque()  # seconds, and bytes that came in them
+        self._waited = 0.0
+        self._came = 0
 
     def allows(self, seconds: float, size: int) -> bool:
         """Counts seconds of waiting, and the bytes that came in them. Returns whether there is patience left."""
-        self._left = min(self._patience, self._left - seconds + size / self._slowest)
-        return self._left > 0
+        self._waits.append((seconds, size))
+        self._waited += seconds
+        self._came += size
+        while self._waited - self._waits[0][0] >= self._patience:
+            before, lost = self._waits.popleft()
+            self._waited -= before
+            self._came -= lost
+        return self._waited < self._patience or self._came >= self._enough
 
 
 class IncomingRequest:
     """What the connection and the gate tell each other of one body.
 
-    `received`: bytes that have come. `is_unwanted`: what comes is forgotten. `is_cut`: nothing more is waited for.
+    `received`: bytes that have come. `is_unwanted`: what comes is forgotten. `is_cut`: nothing more is waited for;
+    `is_stopped`: since the server stops.
     """
 
     def __init__(self, read_on: Callable[[], None]) -> None:
@@ -39,7 +47,7 @@ class IncomingRequest:
         self._rate = MinimumRate(settings.WHARF_BODY_PATIENCE, settings.WHARF_SLOWEST_BODY)
         self._counted = 0
         self.received = 0
-        self.is_unwanted = self.is_cut = False
+        self.is_unwanted = self.is_cut = self.is_stopped = False
         self.on_cut: Callable[[], None] | None = None
 
     @property
@@ -56,6 +64,11 @@ class IncomingRequest:
     def ahead(self) -> int:
         """Bytes that may wait for the gate."""
         return KNOWN_AHEAD if self._most == EVERYTHING else settings.WHARF_READ_FIRST
+
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody known sends it, who is waited for."""
+        return self._most == EVERYTHING and not self.is_unwanted
 
     def allow(self) -> None:
         """Its sender is known, and may send all of it."""
@@ -79,6 +92,11 @@ class IncomingRequest:
             return False
         self.on_cut()
         return True
+
+    def stop(self) -> bool:
+        """The server stops, and so does this. Returns as `cut` does."""
+        self.is_stopped = True
+        return self.cut()
 
 
 class Slowness:

@@ -8,7 +8,8 @@ that nobody has all.
 
 import asyncio
 import logging
-import resource
+import socket
+import struct
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,13 +17,11 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from config.files import FewFilesHandler, file_shares
+
 log = logging.getLogger("wharf.places")
 
 LOOKS_EVERY = 1.0  # seconds between two looks at who is slow
-OWN_FILES = 96  # files that a process has open besides what its requests need
-FILES_PER_THREAD = 2  # a database of SQLite, or what is written while it is closed
-FEWEST = 16  # connections, where a process may open next to no files
-ACCEPTED_AT_ONCE = 128  # connections that asyncio takes in before anybody is asked (uvicorn's --backlog)
 WEBSOCKETS = 4  # one in so many places may be a WebSocket's
 
 
@@ -49,7 +48,11 @@ class Places:
     """The connections of one server; all of it is used in its loop."""
 
     def __init__(self) -> None:
-        self.most = most_connections()
+        shares = file_shares()
+        self.most, self._last = shares.connections, shares.last
+        if self.most < settings.WHARF_CONNECTIONS:
+            log.warning("%s, since this process may open few files only (ulimit -n)", shares)
+        asyncio.get_running_loop().set_exception_handler(FewFilesHandler())
         self.per_address = settings.WHARF_CONNECTIONS_PER_ADDRESS or max(1, self.most // 2)
         self.buffer = memoryview(bytearray(256 * 1024))  # what is read from any connection, until it is taken from here
         self.connected: set[Connected] = set()
@@ -57,12 +60,20 @@ class Places:
         self._idle: OrderedDict[Connected, None] = OrderedDict()
         self._shares: defaultdict[str, AddressShare] = defaultdict(AddressShare)
         self._looking: asyncio.TimerHandle | None = None
+        self.stopping_since: float | None = None
+        self.stops_at: float | None = None  # when whatever is still there is broken off; None for never
+
+    def stop(self, within: float | None) -> None:
+        """The server stops. `within`: seconds for what is waited for; whoever asks again changes nothing."""
+        if self.stopping_since is None:
+            self.stopping_since = asyncio.get_running_loop().time()
+            self.stops_at = None if within is None else self.stopping_since + within
 
     def enter(self, connection: Connected) -> bool | None:
         """Takes a connection in, which is then idle. Returns True for a place, False for one of the last, where only
         `/status` is answered, and None if there is none at all."""
         has_place = self._make_room(connection.address)
-        if not has_place and len(self.connected) >= self.most + settings.WHARF_LAST_CONNECTIONS and not self._evict():
+        if not has_place and len(self.connected) >= self.most + self._last and not self._evict():
             return None
         self.connected.add(connection)
         if connection.address:
@@ -156,8 +167,17 @@ class Places:
             if left <= 0:
                 return
             log.warning("answers that nobody reads take too much memory; the largest one is ended")
-            connection.transport.abort()
+            reset(connection.transport)
             left -= size
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Ends a connection, and what the kernel still holds for it: after a close it would offer that for minutes to a
+    client that reads nothing (RFC 9293, section 3.10.4)."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and sock.fileno() >= 0:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def _close_first(idle: OrderedDict[Connected, None], places: Places) -> bool:
@@ -179,22 +199,3 @@ def places_of(server: Any) -> Places:
     if places is None:
         places = _of_servers[server] = Places()
     return places
-
-
-def most_connections() -> int:
-    """Returns how many connections this process has places for: what the settings say, or what its files allow.
-
-    The process is first allowed as many files as it may allow itself, up to what it needs.
-    """
-    threads = settings.WHARF_THREADS + settings.WHARF_UPLOADS_AT_ONCE + settings.WHARF_PEER_CALLS
-    needed = OWN_FILES + FILES_PER_THREAD * threads + ACCEPTED_AT_ONCE + settings.WHARF_LAST_CONNECTIONS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = needed + settings.WHARF_CONNECTIONS
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return int(settings.WHARF_CONNECTIONS)
-    most = max(FEWEST, soft - needed)
-    log.warning("%s connections at most, since this process may open %s files only (ulimit -n)", most, soft)
-    return most

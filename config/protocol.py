@@ -4,7 +4,9 @@ What is not HTTP is answered in JSON, and who has stopped writing may still read
 the server is told, and to all else that it is busy.
 """
 
+import asyncio
 import json
+import logging
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -13,11 +15,15 @@ import httptools
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from accounts.network import network_of
-from config.connection import HttpConnection, Stage, TooManyHeadersError
+from config.connection import HttpConnection, TooManyHeadersError
 from config.outgoing import Outgoing
+from config.watch import Stage
 from config.websocket import WebSocketProtocol
 
+log = logging.getLogger("wharf.protocol")
+
 STATUS_PATH = b"/status"
+FORWARDED_PROTO, UNTRUSTED_PROTO = b"x-forwarded-proto", b"x-untrusted-proto"
 BUSY = "This server is busy. Please try again."
 RETRY_AFTER = 5  # seconds
 CODES = {408: "request_timeout", 431: "request_header_fields_too_large", 503: "temporarily_unavailable"}
@@ -31,7 +37,7 @@ class HttpProtocol(HttpConnection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._application = self.app
+        self._application = ended_in_one_line(self.app)
         self.ws_protocol_class = WebSocketProtocol
         self._trusted = _trusted(str(self.config.forwarded_allow_ips)) if self.config.proxy_headers else None
 
@@ -95,6 +101,10 @@ class HttpProtocol(HttpConnection):
         if self.parser.should_upgrade() and self._is_websocket():
             self.stage = Stage.BODY
             return
+        if not self._is_proxy():
+            self.headers[:] = [
+                (UNTRUSTED_PROTO if name == FORWARDED_PROTO else name, value) for name, value in self.headers
+            ]
         is_busy = self._is_busy() and self.url.partition(b"?")[0] != STATUS_PATH
         self.app = busy if is_busy else self._application
         super().on_headers_complete()
@@ -108,7 +118,7 @@ class HttpProtocol(HttpConnection):
 
     def _is_busy(self) -> bool:
         """Whether there is no place for this request, or its address has no share left."""
-        if self._trusted is None or not self.client or self.client[0] not in self._trusted:
+        if self._trusted is None or not self._is_proxy():
             return self.is_crowded
         forwarded = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
         host = self._trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] if forwarded else ""
@@ -136,9 +146,12 @@ class HttpProtocol(HttpConnection):
 
     def _own_address(self) -> str | None:
         """Returns None for a proxy: its requests count for whom it asks."""
-        if self._trusted is not None and self.client and self.client[0] in self._trusted:
-            return None
-        return super()._own_address()
+        return None if self._is_proxy() else super()._own_address()
+
+    def _is_proxy(self) -> bool:
+        """Whether the other side is one of the proxies that are believed. What any other says of how a request came
+        gets another name, so that nothing takes it for true, and it can still be seen that something is in front."""
+        return self._trusted is not None and (self.client[0] if self.client else None) in self._trusted
 
     def refuse(self, status: int, sentence: str) -> None:
         """Answers in the form that exporters read, and says that nothing else will be answered.
@@ -146,8 +159,6 @@ class HttpProtocol(HttpConnection):
         What still comes is read and forgotten for a while: a connection that is closed on a client that writes loses
         the answer.
         """
-        self.stage, self._since = Stage.REFUSED, self.loop.time()
-        self.places.is_idle(self)
         self._give_back()
         is_half_answered = False
         if self.cycle is not None and not self.cycle.response_complete:  # it is this request's body that is at fault
@@ -156,9 +167,7 @@ class HttpProtocol(HttpConnection):
             self.cycle.message_event.set()
         if not is_half_answered:
             self.transport.write(_answer(status, sentence))
-        self.flow.resume_reading()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
+        self.linger()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
@@ -186,6 +195,19 @@ def _answer(status: int, sentence: str) -> bytes:
         len(body),
         body,
     )
+
+
+def ended_in_one_line(application: Any) -> Any:
+    """Returns an ASGI application that has ended where the server breaks it off, at the very end of a stop: its client
+    has been told by then, and the log needs no traceback."""
+
+    async def until_broken_off(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await application(scope, receive, send)
+        except asyncio.CancelledError:
+            log.warning("a request was broken off, since the server stops")
+
+    return until_broken_off
 
 
 async def busy(scope: Any, receive: Any, send: Any) -> None:

@@ -21,7 +21,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
-from config.bridge import TOO_LARGE
+from config.bridge import STOPPED, TOO_LARGE
+from config.watch import STOPPING
 
 log = logging.getLogger("wharf.request")
 
@@ -41,10 +42,11 @@ HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoev
 class UnreadableRequest(Exception):
     """Something of a request that can't be read: a status, and a sentence for whoever wrote the client."""
 
-    def __init__(self, sentence: str, status: int = 400) -> None:
+    def __init__(self, sentence: str, status: int = 400, retry_after: int | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
+        self.retry_after = retry_after  # seconds
 
 
 def with_readable_type(headers: Iterable[Header]) -> list[Header]:
@@ -101,6 +103,7 @@ class ReadableRequests:
 NOT_HELD = UnreadableRequest(
     "Something in it is longer, larger or of other characters than anything that is kept here."
 )
+STOPS = UnreadableRequest(STOPPING, 503, retry_after=5)
 BROKEN_OFF = UnreadableRequest("The body broke off: it is shorter than its Content-Length.")
 
 
@@ -134,6 +137,8 @@ def _written(name: str) -> str:
 
 
 def _require_body(request: HttpRequest) -> None:
+    if request.META.get(STOPPED):
+        raise STOPS
     kind = (request.content_type or "").lower()
     if kind == UNREADABLE_TYPE.decode():
         raise UnreadableRequest("The Content-Type can't be read, or says that a form is of another charset than UTF-8.")
@@ -169,9 +174,11 @@ def _require_form(request: HttpRequest) -> None:
 
 def _answer(unreadable: UnreadableRequest) -> HttpResponse:
     """Returns a page that reads nothing of the request; where programs call, `ProgramErrors` says the same to them."""
-    page = render_to_string("400.html", {"sentence": unreadable.sentence})
+    page = render_to_string("503.html" if unreadable is STOPS else "400.html", {"sentence": unreadable.sentence})
     answer = SaidAnswer(page, unreadable.sentence, HTTPStatus(unreadable.status))
     answer["Cache-Control"] = "no-store"
+    if unreadable.retry_after is not None:
+        answer["Retry-After"] = str(unreadable.retry_after)
     answer["X-Frame-Options"] = settings.X_FRAME_OPTIONS
     answer[CONTENT_POLICY] = build_policy()
     return answer

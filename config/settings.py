@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "storages",
     "django_guid",
-    "django.contrib.admin",
+    "accounts.staff_app.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -127,13 +127,15 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # The database. SQLite writes ahead and syncs each commit, so that what was answered 201 survives a power cut; a
-# transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
+# transaction takes the write lock when it begins, so that two of them wait for each other instead of failing; those of
+# one process in the order in which they came.
 
 WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
 WHARF_ANSWER_WITHIN = 8  # seconds that it waits for that, for its turn and for room together
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "config.sqlite"
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -302,7 +304,6 @@ WHARF_LARGE_JSON_BYTES = 64 * 1024  # of an item's JSON, from which on few are p
 WHARF_LARGE_JSONS_AT_ONCE = env.int("WHARF_LARGE_JSONS_AT_ONCE", default=4)
 WHARF_ITEMS_PER_MINUTE = env.int("WHARF_ITEMS_PER_MINUTE", default=0) or None  # per person and client; 0: no limit
 WHARF_UPLOADS_AT_ONCE = env.int("WHARF_UPLOADS_AT_ONCE", default=128)
-WHARF_UPLOADS_SHARE = max(1, WHARF_UPLOADS_AT_ONCE // 4)  # of one person; who has more yields to who has less
 WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that uploads may take
 WHARF_AUDIT_BYTES = env.int("WHARF_AUDIT_BYTES", default=64 * MIB)  # of what was refused and why, per person
 WHARF_AUDIT_ROWS = env.int("WHARF_AUDIT_ROWS", default=50_000)  # of sources, transfers and what was refused, per person

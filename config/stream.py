@@ -7,12 +7,18 @@ import time
 from collections import deque
 from typing import Protocol
 
+from importers.stopping import ServerStops
+
 WAKE_AT = 1024 * 1024  # bytes that a thread is woken for, where it asks for so many
 AHEAD = 2 * WAKE_AT  # bytes that the loop may be ahead of it
 
 
 class BodySource(Protocol):
-    """Where the body comes from. Its next bytes are empty at its end, however it ended."""
+    """Where the body comes from. Its next bytes are empty at its end, however it ended; `is_stopped`: since the server
+    stops."""
+
+    @property
+    def is_stopped(self) -> bool: ...
 
     async def next(self) -> bytes: ...
 
@@ -38,6 +44,7 @@ class UploadStream(io.IOBase):
         self._wanted = 0  # bytes that the thread waits for
         self._waiting_since = 0.0
         self._full = self._ended = False
+        self._is_told = False
         self.is_cut = False
 
     # In the loop
@@ -79,11 +86,15 @@ class UploadStream(io.IOBase):
     # In the thread
 
     def read(self, size: int = -1, /) -> bytes:
-        """`size` bytes, or all; fewer only at the end."""
+        """Returns `size` bytes, or all; fewer only at the end. Raises `ServerStops`, once, where it came too early
+        since the server stops: nobody should take that for the sender's fault."""
         taken: list[bytes] = []
         while size and (chunk := self._take(size)):
             taken.append(chunk)
             size -= len(chunk) if size > 0 else 0
+        if size and self._source.is_stopped and not self._is_told:
+            self._is_told = True
+            raise ServerStops
         return taken[0] if len(taken) == 1 else b"".join(taken)
 
     def _take(self, size: int) -> bytes:

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from config.connection import UnreadAnswer
-from config.places import Places
+from config.places import Places, reset
+from config.watch import UnreadAnswer
 
 PIECE = 4 * 1024  # bytes of frames that are read at once: so many of the smallest are soon done with
 
@@ -78,4 +78,4 @@ class WebSocketProtocol(WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
         if now - self._used > settings.WHARF_IDLE_SOCKET:
             self.shutdown()
         if self._unread.is_stuck(self.transport.get_write_buffer_size(), now):
-            self.transport.abort()
+            reset(self.transport)

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 from rest_framework import exceptions
 
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
+from importers.stopping import ServerStops
 
 log = logging.getLogger("wharf.import")
 
@@ -119,6 +120,16 @@ def too_many_requests(seconds: float) -> Refusal:
     )
 
 
+def server_stops() -> Refusal:
+    """503: the body was still coming when the server had to stop."""
+    return Refusal(
+        503,
+        "temporarily_unavailable",
+        "This server is being restarted. Send the item again.",
+        {"Retry-After": "5"},
+    )
+
+
 def temporarily_unavailable(service: str) -> Refusal:
     """503: the database or the storage is gone or locked."""
     return Refusal(
@@ -166,6 +177,8 @@ def as_refusal(error: Exception) -> Refusal | None:
             )
         case exceptions.MethodNotAllowed():
             return Refusal(405, "method_not_allowed", "Items are brought in by POST, and by nothing else.")
+        case ServerStops():
+            return server_stops()
         case exceptions.Throttled():
             return too_many_requests(getattr(error, "wait", None) or 60)
         case DatabaseError() | OSError() | ClientError() if _is_full(error):

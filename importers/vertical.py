@@ -141,9 +141,16 @@ def verticals() -> tuple[Vertical, ...]:
 
 
 def item_type(path: str, name: str) -> type[Item] | None:
-    """Returns the kind of item that a `@type` names at this path below /import, or None where it is not known there."""
+    """Returns the kind of item that a `@type` names at this path below /import, or None where it is not known there. At
+    some paths there is a kind for whatever has another name, or none."""
     line = registry.VERTICALS.get(path)
-    return _item_types(line.folder).get(type_name(name)) if line else None
+    return (_item_types(line.folder).get(type_name(name)) or _other_items(line.folder)) if line else None
+
+
+def takes_any_object(path: str) -> bool:
+    """Returns whether an item at this path below /import may be without a `@type`."""
+    kind = item_type(path, "")
+    return kind is not None and kind.is_any_object
 
 
 def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
@@ -164,6 +171,11 @@ def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
 @cache
 def _item_types(folder: str) -> dict[str, type[Item]]:
     return {name: item for item in vertical(folder).items for name in item.types}
+
+
+@cache
+def _other_items(folder: str) -> type[Item] | None:
+    return next((item for item in vertical(folder).items if not item.types), None)
 
 
 @cache

@@ -3,8 +3,10 @@
 import base64
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +142,16 @@ def test_a_body_that_drips_is_ended(server: str, settings: LazySettings, head: b
         assert eventually_closed(connection)
 
 
+def test_a_body_that_comes_a_little_too_slowly_is_ended_as_soon(own_server: str, settings: LazySettings) -> None:
+    """Each time as long as the patience must bring enough: what is missing does not add up first."""
+    settings.WHARF_BODY_PATIENCE, settings.WHARF_SLOWEST_BODY = 1.0, 1000
+    with connect(own_server) as connection, dripping([connection.dup()], bytes(85), 0.1):
+        connection.sendall(post_head("/auth/login", 60_000, Content_Type="application/x-www-form-urlencoded"))
+        since = time.monotonic()
+        assert eventually_closed(connection)
+        assert time.monotonic() - since < 2
+
+
 def test_a_body_that_comes_at_the_minimum_rate_is_waited_for(own_server: str, settings: LazySettings) -> None:
     settings.WHARF_BODY_PATIENCE, settings.WHARF_SLOWEST_BODY = 1.0, 1000
     with connect(own_server) as connection:
@@ -164,11 +176,39 @@ def test_an_answer_that_nobody_reads_is_ended(settings: LazySettings, head: byte
 
     with running(endless) as server, connect(server) as connection:
         connection.sendall(STATUS + head + b"\r\n")
+        ends = ends_of(connection)
         give_up = time.monotonic() + 20
         while not ended and time.monotonic() < give_up:
             time.sleep(0.05)
         assert ended
+        assert held_by_kernel(ends) == 0, "what the kernel held of it is still offered"
         assert len(read_until_closed(connection)) < 64 * MIB
+
+
+def test_the_kernel_holds_little_of_an_answer_that_nobody_reads() -> None:
+    async def large(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(64 * MIB)})
+
+    with running(large) as server, connect(server) as connection:
+        connection.sendall(STATUS + b"\r\n")
+        give_up = time.monotonic() + 20
+        while not (held := held_by_kernel(ends_of(connection))) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert 0 < held <= held_by_kernel(ends_of(connection)) < MIB
+
+
+def ends_of(connection: socket.socket) -> list[str]:
+    """The ports of the server and of this client, as the kernel writes them."""
+    return [f"{port:04X}" for _, port in (connection.getpeername(), connection.getsockname())]
+
+
+def held_by_kernel(ends: list[str]) -> int:
+    """Bytes for a client that the server has written, and the kernel can't get rid of, whether or not the server still
+    knows of the connection."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(int(row[4].split(":")[0], 16) for row in rows if [end.split(":")[1] for end in row[1:3]] == ends)
 
 
 def test_answers_that_nobody_reads_are_bounded_together(settings: LazySettings) -> None:

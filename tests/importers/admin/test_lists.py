@@ -123,3 +123,26 @@ def statements(browser: Client, address: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(address).status_code == 200
     return [query["sql"] for query in captured.captured_queries]
+
+
+ALL_LISTS = pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model._meta.label_lower)
+
+
+@ALL_LISTS
+@pytest.mark.parametrize("search", ["a " * 1000, "a" * 100_000, '"a" ' * 1000])
+def test_a_search_has_so_many_words_and_characters(operator: Client, model: type[Model], search: str) -> None:
+    """In each list, also in those that others have written."""
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    page = operator.get(address, {"q": search})
+    assert page.status_code == 200
+    assert b"A search has at most 20 words and 200 characters" in page.content
+    longest = operator.get(address, {"q": " ".join(["ab"] * 20)})
+    assert longest.status_code == 200
+    assert b"A search has at most" not in longest.content
+
+
+def test_names_are_completed_from_no_more_words_than_a_list_is_searched_for(operator: Client) -> None:
+    asked = {"app_label": "admin", "model_name": "logentry", "field_name": "user"}
+    address = reverse("admin:autocomplete")
+    assert operator.get(address, asked | {"term": "a " * 1000}).status_code == 400
+    assert operator.get(address, asked | {"term": "operator"}).status_code == 200

@@ -14,7 +14,7 @@ def call_for_rereading(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("importers", "0014_contacts"),
+        ("importers", "0016_music_and_playlists"),
     ]
 
     operations = [
