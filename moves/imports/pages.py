@@ -88,7 +88,6 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "groups": reports.groups(found, LISTED_ON_PAGE),
         "came": reports.came(found),
         "proven": reports.proven(found),
-        "ended": reports.ended(found),
         "doctypes": sorted(found.doctypes.items()),
     }
     return render(request, "moves/import.html", words)

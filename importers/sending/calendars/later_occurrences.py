@@ -75,13 +75,15 @@ class LaterOccurrences:
 
         A count holds the first occurrence of a series, which programs count or not where it is none of the rule.
         """
-        if "COUNT" not in rule.parts:
-            ends = least_before(self._ends, is_day=self._is_of_days) if self._ends is not None else None
-            until = min(filter(None, (rule.until, ends)), default=None)
-            return {"UNTIL": self._moved(until)} if until is not None else {}
-        if self._ends is None and rest.times[0] == self._begins:
+        if "COUNT" in rule.parts and self._ends is None and rest.times[0] == self._begins:
             return {"COUNT": str(int(rule.parts["COUNT"]) - rest.before)}
-        return {"UNTIL": self._moved(rest.times[-1])} if rest.are_all else None
+        if rest.are_all:
+            return {"UNTIL": self._moved(rest.times[-1])}
+        if "COUNT" in rule.parts:
+            return None
+        ends = least_before(self._ends, is_day=self._is_of_days) if self._ends is not None else None
+        until = min(filter(None, (rule.until, ends)), default=None)
+        return {"UNTIL": self._moved(until)} if until is not None else {}
 
     def _later(self, each: Iterable[IcsTime]) -> Iterator[datetime]:
         for at in each:

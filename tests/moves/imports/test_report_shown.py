@@ -76,7 +76,7 @@ def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Cl
     assert f'href="/settings/imports/{found.doc_id}"' in page
     assert "1 document or file is missing" in page
     page = client.get(f"/settings/imports/{found.doc_id}").content.decode()
-    assert "It is done, but 1 document or file is missing" in page
+    assert "It is done, but 1 document or file is missing. What is known of it stands below." in page
     assert "io.cozy.files/lost" in page
     assert "could not be taken" in page
 

@@ -177,6 +177,7 @@ def test_who_swaps_by_mistake_swaps_back(visitor: WizardVisitor, peers: Any) -> 
 def test_what_does_not_fit_is_said(visitor: WizardVisitor, peers: Any) -> None:
     both(visitor, peers(used=9_000_000), peers(status=OURS, used=3_000_000, quota=10_000_000))
     assert "It will not fit." in visitor.words
+    assert "What arrives, the red part, does not fit." in visitor.words
     assert "has 7 MB of room, and 9 MB would arrive: 2 MB too much." in visitor.words
     assert "I know that it doesn’t fit, and want to try." in visitor.words
 

@@ -95,6 +95,12 @@ def choir(folder: Path, series: list[str], *overrides: tuple[str, ...]) -> Local
             ["3 15", "4 15", "5 15"],
         ),
         (["RRULE:FREQ=DAILY;COUNT=3"], [AFTERNOON], ["3 10", "4 10", "5 15"]),
+        # To the week after, from which on the other week counts; it has ended before that shows.
+        (
+            ["RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TU;UNTIL=20240710T080000Z"],
+            [("RECURRENCE-ID;RANGE=THISANDFUTURE:20240707T080000Z", f"DTSTART{PARIS}20240708T100000")],
+            ["3 10", "8 10"],
+        ),
     ],
 )
 def test_a_change_of_all_later_occurrences_is_one(

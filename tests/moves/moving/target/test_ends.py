@@ -1,5 +1,6 @@
 """How a move ends at its source, as far as the target can know: yes, no, moved, or nobody knows."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -209,6 +210,11 @@ def test_a_refusal_after_a_call_that_may_have_been_taken_decides_nothing(
     assert "answers: log in there" in said()
     assert (over(move).state, subjects()) == ("unclear", [MAY_HAVE_MOVED, NOBODY_KNOWS])
     assert "may have moved" in said()
+    [note] = re.findall(
+        r'<div class="note bad".*?</div>', browser(ada.row).get("/settings/move").content.decode(), re.S
+    )
+    assert "may have moved" in note
+    assert "to see what has become of your account there" in note
     assert "stays open" not in said()
 
 
