@@ -7,6 +7,8 @@ the server is told, and to all else that it is busy.
 import asyncio
 import json
 import logging
+import os
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +26,7 @@ log = logging.getLogger("wharf.protocol")
 
 STATUS_PATH = b"/status"
 BUSY = "This server is busy. Please try again."
+READ_BEFORE = 64 * 1024  # bytes of a request that nobody looks at
 RETRY_AFTER = 5  # seconds
 CODES = {408: "request_timeout", 431: "request_header_fields_too_large", 503: "temporarily_unavailable"}
 
@@ -100,7 +103,7 @@ class HttpProtocol(HttpConnection):
         if self.parser.should_upgrade() and self._is_websocket():
             self.stage = Stage.BODY
             return
-        is_busy = self._is_busy() and self.url.partition(b"?")[0] != STATUS_PATH
+        is_busy = self._is_busy() and (self._left != 0 or self.url.partition(b"?")[0] != STATUS_PATH)
         self.app = busy if is_busy else self._application
         super().on_headers_complete()
         self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
@@ -161,6 +164,17 @@ class HttpProtocol(HttpConnection):
             self.transport.write(_answer(status, sentence))
         self.linger()
 
+    def turn_away(self) -> None:
+        """Answers at once. What is there of the request is read before: a close would take the answer along."""
+        if self.stage is Stage.REFUSED:
+            self.transport.abort()
+            return
+        self.stage = Stage.REFUSED
+        with suppress(OSError):
+            os.read(self.transport.get_extra_info("socket").fileno(), READ_BEFORE)
+        self.transport.write(_answer(503, BUSY))
+        self.transport.close()
+
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
         waiting = self.stage is Stage.WHOLE
@@ -181,12 +195,10 @@ def _error(status: int, sentence: str) -> bytes:
 
 def _answer(status: int, sentence: str) -> bytes:
     body = _error(status, sentence)
-    return b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
-        status,
-        HTTPStatus(status).phrase.encode(),
-        len(body),
-        body,
-    )
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: application/json", "Connection: close"]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        lines.append(f"Retry-After: {RETRY_AFTER}")
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def ended_in_one_line(application: Any) -> Any:
