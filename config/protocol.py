@@ -28,7 +28,12 @@ STATUS_PATH = b"/status"
 BUSY = "This server is busy. Please try again."
 READ_BEFORE = 64 * 1024  # bytes of a request that nobody looks at
 RETRY_AFTER = 5  # seconds
-CODES = {408: "request_timeout", 431: "request_header_fields_too_large", 503: "temporarily_unavailable"}
+CODES = {
+    408: "request_timeout",
+    431: "request_header_fields_too_large",
+    501: "not_implemented",
+    503: "temporarily_unavailable",
+}
 
 
 class HttpProtocol(HttpConnection):
@@ -50,7 +55,9 @@ class HttpProtocol(HttpConnection):
             except httptools.HttpParserUpgrade:
                 self._upgrade()
         except httptools.HttpParserError as error:
-            if isinstance(error.__context__, TooManyHeadersError):
+            if isinstance(error.__context__, RefusedHeadError):
+                self.refuse(error.__context__.status, error.__context__.sentence)
+            elif isinstance(error.__context__, TooManyHeadersError):
                 self.refuse(431, "A request has too many headers.")
             else:
                 self.refuse(400, "Invalid HTTP request received.")
@@ -100,6 +107,8 @@ class HttpProtocol(HttpConnection):
     def on_headers_complete(self) -> None:
         if self.is_repeating:
             return
+        if (fault := self._fault()) is not None:
+            raise RefusedHeadError(*fault)
         if self.parser.should_upgrade() and self._is_websocket():
             self.stage = Stage.BODY
             return
@@ -109,6 +118,21 @@ class HttpProtocol(HttpConnection):
         self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
         if self.is_crowded:
             self.cycle.keep_alive = False
+
+    def _fault(self) -> tuple[int, str] | None:
+        """Returns the status and the sentence for a head that is answered without asking an application."""
+        method = self.parser.get_method()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        codings = b",".join(value.lower() for name, value in self.headers if name == b"transfer-encoding").split(b",")
+        if method == b"TRACE":
+            return 501, "TRACE is not answered here."
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            return 400, "A request has one Host (RFC 9112, section 3.2)."
+        if len(codings) > 1 and codings[-1].strip() == b"chunked":  # where another one is the last, it is no HTTP: 400
+            return 501, "A body may come in chunks, and in no other transfer coding (RFC 9112, section 6.1)."
+        if method == b"GET" and self._left != 0 and self.parser.should_upgrade() and super()._should_upgrade():
+            return 400, "A WebSocket's handshake has no body."
+        return None
 
     def _is_websocket(self) -> bool:
         self.scope["method"] = self.parser.get_method().decode("ascii")
@@ -181,6 +205,15 @@ class HttpProtocol(HttpConnection):
         if waiting:
             self.cycle.keep_alive = False
         return waiting
+
+
+class RefusedHeadError(Exception):
+    """A head that is answered as it stands."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
 
 
 @cache
