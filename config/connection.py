@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from accounts.network import network_of
 from config.incoming import INCOMING, IncomingRequest
+from config.outgoing import left_over
 from config.places import Places, places_of
 from config.watch import ConnectionWatch, Stage
 
@@ -62,6 +63,8 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     stage = Stage.IDLE
     unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
     incoming: IncomingRequest | None = None  # the body of the request, if it has one
+    has_ended = False
+    left_over: int | None = None  # bytes not acknowledged when it ended; None: the other side broke it off
 
     # The connection
 
@@ -86,6 +89,8 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.left_over = left_over(self.transport) if exc is None else None
+        self.has_ended = True
         super().connection_lost(exc)
         self.places.leave(self)
 

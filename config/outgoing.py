@@ -1,23 +1,33 @@
-"""What an application has sent: an application may ask whether it is written."""
+"""What an application has sent: an application may ask how much of it has arrived."""
 
 import asyncio
+import time
 from typing import Any, Protocol
+
+from django.conf import settings
+
+from config.acknowledged import is_reset, unacknowledged
+
+FIRST_LOOK, LONGEST_LOOK = 0.001, 0.05  # seconds between two looks at what is acknowledged
 
 
 class SendingConnection(Protocol):
-    """The connection that it is sent on. `unwritten`: the transport has more bytes than it may hold; a lost connection
-    takes them along."""
+    """The connection that it is sent on. `unwritten`: the transport has more bytes than it may hold; `left_over`: how
+    many bytes were not acknowledged when it ended, None where the other side broke it off."""
 
     transport: asyncio.Transport
     cycle: Any
     flow: Any
     unwritten: bool
+    left_over: int | None
+    has_ended: bool
 
 
 class Outgoing:
     """What an application has sent on a connection, as `scope["extensions"]["wharf.outgoing"]`.
 
-    uvicorn's `send` returns when the bytes are handed over; what the socket does not take then waits in memory.
+    uvicorn's `send` returns when the bytes are handed over; what the socket does not take then waits in memory, and
+    what it has taken in the kernel's queue, until the other side acknowledges it.
     """
 
     def __init__(self, connection: SendingConnection) -> None:
@@ -31,9 +41,14 @@ class Outgoing:
         return not self._connection.transport.is_closing() and not self._cycle.disconnected
 
     @property
-    def is_written(self) -> bool:
-        """Whether the socket has taken everything that was handed over."""
-        return not self._connection.unwritten
+    def unacknowledged(self) -> int | None:
+        """How many of the bytes that were handed over the other side's TCP has not acknowledged, or had not when this
+        server closed the connection. None where the other side broke it off: what its TCP had acknowledged may have
+        been thrown away."""
+        connection = self._connection
+        if connection.has_ended:
+            return connection.left_over
+        return left_over(connection.transport)
 
     async def written(self) -> bool:
         """Waits until the socket has taken everything that was handed over. Returns False where the connection was
@@ -42,4 +57,31 @@ class Outgoing:
             self._connection.transport.set_write_buffer_limits(high=0)
             self._asked = True
         await self._connection.flow.drain()
-        return self.is_written
+        return not self._connection.unwritten and not self._connection.has_ended
+
+    async def acknowledged(self) -> bool:
+        """Waits until everything that was handed over is acknowledged. Returns False where the connection was lost
+        before that, or nothing more was acknowledged for as long as an answer may stand still."""
+        least, since, pause = self.unacknowledged, time.monotonic(), FIRST_LOOK
+        while self.is_open and (left := self.unacknowledged) is not None:
+            if not left:
+                return True
+            if least is None or left < least:
+                least, since = left, time.monotonic()
+            if time.monotonic() - since > settings.WHARF_ANSWER_PATIENCE:
+                self._connection.transport.abort()
+                return False
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_LOOK)
+        return False
+
+
+def left_over(transport: asyncio.Transport) -> int | None:
+    """Returns how many bytes that were handed to a transport are not acknowledged, None where it was reset."""
+    sock = transport.get_extra_info("socket")
+    if is_reset(sock):
+        return None
+    try:
+        return transport.get_write_buffer_size() + unacknowledged(sock)
+    except OSError:
+        return None

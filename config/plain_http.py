@@ -26,7 +26,15 @@ PROGRAMS = (
     "/auth/access_token",
 )
 READING = ("GET", "HEAD", "OPTIONS")
-FORWARDING = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
+FORWARDING = (
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Untrusted-Proto",  # what config/protocol.py makes of the one before, where it is not believed
+    "X-Forwarded-Host",
+    "X-Real-IP",
+    "Forwarded",
+    "Via",
+)
 TOLD_EVERY = 60.0  # seconds
 SENTENCE = "This server is called by https:// only. Whatever is sent in the clear can be read on its way."
 
@@ -73,8 +81,6 @@ def certainly_in_clear(request: HttpRequest) -> bool:
 
 def _brings_a_token(request: HttpRequest) -> bool:
     path = f"/{request.path_info.lstrip('/')}"
-    if path.startswith("/status"):
-        return False
     return (
         "Authorization" in request.headers
         or path.startswith(PROGRAMS)

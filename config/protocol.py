@@ -25,6 +25,7 @@ from config.websocket import WebSocketProtocol
 log = logging.getLogger("wharf.protocol")
 
 STATUS_PATH = b"/status"
+FORWARDED_PROTO, UNTRUSTED_PROTO = b"x-forwarded-proto", b"x-untrusted-proto"
 BUSY = "This server is busy. Please try again."
 READ_BEFORE = 64 * 1024  # bytes of a request that nobody looks at
 RETRY_AFTER = 5  # seconds
@@ -112,6 +113,10 @@ class HttpProtocol(HttpConnection):
         if self.parser.should_upgrade() and self._is_websocket():
             self.stage = Stage.BODY
             return
+        if not self._is_proxy():
+            self.headers[:] = [
+                (UNTRUSTED_PROTO if name == FORWARDED_PROTO else name, value) for name, value in self.headers
+            ]
         is_busy = self._is_busy() and (self._left != 0 or self.url.partition(b"?")[0] != STATUS_PATH)
         self.app = busy if is_busy else self._application
         super().on_headers_complete()
@@ -140,7 +145,7 @@ class HttpProtocol(HttpConnection):
 
     def _is_busy(self) -> bool:
         """Whether there is no place for this request, or its address has no share left."""
-        if self._trusted is None or not self.client or self.client[0] not in self._trusted:
+        if self._trusted is None or not self._is_proxy():
             return self.is_crowded
         forwarded = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
         host = self._trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] if forwarded else ""
@@ -168,9 +173,12 @@ class HttpProtocol(HttpConnection):
 
     def _own_address(self) -> str | None:
         """Returns None for a proxy: its requests count for whom it asks."""
-        if self._trusted is not None and self.client and self.client[0] in self._trusted:
-            return None
-        return super()._own_address()
+        return None if self._is_proxy() else super()._own_address()
+
+    def _is_proxy(self) -> bool:
+        """Whether the other side is one of the proxies that are believed. What any other says of how a request came
+        gets another name, so that nothing takes it for true, and it can still be seen that something is in front."""
+        return self._trusted is not None and (self.client[0] if self.client else None) in self._trusted
 
     def refuse(self, status: int, sentence: str) -> None:
         """Answers in the form that exporters read, and says that nothing else will be answered.

@@ -127,13 +127,15 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # The database. SQLite writes ahead and syncs each commit, so that what was answered 201 survives a power cut; a
-# transaction takes the write lock when it begins, so that two of them wait for each other instead of failing.
+# transaction takes the write lock when it begins, so that two of them wait for each other instead of failing; those of
+# one process in the order in which they came.
 
 WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
 WHARF_ANSWER_WITHIN = 8  # seconds that it waits for that, for its turn and for room together
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "config.sqlite"
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -209,6 +211,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(WHARF_DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "importers.tasks.purge", "schedule": timedelta(minutes=10)},
     "reread": {"task": "importers.tasks.reread", "schedule": timedelta(minutes=1)},
+    "work-off": {"task": "importers.tasks.work_off", "schedule": timedelta(minutes=1)},
     "revive-exports": {"task": BackgroundTask.REVIVE_EXPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-imports": {"task": BackgroundTask.REVIVE_IMPORTS.value, "schedule": timedelta(seconds=20)},
     "revive-moves": {"task": BackgroundTask.REVIVE_MOVES.value, "schedule": timedelta(seconds=10)},

@@ -33,6 +33,11 @@ VERTICALS = {
     "calendar": Line("calendar", "calendars and events"),
     "social-posts": Line("social_posts", "posts"),
     "tasks": Line("tasks", "tasks and lists"),
+    "contacts": Line("contacts", "contacts"),
+    "notes": Line("notes", "notes"),
+    "offline-data": Line("offline_data", "offline data"),
+    "music": Line("music", "music and playlists"),
+    "playlists": Line("music", "playlists"),
 }
 UNKNOWN = "unknown"  # items of a type that no vertical knows; it has no path
 FOLDERS = (*dict.fromkeys(line.folder for line in VERTICALS.values()), UNKNOWN)

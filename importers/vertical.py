@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 from django.db.models import Model
 
 from importers import registry
+from importers.above import RereadStep
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.document import ExportDocument, FileDocument, VersionDocument
 from importers.documents.kind import RecordKind
@@ -36,7 +37,9 @@ class Vertical:
     `title`: what people call it. `items`: what its paths take. `kinds`: its records, containers first. `formats`: the
     standard formats it is written in. `beside`: models of rows that are no records but count in a use, each with the
     name of the lookup that says whose they are. `with_bytes`: models with stored bytes, each with the doctype of the
-    documents that those follow.
+    documents that those follow. `foreign`: doctypes of another server that its importers read, too, whatever
+    `metadata.wharf` says; what stands whole of them becomes records. `reread_steps`: rows of its own that are no
+    records, and are read again beside them.
     """
 
     title: ClassVar[str]
@@ -45,6 +48,8 @@ class Vertical:
     formats: ClassVar[tuple[Format, ...]] = ()
     beside: ClassVar[Mapping[type[Model], str]] = {}
     with_bytes: ClassVar[Mapping[type[Model], str]] = {}
+    foreign: ClassVar[Mapping[str, DocumentImporter]] = {}
+    reread_steps: ClassVar[tuple[RereadStep, ...]] = ()
 
     @property
     def folder(self) -> str:
@@ -105,11 +110,16 @@ class Vertical:
 
     def importer_of_foreign(self, context: MergeContext, document: ArrivingDocument) -> DocumentImporter | None:
         """Returns the same for a document that is not ours, or can't be read as such; None where it is not its own."""
-        return None
+        return self.foreign.get(document.doctype)
 
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         """Yields the bytes of records that may be this document's, each with its record's payload."""
         return iter(())
+
+    def work_off(self, seconds: float) -> int:
+        """Does what its items have left to be done after their answer, for about so long, by a worker that may be
+        killed anywhere. Returns how many pieces of it were done."""
+        return 0
 
     def settle(self, context: MergeContext) -> list[Settlement] | None:
         """Decides something of what is only known when all documents of an archive have come, in the transaction of
@@ -131,9 +141,16 @@ def verticals() -> tuple[Vertical, ...]:
 
 
 def item_type(path: str, name: str) -> type[Item] | None:
-    """Returns the kind of item that a `@type` names at this path below /import, or None where it is not known there."""
+    """Returns the kind of item that a `@type` names at this path below /import, or None where it is not known there. At
+    some paths there is a kind for whatever has another name, or none."""
     line = registry.VERTICALS.get(path)
-    return _item_types(line.folder).get(type_name(name)) if line else None
+    return (_item_types(line.folder).get(type_name(name)) or _other_items(line.folder)) if line else None
+
+
+def takes_any_object(path: str) -> bool:
+    """Returns whether an item at this path below /import may be without a `@type`."""
+    kind = item_type(path, "")
+    return kind is not None and kind.is_any_object
 
 
 def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
@@ -154,6 +171,11 @@ def paths_taking(path: str, kind: type[Item] | None) -> tuple[str, ...]:
 @cache
 def _item_types(folder: str) -> dict[str, type[Item]]:
     return {name: item for item in vertical(folder).items for name in item.types}
+
+
+@cache
+def _other_items(folder: str) -> type[Item] | None:
+    return next((item for item in vertical(folder).items if not item.types), None)
 
 
 @cache

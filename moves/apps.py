@@ -15,12 +15,16 @@ class MovesConfig(AppConfig):
         from importers import above
         from moves.exports import fetches, job
         from moves.exports.keeping import ExportKeeper
+        from moves.imports.placing.documents_today import DOCUMENTS_TODAY
+        from moves.imports.placing.known_now import KnownNow
         from moves.imports.placing.whole_documents import bytes_kept
         from moves.imports.running import ending
         from moves.moving import farewells, hooks, lease, leaves, pages
 
         above.keepers.append(ExportKeeper())
         above.kept_bytes.append(bytes_kept)
+        above.later_readers.append(KnownNow())
+        above.reread_steps.append(DOCUMENTS_TODAY)
         above.home_boxes.append(pages.gone)
         connections.kept_tokens.append(leaves.end_unused)
         fetches.asked_for.connect(lease.renew, dispatch_uid="moves.moving.lease.renew")

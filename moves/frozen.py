@@ -40,7 +40,7 @@ OPEN = (
     "/admin/",
 )
 # By which people keep others out, end what others may do, and leave: no state of an account takes them away.
-CONTROLS = re.compile(r"/settings/(password|services|delete|exports/[^/]+/revoke)(/|$)")
+CONTROLS = re.compile(r"/settings/(password|services|delete|exports/show|exports/[^/]+/revoke)(/|$)")
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 
 

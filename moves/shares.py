@@ -72,6 +72,12 @@ def may_have_archive_worker(owner: int, *, site: str = "", but: Run | None = Non
     return ArchiveWork.now(but).has_room(owner, site)
 
 
+def is_held_up(row: ArchiveImport) -> bool:
+    """Whether an import could not begin now, since others have the workers, or its own share is taken."""
+    work = ArchiveWork.now(row)
+    return work.is_at_all_workers or not work.has_room(row.owner_id, row.site)
+
+
 def should_make_room() -> bool:
     """Whether every worker is at an archive, and another job waits that may begin."""
     work = ArchiveWork.now()

@@ -57,6 +57,7 @@ urlpatterns = [
     path("settings/move/<str:doc_id>/receipt", moving_pages.receipt, name="move-receipt"),
     path("settings/move/<str:doc_id>/receipt.json", moving_pages.receipt_json, name="move-receipt-json"),
     path("settings/exports", pages.exports, name="exports"),
+    path("settings/exports/show", pages.show, name="show-exports"),
     path("settings/exports/<str:doc_id>/revoke", pages.revoke, name="revoke-export"),
     path("settings/exports/<str:doc_id>/fetches", pages.fetches, name="export-fetches"),
     path("exports/<str:opaque>", pages.export, name="export"),

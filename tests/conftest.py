@@ -21,12 +21,14 @@ from django.utils.http import urlencode
 from accounts import throttles
 from config.readable import FORM_TYPE
 from importers.content.storage import stored_keys
+from importers.transfers import rejections
 from tests.environment import WORKER
 from tests.support import template_database
 from tests.support.exporter import Exporter, Person
 from tests.support.running_server import running
 from tests.support.s3 import bucket as bucket
 from tests.support.s3 import s3_server as s3_server
+from tests.support.waiting import eventually
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -71,6 +73,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
     takes longer than most tests."""
     with django_db_blocker.unblock():
         yield
+        eventually(lambda: rejections.late_ones.is_empty)
         _empty_database()
 
 

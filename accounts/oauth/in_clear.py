@@ -12,11 +12,11 @@ from accounts.oauth.parameters import MalformedRequestError, read_parameters
 
 log = logging.getLogger("wharf.oauth")
 
-TOKEN_PATHS = ("/oauth/", "/auth/access_token")
+TOKEN_PATHS = ("/oauth/", "/auth/access_token", "/move/request")  # where a form brings tokens
 
 
 def end_what_was_sent(request: HttpRequest) -> None:
-    """Ends the access token of a request; at the token endpoints, the refresh token's grant and the code as well.
+    """Ends the access token of a request; where a form brings tokens, those, a grant and a code as well.
 
     An access token expires at once, so that its client asks for another one; a row that is gone would end the grant.
     """

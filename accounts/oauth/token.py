@@ -69,9 +69,6 @@ class TokenView(ClientView):
             return error_answer(400, "invalid_request", "The parameter grant_type is missing.")
         if parameters["grant_type"] not in BY_GRANT_TYPE:
             return error_answer(400, "unsupported_grant_type")
-        if parameters["grant_type"] == "authorization_code" and "redirect_uri" not in parameters:
-            # Every authorization names one, and so does every code (RFC 6749, section 4.1.3).
-            return error_answer(400, "invalid_request", "The parameter redirect_uri is missing.")
         _, headers, body, status = self.create_token_response(request)
         return answer_from_oauthlib(status, body, headers)
 

@@ -16,7 +16,7 @@ from oauth2_provider.models import AccessToken, Grant, RefreshToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
 from accounts.connections import end_grant, revoke_access, revoke_grant
 from accounts.models import Application, EndedClient, EndedSession, LaterAccess, User
@@ -68,8 +68,10 @@ class Validator(OAuth2Validator):
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any
     ) -> None:
-        """Keeps the code's hash, as of every other secret."""
-        self._create_authorization_code(request, {**code, "code": _hashed(code["code"])})
+        """Keeps the code's hash, as of every other secret; and no address, where the authorization named none."""
+        kept: Grant = self._create_authorization_code(request, {**code, "code": _hashed(code["code"])})
+        if "redirect_uri" not in dict(request.uri_query_params):
+            Grant.objects.filter(pk=kept.pk).update(redirect_uri="")
 
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
@@ -81,11 +83,19 @@ class Validator(OAuth2Validator):
         self._end_what_the_code_gave(request)
         return False
 
-    def confirm_redirect_uri(self, client_id: str, code: str, *args: Any, **kwargs: Any) -> bool:
-        """RFC 6749, section 4.1.3; the code may have been spent since it was validated, here and in the next two."""
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Application, request: Request, **_: Any
+    ) -> bool:
+        """RFC 6749, section 4.1.3: the address that the authorization named must be repeated; where it named none, it
+        is the client's only one. Raises InvalidRequestError where it is missing.
+
+        The code may have been spent since it was validated, here and in the next two.
+        """
         with _unspent():
-            confirmed: bool = super().confirm_redirect_uri(client_id, code, *args, **kwargs)
-            return confirmed
+            named = Grant.objects.get(code=code, application=client).redirect_uri
+        if named and request.using_default_redirect_uri:
+            raise InvalidRequestError(description="The parameter redirect_uri is missing.", request=request)
+        return redirect_uri == (named or client.default_redirect_uri)
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
         """RFC 7636, section 4.6. Raises InvalidGrantError for a verifier of a code without a challenge: somebody has

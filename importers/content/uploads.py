@@ -289,10 +289,13 @@ def _take_over(owner: User, place: Upload | PreparedKey, batch: StatementBatch) 
 def discard(place: Upload | PreparedKey) -> None:
     """Removes what has been written there, and its reservation. What can't be removed now, `purge` removes later."""
     try:
-        if isinstance(place, Upload):
-            ended = {"reserved_bytes": 0, "expires_at": timezone.now() - timedelta(seconds=1)}
-            Upload.objects.filter(pk=place.pk).update(**ended)
-        default_storage.delete(place.storage_key)
+        try:
+            default_storage.delete(place.storage_key)
+        except SERVICE_ERRORS:
+            if isinstance(place, Upload):  # its room is free, whatever the storage says
+                ended = {"reserved_bytes": 0, "expires_at": timezone.now() - timedelta(seconds=1)}
+                Upload.objects.filter(pk=place.pk).update(**ended)
+            raise
         type(place)._default_manager.filter(storage_key=place.storage_key).delete()
-    except SERVICE_ERRORS:
-        log.warning("the bytes of an upload are left for purge", exc_info=True)
+    except SERVICE_ERRORS as error:
+        log.warning("the bytes of an upload are left for purge: %s", error)

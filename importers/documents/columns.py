@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from django.db.models import Field, Model
-from django.db.models.fields import NOT_PROVIDED, BooleanField, DateTimeField
+from django.db.models.fields import NOT_PROVIDED, BigIntegerField, BooleanField, DateTimeField
 
 from importers.documents.values import Unreadable, moment, text
 
@@ -48,12 +48,20 @@ def _reader(field: Field) -> Callable[[Any, str], Any]:
         return moment
     if isinstance(field, BooleanField):
         return _truth
+    if isinstance(field, BigIntegerField):
+        return _whole_number
     return text if field.max_length is None else partial(text, most=field.max_length)
 
 
 def _truth(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         raise Unreadable(f"{name} is neither true nor false.")
+    return value
+
+
+def _whole_number(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > BigIntegerField.MAX_BIGINT:
+        raise Unreadable(f"{name} is no whole number, or too large.")
     return value
 
 

@@ -9,8 +9,9 @@ from importers.models import Record
 
 
 class Item(Shape):
-    """One kind of item. Its fields are its shape on the wire; `types` are its `@type`s in both generations, `model` is
-    what it becomes.
+    """One kind of item. Its fields are its shape on the wire; `types` are its `@type`s in both generations (none: any
+    that no other kind has), `model` is what it becomes. `has_file`: it comes with a file; `takes_file`: it may.
+    `is_any_object`: it needs no `@type`.
 
     `identity` and `columns` follow from the item alone, so that a record which stands can be read again as items are
     read today (importers/rereading), and so can what an archive says.
@@ -19,6 +20,13 @@ class Item(Shape):
     types: ClassVar[tuple[str, ...]]
     model: ClassVar[type[Record]]
     has_file: ClassVar[bool] = False
+    takes_file: ClassVar[bool] = False
+    is_any_object: ClassVar[bool] = False
+
+    @classmethod
+    def fits(cls, *, has_file: bool) -> bool:
+        """Returns whether such an item may come with a file, or without one."""
+        return cls.takes_file or cls.has_file == has_file
 
     def identity(self, whole: WholeItem) -> str:
         """Returns the digest of what identifies it at its source; empty where that depends on what came before it."""

@@ -23,17 +23,23 @@ Says = Callable[[str], str]
 
 
 def save_once(
-    model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any], says: Says = canonical
+    model: type[R],
+    arrival: IncomingItem,
+    identity: str,
+    columns: dict[str, Any],
+    says: Says = canonical,
+    *,
+    needs_key: bool = False,
 ) -> tuple[R, ItemAnswer]:
     """Creates the record of this identity, or brings it up to date, or leaves it as it is; returns it, and the answer.
-    `says`: what is compared of two payloads (see `same_item`).
+    `says`: what is compared of two payloads (see `same_item`). `needs_key`: something is to refer to it at once.
 
     A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
     stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
     """
     record = find(model, arrival, identity)
     if record is None:
-        record = create(model, arrival, identity, columns, needs_key=False)
+        record = create(model, arrival, identity, columns, needs_key=needs_key)
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
     # The root, and directories that exports make anew, are no placeholders, since nobody misses them; but the first
     # item of such a one makes it all the same.

@@ -47,7 +47,12 @@ def unsaid(record: Record, columns: Mapping[str, Any]) -> str:
         value = getattr(record, field.attname)
         if field.attname == "identifier" and record.is_placeholder:
             continue
-        if field.attname in NOT_SAID or value in (None, "") or _new(field, columns, value) == value:
+        if (
+            field.attname in NOT_SAID
+            or field.attname in record.from_payload
+            or value in (None, "")
+            or _new(field, columns, value) == value
+        ):
             continue
         if not _is_said(record.payload, value, stays=stays):
             lost[field.name] = _in_json(record, field)

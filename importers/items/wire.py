@@ -36,12 +36,13 @@ class Shape(BaseModel):
 T = TypeVar("T", bound=Shape)
 
 
-def parse(body: bytes, *, exact: bool = False, formerly: bool = False) -> dict[str, Any]:
+def parse(body: bytes, *, exact: bool = False, formerly: bool = False, any_object: bool = False) -> dict[str, Any]:
     """The item in a JSON body, out of its envelope if it came in one. Raises 400, saying what is wrong, and
     413 for more values than are read.
 
     `exact`: numbers stay the digits they came as, for comparing items. `formerly`: as before `READING` 1, when an
-    envelope had one name.
+    envelope had one name. `any_object`: one without a `@type` is an item, too, and so is an envelope around something
+    else.
     """
     item = _parse_json(body, exact)
     if not isinstance(item, dict):
@@ -52,21 +53,29 @@ def parse(body: bytes, *, exact: bool = False, formerly: bool = False) -> dict[s
         and (name if formerly else type_name(name)) == ENVELOPE
         and item.get("payload") is not None
     ):
-        item = item["payload"]
-        if not isinstance(item, dict):
+        inner = item["payload"]
+        if isinstance(inner, dict):
+            item = inner
+        elif not any_object:
             raise errors.invalid_item("payload", "the envelope must hold an item, which is a JSON object.")
-    if not isinstance(item.get("@type"), str) or not item["@type"]:
+    if not any_object and not item_name(item):
         raise errors.invalid_item("@type", "the item must name its type.")
     return item
 
 
-def kept_item(payload: str) -> dict[str, Any] | None:
+def item_name(item: dict[str, Any]) -> str:
+    """Returns the name that the `@type` of an item means; empty where it has none."""
+    name = item.get("@type")
+    return type_name(name) if isinstance(name, str) else ""
+
+
+def kept_item(payload: str, *, any_object: bool = False) -> dict[str, Any] | None:
     """Returns the item in a payload that is kept; None where that is empty, another server's document, or larger than
     an item is taken."""
     if len(payload) > settings.WHARF_MAX_JSON_BYTES:
         return None
     try:
-        return parse(payload.encode())
+        return parse(payload.encode(), any_object=any_object)
     except errors.Refusal:
         return None
 
@@ -84,14 +93,14 @@ def nested_type_name(name: str) -> str:
     return type_name(name.rpartition("$")[2])
 
 
-def said(payload: str, *, with_nested_types: bool = False) -> dict[str, Any]:
+def said(payload: str, *, with_nested_types: bool = False, any_object: bool = False) -> dict[str, Any]:
     """Returns what an item says, for comparing: out of the envelope, numbers as they were written, and without its
     `@type`s at any depth, since the same item has several names. Raises 400 for what is no item.
 
     `with_nested_types`: what is in it keeps its types, by the names that they mean.
     """
-    item = parse(payload.encode(), exact=True)
-    del item["@type"]
+    item = parse(payload.encode(), exact=True, any_object=any_object)
+    item.pop("@type", None)
     found: list[Any] = [*item.values()]  # no recursion: an item may be nested deeper than Python calls
     while found:
         value = found.pop()
@@ -109,6 +118,11 @@ def canonical(payload: str) -> str:
     """Returns one spelling for all payloads that hold the same item: what they say, keys in order, no spaces. Raises
     400 for what is no item."""
     return spelled(said(payload))
+
+
+def canonical_object(payload: str) -> str:
+    """Returns the same of any JSON object, whose nested types may tell it from others. Raises 400 for what is none."""
+    return spelled(said(payload, with_nested_types=True, any_object=True))
 
 
 def formerly_canonical(payload: str) -> str:

@@ -10,7 +10,7 @@ from importers.documents.columns import FACTS, columns_of
 from importers.errors import Refusal
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, kept_item, type_name
+from importers.items.wire import item_name, judge, kept_item
 from importers.merging.transfers import MergeTransfers
 from importers.models import Record, Rereading
 
@@ -73,10 +73,11 @@ def todays_columns(
 
     `kinds`: those of items that become such records. `sha256`: of its file.
     """
-    json = kept_item(columns["payload"])
-    name = type_name(json["@type"]) if json else ""
+    kinds = tuple(kinds)
+    json = kept_item(columns["payload"], any_object=any(kind.is_any_object for kind in kinds))
+    name = item_name(json) if json is not None else ""
     kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
-    item = judge(kind, json) if json and kind else None
+    item = judge(kind, json) if json is not None and kind else None
     if item is None:  # it was made of another server's document, of nothing, or of an item that would be kept today
         return columns, ()
     try:

@@ -38,7 +38,11 @@ class PlainImporter(RecordImporter):
             if (named := document.body.get(f"{name}_id")) is not None:
                 references[name] = identifier(named, f"{name}_id")
         revisions = revisions_of(context.transfers, facts)
-        return [RecordDraft(document, identifier(document.id), columns, revisions, references, former=former)]
+        return [RecordDraft(document, self.id_of(document), columns, revisions, references, former=former)]
+
+    def id_of(self, document: ArrivingDocument) -> str:
+        """Returns the id of the record that one of our own documents becomes. Raises `Unreadable`."""
+        return identifier(document.id)
 
     def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Returns what the document says of an item, read as it would be today, and its former identities."""

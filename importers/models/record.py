@@ -53,7 +53,11 @@ class Record(models.Model):
     nothing came (see `Container`). `identity` is a digest of what identifies the item at its source: sending it again
     finds this row. `doc_id` survives moves. `trashed_at`: the person has deleted it; the row stays, so that the same
     recurring job does not bring it back. `reading`: with which `READING` it was made; empty before there was one.
+
+    `from_payload`: columns that follow from the payload and from nothing else, in other words than it has.
     """
+
+    from_payload: ClassVar[frozenset[str]] = frozenset()
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)

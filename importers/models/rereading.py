@@ -3,14 +3,16 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 
 class Rereading(models.Model):
     """That records of one kind, which a former version of this program made, are read as items are read today.
 
-    `kind`: the name of their model. `position`: the key up to which all have been read. `read` and `changed`: how many
-    were, and how many of them say something else now. `through_at`: when the last one had been read. Later rows of a
-    process of the former version, which may still run then, are found behind the position.
+    `kind`: the name of their model; of documents that were kept whole, their doctype. `position`: the key up to which
+    all have been read. `read` and `changed`: how many were, and how many of them say something else now. `through_at`:
+    when the last one had been read. Later rows of a process of the former version, which may still run then, are found
+    behind the position.
     """
 
     kind = models.CharField(max_length=32, unique=True)
@@ -30,6 +32,10 @@ class Rereading(models.Model):
         if not cls.known_to_be_through:
             cls.known_to_be_through = not cls.objects.filter(through_at=None).exists()
         return cls.known_to_be_through
+
+    def end(self) -> None:
+        """Notes that the last one has been read, if nobody has."""
+        type(self).objects.filter(pk=self.pk, through_at=None).update(through_at=timezone.now())
 
     @classmethod
     def begin(cls, kind: str) -> None:

@@ -15,8 +15,8 @@ def exception_handler(error: Exception, context: dict[str, object]) -> Response 
         refusal = known
         if known is not error and known.code == "destination_full":
             log.critical("The disk is full: no item is taken until there is room. Add some.", exc_info=error)
-        elif known.status == 503 and not isinstance(error, ServerStops):
-            log.error("%s", known, exc_info=error)
+        elif known.status == 503 and not isinstance(error, ServerStops):  # what clients can cause is a line
+            log.error("%s" if known is error else "%s (%s)", *((known,) if known is error else (known, error)))
     elif isinstance(error, exceptions.APIException):
         refusal = Refusal(error.status_code, str(error.get_codes()), str(error.detail))
     else:

@@ -12,18 +12,19 @@ from importers import errors
 from importers.items.wire import parse
 from importers.receiving.patience import LockPatience
 
+OF_WAITING = 0.5  # of the time in which an exporter is answered; the rest is for parsing and saving
+
 
 @contextmanager
-def place(size: int, patience: LockPatience) -> Iterator[None]:
+def place(size: int, seconds: float) -> Iterator[None]:
     """While it is entered, a JSON text of `size` bytes may be parsed: a small one at once, a large one when it is one
-    of few. Raises 503 where none of the others is done in time."""
+    of few. Raises 503 where none of the others is done in so many seconds."""
     if not is_large(size):
         yield
         return
     places = _places(settings.WHARF_LARGE_JSONS_AT_ONCE)
-    with patience.spent_here():
-        if not places.acquire(timeout=patience.left_of(settings.WHARF_ANSWER_WITHIN)):
-            raise errors.too_busy()
+    if not places.acquire(timeout=seconds):
+        raise errors.too_busy()
     try:
         yield
     finally:
@@ -42,10 +43,11 @@ def _places(number: int) -> threading.BoundedSemaphore:
 
 class ItemJson:
     """The JSON of an item, parsed while it is in hand; a large one is parsed again whenever it is taken in hand, so
-    that none waits for its file in memory."""
+    that none waits for its file in memory. `any_object`: see `parse`."""
 
-    def __init__(self, text: bytes, patience: LockPatience) -> None:
+    def __init__(self, text: bytes, patience: LockPatience, *, any_object: bool = False) -> None:
         self._text = text
+        self._any_object = any_object
         self._patience = patience
         self._item: dict[str, Any] | None = None
         self._hands = 0
@@ -56,7 +58,7 @@ class ItemJson:
         if self._hands:
             yield
             return
-        with place(len(self._text), self._patience):
+        with place(len(self._text), self._patience.left_of(settings.WHARF_ANSWER_WITHIN * OF_WAITING)):
             self._hands += 1
             try:
                 yield
@@ -71,5 +73,5 @@ class ItemJson:
         if not self._hands:
             raise RuntimeError("this item is not in hand")
         if self._item is None:
-            self._item = parse(self._text)
+            self._item = parse(self._text, any_object=self._any_object)
         return self._item

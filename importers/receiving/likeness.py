@@ -6,9 +6,9 @@ from importers import errors
 from importers.digests import digest
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, parse, spelled, type_name
+from importers.items.wire import item_name, judge, parse, spelled
 from importers.registry import VERTICALS
-from importers.vertical import item_type
+from importers.vertical import item_type, takes_any_object
 
 # A string with its end, or a string without one, or what stands between strings and numbers.
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},:]', re.DOTALL)
@@ -19,8 +19,11 @@ def item_digest(vertical: str, payload: bytes) -> str:
     """Returns what stands for all that an item says, in whatever spelling, envelope and generation it comes; empty for
     what is no item. `vertical`: the path that it was sent to, whether anything is taken there or not."""
     try:
-        item = parse(payload, exact=True)
-        return digest(_kind_name(vertical, item.pop("@type")), spelled(item))
+        item = parse(payload, exact=True, any_object=takes_any_object(vertical))
+        name = item_name(item)
+        if name:
+            del item["@type"]
+        return digest(_kind_name(vertical, name), spelled(item))
     except errors.Refusal:
         return ""
 
@@ -28,9 +31,9 @@ def item_digest(vertical: str, payload: bytes) -> str:
 def _kind_name(vertical: str, name: str) -> str:
     """Returns the first name of the kind of item that a `@type` means at this path, or else at any other."""
     for path in (vertical, *VERTICALS):
-        if (kind := item_type(path, name)) is not None:
+        if (kind := item_type(path, name)) is not None and kind.types:
             return kind.types[0]
-    return type_name(name)
+    return name
 
 
 def is_told_by(beginning: bytes, shape: Item, whole: WholeItem) -> bool:
@@ -40,7 +43,7 @@ def is_told_by(beginning: bytes, shape: Item, whole: WholeItem) -> bool:
     """
     text = completed(beginning)
     try:
-        item = judge(type(shape), parse(text))
+        item = judge(type(shape), parse(text, any_object=shape.is_any_object))
     except errors.Refusal:
         return False
     if item is None:

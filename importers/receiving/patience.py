@@ -1,10 +1,10 @@
 """How long a request waits for a locked database: an exporter gives up after 10 seconds without a word."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -16,39 +16,37 @@ CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that 
 
 SHORT_WAIT = 0.5  # seconds that are not worth telling the database
 
+OF_REFUSING = 0.125  # of the time in which an exporter is answered
+
 _bounded: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # PostgreSQL's connections: the milliseconds they were told
 
 
 class LockPatience:
     """While it is entered, statements of this thread wait `WHARF_LOCK_PATIENCE` seconds together, then raise
-    `OperationalError`: what comes after a wait that was in vain, such as writing down why, does not wait again.
+    `OperationalError`.
 
-    `waited`: seconds that the exporter has waited for its turn already. All that it waits, with what it waits for room,
-    is `WHARF_ANSWER_WITHIN`.
+    All that an exporter waits for its answer, whatever for, is `WHARF_ANSWER_WITHIN`, from the last byte that it has
+    sent; the last eighth of it is kept for writing down why its item is refused. `waited`: seconds of it that are over.
     """
 
     def __init__(self, waited: float = 0.0) -> None:
+        self._since = time.monotonic() - waited
         self._spent = 0.0
-        self._waited = waited
-        self._changed = False
+        self._refused_at: float | None = None
         self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
 
     def left_of(self, seconds: float) -> float:
-        """Returns how many of so many seconds may be waited for something else than the database."""
-        return max(0.0, min(seconds, settings.WHARF_ANSWER_WITHIN - self._waited - self._spent))
-
-    @contextmanager
-    def spent_here(self) -> Iterator[None]:
-        """What is waited while it is entered counts, for whatever it is."""
-        began, before = time.monotonic(), self._spent
-        try:
-            yield
-        finally:
-            self._waited += time.monotonic() - began - (self._spent - before)
+        """Returns how many of so many seconds may still be waited."""
+        within = settings.WHARF_ANSWER_WITHIN * (1 - OF_REFUSING)
+        return max(0.0, min(seconds, self._since + within - time.monotonic()))
 
     def again(self) -> None:
         """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
-        self._spent = self._waited = 0.0
+        self._since, self._spent = time.monotonic(), 0.0
+
+    def refuse(self) -> None:
+        """From now on only what is said about a refusal is written down, which has the time that is kept for it."""
+        self._refused_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self._wrapped.__enter__()
@@ -58,20 +56,18 @@ class LockPatience:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._wrapped.__exit__(kind, error, traceback)
-        if self._changed:
-            connection.close()  # the next request of this thread waits as long as the settings say
+        if connection.vendor == "sqlite":  # the next request of this thread waits as long as the settings say
+            cast(Any, connection).lock_patience = None
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Runs a statement, which has what is left of the patience."""
         raw = connection.connection
         if connection.vendor == "postgresql":
             self._allow_postgresql(raw)
-        elif not sql.startswith(CHANGING):
+        elif sql.startswith(CHANGING):
+            cast(Any, connection).lock_patience = self._left / 1000
+        else:
             return execute(sql, params, many, context)
-        elif self._left != connection.settings_dict["OPTIONS"]["timeout"] * 1000:
-            with connection.wrap_database_errors:
-                raw.execute(f"PRAGMA busy_timeout = {self._left}")
-            self._changed = True
         began = time.monotonic()
         try:
             return execute(sql, params, many, context)
@@ -80,10 +76,16 @@ class LockPatience:
 
     @property
     def _left(self) -> int:
-        """Milliseconds; at least one, since 0 means for ever."""
-        spent = 0.0 if self._spent < SHORT_WAIT else self._spent
-        most = min(settings.WHARF_LOCK_PATIENCE, settings.WHARF_ANSWER_WITHIN - self._waited)
-        return max(1, round((most - spent) * 1000))
+        """Milliseconds; at least one, since 0 means for ever. They are told to the database, so that they change only
+        where time has been lost."""
+        now = time.monotonic()
+        if self._refused_at is not None:
+            left = settings.WHARF_ANSWER_WITHIN * OF_REFUSING - (now - self._refused_at)
+            return max(1, round(left * 10) * 100)
+        left = settings.WHARF_LOCK_PATIENCE
+        if self._spent >= SHORT_WAIT or now - self._since >= SHORT_WAIT:
+            left = self.left_of(left - self._spent)
+        return max(1, round(left * 1000))
 
     def _allow_postgresql(self, raw: Any) -> None:
         """Once for each connection of the pool, and for a transaction where a part has been spent."""

@@ -12,7 +12,7 @@ from importers.content.first_bytes import mime_of
 from importers.content.uploads import StoredUpload
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge
+from importers.items.wire import item_name, judge
 from importers.receiving.beginning import seen_item
 from importers.receiving.large_json import ItemJson
 from importers.receiving.likeness import is_told_by, item_digest
@@ -24,7 +24,7 @@ from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import rejections, transfer
 from importers.transfers.rejections import TakenItem
-from importers.vertical import item_type, paths_taking, vertical
+from importers.vertical import item_type, paths_taking, takes_any_object, vertical
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ def receive(request: ItemRequest) -> ItemAnswer:
         raise errors.unknown_vertical(request.vertical, sorted(VERTICALS))
     require_import(request.scopes, paths_taking(request.vertical, None))
     body = read_item(request)
+    if not request.is_in_memory:
+        request.patience.again()
     quota.require_unblocked(request.owner)
-    json = ItemJson(request.json, request.patience)
+    json = ItemJson(request.json, request.patience, any_object=takes_any_object(request.vertical))
     if body is None:
         with json.in_hand():
             return _Saving(request, _judge(request, json, None)).run()
@@ -62,8 +64,7 @@ def receive(request: ItemRequest) -> ItemAnswer:
                 return _save(request, item, kept)
             except errors.Refusal:
                 pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
-        with request.patience.spent_here():
-            received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
+        received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
         return _save(request, item, received)
     received = uploads.receive(request.owner, item.part, _room_patience(request))
     request.patience.again()
@@ -108,14 +109,13 @@ def _judge(request: ItemRequest, json: ItemJson, body: RelatedBody | None) -> _J
 
 def _type_name(json: ItemJson) -> str:
     with json.in_hand():
-        name: str = json.item["@type"]
-        return name
+        return item_name(json.item)
 
 
 def _shape(json: ItemJson, kind: type[Item] | None, *, has_file: bool) -> Item:
     with json.in_hand():
         shape = judge(kind, json.item) if kind else None
-        if shape is None or (has_file and not shape.has_file):
+        if shape is None or not shape.fits(has_file=has_file):
             return _whole(json.item)  # a file has no place in a record of a kind without one: both are kept whole
         return shape
 

@@ -15,7 +15,7 @@ from importers.receiving.beginning import SeenItem, seen_item
 from importers.receiving.likeness import item_digest
 from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
 from importers.receiving.patience import LockPatience
-from importers.transfers.rejections import RefusedItem
+from importers.transfers.refused_item import RefusedItem
 from importers.transfers.transfer import ExporterJob
 
 EXCERPT_OF_BODY = 64 * 1024  # bytes that are read of a body that is no item, to show what it was
@@ -116,7 +116,7 @@ def refused_item(request: ItemRequest) -> RefusedItem:
 def _digest(request: ItemRequest, text: bytes) -> str:
     """What stands for all that the item says; empty where nobody can tell, or not now."""
     try:
-        with large_json.place(len(text), request.patience):
+        with large_json.place(len(text), 0):
             return item_digest(request.vertical, text)
     except errors.Refusal:
         return ""
@@ -151,9 +151,14 @@ def _read_json(request: ItemRequest, length: int) -> None:
     if length > settings.WHARF_MAX_JSON_BYTES:
         raise errors.payload_too_large("The JSON of an item", settings.WHARF_MAX_JSON_BYTES)
     request.begun = True
-    while len(request.json) < length:
-        chunk = request.stream.read(length - len(request.json))
-        if not chunk:
-            raise CutShort
-        request.json += chunk
+    pieces: list[bytes] = []
+    missing = length
+    try:
+        while missing and (chunk := request.stream.read(missing)):
+            pieces.append(chunk)
+            missing -= len(chunk)
+    finally:
+        request.json = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if missing:
+        raise CutShort
     request.whole = True

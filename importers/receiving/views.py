@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from oauth2_provider.models import AccessToken
@@ -19,7 +20,8 @@ from accounts.oauth.remembered import TokenChanged, is_same, remembered
 from accounts.rest.authentication import REMEMBERED, BearerAuthentication, RememberedAuthentication
 from accounts.rest.scopes import scopes_of
 from accounts.rest.view import OneForm
-from importers import errors
+from importers import errors, memory
+from importers.receiving import large_json
 from importers.receiving.answers import exception_handler
 from importers.receiving.multipart import ReadableBody
 from importers.receiving.patience import LockPatience
@@ -99,15 +101,26 @@ class ImportView(ReceivingView):
                 self._look_up(request)
                 if not is_same(arriving.token, request.auth):
                     raise TokenChanged from error
+            self.patience.refuse()
             refusal = errors.as_refusal(error) or errors.server_error()
             rejections.record(arriving.owner, arriving.job, arriving.vertical, refusal, refused_item(arriving))
             raise
+        finally:
+            if not arriving.is_in_memory or large_json.is_large(len(arriving.json)):
+                _clear_up()
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
     def _look_up(self, request: RestRequest) -> None:
         """Puts the token as it is now into the request. Raises `TokenRefused` where it is not good any more."""
         remembered.forget(request.META.get("HTTP_AUTHORIZATION", ""))
         request.auth = token_of(request._request)
+
+
+def _clear_up() -> None:
+    """After a large item: nothing of it stays in memory. The connection's prepared statements hold copies of the last
+    values that they were given, and its cache the pages."""
+    connection.close()
+    memory.give_back()
 
 
 def _body(request: HttpRequest) -> ReadableBody:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from importers.items.arrival import IncomingItem
 from importers.items.item import Item
+from importers.items.wire import judge
 from importers.models import Record, Rereading
 from importers.rereading.reread import reread
 from importers.rereading.todays import kept_as_it_came
@@ -24,7 +25,9 @@ def _meant(arrival: IncomingItem, item: Item) -> Iterator[Record]:
     if not isinstance(item, kept_as_it_came()):
         kinds.append(kept_as_it_came())
     for kind in kinds:
-        same = item if isinstance(item, kind) else kind.model_validate(arrival.item)
-        identities = same.former_identities(arrival.whole)
+        same = item if isinstance(item, kind) else judge(kind, arrival.item)
+        identities = (
+            same.former_identities(arrival.whole) if same is not None else ()
+        )  # one without a `@type` never was
         if identities:
             yield from kind.model._default_manager.filter(source=arrival.source, identity__in=identities)

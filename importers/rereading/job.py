@@ -7,20 +7,24 @@ been read since the last position when a process was killed is read twice, which
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from importers import above
+from importers.above import RereadStep
 from importers.content import quota
 from importers.errors import Refusal
 from importers.models import Record, Rereading
 from importers.models.record import READING
 from importers.rereading.reread import reread
+from importers.rereading.steps import steps
 from importers.rereading.todays import read_today
 from importers.vertical import record_models
 
@@ -43,17 +47,18 @@ class Piece:
 
 
 def begin() -> None:
-    """Lets all records be read again, whatever they were read with."""
-    for model in record_models():
+    """Lets all records be read again, whatever they were read with, and what stands beside them."""
+    for model in (*record_models(), *(step.model for step in steps())):
         Rereading.begin(str(model._meta.model_name))
+    for reader in above.later_readers:
+        reader.begin()
 
 
 def waiting() -> int:
-    """Returns how many records have still to be read."""
-    return sum(
-        model._default_manager.filter(pk__gt=mark.position).count()
-        for mark, model in _marks()
-        if mark.through_at is None
+    """Returns how much has still to be read: records, rows beside them, and what else may become some."""
+    every: list[tuple[Rereading, type[Model]]] = [*_marks(), *((mark, step.model) for mark, step in _steps())]
+    return sum(reader.waiting() for reader in above.later_readers) + sum(
+        model._default_manager.filter(pk__gt=mark.position).count() for mark, model in every if mark.through_at is None
     )
 
 
@@ -61,14 +66,15 @@ def pieces(at_once: int = ROWS_AT_ONCE) -> Iterator[Piece]:
     """Reads what has still to be read, and yields after each piece, of so many records at most. It pauses for as long
     as the piece took, so that the database is free for what comes in."""
     for mark, model in _marks():
-        while True:
-            began = time.monotonic()
-            piece = _piece(mark, model, at_once)
-            if piece.read == 0:
-                break
+        yield from _until_through(mark, model, partial(_piece, mark, model, at_once))
+    for mark, step in _steps():
+        yield from _until_through(mark, step.model, partial(_piece_of_step, mark, step, at_once))
+    for reader in above.later_readers:
+        began = time.monotonic()
+        for piece in reader.pieces(at_once):
             yield piece
-            time.sleep(time.monotonic() - began)
-        _end(mark, model)
+            time.sleep(max(0.0, time.monotonic() - began) / 2)
+            began = time.monotonic()
 
 
 def run(seconds: float) -> tuple[int, int]:
@@ -87,6 +93,32 @@ def _marks() -> list[tuple[Rereading, type[Record]]]:
     marks = {mark.kind: mark for mark in Rereading.objects.all()}
     models = {str(model._meta.model_name): model for model in record_models()}
     return [(marks[kind], model) for kind, model in models.items() if kind in marks]
+
+
+def _steps() -> list[tuple[Rereading, RereadStep]]:
+    """Returns the same for what stands beside records."""
+    marks = {mark.kind: mark for mark in Rereading.objects.all()}
+    named = [(str(step.model._meta.model_name), step) for step in steps()]
+    return [(marks[name], step) for name, step in named if name in marks]
+
+
+def _until_through(mark: Rereading, model: type[Model], next_piece: Callable[[], Piece]) -> Iterator[Piece]:
+    while True:
+        began = time.monotonic()
+        piece = next_piece()
+        if piece.read == 0:
+            break
+        yield piece
+        time.sleep(time.monotonic() - began)
+    _end(mark, model)
+
+
+def _piece_of_step(mark: Rereading, step: RereadStep, at_once: int) -> Piece:
+    rows = list(step.rows().filter(pk__gt=mark.position).order_by("pk")[: min(at_once, ROWS_IN_MEMORY)])
+    changed = step.read(rows) if rows else 0
+    if rows:
+        _go_on(mark, rows[-1].pk, len(rows), changed)
+    return Piece(mark.kind, len(rows), changed)
 
 
 def _rows(mark: Rereading, model: type[Record], at_once: int) -> Iterator[Record]:
@@ -117,11 +149,15 @@ def _piece(mark: Rereading, model: type[Record], at_once: int) -> Piece:
         for begin in range(0, len(keys), CHANGES_AT_ONCE):
             changed += _change(model, owner, keys[begin : begin + CHANGES_AT_ONCE])
     if read:
-        # Only forwards: the command may run beside the worker.
-        ahead = Rereading.objects.filter(pk=mark.pk, position__lt=position)
-        ahead.update(position=position, read=F("read") + read, changed=F("changed") + changed)
-        mark.refresh_from_db()
+        _go_on(mark, position, read, changed)
     return Piece(mark.kind, read, changed)
+
+
+def _go_on(mark: Rereading, position: int, read: int, changed: int) -> None:
+    # Only forwards: the command may run beside the worker.
+    ahead = Rereading.objects.filter(pk=mark.pk, position__lt=position)
+    ahead.update(position=position, read=F("read") + read, changed=F("changed") + changed)
+    mark.refresh_from_db()
 
 
 def _says_the_same(record: Record) -> bool:
@@ -157,7 +193,7 @@ def _leave(model: type[Record], pk: int, error: Exception) -> None:
     log.warning("not read again: %s", error, extra={"kind": model._meta.model_name, "pk": pk})
 
 
-def _end(mark: Rereading, model: type[Record]) -> None:
+def _end(mark: Rereading, model: type[Model]) -> None:
     """Notes that all have been read. The last of them are looked at once more, and for a day so is what comes behind
     them; then there is nothing to note any more."""
     now = timezone.now()

@@ -6,7 +6,7 @@ from typing import Any
 from importers import registry
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
-from importers.items.wire import judge, kept_item, type_name
+from importers.items.wire import item_name, judge, kept_item
 from importers.models import Container, Record
 from importers.vertical import item_type, items_of, vertical
 
@@ -48,8 +48,8 @@ def read_today(record: Record) -> TodaysReading:
     if isinstance(record, Container) and record.waits and not record.is_placeholder:
         source_id, own = record.transfer.source_id, record.own_identity()  # it has come, while another row was it
     whole = _whole(record)
-    json = kept_item(record.payload)
-    item = _item(record, json, whole) if json else None
+    json = kept_item(record.payload, any_object=any(kind.is_any_object for kind in items_of(type(record))))
+    item = _item(record, json, whole) if json is not None else None
     if json is None or item is None:
         return TodaysReading(record, source_id, own, {})
     if item.model is not type(record):
@@ -71,10 +71,10 @@ def _whole(record: Any) -> WholeItem:
 
 def _item(record: Record, json: dict[str, Any], whole: WholeItem) -> Item | None:
     """Returns the item that a record is made of; None where it would be refused today."""
-    name = type_name(json["@type"])
+    name = item_name(json)
     if type(record) is not kept_as_it_came().model:
-        own = next((kind for kind in items_of(type(record)) if name in kind.types), None)
+        own = next((kind for kind in items_of(type(record)) if name in kind.types or not kind.types), None)
         return judge(own, json) if own is not None else None
     kind = item_type(whole.vertical, name)
-    known = judge(kind, json) if kind is not None and kind.has_file == bool(whole.sha256) else None
+    known = judge(kind, json) if kind is not None and kind.fits(has_file=bool(whole.sha256)) else None
     return known or judge(kept_as_it_came(), json)

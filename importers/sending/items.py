@@ -24,7 +24,14 @@ SCHEMA_SOURCES = {
     "Video": f"{_REPOSITORY}{_GENERIC}/MediaSerializer.java",
     "Calendar": f"{_REPOSITORY}{_MODELS}/calendar/CalendarModel.java",
     "CalendarEvent": f"{_REPOSITORY}{_MODELS}/calendar/CalendarEventModel.java",
+    "ContactsModelWrapper": f"{_REPOSITORY}{_MODELS}/contacts/ContactsModelWrapper.java",
     "SocialActivity": f"{_REPOSITORY}{_GENERIC}/SocialPostsSerializer.java",
+    "TaskList": f"{_REPOSITORY}{_MODELS}/tasks/TaskListModel.java",
+    "Task": f"{_REPOSITORY}{_MODELS}/tasks/TaskModel.java",
+    "MusicPlaylist": f"{_REPOSITORY}{_MODELS}/music/MusicPlaylist.java",
+    "MusicPlaylistItem": f"{_REPOSITORY}{_MODELS}/music/MusicPlaylistItem.java",
+    "MusicRecording": f"{_REPOSITORY}{_MODELS}/music/MusicRecording.java",
+    "MusicRelease": f"{_REPOSITORY}{_MODELS}/music/MusicRelease.java",
 }
 
 
@@ -47,14 +54,14 @@ class OutgoingItem:
 
     @property
     def type(self) -> str:
-        """Its `@type`."""
-        return str(self.payload["@type"])
+        """Its `@type`; empty where it has none."""
+        return str(self.payload.get("@type", ""))
 
     def envelope(self) -> bytes:
         """The JSON that is sent: UTF-8, the payload inside the `GenericPayload` of today's workers."""
         envelope = {
             "@type": "GenericPayload",
-            "schemaSource": SCHEMA_SOURCES[self.type],
+            "schemaSource": SCHEMA_SOURCES.get(self.type),  # of notes and offline data there is none
             "apiVersion": API_VERSION,
             "payload": self.payload,
         }

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -17,10 +18,12 @@ from django.utils import timezone
 from accounts.models import User
 from importers.content import quota
 from importers.errors import SERVICE_ERRORS, Refusal
-from importers.models import Rejection, Transfer
+from importers.models import Rejection, Source, Transfer
 from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import budget
+from importers.transfers.late_rejections import LateRejection, LateRejections
+from importers.transfers.refused_item import RefusedItem
 from importers.transfers.transfer import ExporterJob, any_transfer_of, count_rejection, uncount_rejection
 
 log = logging.getLogger("wharf.import")
@@ -41,19 +44,6 @@ MAYBE_THIS = (
 )
 
 _missing_something: set[int] = set()  # sources, by their keys
-
-
-@dataclass(frozen=True)
-class RefusedItem:
-    """What is known of an item that is refused (see `Rejection`). `read`: its JSON, or what was read of its body."""
-
-    read: bytes
-    digest: str
-    body_size: int | None
-    has_file: bool
-    file_size: int | None = None
-    file_sha256: str = ""
-    file_begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,28 +70,24 @@ class TakenItem:
 
 
 def record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: RefusedItem) -> None:
-    """Keeps a refused item in its transfer; the same one again only counts. A database that is gone keeps nothing."""
+    """Keeps a refused item in its transfer; the same one again only counts. What the database has no time for is kept
+    as soon as it has."""
+    late = LateRejection(owner, job, keepable(vertical)[:LONGEST_PATH_KEPT], refusal, item)
     try:
-        with transaction.atomic():
-            _record(quota.lock(owner), job, keepable(vertical)[:LONGEST_PATH_KEPT], refusal, item)
-    except SERVICE_ERRORS:
-        log.warning("a rejection could not be recorded: %s", refusal.code, exc_info=True)
+        _record(late)
+    except SERVICE_ERRORS as error:
+        if not late_ones.put(late):
+            log.warning("a rejection could not be recorded: %s (%s)", refusal.code, error)
 
 
-def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item: RefusedItem) -> None:
-    transfer = any_transfer_of(owner, job)
-    count_rejection(transfer, vertical, _outcome(refusal.code))
-    this = {
-        "transfer": transfer,
-        "vertical": vertical,
-        "code": refusal.code,
-        "item_sha256": hashlib.sha256(item.read).hexdigest(),
-        "body_size": item.body_size,
-        "file_sha256": item.file_sha256,
-        "file_begins": item.file_begins,
-    }
+@transaction.atomic
+def _record(late: LateRejection) -> None:
+    owner, refusal, item = quota.lock(late.owner), late.refusal, late.item
+    transfer = any_transfer_of(owner, late.job)
+    count_rejection(transfer, late.vertical, _outcome(refusal.code))
+    this = {"transfer": transfer, "vertical": late.vertical, "code": refusal.code, **_exactly(item)}
     same = Rejection.objects.filter(**this)
-    known = {"item_digest": item.digest, "has_file": item.has_file, "file_size": item.file_size}
+    known = _known(item)
     reason = keepable(refusal.description)[:LONGEST_REASON_KEPT]
     now = {"last_at": timezone.now(), "reason": reason, **known}
     if same.filter(made_good_at=None).update(times=F("times") + 1, **now):
@@ -110,10 +96,27 @@ def _record(owner: User, job: ExporterJob, vertical: str, refusal: Refusal, item
         return
     size = len(item.read)
     kept = item.read if budget.has_room_for_item(owner, size) else item.read[:EXCERPT]
-    if not budget.take(owner, len(reason) + len(vertical), of_item=len(kept)):
+    if not budget.take(owner, len(reason) + len(late.vertical), of_item=len(kept)):
         budget.count_by_cause(transfer, refusal.code)
         return
     Rejection.objects.create(**this, **known, status=refusal.status, reason=reason, item=kept, item_size=size)
+
+
+def _exactly(item: RefusedItem) -> dict[str, Any]:
+    """The columns by which a rejection of the same item is found."""
+    return {
+        "item_sha256": hashlib.sha256(item.read).hexdigest(),
+        "body_size": item.body_size,
+        "file_sha256": item.file_sha256,
+        "file_begins": item.file_begins,
+    }
+
+
+def _known(item: RefusedItem) -> dict[str, Any]:
+    return {"item_digest": item.digest, "has_file": item.has_file, "file_size": item.file_size}
+
+
+late_ones = LateRejections(_record)
 
 
 def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> None:
@@ -128,10 +131,22 @@ def make_good(transfer: Transfer, item: TakenItem, batch: StatementBatch) -> Non
             return
         _missing_something.add(transfer.source_id)
         for rejection in _candidates(transfer, item):
-            if _is_of(rejection, item):
-                _make_good(rejection)
+            make_good_if_of(rejection, item)
 
     batch.ask(IS_ANYTHING_MISSING, [transfer.source_id], look)
+    for late in late_ones.of(transfer.owner_id):
+        refused = Rejection(item_size=len(late.item.read), **_exactly(late.item), **_known(late.item))
+        if _is_source(transfer.source, late.job) and _is_of(refused, item):
+            late_ones.forget(late)  # if the item is not saved after all, that is recorded
+
+
+def make_good_if_of(rejection: Rejection, item: TakenItem) -> bool:
+    """Marks a rejection as made good if it was this item that was refused; returns whether it was. The caller has
+    locked the person's row, in a transaction."""
+    is_of = _is_of(rejection, item)
+    if is_of:
+        _make_good(rejection)
+    return is_of
 
 
 def is_known_to_miss(transfer: Transfer) -> bool:
@@ -147,6 +162,10 @@ def _candidates(transfer: Transfer, item: TakenItem) -> list[Rejection]:
         found = [pk for (pk,) in cursor.fetchall()]
     refused = Rejection.objects.filter(pk__in=found, transfer__source_id=transfer.source_id)
     return list(refused.select_related("transfer").defer("item"))
+
+
+def _is_source(source: Source, job: ExporterJob) -> bool:
+    return (source.client_id, source.service) == (job.client_id, job.service)
 
 
 def _is_of(rejection: Rejection, item: TakenItem) -> bool:

@@ -153,8 +153,8 @@ class _Chunks:
 async def _bytes(download: PartDownload, span: Span, progress: DownloadProgress) -> AsyncIterator[bytes]:
     """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
 
-    Before the last byte goes, it is written down that all are sent: whoever has them all may say so at once. Where that
-    can't be written, the connection breaks off there, and whoever fetches goes on.
+    Before the last byte goes, all others have arrived, and it is written down that all have: whoever has them all may
+    say so at once. Where that can't be written, the connection breaks off there, and whoever fetches goes on.
 
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
     """
@@ -168,14 +168,15 @@ async def _bytes(download: PartDownload, span: Span, progress: DownloadProgress)
                 await asyncio.to_thread(_require_link, download.export)
                 looked = time.monotonic()
             last = b""
-            if progress.sent + len(chunk) == len(span):
+            if progress.handed_over + len(chunk) == len(span):
                 chunk, last = chunk[:-1], chunk[-1:]
             if chunk:
                 yield chunk
                 if not await progress.took(len(chunk)):
                     return
             if last:
-                await progress.end()
+                if not await progress.end():
+                    return
                 reached_end = span.stop == download.archive.size
                 await asyncio.to_thread(fetches.end, download.fetch, len(span), reached_end=reached_end)
                 yield last

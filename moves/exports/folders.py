@@ -23,7 +23,7 @@ class FolderBusy(Exception):
     """Another command writes the same archive."""
 
 
-class Note:
+class FolderNote:
     """Which export of an account is being written into a folder: one note per account."""
 
     def __init__(self, folder: Path, account: str) -> None:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
+from accounts import proved
 from accounts.forms import ConfirmPasswordForm
 from accounts.sizes import GIB, MIB
 from importers.vertical import verticals
@@ -37,7 +40,8 @@ def choices() -> dict[str, Choice]:
 
 
 class TakeOutForm(ConfirmPasswordForm):
-    """What, in parts of which size, and the person's password. Everything chosen means everything, of whatever kind."""
+    """What, in parts of which size, and the person's password, if it was not typed just now. Everything chosen means
+    everything, of whatever kind."""
 
     field_order = ("what", "parts_size")
 
@@ -60,6 +64,11 @@ class TakeOutForm(ConfirmPasswordForm):
         ],
         initial=0,
     )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if proved.is_recent(request):
+            del self.fields["password"]
 
     @property
     def wish(self) -> Wish:

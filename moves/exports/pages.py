@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import proved
+from accounts.forms import ConfirmPasswordForm
 from accounts.person import person_of
 from accounts.sizes import human_size
 from importers.documents.snapshot import Snapshot
@@ -42,7 +44,11 @@ class PartLinks:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request: HttpRequest) -> HttpResponse:
-    """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one."""
+    """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one.
+
+    Links, and what they can be made of, are shown for 15 minutes to who has typed the password: somebody may have found
+    an open browser.
+    """
     person = person_of(request)
     form = TakeOutForm(request, request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound and not form.is_valid() else 200
@@ -57,16 +63,34 @@ def exports(request: HttpRequest) -> HttpResponse:
                 request, "Your export has begun. You can leave this page: a mail tells you when it is done."
             )
             return redirect("exports")
+    return render(request, "moves/exports.html", _page(request, form, ConfirmPasswordForm(request)), status=status)
+
+
+@never_cache
+@login_required
+@require_POST
+def show(request: HttpRequest) -> HttpResponse:
+    """Takes the password, and shows the links of exports from then on. Open while an account moves, too."""
+    showing = ConfirmPasswordForm(request, request.POST)
+    if showing.is_valid():
+        return redirect("exports")
+    return render(request, "moves/exports.html", _page(request, TakeOutForm(request), showing), status=422)
+
+
+def _page(request: HttpRequest, form: TakeOutForm, showing: ConfirmPasswordForm) -> dict[str, Any]:
+    """What the page shows."""
+    person = person_of(request)
     all_of_them = list(person.exports.order_by("-pk")[:LISTED_EXPORTS])
     running = next((one for one in all_of_them if one.state == Export.State.EXPORTING), None)
-    words = {
+    return {
         "form": form,
+        "showing": showing,
+        "is_proved": proved.is_recent(request),
         "running": running and _words(running),
         "available": [_words(one) | _fetches(one) for one in all_of_them if _is_for_people(one)],
         "bin_is_used": bins.is_used(Snapshot(person)),
         "past": [_past(one) for one in all_of_them if one is not running and not _is_for_people(one)],
     }
-    return render(request, "moves/exports.html", words, status=status)
 
 
 @never_cache

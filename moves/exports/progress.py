@@ -1,4 +1,4 @@
-"""How far a download is: which of its bytes the socket has taken, written down as it goes on."""
+"""How far a download is: which of its bytes the other side has acknowledged, written down as it goes on."""
 
 import asyncio
 import logging
@@ -19,23 +19,29 @@ NOTED_EVERY = 1.0  # seconds: what a dying process has sent since is not proven,
 
 
 class OutgoingBytes(Protocol):
-    """What was sent on a connection (config/protocol.py)."""
+    """What was sent on a connection (config/outgoing.py)."""
 
     @property
     def is_open(self) -> bool: ...
 
     @property
-    def is_written(self) -> bool: ...
+    def unacknowledged(self) -> int | None: ...
 
     async def written(self) -> bool: ...
 
+    async def acknowledged(self) -> bool: ...
+
 
 class _HandedOver:
-    """A server that doesn't say what it has written: it counts when the server takes the next piece."""
+    """A server that doesn't say what has arrived: it counts when the server takes the next piece."""
 
-    is_open = is_written = True
+    is_open = True
+    unacknowledged = 0
 
     async def written(self) -> bool:
+        return True
+
+    async def acknowledged(self) -> bool:
         return True
 
 
@@ -47,18 +53,17 @@ def outgoing_of(request: HttpRequest) -> OutgoingBytes:
 
 
 class DownloadProgress:
-    """One answer with a span of a part. `sent` is how many of its bytes the socket has taken.
+    """One answer with a span of a part. `handed_over` is how many of its bytes the server was given.
 
     `part`: whose ranges are noted, 0 for none: those of downloads that are part of no move prove nothing.
     """
 
     def __init__(self, part: int, suffix: str, span: Span, outgoing: OutgoingBytes) -> None:
-        self.sent = 0
+        self.handed_over = 0
         self._part = part
         self._suffix = suffix
         self._span = span
         self._outgoing = outgoing
-        self._handed_over = 0
         self._noted = 0
         self._noted_at = time.monotonic()
 
@@ -67,28 +72,33 @@ class DownloadProgress:
         be. To be asked at once when the server asks for the next ones."""
         if not self._outgoing.is_open:
             return False
-        self._handed_over += size
+        self.handed_over += size
         if not await self._outgoing.written():
             return False
-        self.sent = self._handed_over
         if time.monotonic() - self._noted_at >= NOTED_EVERY:
-            await self._note_what_can_be(self.sent)
+            await self._note_what_arrived()
         return True
 
-    async def end(self) -> None:
-        """All but the last byte is sent, and that one goes next. Raises what the database raises."""
+    async def end(self) -> bool:
+        """Only the last byte is left to be sent: waits until all before it have arrived, and notes them, and it, all at
+        once. Returns False where they never will. Raises what the database raises."""
+        if self._part and not await self._outgoing.acknowledged():
+            return False
         await self._note(len(self._span))
+        return True
 
     async def break_off(self) -> None:
-        """Nothing more is sent: notes what was."""
-        if self._outgoing.is_written:
-            self.sent = max(self.sent, self._handed_over)
-        await self._note_what_can_be(self.sent)
+        """Nothing more is sent: notes what has arrived, unless the connection was reset. Then the other side may have
+        thrown away what its TCP had acknowledged, and what was noted last is all that counts."""
+        await self._note_what_arrived()
 
-    async def _note_what_can_be(self, size: int) -> None:
+    async def _note_what_arrived(self) -> None:
         """A database that does not answer now is told later, and of the same bytes."""
+        left = self._outgoing.unacknowledged
+        if left is None:
+            return
         try:
-            await self._note(size)
+            await self._note(self.handed_over - left)
         except SERVICE_ERRORS:
             log.warning("what was sent of an export could not be noted", exc_info=True)
 

@@ -1,8 +1,8 @@
 """What the target of a move was sent, range by range: what `finalize` is judged by.
 
-A range counts once its bytes were written into the socket, so what is on its way when a process dies does not. Ranges
-that touch become one, so that a part that was fetched in one go, or gone on with, has one row, and one of which each
-large file was left out has one row for each of them.
+A range counts once the target's TCP has acknowledged its bytes, so what is on its way when a process dies does not.
+Ranges that touch become one, so that a part that was fetched in one go, or gone on with, has one row, and one of which
+each large file was left out has one row for each of them.
 """
 
 from collections.abc import Iterator

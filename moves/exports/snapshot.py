@@ -22,7 +22,7 @@ def snapshot_of(owner: User) -> Iterator[Snapshot]:
     """
     facts = deepcopy(connections[DEFAULT_DB_ALIAS].settings_dict)
     options = facts["OPTIONS"]
-    if facts["ENGINE"] == "django.db.backends.sqlite3":
+    if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
         options["transaction_mode"] = "DEFERRED"
     else:
         from psycopg import IsolationLevel  # SQLite does without it

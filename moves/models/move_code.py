@@ -10,7 +10,8 @@ class MoveCode(models.Model):
 
     One without an `application` came from `GET /move/authorize` and is brought to `POST /move/request`. One with an
     application is exchanged by that client, and no other, for a token with the `scope`; `redirect_uri` is where the
-    browser was sent with it. `token_checksum`: what it gave.
+    browser was sent with it. `code_challenge`: whose verifier must come with it, if there is one. `token_checksum`:
+    what it gave.
     """
 
     code_hash = models.CharField(max_length=64, unique=True)
@@ -23,6 +24,7 @@ class MoveCode(models.Model):
     spent_at = models.DateTimeField(null=True, blank=True)
     scope = models.CharField(max_length=64, blank=True)
     redirect_uri = models.CharField(max_length=2000, blank=True)
+    code_challenge = models.CharField(max_length=64, blank=True)
     token_checksum = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:

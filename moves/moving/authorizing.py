@@ -24,11 +24,12 @@ from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
 from moves.imports.progress import cookie
 from moves.models import Document
-from moves.moving import tokens
+from moves.moving import pkce, tokens
 from moves.moving.addresses import Address, own, wizard
 
 VAULT_DOCTYPES = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
 EXCHANGED = ("grant_type", "code", "client_id", "client_secret", "redirect_uri", "code_verifier")
+CHALLENGE_IS_BAD = "The link's code_challenge can't be read. Only the code_challenge_method S256 is taken."
 LONGEST_STATE = 2_000  # characters
 
 
@@ -59,12 +60,17 @@ def authorize(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if not isinstance(person, User) or address is None or not _is_good_state(state):
         return refuse(request, "The link does not say where you are to be sent afterwards, or says it in a wrong way.")
+    try:
+        challenge = pkce.challenge_of(request.GET)
+    except pkce.BadChallengeError:
+        return refuse(request, CHALLENGE_IS_BAD)
     if person.blocked:
         return refuse(request, person.why_blocked, 403)
     if request.method == "POST" or address.is_known_wizard:
         if request.method == "POST" and "allow" not in request.POST:
             return _answer(address, state, {"error": "access_denied"})
-        return _answer(address, state, {"code": tokens.new_code(person, tokens.LEAVING), **facts(person)})
+        code = tokens.new_code(person, tokens.LEAVING, challenge=challenge)
+        return _answer(address, state, {"code": code, **facts(person)})
     words = {"host": address.host, **_leave(tokens.LEAVING)}
     page = render(request, "moves/authorize_source.html", words)
     return allow_form_action(page, address.url)
@@ -121,6 +127,7 @@ class _MoveQuery:
     application: Application
     address: Address
     state: str
+    challenge: str
 
     @classmethod
     def read(cls, query: QueryDict) -> "_MoveQuery | str":
@@ -133,7 +140,12 @@ class _MoveQuery:
         if address is None or wanted not in application.redirect_uris.split():
             return "The wizard wants you sent to an address that isn't registered for it."
         state = query.get("state", "")
-        return cls(application, address, state) if _is_good_state(state) else "The link can't be read."
+        if not _is_good_state(state):
+            return "The link can't be read."
+        try:
+            return cls(application, address, state, pkce.challenge_of(query))
+        except pkce.BadChallengeError:
+            return CHALLENGE_IS_BAD
 
 
 @never_cache
@@ -169,7 +181,7 @@ def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery
         return None
     if form.person.blocked:
         return refuse(request, form.person.why_blocked, 403)
-    code = tokens.new_code(form.person, tokens.ARRIVING, query.application, query.address.url)
+    code = tokens.new_code(form.person, tokens.ARRIVING, query.application, query.address.url, query.challenge)
     answer = _answer(query.address, query.state, {"code": code, **facts(form.person)})
     cookie.grant(answer, form.person)
     return answer
@@ -237,9 +249,7 @@ class AccessTokenView(ClientView):
         application = client_of(sent)
         if application is None:
             return error_answer(401, "invalid_client")
-        if "code_verifier" in sent:  # no code of a move has a challenge (RFC 9700, section 4.8.2)
-            return error_answer(400, "invalid_grant")
-        given = tokens.exchange(sent["code"], application, sent.get("redirect_uri"))
+        given = tokens.exchange(sent["code"], application, sent.get("redirect_uri"), sent.get("code_verifier"))
         if given is None:
             return error_answer(400, "invalid_grant")
         token, scope = given

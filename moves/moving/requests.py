@@ -24,7 +24,7 @@ from accounts.oauth.token import failed_client
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
-from moves.moving import authorizing, mails, tokens, transitions, worker
+from moves.moving import authorizing, mails, pkce, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
 from moves.moving.transitions import StepEnd
@@ -133,6 +133,8 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
         found = MoveCode.objects.select_related("owner").filter(code_hash=checksum, application=None).first()
         if found is None or found.expires_at <= timezone.now() or not found.owner.is_active:
             raise NotAsked(CONSENT_IS_OVER)
+        if not pkce.fits(found.code_challenge, sent.get("code_verifier")):
+            raise NotAsked("The wizard could not show that the code is its own. Begin again there.")
         return _Consent(found.owner, checksum)
     if not sent.get("token"):
         raise NotAsked("The request doesn't say whose account is to be moved.")

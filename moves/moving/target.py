@@ -16,6 +16,7 @@ from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.source import POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
 from moves.peers.errors import PeerError
+from moves.shares import is_held_up
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
@@ -111,7 +112,8 @@ def _renew_for_progress(turn: Turn, found: ArchiveImport) -> None:
     while a source is silent, it runs."""
     progress = f"{found.bytes_read}/{found.documents}/{found.files_count}"
     compares = found.heartbeat_at is not None and found.parts.exists() and not found.parts.filter(done_at=None).exists()
-    waits_here = found.heartbeat_at is None and found.retry_at is None
+    is_due = found.retry_at is None or (found.retry_at <= timezone.now() and is_held_up(found))
+    waits_here = found.heartbeat_at is None and is_due
     if compares or waits_here or progress != turn.move.progress:
         turn.renew(settings.WHARF_MOVE_LEASE)
         turn.keep(progress=progress)

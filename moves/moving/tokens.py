@@ -13,6 +13,7 @@ from accounts.models import Application, User
 from accounts.oauth import issue as oauth
 from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from moves.models import Move, MoveCode
+from moves.moving import pkce
 
 LEAVING = EXPORT_REQUESTS  # of a wizard's token at the source, and of what the source gives its target
 ARRIVING = IMPORTS  # of a wizard's token at the target, which the protocol hands to the source
@@ -28,9 +29,11 @@ def hashed(secret: str) -> str:
 # Codes
 
 
-def new_code(owner: User, scope: str, application: Application | None = None, redirect_uri: str = "") -> str:
+def new_code(
+    owner: User, scope: str, application: Application | None = None, redirect_uri: str = "", challenge: str = ""
+) -> str:
     """A code for the person's leave; with a client, one that this client exchanges for a token with the scope.
-    `redirect_uri`: where the browser is sent with it."""
+    `redirect_uri`: where the browser is sent with it; `challenge`: that of the wizard (moves/moving/pkce.py)."""
     code = secrets.token_urlsafe(32)
     MoveCode.objects.create(
         code_hash=hashed(code),
@@ -38,14 +41,18 @@ def new_code(owner: User, scope: str, application: Application | None = None, re
         application=application,
         scope=scope,
         redirect_uri=redirect_uri,
+        code_challenge=challenge,
         expires_at=timezone.now() + CODE_LASTS,
     )
     return code
 
 
-def exchange(code: str, application: Application, redirect_uri: str | None = None) -> tuple[str, str] | None:
+def exchange(
+    code: str, application: Application, redirect_uri: str | None = None, verifier: str | None = None
+) -> tuple[str, str] | None:
     """A token of a move, and its scope, for a code that this client was given; None for any other code, or where
-    another address is named than the code was sent to (RFC 6749, section 4.1.3; a Cozy's wizard names none).
+    another address is named than the code was sent to (RFC 6749, section 4.1.3; a Cozy's wizard names none), or the
+    verifier is not the one of its challenge.
 
     A code that comes twice was stolen, perhaps by who brought it first (RFC 6749, section 4.1.2): what it gave ends,
     unless a move runs with it, which the person has confirmed by mail.
@@ -66,6 +73,8 @@ def exchange(code: str, application: Application, redirect_uri: str | None = Non
                 AccessToken.objects.filter(token_checksum=found.token_checksum).delete()
             return None
         if redirect_uri is not None and redirect_uri != found.redirect_uri:
+            return None
+        if not pkce.fits(found.code_challenge, verifier):
             return None
         token = issue(found.owner, application, found.scope)
         MoveCode.objects.filter(pk=found.pk).update(spent_at=timezone.now(), token_checksum=hashed(token))

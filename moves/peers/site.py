@@ -24,5 +24,7 @@ def site(host: str, port: int) -> str:
         return f"{ip_address(host)} {port}"
     except ValueError:
         labels = host.split(".")
+        if labels[-1].isdigit():
+            return f"{host} {port}"  # no name of the public ones either: none of those ends so (RFC 3696, section 2)
         known = 3 if len(labels) > 2 and len(labels[-2]) <= SHORT_SUFFIX else 2
         return ".".join(labels[-known:])

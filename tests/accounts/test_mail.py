@@ -134,10 +134,31 @@ def test_a_mail_that_could_not_be_sent_takes_no_place(monkeypatch: pytest.Monkey
     ("written", "shown"),
     [
         ("x\n\nDear customer,\r\nclick", "x Dear customer, click"),
-        ("a\u2028b\u202ec\x00d", "a b c d"),
+        ("a\u2028b\u202ec\x00d", "a bc d"),
         ("see https://evil.example/pay?now", "see https: evil[.]example/pay?now"),
         ("HTTPS:////evil.example", "HTTPS: evil[.]example"),
         ("www.evil.example", "www[.]evil[.]example"),
+        ("www.evil.com.", "www[.]evil[.]com."),
+        ("Log in at bank.com. Now", "Log in at bank[.]com. Now"),
+        ("evil.com, (evil.com) evil.com!", "evil[.]com, (evil[.]com) evil[.]com!"),
+        ("“evil.com”", "“evil[.]com”"),
+        ("...evil.com...", "...evil[.]com..."),
+        ("evil.info evil.xyz", "evil[.]info evil[.]xyz"),
+        ("https:\u200b//evil.example", "https: evil[.]example"),
+        ("http:\\\\evil.example", "http: evil[.]example"),
+        ("ev\u00adil.c\u200dom", "evil[.]com"),
+        ("evil.\u3164com", "evil[.]com"),
+        ("mailto:a@evil.example", "mailto: a at evil[.]example"),
+        ("tel:123, javascript:alert(1)", "tel: 123, javascript: alert(1)"),
+        ("ｗｗｗ．ｅｖｉｌ．ｃｏｍ", "www[.]evil[.]com"),
+        ("ＨＴＴＰ：／／evil", "HTTP: evil"),
+        ("a＠evil", "a at evil"),
+        ("evil。example evil｡example evil\u2024example", "evil[.]example evil[.]example evil[.]example"),
+        ("evil.рф, उदाहरण.परीक्षा, a.xn--p1ai", "evil[.]рф, उदाहरण[.]परीक्षा, a[.]xn--p1ai"),
+        ("1.2.3.4/pay", "1[.]2[.]3[.]4/pay"),
+        ("evil.zip/pay", "evil[.]zip/pay"),
+        ("Look at photos.zip. It has 3.5 GB, e.g. 12:30", "Look at photos.zip. It has 3.5 GB, e.g. 12:30"),
+        ("ｗｉｄｅ letters", "ｗｉｄｅ letters"),
         ("evil.com", "evil[.]com"),
         ("evil.zip/x", "evil[.]zip/x"),
         ("help@evil.example", "help at evil[.]example"),
@@ -181,6 +202,8 @@ def test_a_mail_tells_of_another_address_at_the_one_before(
         ("Is this your address?", ["new@example.org"]),
     ]
     assert "new@example.org" not in mailoutbox[0].body
+    assert "this address was set for an account" in mailoutbox[1].body
+    assert "signed up" not in mailoutbox[1].body
     assert not User.objects.get().email_proven
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         ada.first_name = "Ada"

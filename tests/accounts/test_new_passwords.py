@@ -26,6 +26,7 @@ def change(user: User, password: str, **more: str) -> str:
     [
         "elevenchars",
         "password1234",
+        "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff441234",
         "Password1234",
         "PASSWORD1234",
         "passwordpassword",

@@ -1,12 +1,14 @@
 """Codes and tokens are taken as they were given: nothing is left out, added, or used twice."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 import httpx
 import pytest
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from accounts.models import Application
 from tests.accounts.test_oauth_parallel import AT_ONCE, at_once
-from tests.support.worker import CALLBACK, Worker, browser, person
+from tests.support.worker import CALLBACK, Worker, browser, person, submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -26,6 +28,30 @@ def test_the_address_that_a_code_was_sent_to_is_repeated_as_it_stands() -> None:
     assert worker.post("/oauth/token", sent).error == (400, "invalid_request")
     assert worker.exchange(code, redirect_uri=CALLBACK.upper()).status == 400
     assert worker.exchange(code).status == 200
+
+
+def test_an_address_that_no_authorization_named_need_not_be_repeated() -> None:
+    """Where the client has one address only (RFC 6749, section 4.1.3)."""
+    worker, ada = Worker(), person()
+    address = worker.request().replace("&" + urlencode({"redirect_uri": CALLBACK}), "")
+    assert "redirect_uri" not in address
+
+    def code() -> str:
+        answer = submit(browser(ada), address, {"allow": "true"})
+        assert answer.status_code == 302, answer.content.decode()
+        assert answer["Location"].startswith(CALLBACK)
+        return dict(parse_qsl(urlsplit(answer["Location"]).query))["code"]
+
+    def sent() -> dict[str, str]:
+        return {"grant_type": "authorization_code", "code": code(), **worker.credentials}
+
+    assert worker.post("/oauth/token", sent()).status == 200
+    assert worker.post("/oauth/token", sent() | {"redirect_uri": CALLBACK}).status == 200
+    assert worker.post("/oauth/token", sent() | {"redirect_uri": CALLBACK + "/more"}).status == 400
+    unnamed = sent()
+    Application.objects.update(redirect_uris=f"{CALLBACK} {CALLBACK}/more")
+    assert worker.post("/oauth/token", unnamed).error == (400, "invalid_request")
+    assert browser(ada).get(address).status_code == 400
 
 
 @pytest.mark.parametrize("address", ["https://EXPORTER.example/callback", "https://exporter.example:443/callback"])

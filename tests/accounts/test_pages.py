@@ -77,6 +77,47 @@ def test_what_can_not_be_an_account_is_refused(change: dict[str, str]) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("\u0430da", "can be taken for another one"),
+        ("ad\u03b1", "can be taken for another one"),
+        ("\u0430\u0441\u0435", "can be taken for another one"),
+        ("\u0410\u0412\u0415", "can be taken for another one"),
+        ("\u0251da", "can be taken for another one"),
+        ("7\u0661", "can be taken for another one"),
+        ("..", "has a letter or a digit"),
+        ("-", "has a letter or a digit"),
+        ("Admin", "kept for the people who run this server"),
+        ("ROOT.", "kept for the people who run this server"),
+        ("\uff57\uff48\uff41\uff52\uff46", "kept for the people who run this server"),
+        ("s.u.p.p.o.r.t", "kept for the people who run this server"),
+    ],
+)
+def test_nobody_signs_up_with_a_name_that_can_be_taken_for_another(name: str, why: str) -> None:
+    answer = submit(browser(), "/auth/sign-up", NEW | {"username": name})
+    assert answer.status_code == 200
+    assert why in answer.content.decode()
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "zo\u00eb",
+        "\u043a\u0430\u0442\u044f_7",
+        "\u0432\u043e\u0432\u0430",
+        "\u3072\u306a\u30ab\u5c71",
+        "\ud55c\u5c71",
+        "rootless",
+        "7",
+    ],
+)
+def test_names_of_one_script_are_taken(name: str) -> None:
+    assert submit(browser(), "/auth/sign-up", NEW | {"username": name}).status_code == 302
+    assert User.objects.get().username == name
+
+
 def test_sign_up_can_be_closed(settings: Settings) -> None:
     settings.WHARF_SIGN_UP = False
     for answer in (browser().get("/auth/sign-up"), Client().post("/auth/sign-up", NEW)):

@@ -60,6 +60,7 @@ ADDRESSES = {
     "settings/move/<str:doc_id>/receipt": (PERSON, (302, 403, 403, 403)),
     "settings/move/<str:doc_id>/receipt.json": (PERSON, (302, 403, 403, 403)),
     "settings/exports": (PERSON, (302, 403, 403, 403)),
+    "settings/exports/show": (PERSON, (302, 403, 403, 403)),
     "settings/exports/<str:doc_id>/revoke": (PERSON, (302, 403, 403, 403)),
     "settings/exports/<str:doc_id>/fetches": (PERSON, (302, 403, 403, 403)),
     "exports/<str:opaque>": (SECRET, (404, 403, 403, 403)),

@@ -42,6 +42,6 @@ def test_an_installation_that_stands_becomes_what_a_new_one_is(empty_database: s
     found = json.loads(upgraded.stdout)
     assert found["schema"] == schema_of(connection)
     assert len(found["schema"]) > 500
-    assert found["called_for"] == ["socialactivity"], "what stood then is read again"
+    assert found["called_for"] == ["document", "rejection", "socialactivity"], "what stood then is read again"
     assert found["imports"] == [["incomplete", 3]]
     assert not Rereading.objects.exists(), "a new installation has nothing to be read again"

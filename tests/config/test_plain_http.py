@@ -2,12 +2,16 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from django.test import Client
 from oauth2_provider.models import AccessToken, RefreshToken
 from pytest_django.fixtures import Settings
 
+from config.asgi import application  # made before a test makes of it one in production
+from tests.support.running_server import running
 from tests.support.worker import Worker, person
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +53,7 @@ def works(token: str) -> bool:
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, False),  # a proxy that forgot to say it
         ("203.0.113.9", {"X-Forwarded-For": "198.51.100.1"}, False),  # one that is not named
         ("203.0.113.9", PROXY, False),
+        ("203.0.113.9", {"X-Untrusted-Proto": "http"}, False),
         ("10.1.2.3", {}, False),
         ("", {}, False),
     ],
@@ -75,6 +80,22 @@ def test_what_a_client_sends_to_get_tokens_is_ended_as_well(tokens: dict[str, An
     assert not AccessToken.objects.exists()
 
 
+def test_a_token_in_the_form_that_asks_for_a_move_is_ended_as_well(tokens: dict[str, Any]) -> None:
+    sent = {"token": tokens["access_token"], "target_url": "https://b.example/", "target_token": "x"}
+    form = urlencode(sent)
+    answer = Client(REMOTE_ADDR="203.0.113.9").post("/move/request", form, "application/x-www-form-urlencoded")
+    assert answer.status_code == 403
+    assert not works(tokens["access_token"])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/status", "/status/", "/", "/auth/login", "/nothing", "/static/a.css"])
+def test_a_token_is_ended_wherever_it_is_sent(tokens: dict[str, Any], path: str, method: str) -> None:
+    answer = ask(path, tokens["access_token"], method=method, address="203.0.113.9")
+    assert answer.status_code == 403
+    assert not works(tokens["access_token"])
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
 @pytest.mark.parametrize("path", ["/import/", "/import/blobs", "/import/nothing"])
 def test_nothing_below_import_is_redirected(path: str, method: str) -> None:
@@ -96,3 +117,20 @@ def test_pages_are_led_to_https_and_the_status_is_told() -> None:
 
 def test_over_tls_nothing_is_in_the_way(tokens: dict[str, Any]) -> None:
     assert works(tokens["access_token"])
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "192.0.2.9"])
+@pytest.mark.parametrize("said", ["https", "http"])
+def test_how_a_request_came_is_believed_of_a_trusted_proxy_alone(
+    tokens: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch, proxies: str, said: str
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
+    settings.WHARF_TRUSTED_PROXIES = [proxies]
+    headers = {"Authorization": f"Bearer {tokens['access_token']}", "X-Forwarded-Proto": said}
+    with running(application) as server:
+        answer = httpx.get(f"{server}/import/", headers=headers)
+    is_trusted = proxies == "127.0.0.1"
+    assert answer.status_code == (204 if is_trusted and said == "https" else 403)
+    assert works(tokens["access_token"]) is not (is_trusted and said == "http")

@@ -287,7 +287,10 @@ def test_a_worker_that_is_killed_goes_on_where_it_was(
         set_out(cozy, resident)
         eventually("the third part", lambda: len(downloads(cozy)) == 3, 30)
         with resident.logged_in() as person:
-            assert title(person.get("/")) == title(person.get("/settings/services")) != title(httpx.get(wharf.url))
+            assert title(person.get("/")) == title(person.get("/settings/exports")) != title(httpx.get(wharf.url))
+            assert (
+                title(person.get("/settings/services")) == "Connected services · Wharf"
+            )  # what a person controls is open
         assert resident.service.send().status_code == 201
         wharf.restart("archives")
         held.set()

@@ -120,6 +120,7 @@ def test_the_link_of_an_export_can_be_revoked_in_every_state(state: Callable[[Us
         owner=ada, state=Export.State.DONE, parts_size=1, max_age=1, expires_at=timezone.now()
     )
     state(ada)
+    assert sent(browser(ada), "/settings/exports/show", password="wrong").status_code == 422
     assert sent(browser(ada), f"/settings/exports/{export.doc_id}/revoke").status_code == 302
     assert Export.objects.get().link == export.link + 1
 

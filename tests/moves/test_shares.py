@@ -80,6 +80,21 @@ def test_one_other_server_has_half_of_the_workers(told: Any) -> None:
         assert was_begun(asked("ada", good.link))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://ada.cozy.example/", "https://bob.cozy.example:8443/x", True),
+        ("https://ada.example.co.uk/", "https://bob.example.co.uk/", True),
+        ("https://cozy.example/", "https://cozy.org/", False),
+        ("https://192.0.2.7:8001/", "https://192.0.2.7:8002/", False),
+        ("https://[2001:db8::1]/", "https://[2001:0db8::1]:443/", True),
+        ("https://ada.192.0.2.7:8001/", "https://ada.192.0.2.7:8002/", False),
+    ],
+)
+def test_all_names_of_a_domain_are_one_server(one: str, other: str, same: bool) -> None:
+    assert (site_of(one) == site_of(other)) == same
+
+
 def test_a_link_that_can_not_be_decrypted_any_more_stops_nobody_else(told: Any) -> None:
     evil = at_work("evil", "https://old.example/#/exports/X")
     waiting = asked("ben", "https://old.example/#/exports/X")

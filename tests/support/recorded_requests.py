@@ -19,13 +19,22 @@ class RecordedRequest:
     head: bytes
     body: bytes
 
+    @property
+    def content_type(self) -> str:
+        [found] = re.findall(rb"\r\nContent-Type: ([^\r]+)", self.head)
+        return str(found.decode())
+
+    @property
+    def has_file(self) -> bool:
+        return self.content_type.startswith("multipart/related")
+
     def named(self, name_of: Callable[[str], str]) -> "RecordedRequest":
         """Returns the same request with another name of its item's type."""
         [was] = PAYLOAD_TYPE.findall(self.body)
         now = name_of(was.decode()).encode()
         longer = len(now) - len(was)
         body = PAYLOAD_TYPE.sub(now, self.body)
-        if b"multipart" in self.head:  # the first part is the item
+        if self.has_file:  # the first part is the item
             body = LENGTH.sub(lambda found: b"%d" % (int(found[0]) + longer), body, count=1)
         head = LENGTH.sub(lambda found: b"%d" % (int(found[0]) + longer), self.head)
         return RecordedRequest(self.name, head, body)

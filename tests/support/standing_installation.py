@@ -30,10 +30,21 @@ def begin() -> None:
     models.get_model("importers", "SocialActivity").objects.create(**made, identity="1", payload="{}")
 
 
+def refuse() -> None:
+    """A version later, an item was refused, and a document kept whole, of which later versions note more."""
+    executor = MigrationExecutor(connection)
+    executor.loader = MigrationLoader(connection, replace_migrations=False)
+    models = executor.migrate([("importers", "0009_prepared_keys")]).apps
+    transfer = models.get_model("importers", "Transfer").objects.get()
+    models.get_model("importers", "Rejection").objects.create(transfer=transfer, status=413, code="destination_full")
+    models.get_model("moves", "Document").objects.create(owner_id=transfer.owner_id, doctype="io.other", doc_id="1")
+
+
 def main() -> None:
     """Prints JSON: `schema` (see `schema_of`), `called_for` (kinds to be read again), `imports` (state and missing)."""
     django.setup()
     begin()
+    refuse()
     call_command("migrate", verbosity=0)
     call_command("migrate", check_unapplied=True, verbosity=0)
 
@@ -43,7 +54,7 @@ def main() -> None:
 
     found = {
         "schema": schema_of(connection),
-        "called_for": list(Rereading.objects.values_list("kind", flat=True)),
+        "called_for": list(Rereading.objects.order_by("kind").values_list("kind", flat=True)),
         "imports": list(ArchiveImport.objects.values_list("state", "missing")),
     }
     json.dump(found, sys.stdout)

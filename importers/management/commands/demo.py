@@ -20,6 +20,7 @@ from importers.management.demo.failure import DemoFailed
 from importers.management.demo.keys import Keys
 from importers.management.demo.server import DemoServer, choose_port
 from importers.management.demo.surroundings import CHECKOUT, begin_again_if_not_ours, manage
+from importers.registry import VERTICALS
 from importers.sending.connection import Destination, JobConnection, SendingJob
 from importers.sending.errors import Stopped
 from importers.sending.folders.folder import LocalFolder
@@ -29,6 +30,7 @@ from importers.sending.posts import posts_in
 from importers.sending.progress import SendingProgress
 from importers.sending.report import Report, in_bytes
 from importers.sending.transfer import OutgoingTransfer
+from importers.sending.written import items_below
 
 SAMPLE = CHECKOUT / "demo"
 SERVICE = "Demo Cloud"
@@ -36,12 +38,6 @@ REDIRECT_URI = "http://localhost:9/callback"  # the discard port: nothing ever o
 PERSON = "ada"
 OPERATOR = "operator"
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-JOBS = {
-    "blobs": "folders and files",
-    "media": "albums, photos and a video",
-    "calendar": "a calendar",
-    "social-posts": "posts",
-}
 
 
 class Command(BaseCommand):
@@ -123,17 +119,19 @@ class Command(BaseCommand):
     def _send_sample(self, server: DemoServer, grant: Grant, keys: Keys) -> list[Report]:
         """A job per vertical, as workers do it."""
         found = LocalFolder.read(SAMPLE / "folder")
-        items = [*found.items(), *posts_in(SAMPLE / "posts.json")]
+        items = [*found.items(), *posts_in(SAMPLE / "posts.json"), *items_below(SAMPLE / "items")]
         destination = Destination.at(server.url)
         reports = []
-        for vertical, what in JOBS.items():
+        for vertical, line in VERTICALS.items():
+            mine = [item for item in items if item.vertical == vertical]
+            if not mine:
+                continue
             job = SendingJob.new(SERVICE, UUID(keys.recurring_job_id))
-            mine = (item for item in items if item.vertical == vertical)
             with (
-                self._step(f"Sent {what}") as details,
+                self._step(f"Sent {line.words}") as details,
                 JobConnection(destination, grant, job, trust_env=False) as connection,
             ):
-                reports.append(_send(connection, mine))
+                reports.append(_send(connection, iter(mine)))
                 details.append(_summary(reports[-1]))
         return reports
 

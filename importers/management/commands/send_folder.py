@@ -54,7 +54,8 @@ class Command(BaseCommand):
 
     help = (
         "Send a folder to a server that speaks the import protocol. Folders and files go to `blobs`; photos and videos "
-        "to `media`, with their folder as album; .ics files to `calendar`, as a calendar and its events. It can be run "
+        "to `media`, with their folder as album; .ics files to `calendar`, as a calendar and its events; .vcf files to "
+        "`contacts`. It can be run "
         "again: what is there already changes nothing. Run with the job id of an earlier run to go on with that job."
     )
     requires_system_checks: list[str] = []
@@ -90,7 +91,7 @@ class Command(BaseCommand):
             type=charset,
             default="",
             metavar="NAME",
-            help="of calendars that are not UTF-8; default: guessed",
+            help="of calendars and contacts that are not UTF-8; default: guessed",
         )
         parser.add_argument("--into", default="/", metavar="PATH", help="the folder there to send into; default: /")
         parser.add_argument(

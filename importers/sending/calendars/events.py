@@ -1,11 +1,13 @@
 """The events of one VCALENDAR, in the shape that workers send."""
 
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
 
+from importers.sending.calendars.losses import CHANGED_LATER_ONES
 from importers.sending.calendars.properties import duration_of, listed, text_of, value_of, zone_name_of
 from importers.sending.calendars.reading import CalendarReading
 from importers.sending.calendars.series import (
@@ -40,7 +42,8 @@ class CalendarEvents:
     def losses(self) -> list[str]:
         own = any(self._lines(event) and self._zone_of_series(event) is None for event in self.events)
         off = ["events that were called off"] if self._called_off else []
-        return [*off, *(["time zones of its own"] if own else [])]
+        cut = [CHANGED_LATER_ONES] if self._cut else []
+        return [*off, *(["time zones of its own"] if own else []), *cut]
 
     @property
     def notes(self) -> list[str]:
@@ -54,7 +57,7 @@ class CalendarEvents:
                 said = "UTC; --timezone says another"
             notes.append(f"times that say no zone are read as {said}")
         notes += [f"the zone {name} is not known; its times are read like those without" for name in self._unknown()]
-        if cut := sum(changes_later(event) and not self._lines(event) for event in self.events):
+        if cut := self._cut:
             were = "a series is" if cut == 1 else f"{cut} series are"
             notes.append(f"{were} changed from an occurrence on in a way that items can't say; only that one is sent")
         if self._called_off:
@@ -121,14 +124,24 @@ class CalendarEvents:
     # Series
 
     def _lines(self, event: Event) -> list[str]:
+        if "RECURRENCE-ID" in event:
+            return self._lines_of_rest(event) or []
+        lines = recurrence_lines(event)
+        return with_changes(event, self._changed.get(str(event.get("UID")), []), self._time_of) if lines else []
+
+    def _lines_of_rest(self, event: Event) -> list[str] | None:
+        """The lines of an event that stands for an occurrence; None where it stands for all later ones, too, and lines
+        can't say which these are."""
         lines, uid = recurrence_lines(event), str(event.get("UID"))
-        changed = self._changed.get(uid, [])
-        if "RECURRENCE-ID" not in event:
-            return with_changes(lines, changed, self._time_of) if lines else []
         master = self._masters.get(uid)
-        if lines or master is None or not changes_later(event):
+        if lines or not changes_later(event):
             return lines
-        return rest_of_series(master, event, changed, self._time_of)
+        return rest_of_series(master, event, self._changed.get(uid, []), self._time_of) if master is not None else None
+
+    @cached_property
+    def _cut(self) -> int:
+        """How many events change all later occurrences, and only their own is sent."""
+        return sum(changes_later(event) and self._lines_of_rest(event) is None for event in self.events)
 
     def _zone_of_series(self, event: Event) -> str | None:
         """The zone of IANA's list that a series is in, so that it keeps its hours when clocks are set; empty where it

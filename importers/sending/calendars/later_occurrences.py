@@ -1,22 +1,11 @@
 """What becomes of a series from an occurrence on that changes all later ones, too (RFC 5545, section 3.2.13)."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice, takewhile
+from datetime import UTC, datetime, timedelta
 
-from dateutil.rrule import rrulestr
-
+from importers.sending.calendars.series_rule import MOST_LISTED, Rest, SeriesRule, least_before
 from importers.sending.calendars.times import IcsTime
-
-MOST_COUNTED = 10_000  # occurrences before the change
-REPEATS_BY_DAYS = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-OF_HOURS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
-OF_DAYS = frozenset({"BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"})
-IN_EVERY_MONTH = 28  # the last day
-UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
 
 
 @dataclass(frozen=True)
@@ -29,91 +18,85 @@ class LaterOccurrences:
     moved: IcsTime
     ends: IcsTime | None = None
 
-    def lines(self, rule: str, left_out: Iterable[IcsTime]) -> list[str]:
-        """Returns the lines of the rest of a series, which begins at `moved`; none where no lines say what takes place.
-        `rule`: the RRULE of the whole; `left_out`: which occurrences have an event of their own, or none."""
+    def lines(self, rules: list[str], dates: Iterable[IcsTime], left_out: Iterable[IcsTime]) -> list[str] | None:
+        """Returns the lines of the rest of a series, which begins at `moved`: none where that is the last one, None
+        where no lines say what takes place. `rules`: each RRULE and EXRULE of the whole; `dates`: its RDATEs;
+        `left_out`: which occurrences have an event of their own, or none."""
         is_said = [isinstance(at.wall, datetime) for at in (self.start, self.begins, self.moved)]
         if len(set(is_said)) > 1:
-            return []
-        parts = dict(part.split("=", 1) for part in rule.partition(":")[2].upper().split(";") if "=" in part)
+            return None
         try:
-            end = self._end(parts)
-            days = self._days(parts)
-            if end is None or days is None:
-                return []
-            kept = {name: said for name, said in parts.items() if name not in ("COUNT", "UNTIL", "BYDAY")}
-            said = ";".join(f"{name}={setting}" for name, setting in (kept | days | end).items())
-            return [f"RRULE:{said}", *(self._left_out(one) for one in left_out if self._is_later(one))]
+            lines: list[str] = []
+            for rule in rules:
+                if (rest := self._rest(rule)) is None:
+                    return None
+                lines += rest
+            lines += self._listed("RDATE", (here for here in self._later(dates) if here != self._begins))
+            takes_place = any(line.startswith(("RRULE", "RDATE")) for line in lines)
+            return [*lines, *self._listed("EXDATE", self._later(left_out))] if takes_place else []
         except (ValueError, OverflowError):  # a rule that is none, and the ends of time
-            return []
+            return None
 
     @property
     def _is_of_days(self) -> bool:
         return not isinstance(self.start.wall, datetime)
 
     @property
+    def _begins(self) -> datetime:
+        return self.begins.clock_in(self.start)
+
+    @property
+    def _ends(self) -> datetime | None:
+        return self.ends.clock_in(self.start) if self.ends is not None else None
+
+    @property
+    def _there(self) -> datetime:
+        """What the clock shows at the occurrence as it is."""
+        return self.moved.clock_in(self.moved)
+
+    def _rest(self, line: str) -> list[str] | None:
+        """The lines of what is left of one rule."""
+        rule = SeriesRule.read(line, self.start)
+        rest = rule.rest(self._begins, self._ends) if rule is not None else None
+        if rule is None or rest is None:
+            return None
+        if not rest.times:
+            return [] if rest.are_all else None
+        end = self._end(rule, rest)
+        parts = rule.moved(self._begins, self._there, rest.times)
+        if parts is not None and end is not None:
+            return [f"{rule.name}:{';'.join(f'{name}={setting}' for name, setting in (parts | end).items())}"]
+        if rest.are_all and len(rest.times) <= MOST_LISTED:
+            return list(self._listed("RDATE" if rule.name == "RRULE" else "EXDATE", rest.times))
+        return None
+
+    def _end(self, rule: SeriesRule, rest: Rest) -> dict[str, str] | None:
+        """The part that ends what is left of a rule; nothing where it has no end, None where none can be told.
+
+        A count holds the first occurrence of a series, which programs count or not where it is none of the rule.
+        """
+        if "COUNT" not in rule.parts:
+            ends = least_before(self._ends, is_day=self._is_of_days) if self._ends is not None else None
+            until = min(filter(None, (rule.until, ends)), default=None)
+            return {"UNTIL": self._moved(until)} if until is not None else {}
+        if self._ends is None and rest.times[0] == self._begins:
+            return {"COUNT": str(int(rule.parts["COUNT"]) - rest.before)}
+        return {"UNTIL": self._moved(rest.times[-1])} if rest.are_all else None
+
+    def _later(self, each: Iterable[IcsTime]) -> Iterator[datetime]:
+        for at in each:
+            here = at.clock_in(self.start)
+            if here >= self._begins and (self._ends is None or here < self._ends):
+                yield here
+
+    def _listed(self, name: str, times: Iterable[datetime]) -> Iterator[str]:
+        for said in dict.fromkeys(map(self._moved, times)):
+            yield f"{name}{';VALUE=DATE' if self._is_of_days else ''}:{said}"
+
+    @property
     def _shift(self) -> timedelta:
         """By how much the clock shows another time at what is changed."""
-        return _clock(self.moved.wall) - self._here(self.begins)
-
-    def _here(self, at: IcsTime) -> datetime:
-        """What a clock shows then where the series is."""
-        if not isinstance(at.wall, datetime):
-            return _clock(at.wall)
-        return at.moment.astimezone(self.start.zone).replace(tzinfo=None)
-
-    def _days(self, parts: dict[str, str]) -> dict[str, str] | None:
-        """The part of a rule that says on which weekdays it is now; None where it can't say on which days or hours."""
-        days = _clock(self.moved.wall).date() - self._here(self.begins).date()
-        if parts.get("FREQ") not in REPEATS_BY_DAYS or (self._shift != days and not OF_HOURS.isdisjoint(parts)):
-            return None
-        by_day = {"BYDAY": parts["BYDAY"]} if "BYDAY" in parts else {}
-        if not days:
-            return by_day
-        if OF_DAYS.isdisjoint(parts):
-            in_months = parts["FREQ"] in ("MONTHLY", "YEARLY")
-            latest = max(self._here(self.begins).day, _clock(self.moved.wall).day)
-            return None if in_months and latest > IN_EVERY_MONTH else {}
-        named = parts.get("BYDAY", "").split(",")
-        every_week = parts.get("INTERVAL", "1") == "1" or len(named) == 1
-        if parts["FREQ"] != "WEEKLY" or not every_week or OF_DAYS.intersection(parts) != {"BYDAY"}:
-            return None
-        return {"BYDAY": ",".join(WEEKDAYS[(WEEKDAYS.index(one) + days.days) % 7] for one in named)}
-
-    def _end(self, parts: dict[str, str]) -> dict[str, str] | None:
-        """The part that ends the rest; nothing where it has no end, None where there is no rest."""
-        if self.ends is not None:
-            least = timedelta(days=1) if self._is_of_days else timedelta(seconds=1)
-            return {"UNTIL": self._moved(self._here(self.ends) - least)}
-        if "COUNT" in parts:
-            before = self._counted_before(parts)
-            left = 0 if before is None else int(parts["COUNT"]) - before
-            return {"COUNT": str(left)} if left > 0 else None
-        match = UNTIL.fullmatch(parts.get("UNTIL", ""))
-        if match is None:
-            return None if "UNTIL" in parts else {}
-        day, clock, zulu = match.groups()
-        until = datetime.strptime(day + (clock or ("000000" if self._is_of_days else "235959")), "%Y%m%d%H%M%S")  # noqa: DTZ007
-        if zulu and not self._is_of_days:
-            until = until.replace(tzinfo=UTC).astimezone(self.start.zone).replace(tzinfo=None)
-        return {"UNTIL": self._moved(until)}
-
-    def _counted_before(self, parts: dict[str, str]) -> int | None:
-        """How many occurrences there were before the change; None where it changes none."""
-        if parts.get("FREQ") not in REPEATS_BY_DAYS:
-            return None
-        rule = ";".join(f"{name}={said}" for name, said in parts.items() if name not in ("COUNT", "UNTIL"))
-        begins = self._here(self.begins)
-        every = iter(rrulestr(rule, dtstart=_clock(self.start.wall)))
-        before = sum(1 for _ in takewhile(lambda at: at < begins, islice(every, MOST_COUNTED)))
-        return before if before < MOST_COUNTED else None
-
-    def _is_later(self, at: IcsTime) -> bool:
-        here = self._here(at)
-        return here >= self._here(self.begins) and (self.ends is None or here < self._here(self.ends))
-
-    def _left_out(self, at: IcsTime) -> str:
-        return f"EXDATE{';VALUE=DATE' if self._is_of_days else ''}:{self._moved(self._here(at))}"
+        return self._there - self._begins
 
     def _moved(self, here: datetime) -> str:
         """What was at this time, as a value of a line: it is moved by as much as the occurrence."""
@@ -122,8 +105,3 @@ class LaterOccurrences:
             return f"{there.year:04}{there:%m%d}"
         moment = there.replace(tzinfo=self.moved.zone).astimezone(UTC)
         return f"{moment.year:04}{moment:%m%dT%H%M%SZ}"
-
-
-def _clock(wall: date) -> datetime:
-    """A time without its zone; midnight of a date."""
-    return wall.replace(tzinfo=None) if isinstance(wall, datetime) else datetime.combine(wall, time())

@@ -36,6 +36,7 @@ WORDS = {
     "UID": "UIDs",
     "URL": "web addresses",
 }
+CHANGED_LATER_ONES = "changes of all later occurrences"  # of some series, where no lines of an item say them
 MOST_LOSSES = 12  # that are named
 
 

@@ -7,10 +7,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from icalendar import Event
+from icalendar import Event, vDDDTypes
 
 from importers.sending.calendars.later_occurrences import LaterOccurrences
 from importers.sending.calendars.properties import listed
+from importers.sending.calendars.series_rule import SeriesRule
 from importers.sending.calendars.times import IcsTime
 from importers.sending.calendars.zones import FileZones
 
@@ -35,19 +36,26 @@ def changed_occurrences(events: list[Event]) -> dict[str, list[Event]]:
     return changed
 
 
-def with_changes(lines: list[str], changed: list[Event], time_of: Callable[[Any], IcsTime | None]) -> list[str]:
+def with_changes(master: Event, changed: list[Event], time_of: Callable[[Any], IcsTime | None]) -> list[str]:
     """Returns the lines of a series without the occurrences that have an event of their own, or are called off: left in
     the series, they would be there, too. One that changes all later ones ends it. `changed`: those events; `time_of`
     tells when a property is."""
+    lines, start = recurrence_lines(master), time_of(master.get("DTSTART"))
     ends = [begins for event in changed if changes_later(event) and (begins := time_of(event.get("RECURRENCE-ID")))]
     if ends:
         first = min(ends, key=lambda begins: begins.moment)
-        lines = [_ended(one, first) if one.startswith("RRULE") else one for one in lines]
+        ruled = [_ended(one, start, first) if one.startswith("RRULE") else one for one in lines]
+        lines = [one for one in ruled if not one.startswith("RDATE")] + _dates_before(master, start, first, time_of)
+        if start is not None and first.moment <= start.moment:
+            lines += _excluded(master, "DTSTART")
     for event in changed:
         if not changes_later(event) or time_of(event.get("RECURRENCE-ID")) is None:
-            off = _lines(event, "RECURRENCE-ID")
-            lines = [*lines, *("EXDATE" + RANGE.sub("", line).removeprefix("RECURRENCE-ID") for line in off)]
+            lines += _excluded(event, "RECURRENCE-ID")
     return lines
+
+
+def _excluded(event: Event, name: str) -> list[str]:
+    return ["EXDATE" + RANGE.sub("", line).removeprefix(name) for line in _lines(event, name)]
 
 
 def changes_later(event: Event) -> bool:
@@ -57,31 +65,49 @@ def changes_later(event: Event) -> bool:
 
 def rest_of_series(
     master: Event, event: Event, changed: list[Event], time_of: Callable[[Any], IcsTime | None]
-) -> list[str]:
-    """Returns the lines of what an event stands for that changes all later occurrences of `master`; none where lines
-    can't say it. `changed`, `time_of`: as `with_changes` has them."""
+) -> list[str] | None:
+    """Returns the lines of what an event stands for that changes all later occurrences of `master`: none where it is
+    the last one, None where lines can't say it. `changed`, `time_of`: as `with_changes` has them."""
     start, begins, moved = (
         time_of(one) for one in (master.get("DTSTART"), event.get("RECURRENCE-ID"), event.get("DTSTART"))
     )
-    lines = recurrence_lines(master)
-    rules = [line for line in lines if line.startswith("RRULE")]
-    is_plain = len(rules) == 1 and not any(line.startswith(("RDATE", "EXRULE")) for line in lines)
-    if start is None or begins is None or moved is None or not is_plain:
-        return []
+    dates, excluded = ([time_of(one) for one in _each_date(master.get(name))] for name in ("RDATE", "EXDATE"))
+    if start is None or begins is None or moved is None or None in dates or None in excluded:
+        return None
     ids = [(changes_later(one), at) for one in changed if (at := time_of(one.get("RECURRENCE-ID"))) is not None]
     next_ones = [at for is_range, at in ids if is_range and at.moment > begins.moment]
     ends = min(next_ones, key=lambda at: at.moment, default=None)
-    excluded = [time_of(one) for one in _each_date(master.get("EXDATE"))]
     left_out = [*filter(None, excluded), *(at for is_range, at in ids if not is_range)]
-    return LaterOccurrences(start, begins, moved, ends).lines(rules[0], left_out)
+    rules = _lines(master, "RRULE", "EXRULE")
+    return LaterOccurrences(start, begins, moved, ends).lines(rules, filter(None, dates), left_out)
+
+
+def _dates_before(
+    master: Event, start: IcsTime | None, first: IcsTime, time_of: Callable[[Any], IcsTime | None]
+) -> list[str]:
+    """Returns the RDATEs of a series without those from its first change of all later occurrences on."""
+    lines = []
+    for dates in listed(master.get("RDATE")):
+        head, _, said = str(master.content_line("RDATE", dates)).rpartition(":")
+        times = [time_of(one) for one in _each_date(dates)]
+        kept = [
+            text
+            for text, at in zip(said.split(","), times, strict=True)
+            if at is None or start is None or at.clock_in(start) < first.clock_in(start)
+        ]
+        if kept:
+            lines.append(f"{head}:{','.join(kept)}")
+    return lines
 
 
 def _each_date(found: Any) -> Iterator[Any]:
-    """The dates of a property that may stand there several times, and has any number of them, as properties."""
+    """The dates of a property that may stand there several times, and has any number of them, as properties; of
+    periods, their beginnings."""
     for dates in listed(found):
         for one in getattr(dates, "dts", []):
-            one.params.update(getattr(dates, "params", {}))
-            yield one
+            date = vDDDTypes(one.dt[0]) if isinstance(one.dt, tuple) else one
+            date.params.update(getattr(dates, "params", {}))
+            yield date
 
 
 def recurrence_rule(lines: list[str]) -> dict[str, Any] | None:
@@ -126,14 +152,17 @@ def _lines(event: Event, *names: str) -> list[str]:
     return lines
 
 
-def _ended(rule: str, begins: IcsTime) -> str:
-    """Returns a rule that ends before this occurrence."""
+def _ended(rule: str, start: IcsTime | None, begins: IcsTime) -> str:
+    """Returns a rule of a series that ends before this occurrence, if it does not by itself."""
+    read = SeriesRule.read(rule, start) if start is not None else None
     try:
+        if read is not None and start is not None and read.ends_before(begins.clock_in(start)):
+            return rule
         if isinstance(begins.wall, datetime):
             until = f"{begins.moment.astimezone(UTC) - timedelta(seconds=1):%Y%m%dT%H%M%SZ}"
         else:
             until = f"{begins.wall - timedelta(days=1):%Y%m%d}"
-    except OverflowError:  # there is nothing before it
+    except (ValueError, OverflowError):  # there is nothing before it
         return rule
     name, _, parts = rule.partition(":")
     kept = [part for part in parts.split(";") if not part.upper().startswith(("COUNT=", "UNTIL="))]

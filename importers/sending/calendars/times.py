@@ -21,6 +21,14 @@ class IcsTime:
             return self.wall.replace(tzinfo=self.zone)
         return datetime.combine(self.wall, time(), UTC)
 
+    def clock_in(self, series: "IcsTime") -> datetime:
+        """Returns what a clock shows then where a series is that begins at `series`: of a date among times, the hour
+        of the first one; of a date else, midnight."""
+        if isinstance(self.wall, datetime):
+            return self.moment.astimezone(series.zone).replace(tzinfo=None)
+        hour = series.wall.time() if isinstance(series.wall, datetime) else time()
+        return datetime.combine(self.wall, hour)
+
     def later(self, days: timedelta, hours: timedelta = timedelta()) -> "IcsTime | None":
         """Returns the same, later by days on the calendar, and by hours that pass (section 3.3.6); None beyond the
         end of time."""

@@ -1,4 +1,4 @@
-"""A folder on disk, and what of it goes where: files, photos and videos, calendars."""
+"""A folder on disk, and what of it goes where: files, photos and videos, calendars, contacts."""
 
 import filecmp
 import os
@@ -11,6 +11,7 @@ from typing import Literal
 from importers.sending import items
 from importers.sending.calendars.calendar_file import CalendarFile, NotACalendarError
 from importers.sending.calendars.reading import CalendarReading
+from importers.sending.contacts import ContactsFile, NotContactsError
 from importers.sending.folders.mime import is_photo_or_video, mime_type
 from importers.sending.folders.sidecars import SUFFIX, Facts, Sidecars
 from importers.sending.items import Attachment, OutgoingItem, moment, readable
@@ -54,6 +55,8 @@ class LocalFolder:
     media: list[Found] = field(default_factory=list)
     calendars: list[Found] = field(default_factory=list)
     events: int = 0
+    contacts: list[Found] = field(default_factory=list)
+    contact_items: int = 0
     notes: list[str] = field(default_factory=list)
     sidecars: dict[str, list[str]] = field(default_factory=dict)
 
@@ -81,7 +84,15 @@ class LocalFolder:
         """How many items there are."""
         albums = len({found.folder for found in self.media} - {""})
         return len(self._folders_above()) + sum(
-            (len(self.folders), len(self.files), albums, len(self.media), len(self.calendars), self.events)
+            (
+                len(self.folders),
+                len(self.files),
+                albums,
+                len(self.media),
+                len(self.calendars),
+                self.events,
+                self.contact_items,
+            )
         )
 
     @property
@@ -90,7 +101,8 @@ class LocalFolder:
         return sum(found.size for found in (*self.files, *self.media))
 
     def items(self) -> Iterator[OutgoingItem]:
-        """Everything in order: folders, files, each album with its photos and videos, each calendar with its events."""
+        """Everything in order: folders, files, each album with its photos and videos, each calendar with its events,
+        contacts."""
         for path in self._folders_above():
             yield items.folder(path)
         for path in self.folders:
@@ -100,6 +112,8 @@ class LocalFolder:
         yield from self._media_items()
         for found in self.calendars:
             yield from self._calendar(found).items()
+        for found in self.contacts:
+            yield from self._contacts(found).items()
 
     def _there(self, path: str) -> str:
         """A path below the root as the path at the destination."""
@@ -117,6 +131,9 @@ class LocalFolder:
     def _calendar(self, found: Found) -> CalendarFile:
         name = PurePosixPath(found.name).stem
         return CalendarFile.read(self.root / found.path, self._there(found.path), name, self.reading)
+
+    def _contacts(self, found: Found) -> ContactsFile:
+        return ContactsFile.read(self.root / found.path, self._there(found.path), self.reading.charset)
 
     # What is there
 
@@ -170,6 +187,8 @@ class LocalFolder:
         for found in everything:
             if found.path.lower().endswith(".ics"):
                 self._sort_calendar(found)
+            elif found.path.lower().endswith(".vcf"):
+                self._sort_contacts(found)
             else:
                 (self.media if is_photo_or_video(found.path) else self.files).append(found)
         holding = _with_parents(found.folder for found in self.files)
@@ -192,6 +211,19 @@ class LocalFolder:
             problem = f"items have no place for {', '.join(losses)}"
             self.notes.append(f"{readable(found.path)}: sent as a file, too: {problem}")
             self.files.append(found)
+
+    def _sort_contacts(self, found: Found) -> None:
+        """What holds no vCard goes as a file."""
+        try:
+            contacts = self._contacts(found)
+        except (NotContactsError, OSError) as error:
+            self.notes.append(f"{readable(found.path)}: sent as a file: it could not be read as contacts ({error})")
+            self.files.append(found)
+            return
+        self.contacts.append(found)
+        self.contact_items += contacts.count
+        if contacts.note:
+            self.notes.append(f"{readable(found.path)}: {clipped(contacts.note)}")
 
     def _only_media(self) -> None:
         everything, self.files, self.folders = self.files, [], []

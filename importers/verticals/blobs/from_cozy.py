@@ -8,10 +8,10 @@ from typing import Any
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import BIN_NAME, FILES, ROOT, TRASH, TRASH_PATH
-from importers.documents.values import UNKNOWN_TIME, Unreadable, lenient_moment, record_id, text
+from importers.documents.values import Unreadable, lenient_moment, record_id, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
-from importers.models.record import NEVER
+from importers.merging.foreign import changed_at, foreign_columns
 from importers.text import exact_name, folder_path, keepable, portable_name
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.identities import directory_identity
@@ -65,31 +65,6 @@ def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDra
         "modified_at": lenient_moment(body.get("updated_at")),
     }
     return RecordDraft(document, doc_id, columns, path=path, foreign=True, called=name)
-
-
-def foreign_columns(
-    context: MergeContext, document: ArrivingDocument, identity: str, *, trashed: bool = False
-) -> dict[str, Any]:
-    """Returns the columns that every record has, of a document that is not ours."""
-    source, transfer = context.transfers.of_origin()
-    changed = changed_at(document.body)
-    return {
-        "source_id": source,
-        "transfer_id": transfer,
-        "identity": identity,
-        "payload": document.text,
-        "received_at": context.now,
-        "changed_at": changed,
-        "trashed_at": changed if trashed else None,
-    }
-
-
-def changed_at(body: dict[str, Any]) -> datetime:
-    """Returns when a Cozy's document was changed; long ago, where it doesn't say."""
-    for name in ("updated_at", "created_at"):
-        if (found := lenient_moment(body.get(name))) is not None and found > NEVER:
-            return found
-    return UNKNOWN_TIME
 
 
 def file_name(value: Any) -> str:

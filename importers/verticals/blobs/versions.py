@@ -8,12 +8,13 @@ from importers.documents.columns import columns_of
 from importers.documents.values import lenient_moment, record_id
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
+from importers.merging.foreign import changed_at
 from importers.merging.one_by_one import OneByOneImporter
 from importers.models import Content
 from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
-from importers.verticals.blobs.from_cozy import below, changed_at, foreign_mime
+from importers.verticals.blobs.from_cozy import below, foreign_mime
 from importers.verticals.blobs.from_documents import FILE_IMPORTER
 from importers.verticals.blobs.models import STATE, File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS

@@ -20,6 +20,7 @@ from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_RECORDS, FOLDER, FOLDERS, VERSION
 from importers.verticals.blobs.versions import VERSION_IMPORTER
+from importers.verticals.blobs.versions_today import VERSIONS_TODAY
 
 
 class BlobsVertical(Vertical):
@@ -30,6 +31,7 @@ class BlobsVertical(Vertical):
     kinds = (FOLDERS, FILE_RECORDS)
     beside = {FileVersion: "owner"}
     with_bytes = {File: FILES, FileVersion: VERSIONS}
+    reread_steps = (VERSIONS_TODAY,)
 
     @property
     def doctypes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from importers.documents.doctypes import FILES
 from importers.documents.values import Unreadable, identifier, lenient_moment, record_id, text
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft, record_columns, todays_columns
+from importers.merging.foreign import foreign_columns
 from importers.merging.origin import COZY
 from importers.merging.plain import PlainImporter
 from importers.merging.records import RecordImporter
@@ -17,7 +18,6 @@ from importers.merging.winning import Meeting
 from importers.models import Record, Revision
 from importers.verticals.blobs.from_cozy import (
     file_name,
-    foreign_columns,
     foreign_mime,
     place_of,
     thrown_away_at,

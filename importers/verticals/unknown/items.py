@@ -24,7 +24,7 @@ class AnyItem(Item):
     def identity(self, whole: WholeItem) -> str:
         """Of what somebody knows, types are nothing but names; else those of what is in it may tell it apart."""
         kind = item_type(whole.vertical, self.type)
-        if kind is not None:
+        if kind is not None and kind.types:
             return digest(whole.vertical, kind.types[0], whole.canonical, whole.sha256)
         says = spelled(said(whole.payload, with_nested_types=True))
         return digest(whole.vertical, type_name(as_it_came(self.type)), says, whole.sha256)

@@ -120,7 +120,7 @@ class ByVertical:
             self._leftovers |= any(document.doctype in known_doctypes() for document in kept)
 
     def _has_record(self, document: ArrivingDocument) -> bool:
-        records = (model._default_manager for model in _models_of(document.doctype))
+        records = (model._default_manager for model in models_of(document.doctype))
         return any(found.filter(owner=self._context.owner, doc_id=document.id).exists() for found in records)
 
 
@@ -131,7 +131,7 @@ def known_doctypes() -> frozenset[str]:
 
 
 @cache
-def _models_of(doctype: str) -> frozenset[type[Record]]:
+def models_of(doctype: str) -> frozenset[type[Record]]:
     """Returns the models of records that documents of a doctype become."""
     found = (by for (one, _), by in importers().items() if one == doctype)
     return frozenset(by.model for by in found if isinstance(by, RecordImporter))

@@ -14,8 +14,6 @@ from importers.vertical import words_of_doctypes
 from moves.imports.progress.status import ArrivalStage, ArrivalStatus
 from moves.models import Move
 
-# What people call documents that are kept whole, where they have a word for them: one, and many.
-KEPT_WHOLE_WORDS = {"io.cozy.contacts": ("contact", "contacts")}
 OTHER = ("other document", "other documents")
 FIRST_SECONDS = timedelta(seconds=3)  # no speed is told before
 
@@ -189,7 +187,7 @@ def _time_left(seconds: float) -> str:
 def _counts(standing: ArrivalStatus) -> list[Count]:
     if standing.stage in (ArrivalStage.NOTHING, ArrivalStage.PREPARING):
         return []
-    kinds = {**words_of_doctypes(), **KEPT_WHOLE_WORDS}
+    kinds = words_of_doctypes()
     known = [(standing.doctypes.get(doctype, 0), words) for doctype, words in kinds.items()]
     other = sum(number for doctype, number in standing.doctypes.items() if doctype not in kinds)
     return [

@@ -44,9 +44,9 @@ class Importing(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Tells an end that has come already, or joins the others who wait."""
-        user = self.scope["user"]
+        user: Any = self.scope["user"]
         is_known = user.is_authenticated and not is_over(self.scope["session"], user.is_staff)
-        person: int | None = user.pk if is_known else None
+        person: int | None = user.pk if is_known else None  # a stranger has none
         standing = await ask(waited_for)(person, self.scope["cookies"])
         if standing is None:
             await self.close()

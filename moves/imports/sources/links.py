@@ -52,7 +52,8 @@ def manifest_urls(link: str) -> list[str]:
     if len(link) > LONGEST_IMPORT_LINK or not link.isprintable() or " " in link:
         raise BadLink("This is not a link to an export. Copy the link again, whole.")
     if not link.lower().startswith(("http://", "https://")):
-        raise BadLink("A link to an export begins with https:// (or http://).")
+        begin = "https://" if settings.PRODUCTION else "https:// (or http://)"
+        raise BadLink(f"A link to an export begins with {begin}.")
     address = WebAddress.parse(link)
     if address is None:
         raise BadLink("This is not a link to an export. Copy the link again, whole.")

@@ -14,7 +14,7 @@ from moves.archives.entry import EntryMissing
 from moves.errors import JsonApiRefusal
 from moves.exports import folders, job
 from moves.exports import requests as export_requests
-from moves.exports.folders import Note
+from moves.exports.folders import FolderNote
 from moves.exports.requests import Wish
 from moves.jobs import LOOK_EVERY
 from moves.models import Export
@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
     def _export(self, owner: User, wish: Wish, output: Path, kind: str) -> None:
         output.mkdir(parents=True, exist_ok=True)
-        note = Note(output, owner.username)
+        note = FolderNote(output, owner.username)
         export = self._begun(owner, wish, note, kind)
         self._make(export)
         export.refresh_from_db()
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         for path in paths:
             self.stdout.write(str(path))
 
-    def _begun(self, owner: User, wish: Wish, note: Note, kind: str) -> Export:
+    def _begun(self, owner: User, wish: Wish, note: FolderNote, kind: str) -> Export:
         """The export that is being written into this folder, or a new one."""
         wanted = {"account": owner.username, "format": kind, "parts_size": wish.parts_size}
         begun = note.read()

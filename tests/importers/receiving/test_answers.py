@@ -215,15 +215,15 @@ def test_a_scope_of_another_vertical_is_answered_403(server: str, ada: Person) -
     [*(path for path in SPECIFIED if path not in VERTICALS), "nonsense", "a/b", "blobs/"],
 )
 def test_a_vertical_that_does_not_exist_yet_is_answered_404(exporter: Exporter, vertical: str) -> None:
-    answer = exporter.send(vertical, {"@type": "ContactsModelWrapper", "vCards": ""})
+    answer = exporter.send(vertical, {"@type": "Bookmark", "url": ""})
     assert "blobs" in refused(answer, 404, "unknown_vertical")
 
 
 def test_what_a_vertical_of_tomorrow_sent_is_kept_with_its_rejection(exporter: Exporter) -> None:
-    exporter.send("contacts", b'{"@type":"ContactsModelWrapper","vCards":"BEGIN:VCARD"}')
+    exporter.send("bookmarks", b'{"@type":"Bookmark","url":"https://example.org"}')
     rejection = Rejection.objects.get()
-    assert (rejection.vertical, rejection.status, rejection.code) == ("contacts", 404, "unknown_vertical")
-    assert b"BEGIN:VCARD" in bytes(rejection.item)
+    assert (rejection.vertical, rejection.status, rejection.code) == ("bookmarks", 404, "unknown_vertical")
+    assert b"example.org" in bytes(rejection.item)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])

@@ -1,6 +1,7 @@
 """Whatever breaks, nothing is left behind: no row, no use, no bytes."""
 
 import errno
+import json
 import os
 import sqlite3
 import time
@@ -17,7 +18,8 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from importers.content.storage import stored_keys
-from importers.models import Content, Holding, Rejection, Upload
+from importers.models import Content, Holding, Rejection, Transfer, Upload
+from importers.transfers import late_rejections, rejections
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
 
@@ -237,6 +239,37 @@ def test_all_waiting_for_a_locked_database_together_is_bounded(
     assert took < 3.9  # and not once more for the rejection, or for what has to be removed
     assert_nothing_is_left(ada)
     assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
+
+
+@pytest.mark.parametrize("kind", ["an item", "a file"])
+def test_what_is_refused_by_a_locked_database_is_recorded_when_it_has_time(
+    exporter: Exporter, ada: Person, settings: LazySettings, kind: str
+) -> None:
+    settings.WHARF_LOCK_PATIENCE = 0.6
+    with locked(ada):
+        if kind == "an item":
+            answer = exporter.send("blobs", {"@type": "Folder", "path": "/a"})
+        else:
+            answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
+        assert answer.status_code == 503
+        time.sleep(1)
+        assert not Rejection.objects.exists()
+    wait_until(Rejection.objects.exists)
+    wait_until(lambda: rejections.late_ones.is_empty)
+    assert (Rejection.objects.get().status, Transfer.objects.get().rejected) == (503, 1)
+
+
+def test_what_comes_in_before_its_refusal_could_be_recorded_is_not_missing(
+    exporter: Exporter, ada: Person, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_rejections, "FIRST_PAUSE", 2.0)
+    settings.WHARF_LOCK_PATIENCE = 0.6
+    with locked(ada):
+        assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 503
+        assert exporter.send("blobs", {"@type": "Folder", "path": "/b"}).status_code == 503
+    assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 201
+    wait_until(lambda: rejections.late_ones.is_empty)
+    assert json.loads(bytes(Rejection.objects.get().item))["path"] == "/b"
 
 
 def test_a_mistake_of_this_program_leaves_a_rejection_as_well(

@@ -94,7 +94,7 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
     settings.WHARF_LARGE_JSONS_AT_ONCE = 2
     at_once, most, lock = 0, 0, threading.Lock()
 
-    def parse(text: bytes) -> Any:
+    def parse(text: bytes, **how: bool) -> Any:
         nonlocal at_once, most
         with lock:
             at_once += 1
@@ -102,7 +102,7 @@ def test_large_items_wait_for_one_another_and_small_ones_for_none(
         time.sleep(0.05)
         with lock:
             at_once -= 1
-        return parse_item(text)
+        return parse_item(text, **how)
 
     parse_item = wire.parse
     monkeypatch.setattr(large_json, "parse", parse)

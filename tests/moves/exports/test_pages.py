@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -60,6 +61,39 @@ def test_an_open_browser_is_not_enough_to_take_everything_out(page: Client, type
     assert not Export.objects.exists()
 
 
+def test_an_open_browser_is_not_enough_to_see_the_links_either(page: Client, http: httpx.Client, ada: Person) -> None:
+    take_out = TakeOut.ask(http, ada)
+    shown = page.get("/settings/exports").content.decode()
+    assert "Being made" in shown
+    assert take_out.row.doc_id + "-" not in shown
+    job.run(take_out.pk)
+    for _ in range(2):
+        shown = page.get("/settings/exports").content.decode()
+        assert "Ready" in shown
+        assert take_out.row.doc_id + "-" not in shown
+        answer = sent_to_show(page, "wrong")
+        assert answer.status_code == 422
+        assert "That is not your password" in answer.content.decode()
+        assert take_out.row.doc_id + "-" not in answer.content.decode()
+    assert show_links(page).count(take_out.row.doc_id + "-") > 2
+    assert take_out.row.doc_id + "-" not in browser(ada.row).get("/settings/exports").content.decode()
+    session = page.session
+    session["proved_at"] -= 15 * 60
+    session.save()
+    assert take_out.row.doc_id + "-" not in page.get("/settings/exports").content.decode()
+
+
+def sent_to_show(page: Client, password: str) -> Any:
+    token = str(page.get("/settings/exports").context["csrf_token"])
+    return page.post("/settings/exports/show", {"password": password, "csrfmiddlewaretoken": token})
+
+
+def show_links(page: Client) -> str:
+    """The page, after the password was typed."""
+    assert sent_to_show(page, PASSWORD).status_code == 302
+    return page.get("/settings/exports").content.decode()
+
+
 def test_nothing_chosen_and_a_second_one_are_refused_in_words(page: Client) -> None:
     assert (
         "Choose at least one"
@@ -91,7 +125,7 @@ def test_a_revoked_link_is_dead_and_its_person_has_another(page: Client, http: h
     assert page.post(revoke, {"csrfmiddlewaretoken": token[1]}).status_code == 302
     assert http.get(take_out.path).status_code == 404
     assert http.get(take_out.data_path()).status_code == 404
-    part = re.search(r'href="(/move/exports/data/[^"]+)" download', page.get("/settings/exports").content.decode())
+    part = re.search(r'href="(/move/exports/data/[^"]+)" download', show_links(page))
     assert part
     assert http.get(part[1]).status_code == 200
     assert Event.objects.filter(kind=Event.Kind.REVOKED).count() == 1

@@ -163,7 +163,7 @@ def fill_more(exporter: Exporter, ada: Person) -> None:
     File.objects.filter(name="gone.txt").update(trashed_at=now)
     Folder.objects.filter(identifier="/gone").update(trashed_at=now)
     Photo.objects.filter(name="b.jpg").update(trashed_at=now)
-    for doctype, doc_id in (("com.example.things", "one"), ("io.cozy.contacts", "ü"), ("io.cozy.apps", "a/drive")):
+    for doctype, doc_id in (("com.example.things", "one"), ("io.cozy.bills", "ü"), ("io.cozy.apps", "a/drive")):
         body = f'{{"_id": "{doc_id}",  "n": 1.0, "huge": 1{"0" * 5000}}}'
         Document.objects.create(owner=ada.row, doctype=doctype, doc_id=doc_id, body=body)
         User.objects.filter(pk=ada.row.pk).update(used_bytes=F("used_bytes") + len(body.encode()))

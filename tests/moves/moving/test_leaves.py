@@ -1,5 +1,8 @@
 """A leave is for one thing: for leaving, or for arriving."""
 
+import base64
+import html
+from hashlib import sha256
 from importlib import import_module
 
 import httpx
@@ -92,6 +95,59 @@ def test_the_address_of_a_code_must_be_the_one_that_it_was_sent_to(wizard: MoveW
     assert (verifier.status_code, verifier.json()["error"]) == (400, "invalid_grant")
     assert wizard.exchange(code(), redirect_uri=there).status_code == 200
     assert wizard.exchange(code()).status_code == 200
+
+
+VERIFIER = "v" * 50
+CHALLENGE = base64.urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+S256 = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+
+
+def test_where_a_challenge_was_sent_its_verifier_must_come(wizard: MoveWizard, ada: Person) -> None:
+    wizard.register()
+    there = wizard.client["redirect_uris"][0]
+    wanted = {"state": STATE, "redirect_uri": there, "client_id": wizard.client["client_id"]} | S256
+    answer = submit_to(browser(ada.row), "/auth/authorize/move", wanted, {"password": PASSWORD})
+    code = query(answer["Location"])["code"]
+    for wrong in ({}, {"code_verifier": "w" * 50}, {"code_verifier": CHALLENGE}, {"code_verifier": "v"}):
+        refused = wizard.exchange(code, **wrong)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert wizard.exchange(code, code_verifier=VERIFIER).status_code == 200
+
+
+def test_a_code_that_asks_for_a_move_has_its_verifier_too(wizard: MoveWizard, ada: Person) -> None:
+    wanted = {"state": STATE, "redirect_uri": f"{wizard.site}/callback/source"}
+    target = {"target_url": "https://b.example/", "target_token": "x"}
+
+    def code(**challenge: str) -> str:
+        answer = submit_to(browser(ada.row), "/move/authorize", wanted | challenge, {"allow": "true"})
+        return query(answer["Location"])["code"]
+
+    asked = code(**S256)
+    for wrong in ({}, {"code_verifier": "w" * 50}):
+        assert "could not show that the code is its own" in wizard.request(code=asked, **target, **wrong).text
+    assert wizard.request(code=code(), code_verifier=VERIFIER, **target).status_code == 400
+    assert not Move.objects.exists()
+    assert wizard.request(code=asked, code_verifier=VERIFIER, **target).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        {"code_challenge": CHALLENGE},
+        {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
+        {"code_challenge": "short", "code_challenge_method": "S256"},
+        {"code_challenge": "", "code_challenge_method": "S256"},
+        {"code_challenge_method": "S256"},
+    ],
+)
+def test_no_other_challenge_is_taken(wizard: MoveWizard, ada: Person, challenge: dict[str, str]) -> None:
+    wizard.register()
+    wanted = {"state": STATE, "redirect_uri": wizard.client["redirect_uris"][0], **challenge}
+    arriving = browser(ada.row).get("/auth/authorize/move", wanted | {"client_id": wizard.client["client_id"]})
+    leaving = browser(ada.row).get("/move/authorize", wanted)
+    for answer in (arriving, leaving):
+        assert answer.status_code == 400
+        assert "Only the code_challenge_method S256 is taken" in html.unescape(answer.content.decode())
 
 
 def test_leaves_that_stand_at_an_upgrade_keep_the_half_that_they_were_given_for(

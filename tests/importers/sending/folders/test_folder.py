@@ -217,3 +217,25 @@ def test_the_tree_may_be_deeper_than_python_recurses(tmp_path: Path) -> None:
         subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)  # what removes a test's folder does recurse
 
     assert 1000 < len(folder.folders) <= 1500
+
+
+def test_contacts_are_sent_as_contacts(tmp_path: Path) -> None:
+    card = "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:{}\r\nAGENT:\r\nBEGIN:VCARD\r\nFN:Agent\r\nEND:VCARD\r\nEND:VCARD\r\n"
+    text = "".join(card.format(number) for number in range(1_001))
+    (tmp_path / "a.VCF").write_bytes(text.encode())
+    items = sent(tmp_path)
+    assert outline(items) == ["ContactsModelWrapper contacts of /a.VCF"] * 3
+    assert "".join(item.payload["vCards"] for item in items) == text
+    assert [item.payload["vCards"].count("FN:Agent") for item in items] == [500, 500, 1]
+
+
+def test_contacts_of_any_charset_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.vcf").write_bytes("BEGIN:VCARD\nFN:Jörg Müller, Köln\nEND:VCARD\n".encode("latin-1"))
+    [item] = sent(tmp_path)
+    assert "FN:Jörg Müller, Köln" in item.payload["vCards"]
+
+
+def test_what_holds_no_card_is_sent_as_a_file(tmp_path: Path) -> None:
+    folder = LocalFolder.read(tree(tmp_path, "a.vcf"))
+    assert outline(list(folder.items())) == ["File /a.vcf"]
+    assert folder.notes == ["a.vcf: sent as a file: it could not be read as contacts (there is no vCard in it)"]

@@ -81,7 +81,7 @@ def test_a_cozys_archive_becomes_records(http: httpx.Client, ada: Person) -> Non
     assert {album.name for album in photo.albums.all()} == {"Trip", "Best of"}
     assert json.loads(photo.payload)["tags"] == ["one"]
     assert FileVersion.objects.get().file.doc_id == "f1"
-    assert {one.doctype for one in Document.objects.all()} == {"io.cozy.contacts", "io.cozy.apps", "io.cozy.settings"}
+    assert {one.doctype for one in Document.objects.all()} == {"io.cozy.apps", "io.cozy.settings"}
     assert ada.used == bytes_held(ada.row)
 
 
@@ -100,7 +100,10 @@ def test_a_cozys_archive_leaves_again_as_a_cozy_reads_it(http: httpx.Client, ada
         "My Cozy/Files/Documents/2.jpg": b"other pixels",
         "My Cozy/Files/f1/v1": b"old cv",
     }
-    for name in ("io.cozy.contacts/c1", "io.cozy.apps/io.cozy.apps/drive", "io.cozy.settings/io.cozy.settings.theme"):
+    contact = json.loads(entries[f"{DATA}io.cozy.contacts/c1.json"])
+    assert contact.pop("metadata")["wharf"]["kind"] == "contact"
+    assert contact == json.loads(archive[f"{DATA}io.cozy.contacts/c1.json"])
+    for name in ("io.cozy.apps/io.cozy.apps/drive", "io.cozy.settings/io.cozy.settings.theme"):
         assert entries[f"{DATA}{name}.json"] == archive[f"{DATA}{name}.json"]
     out = take_out.documents("io.cozy.files")
     assert sorted(one["id"] for one in out["p1"]["referenced_by"]) == ["a1", "a2"]

@@ -35,7 +35,7 @@ from tests.support.takeout import TakeOut
 
 pytestmark = pytest.mark.services
 
-CONTACTS = "io.cozy.contacts"
+BILLS = "io.cozy.bills"
 OTHER = Origin("grace.cozy.example", "Cozy")
 
 
@@ -48,17 +48,17 @@ def folder(number: int, doc_id: str, path: str, *parent: str, **more: Any) -> tu
     return entry("io.cozy.files", at(number, directory_document(doc_id, path, *parent), **more))
 
 
-def bring_contact(person: Person, *origin: Origin, **said: Any) -> Outcome:
-    [placed] = bring(person, [document(CONTACTS, "c1", **said)], *origin)
+def bring_bill(person: Person, *origin: Origin, **said: Any) -> Outcome:
+    [placed] = bring(person, [document(BILLS, "c1", **said)], *origin)
     return placed.outcome
 
 
-def contacts(person: Person) -> tuple[str, list[str]]:
-    """What the contact is called, and what else is kept of it."""
+def bills(person: Person) -> tuple[str, list[str]]:
+    """What the document is called, and what else is kept of it."""
     mine = Document.objects.filter(owner=person.row)
-    kept = mine.exclude(doctype=CONTACTS).order_by("pk").values_list("body", flat=True)
+    kept = mine.exclude(doctype=BILLS).order_by("pk").values_list("body", flat=True)
     others = [json.loads(json.loads(one)["state"])["fullname"] for one in kept]
-    return json.loads(mine.get(doctype=CONTACTS).body)["fullname"], others
+    return json.loads(mine.get(doctype=BILLS).body)["fullname"], others
 
 
 def test_what_was_renamed_moved_and_thrown_away_there_is_so_here(http: httpx.Client, ada: Person) -> None:
@@ -129,18 +129,18 @@ def test_two_folders_may_change_their_places(http: httpx.Client, ada: Person) ->
 
 
 def test_a_document_without_a_time_is_what_its_server_says_now(ada: Person) -> None:
-    assert bring_contact(ada, fullname="Grace", _rev="1-a") is Outcome.CREATED
-    assert bring_contact(ada, fullname="Grace H.", _rev="2-a") is Outcome.UPDATED
-    assert bring_contact(ada, fullname="Grace", _rev="1-a") is Outcome.OLDER
-    assert contacts(ada) == ("Grace H.", [])
+    assert bring_bill(ada, fullname="Grace", _rev="1-a") is Outcome.CREATED
+    assert bring_bill(ada, fullname="Grace H.", _rev="2-a") is Outcome.UPDATED
+    assert bring_bill(ada, fullname="Grace", _rev="1-a") is Outcome.OLDER
+    assert bills(ada) == ("Grace H.", [])
     assert ada.used == bytes_held(ada.row)
 
 
 def test_a_server_that_was_restored_counts_anew_so_both_states_are_kept(http: httpx.Client, ada: Person) -> None:
     early, late = {"updatedAt": "2024-01-01T00:00:00Z"}, {"updatedAt": "2025-01-01T00:00:00Z"}
-    bring_contact(ada, fullname="Before", _rev="7-a", cozyMetadata=early)
-    assert bring_contact(ada, fullname="After", _rev="2-b", cozyMetadata=late) is Outcome.UPDATED
-    assert contacts(ada) == ("After", ["Before"])
+    bring_bill(ada, fullname="Before", _rev="7-a", cozyMetadata=early)
+    assert bring_bill(ada, fullname="After", _rev="2-b", cozyMetadata=late) is Outcome.UPDATED
+    assert bills(ada) == ("After", ["Before"])
     place = [*file("f1", "/a.txt", b"1", _rev="7-a", cozyMetadata=early, updated_at="2024-01-01T00:00:00Z")]
     bring(ada, place)
     bring(ada, file("f1", "/b.txt", b"1", _rev="1-b", cozyMetadata=late, updated_at="2024-01-01T00:00:00Z"))
@@ -163,14 +163,14 @@ def test_what_was_changed_here_too_is_kept_as_well(ada: Person, by: str) -> None
     assert "“b.txt”" in placed[0].note
     assert File.objects.get().shown_name == "a.txt"
     assert json.loads(Revision.objects.get().payload)["name"] == "b.txt"
-    bring_contact(ada, fullname="Here", _rev="3-a")
-    assert bring_contact(ada, OTHER, fullname="There", _rev="4-a") is Outcome.OLDER
-    assert contacts(ada) == ("Here", ["There"])
+    bring_bill(ada, fullname="Here", _rev="3-a")
+    assert bring_bill(ada, OTHER, fullname="There", _rev="4-a") is Outcome.OLDER
+    assert bills(ada) == ("Here", ["There"])
 
 
 def test_the_mail_names_what_was_kept_older(http: httpx.Client, ada: Person) -> None:
     for number, name in ((2, "new.txt"), (1, "old.txt")):
-        archive = [instance(), document(CONTACTS, "c1", fullname=f"Ada {number}", _rev=f"{number}-a")]
+        archive = [instance(), document(BILLS, "c1", fullname=f"Ada {number}", _rev=f"{number}-a")]
         archive += file("f1", f"/{name}", b"1", _rev=f"{number}-a")
         bringing = Bringing.of(http, ada, cozy_zip(archive))
     assert bringing.row.outcomes["older"] == 2

@@ -28,8 +28,8 @@ from tests.support.worker import browser
 pytestmark = pytest.mark.services
 
 LONG_AHEAD = datetime(2999, 1, 1, tzinfo=UTC)
-CONTACTS = "io.cozy.contacts"
-OTHERS = (CONTACTS, "io.cozy.bank.operations", "com.example.things", "org.wharf.of.a.later.version")
+BILLS = "io.cozy.bills"
+OTHERS = (BILLS, "io.cozy.bank.operations", "com.example.things", "org.wharf.of.a.later.version")
 TIMES = {"later": timedelta(hours=1), "equal": timedelta(0), "earlier": timedelta(hours=-1)}
 
 
@@ -141,21 +141,21 @@ def test_what_only_columns_say_is_kept_when_they_say_something_else(
     assert ada.used == bytes_held(ada.row)
 
 
-def contact(name: str, year: int, **more: Any) -> tuple[str, bytes]:
+def bill(name: str, year: int, **more: Any) -> tuple[str, bytes]:
     at = f"{year}-01-01T00:00:00Z"
-    return document(CONTACTS, "c1", fullname=name, cozyMetadata={"updatedAt": at}, updated_at=at, **more)
+    return document(BILLS, "c1", fullname=name, cozyMetadata={"updatedAt": at}, updated_at=at, **more)
 
 
 def test_what_a_later_archive_replaces_is_an_earlier_version_that_the_operator_sees_and_that_leaves(
     http: httpx.Client, ada: Person, grace: Person
 ) -> None:
-    bring(ada, [contact("Ada Lovelace", 2020, _rev="1-a")])
-    assert bring(ada, [contact("", 2021, _rev="2-a")])[0].outcome is Outcome.UPDATED
+    bring(ada, [bill("Ada Lovelace", 2020, _rev="1-a")])
+    assert bring(ada, [bill("", 2021, _rev="2-a")])[0].outcome is Outcome.UPDATED
     revision = Revision.objects.get()
     operator = browser(User.objects.create_superuser("operator", "operator@example.org", "x"))
     page = operator.get(f"/admin/importers/revision/{revision.pk}/change/").content.decode()
     assert "Ada Lovelace" in page
-    assert CONTACTS in page
+    assert BILLS in page
     take_out = TakeOut.made(http, ada)
     assert any("Ada Lovelace" in one for one in all_strings(take_out))
     # It comes back as it left, here and elsewhere, and once.
@@ -169,19 +169,19 @@ def test_what_a_later_archive_replaces_is_an_earlier_version_that_the_operator_s
 
 @pytest.mark.parametrize("same_server", [True, False])
 def test_a_time_that_is_long_to_come_does_not_decide(http: httpx.Client, ada: Person, same_server: bool) -> None:
-    first, second = cozy_zip([instance(), contact("Ada", 2020)]), cozy_zip([instance(), contact("", 2999)])
+    first, second = cozy_zip([instance(), bill("Ada", 2020)]), cozy_zip([instance(), bill("", 2999)])
     Bringing.of(http, ada, first)
     if not same_server:
         Document.objects.update(server="another.example")
     Bringing.of(http, ada, second)
-    assert json.loads(Document.objects.get(doctype=CONTACTS).body)["fullname"] == "Ada"
+    assert json.loads(Document.objects.get(doctype=BILLS).body)["fullname"] == "Ada"
     assert any('"2999-01-01T00:00:00Z"' in one for one in all_strings(TakeOut.made(http, ada)))
 
 
 def test_what_stands_with_a_time_that_is_long_to_come_gives_way_and_is_kept(ada: Person) -> None:
-    bring(ada, [contact("Mallory", 2999)])
-    assert bring(ada, [contact("Ada", 2021)])[0].outcome is Outcome.UPDATED
-    assert json.loads(Document.objects.get(doctype=CONTACTS).body)["fullname"] == "Ada"
+    bring(ada, [bill("Mallory", 2999)])
+    assert bring(ada, [bill("Ada", 2021)])[0].outcome is Outcome.UPDATED
+    assert json.loads(Document.objects.get(doctype=BILLS).body)["fullname"] == "Ada"
     assert "Mallory" in "".join(Revision.objects.values_list("payload", flat=True)) + "".join(
         Document.objects.values_list("body", flat=True)
     )
@@ -189,10 +189,10 @@ def test_what_stands_with_a_time_that_is_long_to_come_gives_way_and_is_kept(ada:
 
 @pytest.mark.parametrize(("ahead", "wins"), [(timedelta(hours=23), True), (timedelta(hours=25), False)])
 def test_a_clock_may_be_a_day_ahead(ada: Person, ahead: timedelta, wins: bool) -> None:
-    bring(ada, [contact("Before", 2020)])
+    bring(ada, [bill("Before", 2020)])
     at = (timezone.now() + ahead).isoformat()
-    bring(ada, [document(CONTACTS, "c1", fullname="After", updated_at=at)])
-    assert json.loads(Document.objects.get(doctype=CONTACTS).body)["fullname"] == ("After" if wins else "Before")
+    bring(ada, [document(BILLS, "c1", fullname="After", updated_at=at)])
+    assert json.loads(Document.objects.get(doctype=BILLS).body)["fullname"] == ("After" if wins else "Before")
 
 
 def test_what_could_not_be_read_is_kept_when_something_else_of_its_name_comes(

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -168,6 +169,28 @@ def test_a_source_that_never_comes_is_not_waited_for_for_ever(http: httpx.Client
     worker.advance(the_move().pk)
     assert the_move().state == "failed"
     assert browser(ada.row).get("/settings/exports").status_code == 200
+
+
+@pytest.mark.parametrize("are_busy", [True, False])
+def test_an_import_that_broke_and_waits_for_a_worker_of_this_server_costs_the_move_no_time(
+    http: httpx.Client, ada: Person, token: str, peer: FakeServer, are_busy: bool
+) -> None:
+    announce(http, token)
+    hand_over(http, token, peer)
+    peer.stop()
+    work(3)
+    for number in range(4 if are_busy else 0):
+        ArchiveImport.objects.create(
+            owner=Person.create(f"other{number}").row,
+            site=f"other{number}.example",
+            heartbeat_at=timezone.now(),
+            process=processes.current(),
+        )
+    now = timezone.now()
+    ArchiveImport.objects.filter(owner=ada.row).update(retry_at=now)
+    Move.objects.update(lease_until=now + timedelta(minutes=1), next_at=now)
+    worker.advance(the_move().pk)
+    assert (the_move().lease_until > now + timedelta(minutes=2)) == are_busy
 
 
 def test_a_source_that_dies_while_it_is_read_is_given_up(

@@ -223,9 +223,6 @@ def test_a_page_with_200_is_no_yes(http: httpx.Client, ada: Person, token: str, 
 def test_a_worker_that_died_in_the_call_leaves_a_doubt(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        """Nothing catches it, as nothing catches SIGKILL."""
-
     def die(call: FakeCall) -> FakeReply:
         Move.objects.update(process="of a dead one", heartbeat_at=timezone.now() - timedelta(minutes=2), epoch=99)
         return FakeReply(204)

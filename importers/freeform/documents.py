@@ -1,0 +1,107 @@
+"""Files of items of any shape, in archives: each stands in a folder of its vertical, and names the document of its
+item."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Min
+
+from importers.content.first_bytes import mime_of_stored
+from importers.content.suffixes import suffix_of
+from importers.digests import digest_id
+from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.cozy import directory_times, file_body
+from importers.documents.doctypes import FILES
+from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
+from importers.documents.kind import RecordKind
+from importers.documents.snapshot import Snapshot
+from importers.documents.values import identifier, moment, text
+from importers.freeform.models import FreeformFile
+from importers.merging.context import MergeContext
+from importers.merging.one_by_one import OneByOneImporter
+from importers.models import Content
+from importers.text import keepable
+
+LONGEST_STEM = 80  # characters of a title that a file is called by
+
+
+@dataclass(frozen=True)
+class FilesOfItems:
+    """The files of one kind of records. `path`: of the vertical whose transfers count them; `directory`: the name of
+    the folder that they are in."""
+
+    kind: RecordKind
+    model: type[FreeformFile]
+    path: str
+    directory: str
+
+    @property
+    def name(self) -> str:
+        """What `metadata.wharf.kind` says."""
+        return f"file of {self.kind.name}"
+
+    @property
+    def key(self) -> str:
+        """That of their directory, which is no path: a person's own folder of this name is another one."""
+        return f"{self.kind.name}:"
+
+    def directories(self, snapshot: Snapshot) -> Iterator[ExportDocument]:
+        """Yields the directory that they are in, where there are some."""
+        first = snapshot.of(self.model).aggregate(first=Min("received_at"))["first"]
+        if first is not None:
+            times = directory_times(first)
+            yield DirectoryDocument(FILES, digest_id(self.key), times, key=self.key, parent="/", name=self.directory)
+
+    def files(self, snapshot: Snapshot) -> Iterator[FileDocument]:
+        """Yields them all."""
+        columns = ("record__doc_id", "record__name", "record__trashed_at", "mime", "received_at", *STORED_COLUMNS)
+        rows = snapshot.rows(self.model, columns, order="record__doc_id")
+        for doc_id, title, trashed, said, received, *stored in rows:
+            ours = StoredBytes(*stored)
+            mime = mime_of_stored(said, ours.key, ours.size)
+            body = file_body(digest_id(self.key, doc_id, ours.sha256), mime, received, None, ours)
+            body["referenced_by"] = [{"type": self.kind.doctype, "id": doc_id}]
+            facts = {"kind": self.name, "record": doc_id, "sha256": ours.sha256, "mime": said}
+            body["metadata"] = {"wharf": facts | {"received_at": received.isoformat()}}
+            yield FileDocument(
+                FILES,
+                body["_id"],
+                body,
+                stored=ours,
+                folder=self.key,
+                name=(title.strip()[:LONGEST_STEM] or doc_id) + suffix_of(mime),
+                modified=received,
+                trashed=trashed is not None,
+            )
+
+    def contents(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
+        """Yields the bytes that may be this document's."""
+        if document.kind != self.name:
+            return
+        named = keepable(str((document.facts or {}).get("record")))
+        here = context.ids.id_here(self.kind.name, named)
+        rows: Any = self.model._default_manager
+        for file in rows.filter(owner=context.owner, record__doc_id=here).select_related("content", "record"):
+            yield file.content, file.record.payload
+
+
+class FileOfItemImporter(OneByOneImporter):
+    """Files of items. An item that has not come stands as a placeholder until it does."""
+
+    def __init__(self, files: FilesOfItems) -> None:
+        self._files = files
+
+    def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
+        facts = document.facts or {}
+        named = identifier(facts.get("record"), "The id of its item")
+        received = moment(facts.get("received_at"), "When it was received")
+        mime, content = text(facts.get("mime"), "Its type"), document.stored
+        model: Any = self._files.kind.model
+        record = model.objects.get(pk=context.ids.containers(model, [named])[named])
+        beside = {"owner_id": context.owner.pk, "mime": mime, "received_at": received}
+        rows: Any = self._files.model._default_manager
+        _, created = rows.get_or_create(record_id=record.pk, content_id=content.pk, defaults=beside)
+        if created:
+            context.transfers.count_bytes(record.transfer_id, self._files.path, content.size)
+        document.became(Outcome.CREATED if created else Outcome.UNCHANGED)

@@ -1,0 +1,1 @@
+"""CONTACTS: people and organisations, one record per vCard."""

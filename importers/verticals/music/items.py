@@ -1,0 +1,179 @@
+"""Playlists, their tracks, recordings and releases on the wire, in both models."""
+
+from typing import Annotated, Any, ClassVar
+
+from django.db.models import F
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from importers.digests import digest
+from importers.items import records
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.item import Item
+from importers.items.wire import Identifier, Moment, Text, as_it_came
+from importers.models import Revision
+from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release
+from importers.verticals.music.tracks import (
+    NAMES,
+    MusicShape,
+    SaidRelease,
+    Track,
+    WholeNumber,
+    track_of,
+    tracks_of,
+    written,
+)
+
+
+class PlaylistItem(MusicShape, Item):
+    """A playlist of either model. The older one lists its tracks; of the newer one they come as items. Where both came,
+    the record says what either says: what an item leaves out stays."""
+
+    types: ClassVar = ("MusicPlaylist",)
+    model: ClassVar = Playlist
+
+    id: Identifier = Field(validation_alias=AliasChoices("id", "identifier"))
+    name: Text = Field(default="", validation_alias=AliasChoices(*NAMES))
+    description: Text = ""
+    made: Moment = Field(default=None, validation_alias=AliasChoices("timeCreated", "dateCreated"))
+    edited: Moment = Field(default=None, validation_alias=AliasChoices("timeUpdated", "dateModified"))
+    tracks: Annotated[tuple[Track, ...], BeforeValidator(tracks_of)] = Field(
+        default=(), validation_alias=AliasChoices("track", "tracks")
+    )
+
+    def identity(self, whole: WholeItem) -> str:
+        return digest(as_it_came(self.id))
+
+    def columns(self) -> dict[str, Any]:
+        columns = {
+            "identifier": self.id,
+            "name": self.name,
+            "description": self.description,
+            "made_at": self.made,
+            "edited_at": self.edited,
+            "tracks": written(self.tracks),
+        }
+        of_fields = {"id": "identifier", "made": "made_at", "edited": "edited_at"}
+        said = {of_fields.get(name, name) for name in self.model_fields_set}
+        return {name: value for name, value in columns.items() if name in said}
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        identity = self.identity(arrival.whole)
+        record = records.find(Playlist, arrival, identity)
+        if record is not None and self._is_known(record, arrival):
+            return ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+        return records.save_once(Playlist, arrival, identity, self.columns())[1]
+
+    def _is_known(self, record: Playlist, arrival: IncomingItem) -> bool:
+        """Whether the record says all that the item says, which is kept beside what the other model said of it."""
+        if record.is_placeholder or record.trashed_at is not None:
+            return False
+        if any(getattr(record, name) != value for name, value in self.columns().items()):
+            return False
+        earlier = Revision.objects.filter(owner_id=record.owner_id, kind="playlist", doc_id=record.doc_id)
+        return any(records.same_item(payload, arrival) for payload in earlier.values_list("payload", flat=True))
+
+
+class PlaylistTrackItem(MusicShape, Item):
+    """That a track is in a playlist. It carries no identifier: playlist, order and track are what identifies it.
+
+    In a later job the same track at another place is the one that was there before, moved; in the same job it is there
+    twice.
+    """
+
+    types: ClassVar = ("MusicPlaylistItem",)
+    model: ClassVar = PlaylistTrack
+
+    track: Annotated[Track | None, BeforeValidator(track_of)] = None
+    playlist_id: Text = Field(default="", validation_alias="playlistId")
+    order: WholeNumber = None
+
+    def identity(self, whole: WholeItem) -> str:
+        if self.track is None:
+            return digest("whole", whole.canonical)
+        order = "" if self.order is None else str(self.order)
+        return digest(as_it_came(self.playlist_id), order, self.track.key)
+
+    def columns(self) -> dict[str, Any]:
+        track = self.track or Track()
+        return {
+            "position": self.order,
+            "track_key": track.key if self.track else "",
+            "title": track.title,
+            "artists": "\n".join(track.artists),
+            "album": track.release.title,
+            "isrc": track.isrc,
+            "duration_ms": track.duration,
+        }
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        playlist = None
+        if self.playlist_id:
+            named = digest(as_it_came(self.playlist_id))
+            playlist = records.container_for(Playlist, arrival, named, self.playlist_id)
+        identity, columns = self.identity(arrival.whole), self.columns() | {"playlist": playlist}
+        record = records.find(PlaylistTrack, arrival, identity)
+        if record is None and (moved := self._moved(arrival, playlist)) is not None:
+            if records.stays_deleted(moved, arrival):
+                return ItemAnswer(moved.doc_id, ItemStatus.UNCHANGED)
+            records.remember(moved, arrival)
+            beside = {"identity": identity, "seen_in": arrival.transfer, "trashed_at": None}
+            records.replace(moved, arrival, columns | beside)
+            return ItemAnswer(moved.doc_id, ItemStatus.UPDATED)
+        if record is not None and record.seen_in_id != arrival.transfer.pk:
+            PlaylistTrack.objects.filter(pk=record.pk).update(seen_in=arrival.transfer)
+        return records.save_once(PlaylistTrack, arrival, identity, columns | {"seen_in": arrival.transfer})[1]
+
+    def _moved(self, arrival: IncomingItem, playlist: Playlist | None) -> PlaylistTrack | None:
+        """Returns the same track at another place of the playlist, which this job has not brought."""
+        if playlist is None or self.track is None or not arrival.transfer.job_id:
+            return None
+        same = PlaylistTrack.objects.filter(playlist=playlist, track_key=self.track.key)
+        others = same.exclude(seen_in=arrival.transfer).select_related("transfer")
+        found: PlaylistTrack | None = others.order_by(
+            F("trashed_at").asc(nulls_first=True), F("position").asc(nulls_last=True), "pk"
+        ).first()
+        return found
+
+
+class RecordingItem(Track, Item):
+    """A recording, known by its ISRC, else by its identifier, else by all that it says."""
+
+    types: ClassVar = ("MusicRecording",)
+    model: ClassVar = Recording
+
+    def identity(self, whole: WholeItem) -> str:
+        return self.key if self.isrc or self.identifier else digest("whole", whole.canonical)
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "artists": "\n".join(self.artists),
+            "isrc": self.isrc,
+            "album": self.release.title,
+            "icpn": self.release.icpn,
+            "duration_ms": self.duration,
+            "explicit": self.explicit,
+        }
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(Recording, arrival, self.identity(arrival.whole), self.columns())[1]
+
+
+class ReleaseItem(SaidRelease, Item):
+    """A release, known by its ICPN, else by its identifier, else by all that it says."""
+
+    types: ClassVar = ("MusicRelease", "MusicAlbum")
+    model: ClassVar = Release
+
+    def identity(self, whole: WholeItem) -> str:
+        if self.icpn:
+            return digest("icpn", self.icpn)
+        if self.identifier:
+            return digest("identifier", as_it_came(self.identifier))
+        return digest("whole", whole.canonical)
+
+    def columns(self) -> dict[str, Any]:
+        return {"title": self.title, "artists": "\n".join(self.artists), "icpn": self.icpn}
+
+    def save(self, arrival: IncomingItem) -> ItemAnswer:
+        return records.save_once(Release, arrival, self.identity(arrival.whole), self.columns())[1]

@@ -1,0 +1,1 @@
+"""NOTES: whatever people have written down."""

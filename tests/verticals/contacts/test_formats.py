@@ -1,0 +1,115 @@
+"""Contacts of an export as vCards of both versions, read by readers that are not ours."""
+
+from typing import Any
+
+import httpx
+import pytest
+import vobject  # type: ignore[import-untyped]
+
+from tests.support.archives import bring
+from tests.support.cozy_archives import document
+from tests.support.exporter import Exporter, Person
+from tests.support.takeout import TakeOut
+from tests.verticals.contacts.samples import ADA, CHARLES, cards
+from tests.verticals.contacts.test_archives import CONTACTS, FRIENDS, GRACE, GROUPS
+from tests.verticals.contacts.test_items import card, sent
+
+FILES = {"4.0": "Contacts.vcf", "3.0": "Contacts for phones (vCard 3.0).vcf"}
+PHOTO = "/9j/4AAQSkZJRg=="
+
+
+def written(take_out: TakeOut, version: str) -> bytes:
+    return take_out.everything()[f"My Cozy/Readable/Contacts/{FILES[version]}"]
+
+
+def read(take_out: TakeOut, version: str) -> dict[str, Any]:
+    """The cards of a file by their names, as another program reads them."""
+    body = written(take_out, version)
+    assert all(len(line) <= 75 for line in body.split(b"\r\n"))
+    found = {one.fn.value: one for one in vobject.readComponents(body.decode())}
+    assert all(one.version.value == version for one in found.values())
+    return found
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_contacts_can_be_read_by_any_program(exporter: Exporter, http: httpx.Client, ada: Person, version: str) -> None:
+    sent(exporter, cards(ADA + CHARLES + "not a card"))
+    found = read(TakeOut.made(http, ada), version)
+    assert found.keys() == {"Ada Lovelace", "Charles Bäbbage"}
+    one = found["Ada Lovelace"]
+    assert (one.n.value.family, one.n.value.given) == ("Lovelace", "Ada")
+    assert (one.org.value, one.tel.value, one.email.value) == (
+        ["Analytical Engines", "Programs"],
+        "+44 20 1234",
+        "ada@example.org",
+    )
+    assert (one.adr.value.street, one.adr.value.city, one.adr.value.code) == ("12 St James Square", "London", "SW1")
+    assert (one.uid.value, one.categories.value) == ("ada", ["Friends", "Science"])
+    assert one.bday.value == ("18151210" if version == "4.0" else "1815-12-10")
+    assert ("1" in one.email.params.get("PREF", [])) == (version == "4.0")
+    assert ("PREF" in one.email.params["TYPE"]) == (version == "3.0")
+    assert found["Charles Bäbbage"].tel.params["TYPE"] == ["WORK", "VOICE"]
+
+
+@pytest.mark.parametrize("version", FILES)
+@pytest.mark.parametrize(
+    ("came", "line", "said"),
+    [
+        ("3.0", f"PHOTO;ENCODING=b;TYPE=JPEG:{PHOTO}", {"4.0": f"PHOTO:data:image/jpeg;base64,{PHOTO}"}),
+        (
+            "2.1",
+            f"PHOTO;ENCODING=BASE64;PNG:{PHOTO}",
+            {"4.0": f"PHOTO:data:image/png;base64,{PHOTO}", "3.0": f"PHOTO;ENCODING=b;TYPE=PNG:{PHOTO}"},
+        ),
+        ("4.0", f"PHOTO:data:image/png;base64,{PHOTO}", {"3.0": f"PHOTO;ENCODING=b;TYPE=PNG:{PHOTO}"}),
+        ("3.0", "PHOTO;VALUE=uri:http://127.0.0.1/a.jpg", {}),
+        ("4.0", "TEL;VALUE=uri;TYPE=cell;PREF=1:tel:+1", {"3.0": "TEL;TYPE=cell,PREF:+1"}),
+        ("4.0", "BDAY:--1210", {"3.0": "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10"}),
+        ("3.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10", {"4.0": "BDAY:--1210"}),
+        ("3.0", "GEO:37.38;-122.08", {"4.0": "GEO:geo:37.38,-122.08"}),
+        ("4.0", "GEO:geo:37.38,-122.08", {"3.0": "GEO:37.38;-122.08"}),
+        ("3.0", "REV:2024-06-03T10:00:00Z", {"4.0": "REV:20240603T100000Z"}),
+        ("4.0", "ANNIVERSARY:20090808", {"3.0": "X-ANNIVERSARY:2009-08-08"}),
+        ("4.0", "KIND:group", {"3.0": "X-ADDRESSBOOKSERVER-KIND:group"}),
+        ("3.0", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1", {"4.0": "MEMBER:urn:uuid:1"}),
+        (
+            "3.0",
+            "item1.X-ABLabel:Summer house",
+            {},
+        ),
+        ("3.0", 'X-OWN;X-P="a;b":c\\, d', {}),
+        ("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a, b=0D=0Ac", dict.fromkeys(FILES, "NOTE:a\\, b\\nc")),
+    ],
+)
+def test_what_versions_say_otherwise_is_said_so(
+    exporter: Exporter, http: httpx.Client, ada: Person, version: str, came: str, line: str, said: dict[str, str]
+) -> None:
+    sent(exporter, cards(card("FN:Ada", line, version=came)))
+    lines = written(TakeOut.made(http, ada), version).replace(b"\r\n ", b"").decode().split("\r\n")
+    assert said.get(version, line) in lines
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_what_is_needed_and_was_not_said_is_there(
+    exporter: Exporter, http: httpx.Client, ada: Person, version: str
+) -> None:
+    sent(exporter, cards(card("TEL:1") + card("NOTE:nothing else")))
+    found = read(TakeOut.made(http, ada), version)
+    assert found.keys() == {"1", "Without a name"}
+    assert all(one.uid.value for one in found.values())
+    assert all(hasattr(one, "n") for one in found.values()) or version == "4.0"
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_a_cozys_contacts_are_cards_too(http: httpx.Client, ada: Person, version: str) -> None:
+    bring(ada, [document(GROUPS, "g1", **FRIENDS), document(CONTACTS, "c1", **GRACE)])
+    [one] = read(TakeOut.made(http, ada), version).values()
+    assert (one.fn.value, one.n.value.family, one.org.value) == ("Grace Hopper", "Hopper", ["Navy"])
+    assert (one.email.value, one.tel.value, one.note.value) == ("grace@example.org", "+1 555", "COBOL")
+    assert (one.adr.value.street, one.adr.value.city) == ("1 Harbor", "Arlington")
+    assert (one.uid.value, one.categories.value) == ("c1", ["Friends"])
+
+
+def test_without_contacts_there_is_no_file(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "p1"}})
+    assert not any("/Contacts/" in name for name in TakeOut.made(http, ada).everything())
