@@ -83,7 +83,9 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._framing = self._without_body = 0  # bytes around those of a body in chunks; the last of them in a row
         has_place = self.places.enter(self)
         self.is_crowded = not has_place
-        if has_place is None or self.places.stopping_since is not None:
+        if has_place is None:
+            self.turn_away()
+        elif self.places.stopping_since is not None:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -200,6 +202,10 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def feed(self, piece: memoryview) -> None:
         """Gives it to the parser, whose errors are answered."""
+        raise NotImplementedError
+
+    def turn_away(self) -> None:
+        """Answers that there is no place, without asking what for, and closes the connection at once."""
         raise NotImplementedError
 
     def refuse(self, status: int, sentence: str) -> None:

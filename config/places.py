@@ -34,6 +34,9 @@ class Connected(Protocol):
     def look(self, now: float) -> None:
         """Called every second: ends what has been slow for too long."""
 
+    def turn_away(self) -> None:
+        """Closes one of the last ones, at once; whoever has not been answered is told that the server is busy."""
+
 
 @dataclass
 class AddressShare:
@@ -58,6 +61,8 @@ class Places:
         self.connected: set[Connected] = set()
         self.websockets: set[Connected] = set()
         self._idle: OrderedDict[Connected, None] = OrderedDict()
+        self._last_ones: set[Connected] = set()
+        self._idle_last: OrderedDict[Connected, None] = OrderedDict()  # closing one of these makes no place
         self._shares: defaultdict[str, AddressShare] = defaultdict(AddressShare)
         self._looking: asyncio.TimerHandle | None = None
         self.stopping_since: float | None = None
@@ -73,8 +78,10 @@ class Places:
         """Takes a connection in, which is then idle. Returns True for a place, False for one of the last, where only
         `/status` is answered, and None if there is none at all."""
         has_place = self._make_room(connection.address)
-        if not has_place and len(self.connected) >= self.most + self._last and not self._evict():
-            return None
+        if not has_place:
+            if len(self._last_ones) >= self._last and not self._turn_first_away():
+                return None
+            self._last_ones.add(connection)
         self.connected.add(connection)
         if connection.address:
             self._shares[connection.address].number += 1
@@ -90,12 +97,16 @@ class Places:
             return
         self.is_owed(connection)
         self.connected.discard(connection)
+        self._last_ones.discard(connection)
         self.websockets.discard(connection)
         if connection.address:
             self._give_back(connection.address)
 
     def is_idle(self, connection: Connected) -> None:
         """From now on nothing is owed to it."""
+        if connection in self._last_ones:
+            self._idle_last[connection] = None
+            return
         self._idle[connection] = None
         if connection.address:
             self._shares[connection.address].idle[connection] = None
@@ -103,6 +114,7 @@ class Places:
     def is_owed(self, connection: Connected) -> None:
         """From now on it is owed an answer."""
         self._idle.pop(connection, None)
+        self._idle_last.pop(connection, None)
         if connection.address:
             self._shares[connection.address].idle.pop(connection, None)
 
@@ -133,13 +145,18 @@ class Places:
         if share is not None and share.number >= self.per_address and not _close_first(share.idle, self):
             log.warning("an address has as many connections as one may have")
             return False
-        if len(self.connected) >= self.most and not self._evict():
+        if len(self.connected) - len(self._last_ones) >= self.most and not _close_first(self._idle, self):
             log.warning("all places are taken, and an answer is owed to each; others are told so")
             return False
         return True
 
-    def _evict(self) -> bool:
-        return _close_first(self._idle, self)
+    def _turn_first_away(self) -> bool:
+        first = next(iter(self._idle_last), None)
+        if first is None:
+            return False
+        self.leave(first)
+        first.turn_away()
+        return True
 
     def _give_back(self, address: str) -> None:
         share = self._shares[address]

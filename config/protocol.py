@@ -7,6 +7,8 @@ the server is told, and to all else that it is busy.
 import asyncio
 import json
 import logging
+import os
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -25,8 +27,14 @@ log = logging.getLogger("wharf.protocol")
 STATUS_PATH = b"/status"
 FORWARDED_PROTO, UNTRUSTED_PROTO = b"x-forwarded-proto", b"x-untrusted-proto"
 BUSY = "This server is busy. Please try again."
+READ_BEFORE = 64 * 1024  # bytes of a request that nobody looks at
 RETRY_AFTER = 5  # seconds
-CODES = {408: "request_timeout", 431: "request_header_fields_too_large", 503: "temporarily_unavailable"}
+CODES = {
+    408: "request_timeout",
+    431: "request_header_fields_too_large",
+    501: "not_implemented",
+    503: "temporarily_unavailable",
+}
 
 
 class HttpProtocol(HttpConnection):
@@ -48,7 +56,9 @@ class HttpProtocol(HttpConnection):
             except httptools.HttpParserUpgrade:
                 self._upgrade()
         except httptools.HttpParserError as error:
-            if isinstance(error.__context__, TooManyHeadersError):
+            if isinstance(error.__context__, RefusedHeadError):
+                self.refuse(error.__context__.status, error.__context__.sentence)
+            elif isinstance(error.__context__, TooManyHeadersError):
                 self.refuse(431, "A request has too many headers.")
             else:
                 self.refuse(400, "Invalid HTTP request received.")
@@ -98,6 +108,8 @@ class HttpProtocol(HttpConnection):
     def on_headers_complete(self) -> None:
         if self.is_repeating:
             return
+        if (fault := self._fault()) is not None:
+            raise RefusedHeadError(*fault)
         if self.parser.should_upgrade() and self._is_websocket():
             self.stage = Stage.BODY
             return
@@ -105,12 +117,27 @@ class HttpProtocol(HttpConnection):
             self.headers[:] = [
                 (UNTRUSTED_PROTO if name == FORWARDED_PROTO else name, value) for name, value in self.headers
             ]
-        is_busy = self._is_busy() and self.url.partition(b"?")[0] != STATUS_PATH
+        is_busy = self._is_busy() and (self._left != 0 or self.url.partition(b"?")[0] != STATUS_PATH)
         self.app = busy if is_busy else self._application
         super().on_headers_complete()
         self.scope["extensions"] = {"wharf.outgoing": Outgoing(self)}  # type: ignore[dict-item]
         if self.is_crowded:
             self.cycle.keep_alive = False
+
+    def _fault(self) -> tuple[int, str] | None:
+        """Returns the status and the sentence for a head that is answered without asking an application."""
+        method = self.parser.get_method()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        codings = b",".join(value.lower() for name, value in self.headers if name == b"transfer-encoding").split(b",")
+        if method == b"TRACE":
+            return 501, "TRACE is not answered here."
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            return 400, "A request has one Host (RFC 9112, section 3.2)."
+        if len(codings) > 1 and codings[-1].strip() == b"chunked":  # where another one is the last, it is no HTTP: 400
+            return 501, "A body may come in chunks, and in no other transfer coding (RFC 9112, section 6.1)."
+        if method == b"GET" and self._left != 0 and self.parser.should_upgrade() and super()._should_upgrade():
+            return 400, "A WebSocket's handshake has no body."
+        return None
 
     def _is_websocket(self) -> bool:
         self.scope["method"] = self.parser.get_method().decode("ascii")
@@ -169,12 +196,32 @@ class HttpProtocol(HttpConnection):
             self.transport.write(_answer(status, sentence))
         self.linger()
 
+    def turn_away(self) -> None:
+        """Answers at once. What is there of the request is read before: a close would take the answer along."""
+        if self.stage is Stage.REFUSED:
+            self.transport.abort()
+            return
+        self.stage = Stage.REFUSED
+        with suppress(OSError):
+            os.read(self.transport.get_extra_info("socket").fileno(), READ_BEFORE)
+        self.transport.write(_answer(503, BUSY))
+        self.transport.close()
+
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keeps a connection whose client has closed its writing side after a whole request, until it is answered."""
         waiting = self.stage is Stage.WHOLE
         if waiting:
             self.cycle.keep_alive = False
         return waiting
+
+
+class RefusedHeadError(Exception):
+    """A head that is answered as it stands."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
 
 
 @cache
@@ -189,12 +236,10 @@ def _error(status: int, sentence: str) -> bytes:
 
 def _answer(status: int, sentence: str) -> bytes:
     body = _error(status, sentence)
-    return b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
-        status,
-        HTTPStatus(status).phrase.encode(),
-        len(body),
-        body,
-    )
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: application/json", "Connection: close"]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        lines.append(f"Retry-After: {RETRY_AFTER}")
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def ended_in_one_line(application: Any) -> Any:

@@ -316,7 +316,7 @@ FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded by a form
 
 WHARF_CONNECTIONS = env.int("WHARF_CONNECTIONS", default=2000)  # of a web process; fewer, if it may open few files
 WHARF_CONNECTIONS_PER_ADDRESS = env.int("WHARF_CONNECTIONS_PER_ADDRESS", default=0)  # 0: half of them
-WHARF_LAST_CONNECTIONS = 32  # on top of them, for /status; anything else is answered 503 there
+WHARF_LAST_CONNECTIONS = 256  # on top of them: /status is answered there, and 503 to all else; twice what comes at once
 WHARF_HEAD_BYTES = env.int("WHARF_HEAD_BYTES", default=32 * KIB)  # of a request line and its headers
 WHARF_HEAD_LINES = env.int("WHARF_HEAD_LINES", default=100)
 WHARF_HEAD_WITHIN = env.int("WHARF_HEAD_WITHIN", default=10)  # seconds from its first byte

@@ -73,6 +73,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
             self.transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
             self.transport.close()
 
+    def turn_away(self) -> None:
+        """Closes it; it has a place, so nobody asks for this."""
+        self.transport.abort()
+
     def look(self, now: float) -> None:
         """Ends a connection that nothing is said on, or whose client does not listen."""
         if now - self._used > settings.WHARF_IDLE_SOCKET:

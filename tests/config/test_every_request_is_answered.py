@@ -10,6 +10,27 @@ REALTIME = b"GET /move/importing/realtime HTTP/1.1\r\n"
 
 
 @pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        (b"TRACE / HTTP/1.1\r\n", LOCAL, 501),
+        (b"TRACE /import/blobs HTTP/1.1\r\n", LOCAL, 501),
+        (b"GET /status HTTP/1.1\r\n", b"", 400),
+        (b"GET /status HTTP/1.1\r\n", LOCAL + LOCAL, 400),
+        (b"GET /status HTTP/1.0\r\n", b"", 200),
+        (b"POST /auth/login HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: gzip, chunked\r\n", 501),
+        (b"POST /import/blobs HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: chunked\r\n", 401),
+        (REALTIME, LOCAL + WEBSOCKET + b"Content-Length: 1000\r\n", 400),
+        (REALTIME, LOCAL + WEBSOCKET + b"Transfer-Encoding: chunked\r\n", 400),
+    ],
+)
+def test_a_head_that_is_wrong_is_answered_at_once(
+    server: str, request_line: bytes, headers: bytes, status: int
+) -> None:
+    """Before anything of a body has come."""
+    assert status_of(server, request_line + headers + b"\r\n") == status
+
+
+@pytest.mark.parametrize(
     ("request_line", "headers", "body", "status"),
     [
         (b"GET /status HTTP/1.1\r\n", UPGRADE % b"x" + b"Transfer-Encoding: x\r\n", b"", 400),

@@ -80,6 +80,28 @@ def test_where_all_are_owed_an_answer_only_the_state_is_told(small_server: str) 
         assert status_of(small_server, ELSEWHERE + b"\r\n") == 401
 
 
+def test_beyond_all_places_everybody_is_told_also_while_they_write(small_server: str) -> None:
+    """However fast they come: nobody makes room for the next one before having been answered."""
+    dripping_status = b"POST /status HTTP/1.1\r\n" + LOCAL + b"Content-Length: 60000\r\n\r\n"
+    with ExitStack() as stack:
+        owed = [stack.enter_context(connect(small_server)) for _ in range(10)]
+        for connection in owed:
+            connection.sendall(BEGUN)
+        time.sleep(0.2)
+        for _ in range(10):
+            both = [stack.enter_context(connect(small_server)) for _ in range(2)]  # as many as there are last ones
+            for connection in both:
+                connection.sendall(dripping_status + b"a")
+            time.sleep(0.05)
+            for connection in both:
+                connection.sendall(bytes(10_000))  # more comes when the answer is there already
+            time.sleep(0.05)
+            for connection in both:
+                answer = connection.recv(65536)
+                assert answer.startswith(b"HTTP/1.1 503 ")
+                assert b"retry-after" in answer.lower()
+
+
 def test_behind_a_proxy_each_address_has_its_share(small_server: str) -> None:
     """The proxy itself, whose connections these are, has none."""
     with ExitStack() as stack:
