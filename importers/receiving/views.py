@@ -119,7 +119,8 @@ class ImportView(ReceivingView):
 def _clear_up() -> None:
     """After a large item: nothing of it stays in memory. The connection's prepared statements hold copies of the last
     values that they were given, and its cache the pages."""
-    connection.close()
+    if not connection.in_atomic_block:
+        connection.close()
     memory.give_back()
 
 
