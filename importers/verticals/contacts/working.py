@@ -6,7 +6,7 @@ written.
 """
 
 import logging
-import random
+import secrets
 import time
 
 from django.db import DatabaseError, transaction
@@ -42,7 +42,7 @@ def work_off(seconds: float) -> int:
         keys = list(waiting().exclude(pk__in=failed).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
         if not keys:
             break
-        key = random.choice(keys)  # noqa: S311 - nothing secret
+        key = secrets.choice(keys)
         began = time.monotonic()
         try:
             done += _read(key)
