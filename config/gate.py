@@ -72,7 +72,7 @@ class BodyGate:
         body = IncomingBody(scope, receive)
         answer = HeldAnswer(body, send)
         length = _content_length(scope)
-        await body.hold(self._read_first(scope, length))
+        await body.hold(1 if length > settings.WHARF_READ_FIRST else settings.WHARF_READ_FIRST + 1)
         if body.gone and not scope["path"].startswith(self.uploads_below):
             return
         try:
@@ -85,18 +85,8 @@ class BodyGate:
         await body.drain()
         await answer.end()
 
-    def _read_first(self, scope: Scope, length: int) -> int:
-        """Returns how many bytes of a body are read before anything is decided; none of an upload in chunks, which is
-        refused however it goes on."""
-        if not length and self._is_upload(scope) and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
-            return 0
-        return 1 if length > settings.WHARF_READ_FIRST else settings.WHARF_READ_FIRST + 1
-
-    def _is_upload(self, scope: Scope) -> bool:
-        return bool(scope["method"] == "POST" and scope["path"].startswith(self.uploads_below))
-
     async def _answer(self, scope: Scope, body: IncomingBody, length: int, receive: Receive, send: Send) -> None:
-        is_upload = self._is_upload(scope)
+        is_upload = scope["method"] == "POST" and scope["path"].startswith(self.uploads_below)
         person = None
         if length and is_upload and not body.ended:
             person = await self.sender(scope["path"], _authorization(scope))

@@ -18,7 +18,6 @@ REALTIME = b"GET /move/importing/realtime HTTP/1.1\r\n"
         (b"GET /status HTTP/1.1\r\n", LOCAL + LOCAL, 400),
         (b"GET /status HTTP/1.0\r\n", b"", 200),
         (b"POST /auth/login HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: gzip, chunked\r\n", 501),
-        (b"POST /import/blobs HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: chunked\r\n", 401),
         (REALTIME, LOCAL + WEBSOCKET + b"Content-Length: 1000\r\n", 400),
         (REALTIME, LOCAL + WEBSOCKET + b"Transfer-Encoding: chunked\r\n", 400),
     ],
