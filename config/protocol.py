@@ -32,7 +32,6 @@ RETRY_AFTER = 5  # seconds
 CODES = {
     408: "request_timeout",
     431: "request_header_fields_too_large",
-    501: "not_implemented",
     503: "temporarily_unavailable",
 }
 
@@ -129,12 +128,10 @@ class HttpProtocol(HttpConnection):
         method = self.parser.get_method()
         hosts = sum(name == b"host" for name, _ in self.headers)
         codings = b",".join(value.lower() for name, value in self.headers if name == b"transfer-encoding").split(b",")
-        if method == b"TRACE":
-            return 501, "TRACE is not answered here."
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             return 400, "A request has one Host (RFC 9112, section 3.2)."
         if len(codings) > 1 and codings[-1].strip() == b"chunked":  # where another one is the last, it is no HTTP: 400
-            return 501, "A body may come in chunks, and in no other transfer coding (RFC 9112, section 6.1)."
+            return 400, "A body may come in chunks, and in no other transfer coding (RFC 9112, section 6.1)."
         if method == b"GET" and self._left != 0 and self.parser.should_upgrade() and super()._should_upgrade():
             return 400, "A WebSocket's handshake has no body."
         return None

@@ -46,10 +46,10 @@ def test_it_says_which_of_photos_videos_and_albums_a_scope_takes(scope: str, sai
 
 
 def test_it_names_only_kinds_of_data_that_are_taken() -> None:
-    both = browser(person()).get(Worker().request(scope="import:blobs import:offline-data")).content.decode()
+    both = browser(person()).get(Worker().request(scope="import:blobs import:mail")).content.decode()
     assert "add files and folders to your account" in both
     assert "nothing yet" not in both
-    alone = browser(person("grace")).get(Worker("Later").request(scope="import:offline-data")).content.decode()
+    alone = browser(person("grace")).get(Worker("Later").request(scope="import:mail")).content.decode()
     assert "nothing yet: this server does not take the kind of data that it asks for" in alone
 
 

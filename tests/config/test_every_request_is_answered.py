@@ -12,12 +12,12 @@ REALTIME = b"GET /move/importing/realtime HTTP/1.1\r\n"
 @pytest.mark.parametrize(
     ("request_line", "headers", "status"),
     [
-        (b"TRACE / HTTP/1.1\r\n", LOCAL, 501),
-        (b"TRACE /import/blobs HTTP/1.1\r\n", LOCAL, 501),
+        (b"TRACE / HTTP/1.1\r\n", LOCAL, 405),
+        (b"TRACE /import/blobs HTTP/1.1\r\n", LOCAL, 405),
         (b"GET /status HTTP/1.1\r\n", b"", 400),
         (b"GET /status HTTP/1.1\r\n", LOCAL + LOCAL, 400),
         (b"GET /status HTTP/1.0\r\n", b"", 200),
-        (b"POST /auth/login HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: gzip, chunked\r\n", 501),
+        (b"POST /auth/login HTTP/1.1\r\n", LOCAL + b"Transfer-Encoding: gzip, chunked\r\n", 400),
         (REALTIME, LOCAL + WEBSOCKET + b"Content-Length: 1000\r\n", 400),
         (REALTIME, LOCAL + WEBSOCKET + b"Transfer-Encoding: chunked\r\n", 400),
     ],

@@ -233,7 +233,7 @@ def test_a_request_that_offers_a_websocket_but_can_not_have_one_is_answered(serv
         http.post("/import/social-posts", headers=offer),
         http.request("GET", PATH, content=b"a body", headers=offer),
     ]
-    assert [answer.status_code for answer in answers] == [401, 401, 404]
+    assert [answer.status_code for answer in answers] == [401, 401, 400]
     assert http.get("/status").status_code == 200
 
 
