@@ -20,7 +20,7 @@ from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 from importers import memory
 from importers.content.storage import STORAGE_CHUNK
-from importers.receiving.senders import sender_of
+from importers.receiving.senders import UploadSender, sender_of
 from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -41,12 +41,12 @@ WORKERS = SHARES.threads + SHARES.uploads + settings.WHARF_PEER_CALLS
 threads: Any = Threads(cast(Any, wsgi), workers=WORKERS, aside="/status")
 
 
-async def sender(path: str, authorization: str) -> int | None:
+async def sender(path: str, authorization: str) -> UploadSender | None:
     """Asks in a thread for whom an upload comes."""
     return await asyncio.get_running_loop().run_in_executor(threads.executor, _sender_of, path, authorization)
 
 
-def _sender_of(path: str, authorization: str) -> int | None:
+def _sender_of(path: str, authorization: str) -> UploadSender | None:
     try:
         return sender_of(path, authorization)
     finally:

@@ -19,12 +19,13 @@ from config.bridge import BODY, STOPPED, TOO_LARGE
 from config.readable import with_readable_type
 from config.stream import UploadStream
 from config.upload_threads import UploadThreads
+from importers.receiving.senders import UploadSender
 from importers.receiving.turn import TURN, ItemTurn
 from importers.receiving.whole_body import WholeBody
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Sender = Callable[[str, str], Awaitable[int | None]]
+FindSender = Callable[[str, str], Awaitable[UploadSender | None]]
 
 log = logging.getLogger("wharf.gate")
 
@@ -58,7 +59,7 @@ class BodyGate:
     that is nobody; `uploads_below`: the path below which uploads come; `uploads`: how many large ones at once. Below
     that path the application is told of bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads_below: str, sender: Sender, uploads: int) -> None:
+    def __init__(self, app: App, uploads_below: str, sender: FindSender, uploads: int) -> None:
         self.app = app
         self.uploads_below = uploads_below
         self.sender = sender
@@ -87,12 +88,15 @@ class BodyGate:
 
     async def _answer(self, scope: Scope, body: IncomingBody, length: int, receive: Receive, send: Send) -> None:
         is_upload = scope["method"] == "POST" and scope["path"].startswith(self.uploads_below)
-        person = None
+        sender = None
         if length and is_upload and not body.ended:
-            person = await self.sender(scope["path"], _authorization(scope))
-        if person is not None:
-            await self._take_from(person, scope, body, length, receive, send)
-        elif body.ended or is_upload:  # which tells who is not known, and why
+            sender = await self.sender(scope["path"], _authorization(scope))
+        if sender is not None and sender.may_bring:
+            await self._take_from(sender.person, scope, body, length, receive, send)
+            return
+        if sender is not None:  # what is refused of it is kept: as much as is read of anybody, however it comes
+            await body.hold(settings.WHARF_READ_FIRST)
+        if body.ended or is_upload:  # which tells who is not known, and why
             await self._whole(scope, body, receive, send)
         else:
             await self._whole({**scope, TOO_LARGE: True}, body, receive, send)

@@ -15,7 +15,7 @@ from csp.constants import HEADER as CONTENT_POLICY
 from csp.utils import build_policy
 from django.conf import settings
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -33,6 +33,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 LARGEST_FORM = 64 * 1024  # bytes
 MOST_FIELDS = 1000
 MULTIPART = "multipart/"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # of a view that names none
 ITEMS = "/import/"  # whose view judges paths and bodies itself, and keeps a record of what it refuses
 CHARSET = re.compile(rb";\s*charset\*?[\d*]*\s*=[^;]*", re.IGNORECASE)
 UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can't be read
@@ -77,7 +78,7 @@ def _is_utf8(charset: str) -> bool:
 
 
 class ReadableRequests:
-    """Middleware: answers what can't be read with 400, and a form that is none of ours with 413 or 415."""
+    """Middleware: answers what can't be read with 400, a form that is none of ours with 413 or 415, TRACE with 405."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -87,7 +88,9 @@ class ReadableRequests:
             require_readable(request)
         except UnreadableRequest as unreadable:
             return _answer(unreadable)
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Django takes TRACE for a safe method, so views that name none would answer it as a GET.
+        return HttpResponseNotAllowed(METHODS) if request.method == "TRACE" and response.status_code < 400 else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """Answers for a view whose client has left, has sent less than it said, or has said what no column holds."""

@@ -1,20 +1,31 @@
 """For whom an upload comes, asked before its body is taken."""
 
+from typing import NamedTuple
+
 from accounts.oauth.bearer import InsufficientScope, TokenRefused, good_token
 from accounts.rest.scopes import require_import
 from importers.registry import VERTICALS
 from importers.vertical import paths_taking
 
 
-def sender_of(path: str, authorization: str) -> int | None:
-    """Returns the id of the person into whose account an upload to this path may bring something; None where its token
-    is not good for that, or nothing is taken there: then the view says why."""
-    vertical = path.removeprefix("/import/")
-    if vertical not in VERTICALS:
-        return None
+class UploadSender(NamedTuple):
+    """The person, by id, in whose name somebody sends. `may_bring`: something is taken from them at this path. If not,
+    the view says why, and keeps what it was given of the item."""
+
+    person: int
+    may_bring: bool
+
+
+def sender_of(path: str, authorization: str) -> UploadSender | None:
+    """Returns who sends an upload to this path; None where the token is not good."""
     try:
         token = good_token(authorization, path)
-        require_import(set(token.scope.split()), paths_taking(vertical, None))
-    except (TokenRefused, InsufficientScope):
+    except TokenRefused:
         return None
-    return int(token.user_id)
+    vertical = path.removeprefix("/import/")
+    try:
+        if vertical in VERTICALS:
+            require_import(set(token.scope.split()), paths_taking(vertical, None))
+    except InsufficientScope:
+        return UploadSender(int(token.user_id), may_bring=False)
+    return UploadSender(int(token.user_id), may_bring=vertical in VERTICALS)

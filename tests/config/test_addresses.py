@@ -260,3 +260,8 @@ def test_only_superusers_give_rights() -> None:
     assert client.post(f"{users}{ada.pk}/change/", fields | rights).status_code == 302
     ada.refresh_from_db()
     assert ada.is_superuser
+
+
+def test_trace_is_no_method_of_any_address(http: httpx.Client, ada: Person) -> None:
+    answered = {route: http.request("TRACE", address(route)).status_code for route in ADDRESSES}
+    assert {route: status for route, status in answered.items() if not 400 <= status < 500} == {}

@@ -13,6 +13,8 @@ REALTIME = b"GET /move/importing/realtime HTTP/1.1\r\n"
     ("request_line", "headers", "status"),
     [
         (b"TRACE / HTTP/1.1\r\n", LOCAL, 405),
+        (b"TRACE /status HTTP/1.1\r\n", LOCAL, 405),
+        (b"TRACE /import/blobs HTTP/1.1\r\n", LOCAL, 401),  # first who
         (b"GET /status HTTP/1.1\r\n", b"", 400),
         (b"GET /status HTTP/1.1\r\n", LOCAL + LOCAL, 400),
         (b"GET /status HTTP/1.0\r\n", b"", 200),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 
-from importers.models import Upload
+from importers.models import Rejection, Upload
 from tests.support.exporter import Exporter, Person, file_item, read_answer, related
 from tests.support.raw_http import connect, dripping, post_head
 
@@ -120,3 +120,22 @@ def test_an_upload_that_is_too_slow_is_told(exporter: Exporter, ada: Person, set
         with dripping([connection.dup()], b"x", 0.1):
             assert read_answer(connection)[0] == 400
     assert (ada.used, Upload.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("scope", ["import:calendar", "import:calendar import:blobs"])
+def test_what_is_kept_of_a_refused_upload_does_not_hang_on_how_its_body_comes(
+    exporter: Exporter, ada: Person, scope: str
+) -> None:
+    """The same item is one refusal, twice, whether a byte comes first or all at once; and it is known again."""
+    vertical = "blobs" if scope == "import:calendar" else "unheard-of"
+    other = Exporter(exporter.server, ada, "Other", scope=scope)
+    body = related(file_item("a.bin"), FILE)
+    for begun in (1, 300, len(body)):
+        with other.connect() as connection:
+            connection.sendall(other.head(vertical, len(body)) + body[:begun])
+            time.sleep(0.3)
+            connection.sendall(body[begun:])
+            assert read_answer(connection)[0] in (403, 404)
+    refused = Rejection.objects.get()
+    assert (refused.times, refused.has_file, refused.file_size) == (3, True, len(FILE))
+    assert b'"a.bin"' in bytes(refused.item)
