@@ -20,7 +20,8 @@ from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
 from importers import memory
 from importers.content.storage import STORAGE_CHUNK
-from importers.receiving.senders import UploadSender, sender_of
+from importers.receiving.senders import sender_of
+from importers.receiving.upload_sender import UploadSender
 from moves.imports.progress import socket
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

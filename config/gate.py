@@ -19,8 +19,8 @@ from config.bridge import BODY, STOPPED, TOO_LARGE
 from config.readable import with_readable_type
 from config.stream import UploadStream
 from config.upload_threads import UploadThreads
-from importers.receiving.senders import UploadSender
 from importers.receiving.turn import TURN, ItemTurn
+from importers.receiving.upload_sender import UploadSender
 from importers.receiving.whole_body import WholeBody
 
 Send = Callable[[Message], Awaitable[None]]

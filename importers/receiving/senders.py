@@ -1,19 +1,10 @@
 """For whom an upload comes, asked before its body is taken."""
 
-from typing import NamedTuple
-
 from accounts.oauth.bearer import InsufficientScope, TokenRefused, good_token
 from accounts.rest.scopes import require_import
+from importers.receiving.upload_sender import UploadSender
 from importers.registry import VERTICALS
 from importers.vertical import paths_taking
-
-
-class UploadSender(NamedTuple):
-    """The person, by id, in whose name somebody sends. `may_bring`: something is taken from them at this path. If not,
-    the view says why, and keeps what it was given of the item."""
-
-    person: int
-    may_bring: bool
 
 
 def sender_of(path: str, authorization: str) -> UploadSender | None:
