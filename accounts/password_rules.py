@@ -33,7 +33,7 @@ class KnownPasswords:
 
     def get_help_text(self) -> str:
         """The rule in words."""
-        return _("It can't be one of those that guessers try first.")
+        return _("It can't only repeat something, or lengthen a common one.")
 
 
 class WordsOfThisServer:

@@ -32,3 +32,11 @@ def test_a_worker_loads_what_it_needs_and_collects_garbage_when_it_has() -> None
     assert [name for name in NEEDED_BY_SOME if name in state["loaded"]] == []
     assert state["collects"]
     assert state["frozen"] > 100_000
+
+
+def test_the_application_is_there_for_a_server_that_has_imported_nothing_before() -> None:
+    """Django is set up by it: whatever it imports before that must need nothing of Django."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "-c", "import config.protocol, config.asgi; print(config.asgi.application)"]
+    started = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120)
+    assert "Router" in started.stdout, started.stderr
