@@ -1,4 +1,4 @@
-"""The one gate for passwords, wherever they are typed.
+"""The one gate for passwords and codes, wherever they are typed.
 
 Whoever is not logged in is counted per account and address, per account, and per address; whoever types the password
 of the account that they are logged in to is counted there and per address, so that no stranger's guesses keep a person
@@ -6,6 +6,7 @@ from their own settings. An account is the same one by whichever name it is call
 is looked at, and given back when it was right.
 
 It stands in Django's `authenticate` (accounts/backends.py), so that no form can forget it, and in `is_own_password`.
+Codes go through it as well (`look_at_code`): those of mails, of apps, and those that replace them.
 """
 
 import logging
@@ -18,6 +19,7 @@ from django.http import HttpRequest
 from accounts.hashing import line
 from accounts.models import User
 from accounts.throttles import (
+    CodesPerSubject,
     GuessesPerAddress,
     GuessesPerName,
     GuessesPerNameAndAddress,
@@ -25,6 +27,9 @@ from accounts.throttles import (
     Limit,
     client_address,
 )
+from audit import subjects
+from audit.kinds import AuditKind
+from audit.trail import record
 
 log = logging.getLogger("wharf.accounts")
 
@@ -59,10 +64,29 @@ def look_at(request: HttpRequest | None, account: User | None, name: str, check:
     _take(limits)
     found = check()
     if not found:
-        _log(request, account)
+        _tell(request, account, AuditKind.PASSWORD_WRONG)
         return found
     for limit in limits:
         limit.forget() if isinstance(limit, GuessesPerNameAndAddress) else limit.give_back()
+    return found
+
+
+def look_at_code(request: HttpRequest, account: User | None, subject: str, check: Callable[[], Found]) -> Found:
+    """Returns what `check` finds of a code that somebody has typed: for an account, or None where there is none, and
+    for a `subject`, such as an address that is to be proven. Raises `TooManyTries` where it may not be looked at.
+
+    Whoever is logged in is counted apart, so that nobody who knows a password keeps its person from their settings.
+    """
+    user = request.user
+    is_own = account is not None and isinstance(user, User) and user.pk == account.pk
+    limits = [CodesPerSubject(subject, "own" if is_own else ""), GuessesPerAddress(client_address(request))]
+    _take(limits)
+    found = check()
+    if not found:
+        _tell(request, account, AuditKind.CODE_WRONG)
+        return found
+    for limit in limits:
+        limit.forget() if isinstance(limit, CodesPerSubject) else limit.give_back()
     return found
 
 
@@ -99,8 +123,11 @@ def _take(limits: list[Limit]) -> None:
             raise TooManyTries(limit.seconds())
 
 
-def _log(request: HttpRequest | None, account: User | None) -> None:
-    """A line without the name that was typed, which may be a password in the wrong field."""
+def _tell(request: HttpRequest | None, account: User | None, what: AuditKind) -> None:
+    """Tells the trail, and the log in a line without the name that was typed, which may be a password in the wrong
+    field."""
     match = getattr(request, "resolver_match", None)
     where = {"address": client_address(request), "door": match.route if match else ""} if request else {}
-    log.warning("a password was wrong", extra={"account": account.pk if account else None, **where})
+    said = "a password was wrong" if what == AuditKind.PASSWORD_WRONG else "a code was wrong"
+    log.warning(said, extra={"account": account.pk if account else None, **where})
+    record(what, subject=subjects.person(account.pk) if account else subjects.STRANGER, request=request)

@@ -5,15 +5,16 @@ from functools import wraps
 from math import ceil
 from typing import Any
 
+from allauth.core.exceptions import RateLimited
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.guesses import TooManyTries
 from accounts.hashing import PasswordsBusy
-from accounts.throttles import Limit, client_address
+from accounts.throttles import SECONDS, Limit, client_address
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 class Lockout:
@@ -30,6 +31,8 @@ class Lockout:
         match error:
             case TooManyTries():
                 return too_many(request, error.seconds)
+            case RateLimited():
+                return too_many(request, SECONDS["hour"])
             case PasswordsBusy():
                 busy = render(request, "503.html", status=503)
                 busy["Retry-After"] = str(error.seconds)
@@ -43,7 +46,7 @@ def counted_per_address(limit: type[Limit]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             here = limit(client_address(request))
             return view(request, *args, **kwargs) if here.take() else too_many(request, here.seconds())
 

@@ -5,6 +5,7 @@ Whatever a mail's words hold was written by somebody else, unless it is marked a
 line, cut, and without anything that a mail program makes a link of.
 """
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,11 +14,19 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
 
+from accounts.languages import in_language_of
+from accounts.local_times import zone_of
 from accounts.models import User
+from accounts.texts import Text, kept_text
 from accounts.throttles import Limit, MailsPerAddress, OrdinaryMailsPerAddress
+
+log = logging.getLogger("wharf.accounts")
 
 LONGEST_LINE = 400  # characters of what somebody else wrote
 # Ends of files that are left as they are. What a system's own list says are ends of hosts, too, such as .info and .xyz.
@@ -43,9 +52,9 @@ class Ours(str):
 @dataclass(frozen=True)
 class Mail:
     """A kind of mail. `urgent`: about the safety of an account, so that no number of other mails crowds it out;
-    `proves`: it may go to an address that is not proven yet, since opening its link proves it."""
+    `proves`: it may go to an address that is not proven yet, since its code or its link proves it."""
 
-    subject: str
+    subject: Text
     template: str
     urgent: bool = False
     proves: bool = False
@@ -55,18 +64,18 @@ class Posted(Enum):
     """What became of a mail."""
 
     SENT = "sent"
-    UNPROVEN = "not sent: the address has not been proven"
-    TOO_MANY = "not sent: there were too many mails to this address within an hour"
+    UNPROVEN = kept_text("not sent: the address has not been proven")
+    TOO_MANY = kept_text("not sent: there were too many mails to this address within an hour")
 
 
 def post(user: User, mail: Mail, words: Mapping[str, Any], *, named: Collection[str] = (), to: str = "") -> Posted:
     """Sends a mail to a person, and returns what became of it. Raises OSError while no mail can be sent.
 
     `words`: what its template shows. `named`: hosts, and other names with dots, that are not taken apart. `to`: another
-    address than the account's, which was proven for this person.
+    address than the account's, which was proven for this person, or is by this mail.
     """
     address = to or user.email
-    if not (to or user.email_proven or mail.proves):
+    if not (to or mail.proves or user.email_proven):
         return Posted.UNPROVEN
     limits: list[Limit] = [MailsPerAddress(address)]
     if not mail.urgent:
@@ -75,13 +84,23 @@ def post(user: User, mail: Mail, words: Mapping[str, Any], *, named: Collection[
         if not limit.take():
             _give_back(limits[:number])
             return Posted.TOO_MANY
-    text = render_to_string(mail.template, {name: shown(value, named) for name, value in words.items()})
+    with timezone.override(zone_of(user)), in_language_of(user):
+        text = render_to_string(mail.template, {name: shown(value, named) for name, value in words.items()})
+        subject = str(mail.subject)
     try:
-        send_mail(mail.subject, text, None, [address])
+        send_mail(subject, text, None, [address])
     except OSError:
         _give_back(limits)
         raise
+    if folder := mail_folder():
+        log.info("mails are files here: the newest one in %s", folder)
     return Posted.SENT
+
+
+def mail_folder() -> str:
+    """Returns the folder in which mails are files, where no server sends them; else an empty text."""
+    is_file = settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+    return str(settings.EMAIL_CONFIG["EMAIL_FILE_PATH"]) if is_file else ""
 
 
 def seconds_until_next(user: User) -> int:
@@ -102,6 +121,8 @@ def shown(value: Any, named: Collection[str] = ()) -> Any:
             return value
         case str():
             return one_line(value, named)
+        case Promise():
+            return Ours(value)  # in the language that is active
     return _Shown(value, named)
 
 

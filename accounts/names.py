@@ -4,6 +4,7 @@ make such an account all the same."""
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 RESERVED = frozenset(
     (
@@ -30,11 +31,11 @@ def require_own(name: str) -> None:
     """Raises ValidationError for a name, in NFKC, that may be taken for another one."""
     plain = name.translate(str.maketrans("", "", MARKS))
     if not plain:
-        raise ValidationError("A name has a letter or a digit.")
+        raise ValidationError(_("A name has a letter or a digit."))
     if plain.lower() in RESERVED:
-        raise ValidationError("This name is kept for the people who run this server.")
+        raise ValidationError(_("This name is kept for the people who run this server."))
     if _looks_like_another(plain):
-        raise ValidationError("Use letters of one script only: this name can be taken for another one.")
+        raise ValidationError(_("Use letters of one script only: this name can be taken for another one."))
 
 
 def _looks_like_another(plain: str) -> bool:

@@ -17,5 +17,5 @@ class CappedPaginator(Paginator):
         """Number of rows, or 10,000 when there are more."""
         if isinstance(self.object_list, list | tuple):
             return min(len(self.object_list), MOST_COUNTED)
-        counted: int = self.object_list[:MOST_COUNTED].count()  # type: ignore[attr-defined]
+        counted: int = self.object_list.values("pk")[:MOST_COUNTED].count()  # type: ignore[attr-defined]
         return counted

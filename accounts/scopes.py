@@ -1,9 +1,19 @@
 """What a service may be allowed to do: the scopes of RFC 6749, section 3.3, each with the words a person reads.
 
-Read by the settings, so it imports nothing. Which kinds of data there are the settings say: this floor knows none.
+Read by the settings, so it imports only what puts words into a language. Which kinds of data there are the settings
+say: this floor knows none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.texts import Text
 
 IMPORT = "import"
 
@@ -20,22 +30,35 @@ def import_scope(vertical: str) -> str:
     return f"{IMPORT}:{vertical}"
 
 
-def scopes(taken: Mapping[str, str], specified: Iterable[str], everything: str) -> dict[str, str]:
+def scopes(taken: "Mapping[str, Text]", specified: Iterable[str], kinds: "Sequence[Text]") -> "dict[str, Text]":
     """Returns every scope there is, with its words.
 
-    `taken`: the verticals that this server takes, with what each adds to an account; `everything`: all of these in
-    words.
+    `taken`: the verticals that this server takes, with what each may do, in words; `kinds`: what all of them together
+    add to an account.
     `specified`: those that the specification names. One that is not taken has a scope, which clients and tokens have,
     and no words: it allows nothing.
     """
-    words = {vertical: f"add {taken[vertical]} to your account" if vertical in taken else "" for vertical in specified}
+    words = {vertical: taken.get(vertical, "") for vertical in specified}
+    everything = _("add data of every kind to your account: {kinds}, and what this server learns to take later")
     return {
-        IMPORT: f"add data of every kind to your account: {everything}, and what this server learns to take later",
+        IMPORT: format_lazy(everything, kinds=_listed(kinds)),
         **{import_scope(vertical): words[vertical] for vertical in sorted({*words, *taken})},
-        EXPORTS: "make an archive of everything in your account, and fetch it",
-        EXPORT_REQUESTS: "ask for a move of your account to another server, which you confirm by mail",
-        IMPORTS: "bring archives of another account into yours",
+        EXPORTS: _("make an archive of everything in your account, and fetch it"),
+        EXPORT_REQUESTS: _("ask for a move of your account to another server, which you confirm by mail"),
+        IMPORTS: _("bring archives of another account into yours"),
     }
+
+
+def _join(kinds: "Sequence[Text]") -> str:
+    return gettext("; ").join(str(kind) for kind in kinds)
+
+
+_listed = lazy(_join, str)
+
+
+def granting(table: "Mapping[str, Text]") -> list[str]:
+    """Returns those that allow something: not those of verticals that are not taken."""
+    return [name for name, words in table.items() if words]
 
 
 def import_scopes(table: Iterable[str]) -> list[str]:
@@ -44,11 +67,11 @@ def import_scopes(table: Iterable[str]) -> list[str]:
     return [name for name in table if name == IMPORT or name.startswith(f"{IMPORT}:")]
 
 
-def descriptions(names: list[str], table: Mapping[str, str]) -> list[str]:
+def descriptions(names: list[str], table: "Mapping[str, Text]") -> list[str]:
     """Returns what the scopes allow, in words, in the order of the table; `import` stands for every `import:...`
     beside it."""
     return [
-        words
+        str(words)
         for name, words in table.items()
         if name in names and words and not (IMPORT in names and name.startswith(f"{IMPORT}:"))
     ]

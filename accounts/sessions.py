@@ -1,21 +1,25 @@
 """Sessions: how long somebody stays logged in."""
 
 import logging
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
+from django.contrib.sessions.models import Session
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from accounts.throttles import client_address
 
 log = logging.getLogger("wharf.accounts")
@@ -25,7 +29,8 @@ SINCE = "logged_in_at"  # in the session; seconds since the epoch
 
 class Authentication(AuthenticationMiddleware):
     """As Django has it; but a session ends some days after its log-in however busy it is, and that of somebody who may
-    use the admin some hours after, and where it is not known when that was."""
+    use the admin some hours after, and where it is not known when that was. All that a person has end at once where
+    the person's row says so."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Sets `request.user`, which nothing is asked for before somebody reads it."""
@@ -33,7 +38,7 @@ class Authentication(AuthenticationMiddleware):
         known = request.user
 
         def person() -> Any:
-            if known.is_authenticated and is_over(request.session, known.is_staff):
+            if known.is_authenticated and is_over(request.session, known):
                 request.user = known  # who is logged out is asked of the request
                 logout(request)
                 return request.user
@@ -64,10 +69,32 @@ def remember_since(request: HttpRequest, user: Any, **_: Any) -> None:
         request.session.set_expiry(now + settings.WHARF_STAFF_SESSION)
 
 
-def is_over(session: Any, is_staff: bool) -> bool:
-    """Returns whether the session of somebody has lasted as long as it may. What is no request asks itself."""
-    lasts: timedelta = settings.WHARF_STAFF_SESSION if is_staff else settings.WHARF_SESSION
+def is_over(session: Any, person: User) -> bool:
+    """Returns whether the session of somebody has lasted as long as it may, or has been ended. What is no request asks
+    itself."""
+    lasts: timedelta = settings.WHARF_STAFF_SESSION if person.is_staff else settings.WHARF_SESSION
     since = session.get(SINCE)
     if not isinstance(since, int | float):
-        return is_staff
+        return person.is_staff or person.sessions_from is not None
+    if person.sessions_from is not None and since < person.sessions_from.timestamp():
+        return True
     return timezone.now().timestamp() - since > lasts.total_seconds()
+
+
+def still_open(keys: Collection[str]) -> set[str]:
+    """Returns those of these sessions, by their keys, which still let somebody in: what stays connected asks again and
+    again. A session is over when it was ended, has lasted as long as it may, or its person has another password or may
+    not log in any more."""
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    said = {row.session_key: row.get_decoded() for row in rows}
+    wanted = {data[SESSION_KEY] for data in said.values() if SESSION_KEY in data}
+    people = {str(one.pk): one for one in User.objects.filter(pk__in=wanted, is_active=True)}
+    return {key for key, data in said.items() if _lets_in(data, people.get(data.get(SESSION_KEY, "")))}
+
+
+def _lets_in(session: Mapping[str, Any], person: User | None) -> bool:
+    if person is None or is_over(session, person):
+        return False
+    known = str(session.get(HASH_SESSION_KEY, ""))
+    hashes = (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+    return any(constant_time_compare(known, one) for one in hashes)

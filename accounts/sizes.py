@@ -2,34 +2,46 @@
 
 import re
 
-from django.utils.translation import ngettext
+from django.utils.formats import get_format, number_format
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
+_UNIT_OF = {"B": ("B", "BYTE", "BYTES"), "O": ("O", "OCTET", "OCTETS")}  # in English and in French
 UNITS = {
     "": 1,
-    "B": 1,
-    **{f"{prefix}B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
-    **{f"{prefix}IB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
+    **dict.fromkeys((word for words in _UNIT_OF.values() for word in words), 1),
+    **{f"{prefix}{unit}": 1000**power for unit in _UNIT_OF for power, prefix in enumerate("KMGTP", start=1)},
+    **{f"{prefix}I{unit}": 1024**power for unit in _UNIT_OF for power, prefix in enumerate("KMGTP", start=1)},
 }
 KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]*)\s*", re.ASCII | re.IGNORECASE)
+_SIZE = re.compile(r"\s*([0-9]+)(?:([.,])([0-9]+))?\s*([A-Za-z]*)\s*")
 LARGEST_COLUMN = 2**63 - 1  # what a column of the database holds
+_WRITTEN = (
+    gettext_lazy("%(number)s kB"),
+    gettext_lazy("%(number)s MB"),
+    gettext_lazy("%(number)s GB"),
+    gettext_lazy("%(number)s TB"),
+    gettext_lazy("%(number)s PB"),
+)
 
 
 def parse_size(text: str) -> int:
-    """Bytes of a size such as `5GB`, `1.5 GiB`, `700 kB` or `1024`; decimal units and, with an `i`, binary ones.
+    """Bytes of a size such as `5GB`, `1.5 GiB`, `700 kB`, `5 Go` or `1024`; decimal units and, with an `i`, binary
+    ones. A comma is a decimal one where the language that is active has such.
 
     Raises ValueError with a sentence for whoever typed it.
     """
     match = _SIZE.fullmatch(text)
-    if not match or match[2].upper() not in UNITS:
-        raise ValueError(f"{text!r} is not a size. Write a number and a unit, such as 500MB, 5GB or 2GiB.")
-    whole, _, fraction = match[1].partition(".")
-    unit = UNITS[match[2].upper()]
+    point = match[2] if match else None
+    if not match or match[4].upper() not in UNITS or point not in (None, ".", get_format("DECIMAL_SEPARATOR")):
+        sentence = gettext("%(text)s is not a size. Write a number and a unit, such as 500MB, 5GB or 2GiB.")
+        raise ValueError(sentence % {"text": repr(text)})
+    whole, fraction = match[1], match[3]
+    unit = UNITS[match[4].upper()]
     size = int(whole) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
     if size > LARGEST_COLUMN:
-        raise ValueError(f"{text!r} is more than can be stored.")
+        raise ValueError(gettext("%(text)s is more than can be stored.") % {"text": repr(text)})
     return size
 
 
@@ -46,12 +58,13 @@ def as_size(value: object) -> int | None:
 
 
 def human_size(size: int) -> str:
-    """Bytes in the decimal unit that reads best: `0 bytes`, `1 byte`, `1.5 kB`, `20 GB`."""
+    """Bytes in the decimal unit that reads best, in the language that is active: `0 bytes`, `1 byte`, `1.5 kB`,
+    `20 GB`."""
     if size < 1000:
         return ngettext("%(size)s byte", "%(size)s bytes", size) % {"size": size}
     value = float(size)
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
+    for written in _WRITTEN:
         value /= 1000
-        if round(value, 1) < 1000 or unit == "PB":
+        if round(value, 1) < 1000 or written is _WRITTEN[-1]:
             break
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+    return written % {"number": number_format(f"{value:.1f}".removesuffix(".0"))}

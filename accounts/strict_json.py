@@ -69,7 +69,7 @@ def require_few_values(text: str) -> None:
     """Raises `TooManyValues` where a JSON text has more than `WHARF_JSON_MOST_VALUES`: each list, object, member and
     element counts."""
     most: int = settings.WHARF_JSON_MOST_VALUES
-    if most_values(text) <= most:
+    if len(text) < most or most_values(text) <= most:
         return
     values = 1
     for found in _BEFORE_VALUES.finditer(text):

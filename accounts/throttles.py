@@ -171,6 +171,25 @@ class GuessesPerSession(Limit):
     rate = "10/hour"
 
 
+class CodesPerSubject(Limit):
+    """Wrong codes for one account, or for one address that is to be proven: a code of an app has six digits, of which
+    three are good at any time, so that guessing for a month finds one in fifty times. A right one frees all places."""
+
+    rate = "10/hour"
+
+
+class PasskeysPerAddress(Limit):
+    """Log-ins by a passkey that were begun at one address: each makes a session, of whoever it may become."""
+
+    rate = "120/hour"
+
+
+class UsesOfCode(Limit):
+    """A code of an app is good once, for longer than it lives."""
+
+    rate = "1/quarter"
+
+
 class FailedClientsPerAddress(Limit):
     """Wrong secrets from one address, for one client or for all that don't exist; what succeeds is neither counted nor
     stopped."""
@@ -203,6 +222,6 @@ class OrdinaryMailsPerAddress(Limit):
 
 
 class ProofsPerAccount(Limit):
-    """Mails that ask for the proof of an address, to one address."""
+    """Mails with a code that proves an address, to one address."""
 
     rate = "3/hour"

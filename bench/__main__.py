@@ -10,12 +10,32 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psutil
 
-from bench import exports, imports, machine, moving, posts, small, stalled, strangers, together, uploads
+from bench import (
+    admin,
+    cards,
+    exports,
+    files,
+    formats,
+    imports,
+    machine,
+    moving,
+    pages,
+    posts,
+    searched,
+    small,
+    stalled,
+    strangers,
+    thumbnails,
+    together,
+    uploads,
+    verticals,
+)
 from bench.account import CHECKOUT, prepare
 from bench.bench import FULL, QUICK, Bench, say
 from bench.connection import AnswerError
@@ -25,13 +45,22 @@ from bench.table import BenchRow, rendered
 MEASUREMENTS: dict[str, Callable[[Bench], Iterator[BenchRow]]] = {
     "uploads": uploads.measure,
     "small": small.measure,
+    "searched": searched.measure,
+    "verticals": verticals.measure,
+    "formats": formats.measure,
+    "cards": cards.measure,
     "million": posts.measure,
     "together": together.measure,
     "stalled": stalled.measure,
     "strangers": strangers.measure,
     "exports": exports.measure,
     "imports": imports.measure,
+    "files": files.measure,
     "moving": moving.measure,
+    "pages": pages.measure,
+    "thumbnails": thumbnails.measure,
+    "trail": admin.trail,
+    "overview": admin.overview,
 }
 BREAKS = (OSError, AnswerError, StartError, subprocess.SubprocessError, psutil.Error, httpx.HTTPError)
 BESIDE_THE_DATA = CHECKOUT / "var" / "bench"
@@ -52,7 +81,10 @@ def main() -> int:
         print(flush=True)
         say("making an account")
         template = folder / "template"
-        bench = Bench(folder, template, prepare(template), QUICK if options.quick else FULL)
+        sizes = QUICK if options.quick else FULL
+        if options.records:
+            sizes = replace(sizes, page_records=options.records)
+        bench = Bench(folder, template, prepare(template), sizes)
         rows, broken = _measured(bench, options.only or list(MEASUREMENTS))
     print(rendered(rows))
     print(f"\nMeasured in {time.monotonic() - began:.0f} s. Load before {load:.1f}, after {os.getloadavg()[0]:.1f}.")
@@ -63,6 +95,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="measure this one; may be repeated")
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds")
+    parser.add_argument("--records", type=int, help="of each kind, for the pages over them")
     return parser.parse_args()
 
 

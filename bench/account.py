@@ -23,7 +23,7 @@ NOT_FOR_A_BENCH = (
     "DEBUG",
     "EMAIL_URL",
     "FORWARDED_ALLOW_IPS",
-    "LOG_LEVEL",
+    "LOG_",
     "SECRET_KEY",
     "S3_",
     "AWS_",
@@ -46,8 +46,8 @@ def prepare(folder: Path) -> Account:
     """Makes the data folder: migrated, with static files for the pages, an account, an exporter and its token."""
     environment = environment_for(folder)
     password = secrets.token_urlsafe(16)
-    _manage(environment, "migrate", "--verbosity", "0")
-    _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+    manage(environment, "migrate", "--verbosity", "0")
+    manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
     _made(environment, "create_account", NAME, "--email", f"{NAME}@example.org", f"--password={password}")
     exporter = _made(environment, "create_exporter", "Bench", "--redirect-uri", "https://exporter.example/callback")
     token = _made(environment, "create_token", NAME, "--scope", "import", "--client", exporter["client_id"])
@@ -74,10 +74,11 @@ def environment_for(folder: Path, port: int = 8000) -> dict[str, str]:
 
 
 def _made(environment: dict[str, str], *arguments: str) -> Any:
-    return json.loads(_manage(environment, *arguments, "--json"))
+    return json.loads(manage(environment, *arguments, "--json"))
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> str:
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """What a command prints."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=CHECKOUT,

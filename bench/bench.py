@@ -32,7 +32,17 @@ class Sizes:
     export_documents: int
     export_files: int
     makings: int  # rounds
+    item_rounds: int
+    item_block: int  # items
+    format_records: int
+    format_rounds: int
+    cards: int
     bringings: int  # rounds
+    page_records: int  # of each kind
+    photos: int
+    brought_files: int
+    admin_rows: int  # of each large table
+    trail_events: int
 
 
 FULL = Sizes(
@@ -51,7 +61,17 @@ FULL = Sizes(
     export_documents=100_000,
     export_files=10_000,
     makings=5,
+    item_rounds=20,
+    item_block=500,
+    format_records=100_000,
+    format_rounds=3,
+    cards=100_000,
     bringings=5,
+    page_records=100_000,
+    photos=100,
+    brought_files=200_000,
+    admin_rows=1_000_000,
+    trail_events=1_000_000,
 )
 QUICK = Sizes(
     upload=128 * MIB,
@@ -69,7 +89,17 @@ QUICK = Sizes(
     export_documents=10_000,
     export_files=1_000,
     makings=2,
+    item_rounds=4,
+    item_block=50,
+    format_records=5_000,
+    format_rounds=1,
+    cards=10_000,
     bringings=2,
+    page_records=5_000,
+    photos=20,
+    brought_files=5_000,
+    admin_rows=20_000,
+    trail_events=20_000,
 )
 
 

@@ -5,6 +5,8 @@ import socket
 from types import TracebackType
 from typing import Self
 
+import httpx
+
 from bench.process import LOOPBACK
 
 PATIENCE = 60.0  # seconds that one read or write may take
@@ -62,3 +64,9 @@ def head(method: str, path: str, **headers: str | int) -> bytes:
     lines = [f"{method} {path} HTTP/1.1", f"Host: {LOOPBACK}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + END_OF_HEAD
+
+
+def form_token(browser: httpx.Client) -> str:
+    """Returns what a form must bring that was asked for in this browser, whatever the port that its cookie is named
+    by."""
+    return next(value for name, value in browser.cookies.items() if name.endswith("csrftoken"))

@@ -11,7 +11,7 @@ import psutil
 
 from bench.account import Account
 from bench.bench import MIB
-from bench.connection import AnswerError, RawConnection, head
+from bench.connection import AnswerError, RawConnection, form_token, head
 from bench.items import file_request
 from bench.noise import Noise
 from bench.process import LOOPBACK
@@ -73,7 +73,7 @@ def _log_in(browser: httpx.Client, account: Account) -> None:
     form = {
         "username": account.name,
         "password": account.password,
-        "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+        "csrfmiddlewaretoken": form_token(browser),
     }
     if (answer := browser.post("/auth/login", data=form)).status_code != 302:
         raise AnswerError(f"the log-in answers {answer.status_code}")

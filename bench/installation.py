@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from honcho.environ import parse_procfile
 
 from bench.account import CHECKOUT, Account, environment_for
 from bench.connection import AnswerError
 from bench.process import LOOPBACK, PATIENCE, Background, Process, free_port
+from supervisor import read_procfile
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -34,7 +34,7 @@ class Installation:
         self._running.callback(shutil.rmtree, self.data)
         environment = environment_for(self.data, self.port)
         environment |= {"WHARF_BASE_URL": self.url, "WHARF_TRUSTED_NETWORKS": "127.0.0.0/8"}
-        commands = parse_procfile((CHECKOUT / "Procfile").read_text()).processes
+        commands = read_procfile(CHECKOUT / "Procfile")
         with ExitStack() as starting:
             starting.push(self._running)
             for name, command in commands.items():

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from honcho.environ import parse_procfile
-
 from bench.account import CHECKOUT, environment_for
 from bench.process import Process, free_port
+from supervisor import read_procfile
 
 
 class BenchServer(Process):
@@ -21,7 +20,7 @@ class BenchServer(Process):
         port = free_port()
         self.data = folder
         self._template = template
-        command = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
+        command = read_procfile(CHECKOUT / "Procfile")["web"]
         super().__init__(
             ["sh", "-c", f"exec {command}"],
             port,

@@ -1,6 +1,6 @@
-"""Small items one by one, as a worker sends them: posts, and files of 1 kB.
+"""Small items one by one, as a worker sends them: posts, files of 1 kB, and messages of 20 kB.
 
-Both against requests that do nothing, and against what they cost at the least.
+Posts and files against requests that do nothing, and against what they cost at the least, messages against posts.
 """
 
 import os
@@ -11,14 +11,15 @@ from statistics import median
 from bench.bare import BareStore
 from bench.bench import Bench, in_ms
 from bench.connection import RawConnection
-from bench.items import post, post_request, small_file_request, token_request
+from bench.items import mail_request, post, post_request, small_file_request, token_request
 from bench.table import BenchRow, at_most
 from bench.turns import Seconds, in_turns, ratio
 
-FILE = 1000  # bytes
+FILE, MAIL = 1000, 20_000  # bytes
 # Times that of a request that does nothing, and of the bare row or file.
 POST_AT_MOST = (4.0, 15.0)
 FILE_AT_MOST = (6.0, 8.0)
+MAIL_AT_MOST = 2.0  # times that of a post
 
 
 def measure(bench: Bench) -> Iterator[BenchRow]:
@@ -27,11 +28,12 @@ def measure(bench: Bench) -> Iterator[BenchRow]:
     payload, content = post("bare"), os.urandom(FILE)
     folder = bench.new_folder("bare")
     with bench.server() as server, RawConnection(server.port) as connection, BareStore(folder) as bare:
-        nothing, posts, files, rows, synced = in_turns(
+        nothing, posts, files, mails, rows, synced = in_turns(
             bench.sizes.blocks,
-            lambda: time_per_request(connection, [token_request(token)] * number, 204),
+            lambda: time_per_request(connection, [token_request(token)] * number, 200),
             lambda: time_per_request(connection, [post_request(token) for _ in range(number)], 201),
             lambda: time_per_request(connection, [small_file_request(token, FILE) for _ in range(number)], 201),
+            lambda: time_per_request(connection, [mail_request(token, MAIL) for _ in range(number)], 201),
             lambda: _time_per_call(number, lambda: bare.keep_row(payload)),
             lambda: _time_per_call(number, lambda: bare.keep_file(payload, content)),
         )
@@ -41,6 +43,7 @@ def measure(bench: Bench) -> Iterator[BenchRow]:
     ):
         yield _row(what, items, nothing, "a request that does nothing", targets[0])
         yield _row(what, items, least, bare_one, targets[1])
+    yield _row("a message of 20 kB", mails, posts, "a post", MAIL_AT_MOST)
 
 
 def _row(what: str, items: Seconds, others: Seconds, other: str, target: float) -> BenchRow:

@@ -14,7 +14,7 @@ import httpx
 
 from bench import nginx
 from bench.bench import MIB, Bench, in_bytes, in_ms, say
-from bench.connection import RawConnection, head
+from bench.connection import RawConnection, form_token, head
 from bench.crowd import download_request
 from bench.items import post_request, small_file_request
 from bench.memory import Growth
@@ -28,7 +28,7 @@ DRIPPING = 200
 READERS = 200
 PEERS = 150
 TIMES_WITHOUT = 1.1
-MEMORY_AT_MOST = 512 * MIB  # two chunks of a download for each who does not read it, and 64 KiB for each who sends
+MEMORY_AT_MOST = 512 * MIB  # a chunk of a download for each who does not read it, 64 KiB for each who sends, and room
 DISK_AT_MOST = MIB  # beside what was kept
 FORM_RATE = 50 * MIB  # bytes a second of the form without an end
 FILE = 3 * MIB
@@ -155,7 +155,7 @@ def _asking(port: int, silent_peer: int) -> list[bytes]:
     with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as browser:
         browser.get("/move/start").raise_for_status()
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-        token = browser.cookies["csrftoken"]
+        token = form_token(browser)
     body = f"csrfmiddlewaretoken={token}&role=source&address=http://{LOOPBACK}:{silent_peer}".encode()
     return [
         head(

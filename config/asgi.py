@@ -10,36 +10,37 @@ import os
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
 from django.db import close_old_connections
 from django.urls import get_resolver
 
+from accounts import answering
 from config.bridge import Threads
+from config.downloads import Downloads
 from config.files import file_shares
 from config.gate import App, BodyGate, Router
 from config.wsgi import application as wsgi
-from importers import memory
-from importers.content.storage import STORAGE_CHUNK
+from importers import errors, memory
+from importers.content.spool_file import remove_left
+from importers.live import socket
+from importers.live.pages import ComingSocket
+from importers.pages.coming import LIVE
 from importers.receiving.senders import sender_of
 from importers.receiving.upload_sender import UploadSender
-from moves.imports.progress import socket
+from moves.imports.progress.page import REALTIME
+from moves.imports.progress.socket import Importing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+answering.serve(settings.WHARF_ANSWER_WITHIN)
 memory.hold_little()
+remove_left()
 _ = get_resolver().url_patterns  # imports every view now, not in somebody's first request
-
-
-class Downloads(ASGIHandler):
-    """Sends each chunk of a download as it is: cut into Django's pieces of 64 KiB, it would take a third longer."""
-
-    chunk_size = 2 * STORAGE_CHUNK  # no chunk is larger
 
 
 # Requests that wait for another server have threads on top of all others, so that they take nobody's.
 SHARES = file_shares()
 WORKERS = SHARES.threads + SHARES.uploads + settings.WHARF_PEER_CALLS
-threads: Any = Threads(cast(Any, wsgi), workers=WORKERS, aside="/status")
+threads: Any = Threads(cast(Any, wsgi), workers=WORKERS, aside=("/status", "/status/ready"))
 
 
 async def sender(path: str, authorization: str) -> UploadSender | None:
@@ -49,14 +50,20 @@ async def sender(path: str, authorization: str) -> UploadSender | None:
 
 def _sender_of(path: str, authorization: str) -> UploadSender | None:
     try:
-        return sender_of(path, authorization)
+        with answering.answered_in(answering.AnswerTime(settings.WHARF_ANSWER_WITHIN)):
+            return sender_of(path, authorization)
     finally:
         close_old_connections()
 
 
+def refusal_of(error: Exception) -> errors.Refusal:
+    """Returns what is answered for an exception, whatever it is."""
+    return errors.as_refusal(error) or errors.server_error()
+
+
 application = Router(
-    socket.application(),
+    socket.application({REALTIME: Importing, LIVE: ComingSocket}),
     cast(App, Downloads()),
-    below=("/content/", "/move/exports/data/"),
-    otherwise=BodyGate(threads, uploads_below="/import/", sender=sender, uploads=SHARES.uploads),
+    below=("/content/", "/formats/", "/lists/", "/move/exports/data/"),
+    otherwise=BodyGate(threads, uploads_below="/import/", sender=sender, uploads=SHARES.uploads, refusal_of=refusal_of),
 )

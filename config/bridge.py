@@ -6,7 +6,7 @@ an answer crosses in one piece, when its thread has done with it.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, cast
@@ -30,13 +30,12 @@ Failure = tuple[type[BaseException], BaseException, TracebackType]
 class Threads(WSGIMiddleware):
     """Runs a WSGI application in threads, below ASGI. A body may stand in the scope.
 
-    `aside`: a path that has threads of its own, so that it is answered when all others are taken.
+    `aside`: paths each of which has threads of its own, so that it is answered when all others are taken.
     """
 
-    def __init__(self, app: Any, workers: int, aside: str) -> None:
+    def __init__(self, app: Any, workers: int, aside: Sequence[str]) -> None:
         super().__init__(app, workers=workers)
-        self.aside = aside
-        self.threads_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
+        self.aside = {path: ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside") for path in aside}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -49,7 +48,7 @@ class Threads(WSGIMiddleware):
 
         answer = _WsgiAnswer(send_now)
         run = contextvars.copy_context().run
-        threads = self.threads_aside if scope["path"] == self.aside else self.executor
+        threads = self.aside.get(scope["path"], self.executor)
         await loop.run_in_executor(threads, run, answer.make, self.app, _environ(scope))
         for message in answer.held():
             await send(message)

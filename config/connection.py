@@ -6,16 +6,21 @@ next request is read while an answer is owed. Of a body no more is read than any
 """
 
 import asyncio
-import socket
-from collections.abc import Callable
 from typing import Any
 
 import httptools
 from django.conf import settings
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from accounts.network import network_of
+from config.flow import (
+    TAKEN_PIECES,
+    UNSENT_WHEN_TAKEN,
+    EndingTransport,
+    HeldFlow,
+    hold_unsent,
+    set_up_kernel,
+)
 from config.incoming import INCOMING, IncomingRequest
 from config.outgoing import left_over
 from config.places import Places, places_of
@@ -25,33 +30,9 @@ HEAD_PIECE = 16 * 1024  # bytes that are read at once where a head may be, and s
 CHUNKED_PIECE = 64 * 1024  # of a body in chunks, whose end is not known
 EARLY_PIECE = 1024  # where a request is owed its answer
 MOST_FRAMING = 8  # bytes around each byte of a body in chunks: a chunk of one byte has five
-UNSENT_IN_KERNEL = 256 * 1024  # bytes of an answer
 SMALL_PIECE = 16 * 1024  # bytes of a body below which pieces are gathered in place
 
 END = b"\r\n\r\n"  # of a head, and of a body in chunks: behind nothing else another request begins
-
-
-class HeldFlow(FlowControl):
-    """uvicorn's, which reads on only where nothing else holds that back."""
-
-    def __init__(self, transport: asyncio.Transport, is_held_back: Callable[[], bool]) -> None:
-        super().__init__(transport)
-        self._is_held_back = is_held_back
-
-    def resume_reading(self) -> None:
-        """Reads on, if the socket was not read."""
-        if self.read_paused and not self._is_held_back():
-            super().resume_reading()
-
-
-class EndingTransport:
-    """The transport as an answer is written to it, which is closed once nothing comes any more: a connection that is
-    closed on a client that writes loses the answer (RFC 9112, section 9.6)."""
-
-    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self.close = end
 
 
 class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
@@ -62,6 +43,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     address: str | None = None
     stage = Stage.IDLE
     unwritten = False  # the transport has more bytes than it may hold; a lost connection takes them along
+    taken = 0  # times that it had, and all of them were taken
     incoming: IncomingRequest | None = None  # the body of the request, if it has one
     has_ended = False
     left_over: int | None = None  # bytes not acknowledged when it ended; None: the other side broke it off
@@ -70,7 +52,7 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        _bound_kernel(transport)
+        set_up_kernel(transport)
         self.flow = HeldFlow(transport, self._is_held_back)
         self.places = places_of(self.server_state)
         self.address = self._own_address()
@@ -101,6 +83,9 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         self.unwritten = False
         self.watch.unread.has_drained = True
+        self.taken += 1
+        if self.taken == TAKEN_PIECES:
+            hold_unsent(self.transport, UNSENT_WHEN_TAKEN)
         super().resume_writing()
 
     def _own_address(self) -> str | None:
@@ -303,7 +288,10 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
         self.places.is_idle(self)
         self.flow.resume_reading()
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError:  # the other side has gone meanwhile, which the event loop has still to tell
+                self.transport.close()
 
     def _wait_for_request(self) -> None:
         self.stage, self.since = Stage.IDLE, self.loop.time()
@@ -316,14 +304,6 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def _read_on(self) -> None:
         self.flow.resume_reading()
-
-
-def _bound_kernel(transport: asyncio.Transport) -> None:
-    """Has the kernel hold less of an answer that it has not sent yet. What is on its way it still holds until that has
-    arrived, as far as the line is long: so it takes no speed, as a fixed SO_SNDBUF would."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_IN_KERNEL)
 
 
 class TooManyHeadersError(Exception):

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-OWN_FILES = 32  # open without any request; measured: 9, and one for each thing that is looked up
+# Open without any request; measured: 9, three for each thread in which downloads ask (importers/content/asking.py), and
+# one for each thing that is looked up.
+OWN_FILES = 32
 FILES_OF_THREAD = 3  # its database, that one's write-ahead log, and what it reads
 FILES_OF_UPLOAD = 4  # likewise, and the file that it writes, with its folder while that is synced
 ACCEPTED_AT_ONCE = 128  # connections that asyncio takes in before anybody is asked (uvicorn's --backlog)

@@ -9,8 +9,10 @@ is closed on them loses the answer.
 
 import asyncio
 import io
+import json
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -23,9 +25,13 @@ from importers.receiving.turn import TURN, ItemTurn
 from importers.receiving.upload_sender import UploadSender
 from importers.receiving.whole_body import WholeBody
 
+if TYPE_CHECKING:
+    from importers.errors import Refusal  # it knows models, and Django is not set up when this file is imported
+
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 FindSender = Callable[[str, str], Awaitable[UploadSender | None]]
+RefusalOf = Callable[[Exception], "Refusal"]
 
 log = logging.getLogger("wharf.gate")
 
@@ -56,13 +62,15 @@ class Router:
 
 class BodyGate:
     """ASGI middleware. `sender`: asks for whom an upload comes, by its path and `Authorization`, and gets None where
-    that is nobody; `uploads_below`: the path below which uploads come; `uploads`: how many large ones at once. Below
-    that path the application is told of bodies that were cut, too, and keeps a record."""
+    that is nobody; `uploads_below`: the path below which uploads come; `uploads`: how many large ones at once;
+    `refusal_of`: what is answered for an application that raised an exception. Below that path the application is told
+    of bodies that were cut, too, and keeps a record."""
 
-    def __init__(self, app: App, uploads_below: str, sender: FindSender, uploads: int) -> None:
+    def __init__(self, app: App, uploads_below: str, sender: FindSender, uploads: int, refusal_of: RefusalOf) -> None:
         self.app = app
         self.uploads_below = uploads_below
         self.sender = sender
+        self.refusal_of = refusal_of
         self.threads = UploadThreads(uploads, max(1, uploads // UPLOADS_SHARE))
         self._reading = 0  # bytes that known senders may have read before they get a thread
 
@@ -78,11 +86,11 @@ class BodyGate:
             return
         try:
             await self._answer(scope, body, length, receive, answer.send)
-        except Exception:
+        except Exception as error:
             if answer.begun:
                 raise  # the server breaks the connection, so that half an answer is not taken for a whole one
             log.exception("a request failed before it was answered")
-            await answer.fail()
+            await answer.fail(self.refusal_of(error))
         await body.drain()
         await answer.end()
 
@@ -192,11 +200,12 @@ class HeldAnswer:
             await self._send({**message, "more_body": True})
         self._last = {"type": "http.response.body", "body": b"", "more_body": False}
 
-    async def fail(self) -> None:
+    async def fail(self, refusal: "Refusal") -> None:
         """Answers for an application that could not."""
-        body = b'{"error": "server_error", "error_description": "This server made a mistake. Its log has it."}'
+        body = json.dumps({"error": refusal.code, "error_description": refusal.description}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def end(self) -> None:

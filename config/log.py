@@ -1,8 +1,10 @@
-"""What must not stand in a log line, and how often the same line may stand there."""
+"""What must not stand in a log line, how often the same line may stand there, and how a person reads it."""
 
 import logging
 import time
 from collections import OrderedDict
+
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 MINUTE = 60.0  # seconds
 MOST_LINES = 1000  # different ones that are remembered
@@ -50,3 +52,12 @@ class AtMostSoOften(logging.Filter):
         passes = line[1] < self.per_minute
         line[1 if passes else 2] += 1
         return passes
+
+
+class TextLine(logging.Formatter):
+    """A line for somebody at a terminal: how bad it is, what happened, and in brackets what else is known of it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        known = {name: value for name, value in vars(record).items() if name not in {*RESERVED_ATTRS, "correlation_id"}}
+        brackets = f" ({', '.join(f'{name}: {value}' for name, value in known.items())})" if known else ""
+        return f"{record.levelname.capitalize()}: {record.message}{brackets}"

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
+from accounts.answering import AnswerTime, answered_in
 from config.readable import SaidAnswer
 from importers.receiving.turn import TURN
 from moves import errors
@@ -46,6 +47,7 @@ JSON_API_PATHS = (
     "/move/proof",
 )  # where errors are JSON:API's
 ANNOUNCED_AT = "/move/importing"  # also there, for what is posted: the same address is a page
+SAID_TO_PROGRAMS = ("/.well-known/", "/api/", "/metrics")  # these make their errors themselves
 
 ERROR_CODES = {
     400: "invalid_request",
@@ -63,6 +65,17 @@ ERROR_CODES = {
 STATUS_DESCRIPTIONS = {
     HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
 }
+
+
+class AnsweredInTime:
+    """Whatever a request asks of services ends in time, so that its client is answered while it still waits."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with answered_in(AnswerTime(settings.WHARF_ANSWER_WITHIN)):
+            return self.get_response(request)
 
 
 class RequestLog:
@@ -139,6 +152,12 @@ class ProgramErrors:
         return response
 
 
+def is_of_program(request: HttpRequest) -> bool:
+    """Whether what is answered is read by a program, never by a person."""
+    is_announcement = request.method == "POST" and _is_below((ANNOUNCED_AT,), request.path_info)
+    return is_announcement or _is_below((*PROGRAM_PATHS, *JSON_API_PATHS, *SAID_TO_PROGRAMS), request.path_info)
+
+
 def _is_below(paths: tuple[str, ...], path: str) -> bool:
     return f"/{path.lstrip('/')}".startswith(paths)
 
@@ -154,7 +173,10 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
 def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
-    said = {"errors": [{"status": str(status.value), "title": status.phrase, "detail": _sentence(response)}]}
+    refusal = errors.JsonApiRefusal(status, status.phrase, _sentence(response))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        refusal.code = ERROR_CODES[status]
+    said = refusal.body
     return _with_headers(JsonResponse(said, status=status, content_type=errors.CONTENT_TYPE), response)
 
 

@@ -7,8 +7,12 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from config.acknowledged import is_reset, unacknowledged
+from importers.content.outgoing import LARGEST_CHUNK
 
 FIRST_LOOK, LONGEST_LOOK = 0.001, 0.05  # seconds between two looks at what is acknowledged
+FIRST_CHUNK = 256 * 1024  # bytes
+QUICK = 1024 * 1024  # bytes a second at which a chunk is taken by whoever is quick
+QUICK_CHUNKS = 4  # in a row, after which a reader counts as such: the kernel takes the first ones from anybody
 
 
 class SendingConnection(Protocol):
@@ -34,6 +38,21 @@ class Outgoing:
         self._connection = connection
         self._cycle = connection.cycle  # of the request: another one may be read while it is answered
         self._asked = False
+        self._quick = 0  # chunks that were taken quickly, in a row
+
+    @property
+    def chunk(self) -> int:
+        """How many bytes to read next, to be sent together. They stay in memory until the socket takes them: so who
+        has not taken much yet, or takes it slowly, is read little."""
+        return LARGEST_CHUNK if self._quick >= QUICK_CHUNKS else FIRST_CHUNK
+
+    async def taken(self, size: int) -> bool:
+        """Waits until the socket has taken a chunk of `size` bytes that was handed over just now. Returns False where
+        the connection was lost before that."""
+        began = time.monotonic()
+        is_written = await self.written()
+        self._quick = self._quick + 1 if (time.monotonic() - began) * QUICK <= size else 0
+        return is_written
 
     @property
     def is_open(self) -> bool:

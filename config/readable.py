@@ -20,7 +20,9 @@ from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import Text
 from config.bridge import STOPPED, TOO_LARGE
 from config.watch import STOPPING
 
@@ -41,13 +43,15 @@ HEADERS_AS_THEY_COME = "HTTP_X_DTP_"  # which name a job, and refuse none: whoev
 
 
 class UnreadableRequest(Exception):
-    """Something of a request that can't be read: a status, and a sentence for whoever wrote the client."""
+    """Something of a request that can't be read: a status, a sentence for whoever wrote the client, and the template of
+    a page for people, where it has one of its own."""
 
-    def __init__(self, sentence: str, status: int = 400, retry_after: int | None = None) -> None:
+    def __init__(self, sentence: Text, status: int = 400, retry_after: int | None = None, page: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
         self.retry_after = retry_after  # seconds
+        self.page = page or ("503.html" if status == HTTPStatus.SERVICE_UNAVAILABLE else "400.html")
 
 
 def with_readable_type(headers: Iterable[Header]) -> list[Header]:
@@ -87,7 +91,7 @@ class ReadableRequests:
         try:
             require_readable(request)
         except UnreadableRequest as unreadable:
-            return _answer(unreadable)
+            return refused(unreadable)
         response = self.get_response(request)
         # Django takes TRACE for a safe method, so views that name none would answer it as a GET.
         return HttpResponseNotAllowed(METHODS) if request.method == "TRACE" and response.status_code < 400 else response
@@ -96,18 +100,18 @@ class ReadableRequests:
         """Answers for a view whose client has left, has sent less than it said, or has said what no column holds."""
         match error:
             case UnreadablePostError():
-                return _answer(BROKEN_OFF)
+                return refused(BROKEN_OFF)
             case DataError() | OverflowError():
                 log.warning("what was asked is more than a column holds: %s", (str(error).splitlines() or [""])[0])
-                return _answer(NOT_HELD)
+                return refused(NOT_HELD)
         return None
 
 
 NOT_HELD = UnreadableRequest(
-    "Something in it is longer, larger or of other characters than anything that is kept here."
+    _("Something in it is longer, larger or of other characters than anything that is kept here.")
 )
-STOPS = UnreadableRequest(STOPPING, 503, retry_after=5)
-BROKEN_OFF = UnreadableRequest("The body broke off: it is shorter than its Content-Length.")
+STOPS = UnreadableRequest(_(STOPPING), 503, retry_after=5)
+BROKEN_OFF = UnreadableRequest(_("The body broke off: it is shorter than its Content-Length."))
 
 
 def require_readable(request: HttpRequest) -> None:
@@ -125,9 +129,9 @@ def _require_headers(request: HttpRequest) -> None:
         try:
             value.encode("latin-1").decode()
         except UnicodeDecodeError as error:
-            raise UnreadableRequest(f"The header {_written(name)} is not UTF-8.") from error
+            raise UnreadableRequest(_("The header %(name)s is not UTF-8.") % {"name": _written(name)}) from error
     if "HTTP_COOKIE" in request.META and any("\0" in value for value in request.COOKIES.values()):
-        raise UnreadableRequest("A cookie has a NUL.")
+        raise UnreadableRequest(_("A cookie has a NUL."))
 
 
 def _has_octets(value: str) -> bool:
@@ -144,13 +148,17 @@ def _require_body(request: HttpRequest) -> None:
         raise STOPS
     kind = (request.content_type or "").lower()
     if kind == UNREADABLE_TYPE.decode():
-        raise UnreadableRequest("The Content-Type can't be read, or says that a form is of another charset than UTF-8.")
+        raise UnreadableRequest(
+            _("The Content-Type can't be read, or says that a form is of another charset than UTF-8.")
+        )
     if request.method in ("GET", "HEAD"):
         return
     if kind.startswith(MULTIPART):
-        raise UnreadableRequest(f"A form comes as {FORM_TYPE}, never as {MULTIPART}….", 415)
+        raise UnreadableRequest(
+            _("A form comes as %(type)s, never as %(other)s….") % {"type": FORM_TYPE, "other": MULTIPART}, 415
+        )
     if request.META.get(TOO_LARGE):
-        raise UnreadableRequest("The body is larger than 64 KiB.", 413)
+        raise UnreadableRequest(_("The body is larger than 64 KiB."), 413)
     if kind == FORM_TYPE:
         _require_form(request)
 
@@ -158,9 +166,9 @@ def _require_body(request: HttpRequest) -> None:
 def _require_form(request: HttpRequest) -> None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or ("HTTP_TRANSFER_ENCODING" in request.META and length == "0"):
-        raise UnreadableRequest("So large a form needs a Content-Length.", 411)
+        raise UnreadableRequest(_("So large a form needs a Content-Length."), 411)
     if int(length) > LARGEST_FORM:
-        raise UnreadableRequest("A form has at most 64 KiB.", 413)
+        raise UnreadableRequest(_("A form has at most 64 KiB."), 413)
     try:
         form = request.body
     except UnreadablePostError as error:
@@ -168,17 +176,18 @@ def _require_form(request: HttpRequest) -> None:
     if len(form) < int(length):
         raise BROKEN_OFF
     if form.count(b"&") >= MOST_FIELDS:
-        raise UnreadableRequest(f"A form has at most {MOST_FIELDS} fields.")
+        raise UnreadableRequest(_("A form has at most %(most)s fields.") % {"most": MOST_FIELDS})
     try:
         unquote_to_bytes(form).decode()
     except UnicodeDecodeError as error:
-        raise UnreadableRequest("The form is not UTF-8.") from error
+        raise UnreadableRequest(_("The form is not UTF-8.")) from error
 
 
-def _answer(unreadable: UnreadableRequest) -> HttpResponse:
+def refused(unreadable: UnreadableRequest) -> HttpResponse:
     """Returns a page that reads nothing of the request; where programs call, `ProgramErrors` says the same to them."""
-    page = render_to_string("503.html" if unreadable is STOPS else "400.html", {"sentence": unreadable.sentence})
-    answer = SaidAnswer(page, unreadable.sentence, HTTPStatus(unreadable.status))
+    sentence = str(unreadable.sentence)
+    page = render_to_string(unreadable.page, {"sentence": sentence})
+    answer = SaidAnswer(page, sentence, HTTPStatus(unreadable.status))
     answer["Cache-Control"] = "no-store"
     if unreadable.retry_after is not None:
         answer["Retry-After"] = str(unreadable.retry_after)

@@ -5,12 +5,15 @@ import io
 import threading
 import time
 from collections import deque
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from django.conf import settings
 
 from importers.stopping import ServerStops
 
 WAKE_AT = 1024 * 1024  # bytes that a thread is woken for, where it asks for so many
-AHEAD = 2 * WAKE_AT  # bytes that the loop may be ahead of it
+AHEAD = 2 * WAKE_AT  # bytes that the loop may be ahead of it, if all that come in may be so
+LEAST_AHEAD = AHEAD // 16  # however many there are
 
 
 class BodySource(Protocol):
@@ -34,8 +37,11 @@ class UploadStream(io.IOBase):
     socket meanwhile; that was a third of the time of an upload.
     """
 
+    _at_once: ClassVar[int] = 0  # that come in, as the loop knows
+
     def __init__(self, source: BodySource) -> None:
         self._source = source
+        self._ahead = AHEAD
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
         self._lock = threading.Condition()
@@ -50,12 +56,15 @@ class UploadStream(io.IOBase):
     # In the loop
 
     async def fill(self) -> None:
-        """Reads until the body ends, never more than `AHEAD` in front of the thread."""
+        """Reads until the body ends, never more in front of the thread than this one's part of what all may be."""
+        UploadStream._at_once += 1
         try:
             while chunk := await self._source.next():
+                self._ahead = max(LEAST_AHEAD, min(AHEAD, settings.WHARF_UPLOAD_MEMORY // UploadStream._at_once))
                 if self._put(chunk):
                     await self._room.wait()
         finally:
+            UploadStream._at_once -= 1
             with self._lock:
                 self._ended = True
                 self._lock.notify()
@@ -76,14 +85,19 @@ class UploadStream(io.IOBase):
         with self._lock:
             self._chunks.append(chunk)
             self._held += len(chunk)
-            if 0 < self._wanted <= self._held:
-                self._lock.notify()
-            self._full = self._held >= AHEAD
+            self._full = self._held >= self._ahead
             if self._full:
                 self._room.clear()
+            if self._wanted and (self._full or self._wanted <= self._held):  # it may have become less since it asked
+                self._lock.notify()
             return self._full
 
     # In the thread
+
+    @property
+    def at_once(self) -> int:
+        """Bytes that the thread is to take at once, at most: half of what waits, since it holds them as well."""
+        return min(WAKE_AT, self._ahead // 2)
 
     def read(self, size: int = -1, /) -> bytes:
         """Returns `size` bytes, or all; fewer only at the end. Raises `ServerStops`, once, where it came too early
@@ -100,7 +114,7 @@ class UploadStream(io.IOBase):
     def _take(self, size: int) -> bytes:
         """Some bytes; none at the end only."""
         with self._lock:
-            self._wait_for(WAKE_AT if size < 0 else min(size, WAKE_AT))
+            self._wait_for(self.at_once if size < 0 else min(size, self.at_once))
             taken: list[bytes] = []
             left = self._held if size < 0 else min(size, self._held)
             self._held -= left
@@ -111,16 +125,16 @@ class UploadStream(io.IOBase):
                     chunk = chunk[:left]
                 taken.append(chunk)
                 left -= len(chunk)
-            if self._full and self._held < AHEAD:
+            if self._full and self._held < self._ahead:
                 self._full = False
                 self._loop.call_soon_threadsafe(self._room.set)
         return taken[0] if len(taken) == 1 else b"".join(taken)
 
     def _wait_for(self, size: int) -> None:
-        if self._held >= size or self._ended:
+        if self._held >= size or self._ended or self._full:
             return
         self._waiting_since = time.monotonic()
         self._wanted = size
-        while self._held < size and not self._ended:
+        while self._held < size and not self._ended and not self._full:
             self._lock.wait()
         self._wanted = 0

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from config.incoming import IncomingRequest
 from config.places import Places, reset
@@ -14,7 +15,7 @@ LINGER = 30  # seconds for which a client that has been answered early may go on
 LINGER_AT_STOP = 1
 STRANGERS_AT_STOP = 1  # seconds for bodies of which nobody knows yet who sends them: that of an item is there by then
 STOP_TAKES = 4  # seconds before the end of a stop, in which what still comes is told, and the telling is read
-STOPPING = "This server is being restarted. Please try again."
+STOPPING = gettext_noop("This server is being restarted. Please try again.")
 
 log = logging.getLogger("wharf.watch")
 

@@ -3,8 +3,9 @@
 This floor knows none of them: each says it here when it starts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Model, QuerySet
@@ -18,8 +19,8 @@ from importers.models import Content
 class Keeper(Protocol):
     """Whoever needs stored bytes that no record holds any more, or stores some of its own."""
 
-    def needs(self, content: Content) -> bool:
-        """Returns whether this content, which no record holds, must stay."""
+    def needed(self, contents: list[Content]) -> set[int]:
+        """Returns the keys of those of these contents, which no record holds, that must stay."""
 
     def knows(self, keys: list[str]) -> set[str]:
         """Returns which of these keys in the storage are its own."""
@@ -51,8 +52,23 @@ class RereadStep:
     read: Callable[[list[Any]], int]
 
 
+@dataclass(frozen=True)
+class Need:
+    """Something of which a person should know: a sentence, and where to go about it, in words. `bad`: it can't wait."""
+
+    sentence: str
+    words: str
+    address: str
+    bad: bool = False
+
+
 keepers: list[Keeper] = []
 kept_bytes: list[Callable[[User], int]] = []  # each returns how many bytes of a person's use it keeps
 later_readers: list[LaterReader] = []
 reread_steps: list[RereadStep] = []
 home_boxes: list[Callable[[HttpRequest], SafeString | None]] = []  # each returns a box of the front page, or None
+bin_rests: list[Callable[[User], datetime | None]] = []  # each returns until when a bin is not emptied by itself
+needs: list[Callable[[User], Iterable[Need]]] = []  # each yields what the front page says that needs a person
+
+# Filters of the operator's list of transfers, by what floors above know of them.
+transfer_filters: list[type[Any]] = []

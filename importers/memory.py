@@ -1,8 +1,10 @@
 """Memory that this process has done with goes back to the machine.
 
 glibc's malloc keeps what is freed: in up to eight arenas per core, one of which each thread fills, and in one heap for
-blocks of up to 32 MiB as soon as one of that size has been freed (mallopt(3), "M_MMAP_THRESHOLD"). Where there is
-another libc nothing is said to it.
+blocks of up to 32 MiB as soon as one of that size has been freed (mallopt(3), "M_MMAP_THRESHOLD"). Whoever says from
+where on a block is the machine's own has to say as well how much free memory at the end of a heap is kept (there,
+"M_TRIM_THRESHOLD"): else it stays at 128 KiB, and each chunk of content that is freed goes back to the machine, which
+fills it with zeros for the next one, page by page. Where there is another libc nothing is said to it.
 """
 
 import ctypes
@@ -12,14 +14,16 @@ import time
 from functools import cache
 from typing import Any
 
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # of malloc.h
 MOST_ARENAS = 2
 # Bytes from which on a block is the machine's own, and goes back when it is freed: more than the chunks that content
 # flows in, each of which would have to be asked for anew.
 OWN_BLOCK = 2 * 1024 * 1024 + 64 * 1024
+KEPT_FREE = 4 * OWN_BLOCK  # bytes at the end of a heap: some chunks are under way at the same time
 A_MOMENT = 1.0  # seconds
 
 _wanted = threading.Event()
+_cycles = threading.Event()  # an error, its traceback and what that names hold one another, a body among it
 
 
 def hold_little() -> None:
@@ -27,11 +31,15 @@ def hold_little() -> None:
     if (libc := _glibc()) is not None:
         libc.mallopt(M_ARENA_MAX, MOST_ARENAS)
         libc.mallopt(M_MMAP_THRESHOLD, OWN_BLOCK)
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT_FREE)
 
 
-def give_back() -> None:
+def give_back(*, after_error: bool = False) -> None:
     """Gives back what is free between blocks that are not, a moment later: then it is done once for many who ask, and
-    nobody waits for it."""
+    nobody waits for it. After an error what holds itself is freed first, for which all that there is has to be looked
+    through."""
+    if after_error:
+        _cycles.set()
     _wanted.set()
     _begin()
 
@@ -47,7 +55,9 @@ def _give_back_when_wanted() -> None:
         _wanted.wait()
         time.sleep(A_MOMENT)
         _wanted.clear()
-        gc.collect()  # an error, its traceback and what that names hold one another, a body among it
+        if _cycles.is_set():
+            _cycles.clear()
+            gc.collect()
         libc.malloc_trim(0)
 
 

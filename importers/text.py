@@ -62,7 +62,8 @@ def portable_name(name: str) -> str:
     behind; a name of more than 240 bytes of UTF-8 is cut in its middle, so that its type stays.
     """
     name = keepable(name).translate(LOOK_ALIKE)
-    name = "".join(REPLACEMENT if unicodedata.category(character) == "Cc" else character for character in name)
+    if not name.isprintable():
+        name = "".join(REPLACEMENT if unicodedata.category(character) == "Cc" else character for character in name)
     if name.strip(". ") == "" or DEVICE_NAME.fullmatch(name):
         name = f"_{name}"
     if name.endswith((".", " ")):

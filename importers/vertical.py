@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import ClassVar, Protocol
 
+from django.conf import settings
 from django.db.models import Model
 
+from accounts.texts import Text
 from importers import registry
 from importers.above import RereadStep
 from importers.documents.arriving import ArrivingDocument
@@ -19,6 +21,7 @@ from importers.merging.context import MergeContext
 from importers.merging.plain import PlainImporter
 from importers.merging.settling import Settlement
 from importers.models import Content, Record
+from importers.site.listing import SiteList
 
 
 class DocumentImporter(Protocol):
@@ -35,21 +38,24 @@ class Vertical:
     """One kind of data. Most say only what they have; what is special overrides a method.
 
     `title`: what people call it. `items`: what its paths take. `kinds`: its records, containers first. `formats`: the
-    standard formats it is written in. `beside`: models of rows that are no records but count in a use, each with the
-    name of the lookup that says whose they are. `with_bytes`: models with stored bytes, each with the doctype of the
-    documents that those follow. `foreign`: doctypes of another server that its importers read, too, whatever
-    `metadata.wharf` says; what stands whole of them becomes records. `reread_steps`: rows of its own that are no
-    records, and are read again beside them.
+    standard formats it is written in; `site`: what the site of an archive shows of it. `beside`: models of rows that
+    are no records but count in a use, each with the name of the lookup that says whose they are. `with_bytes`: models
+    with stored bytes, each with the doctype of the documents that those follow. `foreign`: doctypes of another server
+    that its importers read, too, whatever `metadata.wharf` says; what stands whole of them becomes records.
+    `reread_steps`: rows of its own that are no records, and are read again beside them. `file_in_json`: the member of
+    an item that is its file, as a text of base64, and is stored as that.
     """
 
-    title: ClassVar[str]
+    title: ClassVar[Text]
     items: ClassVar[tuple[type[Item], ...]]
     kinds: ClassVar[tuple[RecordKind, ...]]
     formats: ClassVar[tuple[Format, ...]] = ()
+    site: ClassVar[tuple[SiteList, ...]] = ()
     beside: ClassVar[Mapping[type[Model], str]] = {}
     with_bytes: ClassVar[Mapping[type[Model], str]] = {}
     foreign: ClassVar[Mapping[str, DocumentImporter]] = {}
     reread_steps: ClassVar[tuple[RereadStep, ...]] = ()
+    file_in_json: ClassVar[str] = ""
 
     @property
     def folder(self) -> str:
@@ -62,6 +68,12 @@ class Vertical:
         return next((path for path, line in registry.VERTICALS.items() if line.folder == self.folder), self.folder)
 
     @property
+    def largest_item(self) -> int:
+        """The bytes that the JSON of an item may have at most, with the file in it."""
+        most: int = settings.WHARF_MAX_ENCODED_BYTES if self.file_in_json else settings.WHARF_MAX_JSON_BYTES
+        return most
+
+    @property
     def doctypes(self) -> tuple[str, ...]:
         """What its records become in an export."""
         return tuple(kind.doctype for kind in self.kinds)
@@ -72,7 +84,7 @@ class Vertical:
         return tuple(dict.fromkeys(kind.doctype for kind in self.kinds))
 
     @property
-    def words(self) -> Mapping[str, tuple[str, str]]:
+    def words(self) -> Mapping[str, tuple[Text, Text]]:
         """What people call the documents of each doctype: one, and several."""
         return {kind.doctype: kind.words for kind in self.kinds}
 
@@ -80,6 +92,10 @@ class Vertical:
     def counted(self) -> tuple[type[Model], ...]:
         """The models of which there is a document per row."""
         return tuple(kind.model for kind in self.kinds)
+
+    def has_any(self, snapshot: Snapshot) -> bool:
+        """Whether there is any record of its kinds. Where there is none, nothing of it leaves."""
+        return any(snapshot.has(kind.model) for kind in self.kinds)
 
     def documents(self, snapshot: Snapshot) -> Iterator[ExportDocument]:
         """Yields the documents that no bytes follow; a directory comes after the one that it is in."""
@@ -138,6 +154,12 @@ def vertical(folder: str) -> Vertical:
 def verticals() -> tuple[Vertical, ...]:
     """Returns all of them, in the order of the registry, and last the one of items that none of the others knows."""
     return tuple(map(vertical, registry.FOLDERS))
+
+
+def vertical_at(path: str) -> Vertical | None:
+    """Returns the one that takes items at this path below /import; None where nothing is taken."""
+    line = registry.VERTICALS.get(path)
+    return vertical(line.folder) if line else None
 
 
 def item_type(path: str, name: str) -> type[Item] | None:
@@ -219,9 +241,9 @@ def record_models() -> list[type[Record]]:
 
 
 @cache
-def words_of_doctypes() -> Mapping[str, tuple[str, str]]:
+def words_of_doctypes() -> Mapping[str, tuple[Text, Text]]:
     """Returns what people call the documents of each doctype: one, and several. The first vertical to say it counts."""
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple[Text, Text]] = {}
     for one in verticals():
         for doctype, words in one.words.items():
             found.setdefault(doctype, words)

@@ -9,8 +9,11 @@ from typing import Any, NoReturn
 
 from django.http import JsonResponse
 
+from accounts.texts import kept_text
+
 CONTENT_TYPE = "application/vnd.api+json"
 NO_STORE = {"Cache-Control": "no-store"}
+NO_SUCH_EXPORT = kept_text("There is no such export, or not any more.")
 
 
 @dataclass
@@ -43,7 +46,13 @@ class JsonApiRefusal(Exception):
 
 def not_found() -> JsonApiRefusal:
     """404: the same for what is unknown, of somebody else, forged, revoked or expired."""
-    return JsonApiRefusal(404, "Not Found", "There is no such export, or not any more.")
+    return JsonApiRefusal(404, "Not Found", NO_SUCH_EXPORT)
+
+
+def unavailable(detail: str, retry_after: int = 5) -> JsonApiRefusal:
+    """503: a service is gone, or something is too much just now. `retry_after` in seconds."""
+    wait = {"Retry-After": str(retry_after)}
+    return JsonApiRefusal(503, "Service Unavailable", detail, headers=wait, code="temporarily_unavailable")
 
 
 def invalid(attribute: str, problem: str) -> NoReturn:

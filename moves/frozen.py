@@ -1,9 +1,10 @@
 """Pages while an account is on its way: nothing is edited that an archive brings, or that leaves with one.
 
-While an archive comes in, or an account moves here, its person sees the progress instead of their pages. While it
-moves away, the pages can be read, and say where it goes. Both follow from rows alone, so they end with the import or
-the move, however it ends. What programs send with a token goes on: imports merge, and each endpoint has its own rules.
-Whatever happens, a person's controls are open: the password, connected services, deletion, and what stops something.
+While an archive comes in, or an account moves here or away, its pages can be read, and say above what is on its way.
+That follows from rows alone, so it ends with the import or the move, however that ends. Of an account that is going to
+be deleted there is one page, on which it can be kept, and what takes everything out. What programs send with a token
+goes on: imports merge, and each endpoint has its own rules. Whatever happens, a person's controls are open: the
+password, connected services, deletion, and what stops something.
 """
 
 import re
@@ -11,24 +12,25 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
+from accounts.deletion.pages import waiting
 from accounts.models import User
-from moves.imports.progress import page, status
-from moves.models import Move
+from moves.imports.progress import status
 
-# What stays as it is: logging in and out, imports and moves themselves, what is behind a capability, what programs
-# call, and what operators do.
+# What stays as it is: logging in and out, moves themselves, what is behind a capability, what programs call, and what
+# operators do.
 OPEN = (
     "/auth/",
     "/move/",
-    "/settings/imports",
-    "/settings/move",
     "/initialize",
     "/callback/",
     "/exports/",
     "/content/",
+    "/thumbnails/",
+    "/formats/",
+    "/chosen",
     "/import/",
     "/api/",
     "/oauth/token",
@@ -39,8 +41,13 @@ OPEN = (
     "/static/",
     "/admin/",
 )
+ON_ITS_WAY = ("/settings/imports", "/settings/move")  # where imports and moves are begun and stopped
+TAKING_OUT = "/settings/exports"
 # By which people keep others out, end what others may do, and leave: no state of an account takes them away.
-CONTROLS = re.compile(r"/settings/(password|services|delete|exports/show|exports/[^/]+/revoke)(/|$)")
+CONTROLS = re.compile(
+    r"/settings/(password|address|sessions|second|services|delete|exports/show|exports/[^/]+/revoke)(/|$)"
+)
+MOST_MOVES = 3  # of one account at once
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 
 
@@ -55,26 +62,27 @@ class Frozen:
         if not isinstance(person, User) or not person.is_authenticated:
             return self.get_response(request)
         is_control = CONTROLS.match(request.path_info) is not None
+        if person.deletion_at is not None:
+            return self._going(request, person, is_control=is_control)
         arriving = status.of(person.pk)
-        if arriving.is_waiting and not is_control:
-            refused = request.method not in SAFE
-            return page.page(request, arriving, refused=refused, status=409 if refused else 200)
-        if person.blocked == User.Blocked.MOVING:
-            return self._departing(request, person, is_control=is_control)
-        return self.get_response(request)
-
-    def _departing(self, request: HttpRequest, person: User, *, is_control: bool) -> HttpResponseBase:
-        """A page with a banner, or a refusal to change anything; but a control does what it says."""
-        if (move := departure(person)) is not None:
-            banner = render_to_string("moves/departure.html", {"move": move})
-            request.banner = banner  # type: ignore[attr-defined]  # for templates/base.html
-        if is_control or request.method in SAFE:
+        if arriving.is_waiting or arriving.has_open_moves:
+            _set_banner(request, person, arriving)
+        may_edit = request.method in SAFE or is_control or request.path_info.startswith(ON_ITS_WAY)
+        if may_edit or not (arriving.is_waiting or person.blocked == User.Blocked.MOVING):
             return self.get_response(request)
-        return render(request, "moves/read_only.html", status=409)
+        return render(request, "moves/read_only.html", {"arriving": arriving.is_waiting}, status=409)
+
+    def _going(self, request: HttpRequest, person: User, *, is_control: bool) -> HttpResponseBase:
+        """The way to the page of an account that is going to be deleted, unless it is one of the few that are left."""
+        if is_control or request.path_info.startswith(TAKING_OUT):
+            return self.get_response(request)
+        if request.method in SAFE:
+            return redirect("delete-account")
+        return waiting(request, person, refused=True)
 
 
-def departure(person: User) -> Move | None:
-    """Returns the move with which an account departs, or None."""
-    moves = Move.objects.filter(owner=person, side=Move.Side.SOURCE, ended_at=None)
-    running = moves.exclude(state__in=(Move.State.REQUESTED, Move.State.CALLING_OFF))
-    return running.order_by("-created_at", "-pk").first()
+def _set_banner(request: HttpRequest, person: User, arriving: status.ArrivalStatus) -> None:
+    """Says above every page, from its beginning to its end, what is on its way."""
+    moves = status.open_moves(person)[:MOST_MOVES]
+    words = {"arriving": arriving, "moves": moves, "person": person}
+    request.banner = render_to_string("moves/banner.html", words)  # type: ignore[attr-defined]  # for templates/base.html

@@ -9,17 +9,18 @@ the same machine, or by its silence, and a worker is woken for it.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from celery import current_app
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
+from accounts import waking
+from accounts.outage import Outage
+from accounts.texts import kept_text
 from importers.content import processes
 from importers.errors import SERVICE_ERRORS
 from moves.background import BackgroundTask
@@ -30,10 +31,19 @@ log = logging.getLogger("wharf.jobs")
 BEAT = 1.0  # seconds between two signs of life
 LEASE = timedelta(seconds=60)  # after so long without one, a run is dead
 STALLED = 1800.0  # seconds without any progress, after which a run gives no more signs of life
-WAKE_AGAIN = timedelta(minutes=5)  # when a message may have been lost
-WAKE_NEW = timedelta(seconds=30)  # the same of what is younger than that: its sender may have died before the message
+WAKE_NEW = timedelta(seconds=30)  # when a message may have been lost, or its sender died before it
+WAKE_AGAIN = timedelta(minutes=5)  # the same of what was to be done once a job had ended, when that is longer ago
+# Seconds between tries while a service or another server is away, hours together
+PAUSES = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600, 3600)
 A_MOMENT = timedelta(seconds=10)
 LOOK_EVERY = 1.0  # seconds between two looks of a command at a job that a worker does
+SERVICE_FAILED = kept_text(
+    "%(service)s of this server failed: %(why)s. Its operator can find more in the log.", sentences=["service"]
+)
+DISK = kept_text("The disk or the storage")
+DATABASE = kept_text("The database or the storage")
+PROGRAM_FAILED = kept_text("This server made a mistake (%(error)s). Its operator can find it in the log.")
+TRIED_AGAIN_IN = kept_text("%(why)s Again in %(seconds)s s.", sentences=["why"])
 
 
 class Fenced(Exception):
@@ -101,6 +111,7 @@ class Heart:
 
     def _run(self) -> None:
         seen, moved = object(), time.monotonic()
+        outage = Outage(log, "a run's sign of life")
         while not self._done.wait(BEAT):
             now = self._progress()
             if now != seen:
@@ -109,41 +120,44 @@ class Heart:
                 continue  # it hangs: let another one take over
             try:
                 self._beat()
+                outage.over()
             except Fenced:
                 self._fenced.set()
                 return
-            except SERVICE_ERRORS:
-                log.warning("a run could give no sign of life", exc_info=True)
+            except SERVICE_ERRORS as error:
+                outage.failed(error)
             finally:
                 connection.close()
 
 
 def service(cause: Exception) -> str:
     """What failed, for a sentence about one of `SERVICE_ERRORS`."""
-    return "The disk or the storage" if isinstance(cause, OSError) else "The database or the storage"
+    return DISK if isinstance(cause, OSError) else DATABASE
 
 
 def failure(cause: Exception) -> str:
     """One of `SERVICE_ERRORS` as a sentence for the person: why, without paths, hosts and statements, which are for the
     log."""
     why = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
-    return f"{service(cause)} of this server failed: {why}. Its operator can find more in the log."
+    return SERVICE_FAILED % {"service": service(cause), "why": why}
+
+
+def fault(cause: Exception) -> str:
+    """A fault of this program as a sentence for the person: its kind, and where more is to be found."""
+    return PROGRAM_FAILED % {"error": type(cause).__name__}
 
 
 # Waking workers
 
 
-def tell(task: BackgroundTask, pk: int, *, after: float | None = None) -> None:
-    """Sends a message, for so many seconds from now. One that is lost loses nothing: a periodic task finds the row."""
-    try:
-        current_app.send_task(task.value, [pk], countdown=after)
-    except (BrokerError, OSError):
-        log.warning("no worker could be told; the periodic task will find the row", exc_info=True)
+def tell(task: BackgroundTask, pk: int, *, after: float = 0.0) -> None:
+    """Has a worker told, for so many seconds from now. A message that is lost loses nothing: workers find the row."""
+    waking.tell(task.value, pk, after=after)
 
 
 def left_alone(unfinished: QuerySet[Any]) -> set[int]:
     """The keys of those rows that nobody works on, and of which nobody was told lately."""
-    waiting = Q(heartbeat_at=None) & untold("created_at")
+    waiting = Q(heartbeat_at=None, woken_at__lt=Now() - WAKE_NEW)
     silent = Q(heartbeat_at__lt=Now() - LEASE, woken_at__lt=Now() - LEASE)
     rows: set[int] = set(unfinished.filter(waiting | silent).values_list("pk", flat=True))
     running = unfinished.filter(heartbeat_at__isnull=False).values_list("pk", "process", "woken_at")
@@ -153,10 +167,17 @@ def left_alone(unfinished: QuerySet[Any]) -> set[int]:
     return rows
 
 
+def mark_told(model: type[Run], keys: Iterable[int]) -> list[int]:
+    """Notes that workers are told of these rows now. Returns their keys."""
+    told = sorted(keys)
+    model._default_manager.filter(pk__in=told).update(woken_at=Now())
+    return told
+
+
 def untold(since: str) -> Q:
-    """Returns what is true of rows whose message may have been lost. `since`: the column that says from when on
-    somebody had to be told; soon after that it is looked at more often, as cheaply as the first messages are few."""
-    soon = Q(**{f"{since}__gt": Now() - WAKE_AGAIN, f"{since}__lt": Now() - WAKE_NEW}, woken_at__lt=Now() - WAKE_NEW)
+    """Returns what is true of rows whose messages may have been lost. `since`: the column that says from when on
+    somebody had to be told; soon after that they are told again at each look, later now and then."""
+    soon = Q(**{f"{since}__gt": Now() - WAKE_AGAIN, f"{since}__lt": Now() - WAKE_NEW})
     return soon | Q(**{f"{since}__lt": Now() - WAKE_AGAIN}, woken_at__lt=Now() - WAKE_AGAIN)
 
 

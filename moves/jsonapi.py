@@ -12,12 +12,11 @@ from rest_framework.response import Response
 from accounts import strict_json
 from accounts.oauth.bearer import InsufficientScope, TokenRefused
 from accounts.rest.view import ProtocolView
-from moves.errors import CONTENT_TYPE, NO_STORE, JsonApiRefusal
+from moves.errors import CONTENT_TYPE, NO_STORE, JsonApiRefusal, unavailable
 from moves.peers.places import NoPlace
 
 ACCEPTED = (CONTENT_TYPE, "application/json")
 LARGEST_JSONAPI_BODY = 64 * 1024  # bytes of a body
-UNAVAILABLE = "temporarily_unavailable"  # the code of a 503 for what is too much just now
 
 
 def body_of(request: Request) -> Any:
@@ -88,8 +87,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             challenge = {"WWW-Authenticate": error.www_authenticate}
             refused = JsonApiRefusal(error.status_code, title, str(error.detail), headers=challenge)
         case NoPlace():
-            wait = {"Retry-After": str(error.retry_after)}
-            refused = JsonApiRefusal(503, "Service Unavailable", str(error), headers=wait, code=UNAVAILABLE)
+            refused = unavailable(str(error), error.retry_after)
         case _:
             return None
     return Response(refused.body, refused.status, headers=dict(refused.headers))

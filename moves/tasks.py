@@ -10,7 +10,7 @@ from moves.exports import hashing, job, mails
 from moves.imports import mails as import_mails
 from moves.imports.running import ending as import_ending
 from moves.imports.running import job as import_job
-from moves.moving import farewells, retention, source, tokens, worker
+from moves.moving import farewells, source, tokens, worker
 from moves.moving import mails as moving_mails
 
 log = logging.getLogger("wharf.exports")
@@ -32,13 +32,6 @@ def hash_parts(pk: int) -> None:
 def send_export_mail(pk: int) -> None:
     """Tells the person that an export is done, or that it failed; tries again while no mail can be sent."""
     mails.send(pk)
-
-
-@shared_task(name=BackgroundTask.REVIVE_EXPORTS.value)
-def revive_exports() -> None:
-    """Every twenty seconds: wakes workers for what nobody works on."""
-    if woken := job.revive():
-        log.info("exports were found that nobody made", extra={"woken": woken})
 
 
 @shared_task(name=BackgroundTask.STEP_MOVE.value)
@@ -65,14 +58,6 @@ def say_farewell(pk: int) -> None:
     farewells.say(pk)
 
 
-@shared_task(name=BackgroundTask.REVIVE_MOVES.value)
-def revive_moves() -> None:
-    """Every ten seconds: wakes workers for moves that wait for something, or for too long."""
-    worker.revive()
-    moving_mails.revive()
-    farewells.revive()
-
-
 @shared_task(name=BackgroundTask.SEND_MOVE_MAIL.value, autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
 def send_move_mail(pk: int) -> None:
     """Tells the person what has become of a move; tries again while no mail can be sent."""
@@ -81,8 +66,8 @@ def send_move_mail(pk: int) -> None:
 
 @shared_task(name=BackgroundTask.CLEAN_MOVES.value)
 def clean_moves() -> None:
-    """Every ten minutes: deletes accounts that moved long ago, codes that are over, and clients nobody used."""
-    done = {"accounts": retention.delete_due(), "codes": tokens.clean(), "clients": unused_clients.remove()}
+    """Every ten minutes: deletes codes that are over, and clients nobody used."""
+    done = {"codes": tokens.clean(), "clients": unused_clients.remove()}
     if any(done.values()):
         log.info("what moves have left behind was removed", extra=done)
 
@@ -103,10 +88,3 @@ def send_import_mail(pk: int) -> None:
 def settle_import(pk: int) -> None:
     """Tells whoever else waits for the end of an import."""
     import_ending.settle(pk)
-
-
-@shared_task(name=BackgroundTask.REVIVE_IMPORTS.value)
-def revive_imports() -> None:
-    """Every twenty seconds: wakes workers for what nobody works on and whose time has come."""
-    if woken := import_job.revive():
-        log.info("imports were found that nobody worked on", extra={"woken": woken})

@@ -5,11 +5,13 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from moves.exports import api, downloads, pages
+from moves.formats import chosen
+from moves.formats import downloads as format_downloads
+from moves.formats import pages as format_pages
 from moves.imports import api as imports_api
 from moves.imports import pages as imports_pages
-from moves.imports.progress import page
 from moves.moving import api as moving_api
-from moves.moving import authorizing, target_api
+from moves.moving import arriving, authorizing, target_api
 from moves.moving import pages as moving_pages
 from moves.moving import requests as moving_requests
 from moves.wizard import views as wizard
@@ -21,7 +23,7 @@ announce = target_api.AnnounceView.as_view()
 def importing(request: HttpRequest) -> HttpResponse:
     """`/move/importing`: the page where people wait, and what a source announces a move by."""
     if request.method in ("GET", "HEAD"):
-        return page.importing(request)
+        return arriving.arriving(request)
     if request.method == "POST":
         return announce(request)
     return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
@@ -60,6 +62,11 @@ urlpatterns = [
     path("settings/exports/show", pages.show, name="show-exports"),
     path("settings/exports/<str:doc_id>/revoke", pages.revoke, name="revoke-export"),
     path("settings/exports/<str:doc_id>/fetches", pages.fetches, name="export-fetches"),
+    path("formats", format_pages.formats, name="formats"),
+    path("chosen", chosen.choose, name="choose-files"),
+    path("formats/chosen", format_downloads.chosen_files, name="chosen"),
+    path("formats/chosen/<str:key>", format_downloads.chosen_files, name="chosen-files"),
+    path("formats/<str:kind>/<str:name>", format_downloads.download, name="format"),
     path("exports/<str:opaque>", pages.export, name="export"),
     path("exports/<str:opaque>/progress", pages.progress, name="export-progress"),
     path("move/start", wizard.start, name="wizard"),

@@ -1,16 +1,27 @@
-// Shows how far an import is, as the server says it every second, and goes on when it has ended.
+// Shows how far an import is, as the server says it every second, and how it has ended.
 
 const card = document.querySelector("[data-realtime]");
 const places = Object.fromEntries([...document.querySelectorAll("[data-shown]")].map((place) => [place.dataset.shown, place]));
 const bar = card.querySelector("progress");
 const SLOWEST = 30000; // milliseconds between two tries to connect
+const QUIET = 15000; // and between two sentences that are read out
+const told = card.querySelector("[role=status]");
 let pause = 1000;
+let spoke = Date.now();
 
 function write(name, text) {
   if (places[name].textContent !== text) places[name].textContent = text;
 }
 
+// What a screen reader says: now and then how far it is, and at once that something else has begun.
+function tell(title, percent, said) {
+  if (places.title.textContent === title && Date.now() - spoke < QUIET) return;
+  spoke = Date.now();
+  told.textContent = [title, percent === null ? "" : `${percent} %`, said].filter(Boolean).join(". ");
+}
+
 function show({ title, lead, percent, said, counts, detail }) {
+  tell(title, percent, said);
   document.title = `${percent === null ? "" : `${percent} % · `}${title} · Wharf`;
   write("title", title);
   write("lead", lead);
@@ -46,7 +57,7 @@ function connect() {
     if (progress) show(progress);
     if (redirect) {
       ended = true;
-      location.assign(redirect);
+      location.reload(); // the page says how it has ended
     }
   };
   socket.onclose = () => {

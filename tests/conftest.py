@@ -1,34 +1,46 @@
 """What tests stand on: a real server on a real socket, accounts, and exporters that are allowed to send."""
 
+import gc
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
-from functools import cache as cache_result
+from contextlib import contextmanager
+from functools import cache as cache_of
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
+import websockets.sync.client
 from django.conf import settings
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.core.files.storage import default_storage
-from django.db import connection, transaction
-from django.test import Client
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection
+from django.test import Client, TransactionTestCase
 from django.utils.http import urlencode
 
 from accounts import throttles
 from config.readable import FORM_TYPE
 from importers.content.storage import stored_keys
+from importers.models.installation_id import own_folder
 from importers.transfers import rejections
 from tests.environment import WORKER
 from tests.support import template_database
+from tests.support.empty_database import is_emptied
 from tests.support.exporter import Exporter, Person
 from tests.support.running_server import running
 from tests.support.s3 import bucket as bucket
+from tests.support.s3 import requests_of_s3 as requests_of_s3
 from tests.support.s3 import s3_server as s3_server
-from tests.support.waiting import eventually
+from tests.support.static_files import StaticFilesFirst
+from tests.support.waiting import PATIENCE, eventually
+
+# On a busy machine anything takes ten times as long.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -41,10 +53,25 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and len(val) > 20 else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest come first, so that nobody waits for one of them in the end: moves of whole
-    installations, then what they meet."""
-    items.sort(key=lambda item: item.path.name if item.nodeid.startswith("tests/e2e/") else "", reverse=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Faults take minutes, and have a run of their own. The files that take longest come first, so that nobody waits
+    for one of them in the end: moves of whole installations, then what they meet, then every page in a browser."""
+    if not os.environ.get("FAULTS_SECONDS"):
+        faults = [item for item in items if item.get_closest_marker("faults")]
+        items[:] = [item for item in items if not item.get_closest_marker("faults")]
+        config.hook.pytest_deselected(items=faults)
+    items.sort(key=_begins_early, reverse=True)
+
+
+def _begins_early(item: pytest.Item) -> tuple[bool, str]:
+    whole = item.nodeid.startswith("tests/e2e/")
+    return whole or item.nodeid.startswith("tests/pages/test_pages.py"), item.path.name if whole else ""
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded stays: nobody looks through it for what can be freed."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -67,38 +94,65 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         template_database.drop_postgresql(url, name)
 
 
+@contextmanager
+def _own_rows(django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        own_folder.cache_clear()  # a process has many databases here, one after the other
+        own_folder()
+        yield
+        eventually(lambda: rejections.late_ones.is_empty)
+        eventually(is_emptied)
+
+
 @pytest.fixture
 def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The database, empty again after the test. pytest-django's way would make each permission anew as well, which
     takes longer than most tests."""
-    with django_db_blocker.unblock():
+    with _own_rows(django_db_blocker):
         yield
-        eventually(lambda: rejections.late_ones.is_empty)
-        _empty_database()
 
 
-def _empty_database() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_filled_tables())
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608  (from the models)
+@pytest.fixture(scope="module")
+def shared_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of all tests of a file together, empty again after the last one."""
+    with _own_rows(django_db_blocker):
+        yield
 
 
-@cache_result
-def _filled_tables() -> str:
-    """A query for the names of tables that hold something which a test has put there."""
-    made_once = {model._meta.db_table for model in (ContentType, Permission)}
-    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - made_once
-    return " UNION ALL ".join(
-        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"  # noqa: S608
-        for table in sorted(tables)
-    )
+@pytest.fixture(scope="session", autouse=True)
+def emptied_in_one_way() -> None:
+    """A test that says `django_db` and has a server as well would be emptied by Django, too: by statements that the
+    audit trail refuses."""
+
+    def empty(case: TransactionTestCase) -> None:
+        eventually(is_emptied)
+
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """Passwords of tests guard nothing, and hashing them well takes longer than most tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """Each client of httpx reads all certificates of the system anew, which takes longer than most requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx._transports.default, "create_ssl_context", cache_of(httpx.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_clients() -> Iterator[None]:
+    """Clients give a server five or ten seconds, which it may need on a busy machine."""
+    ways: list[Any] = [httpx.get, httpx.post, httpx.put, httpx.patch, httpx.delete, httpx.request, unwrap(httpx.stream)]
+    with pytest.MonkeyPatch.context() as patch:
+        for way in [*ways, vars(httpx.Client)["__init__"], vars(httpx.AsyncClient)["__init__"]]:
+            patch.setitem(way.__kwdefaults__, "timeout", httpx.Timeout(PATIENCE))
+        patch.setitem(vars(websockets.sync.client)["connect"].__kwdefaults__, "open_timeout", PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -134,7 +188,9 @@ def fresh_limits() -> None:
 @pytest.fixture(scope="session")
 def server_address() -> Iterator[str]:
     """uvicorn with the application as it runs in production, in a thread of this process."""
-    with running() as address:
+    from config.asgi import application
+
+    with running(StaticFilesFirst(application)) as address:
         yield address
 
 
@@ -148,8 +204,18 @@ def server(server_address: str, transactional_db: None) -> Iterator[str]:
 
 
 def _empty_storage() -> None:
+    if isinstance(default_storage, FileSystemStorage):
+        shutil.rmtree(default_storage.base_location, ignore_errors=True)  # or each test would look into many folders
     for key in list(stored_keys(default_storage)):
         default_storage.delete(key)
+
+
+@pytest.fixture(scope="module")
+def shared_server(server_address: str, shared_db: None) -> Iterator[str]:
+    """The running server, and what all tests of a file have put there together."""
+    _empty_storage()
+    yield server_address
+    _empty_storage()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Each action of the operator's lists names its permission: Django offers one without to whoever may look."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error
 
 
-@register(Tags.admin)
-def actions_name_their_permission(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+def actions_name_their_permission() -> Iterable[CheckMessage]:
     """Yields an error for each action that does not."""
     for model_admin in admin.site._registry.values():
         for action, name, _ in model_admin._get_base_actions():  # type: ignore[attr-defined]

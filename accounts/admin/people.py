@@ -1,21 +1,30 @@
 """People in the admin."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.db.models import QuerySet
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import lazy
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.rights import RIGHTS, may_change, may_give_rights, those_whom
+from accounts.admin.deeds import ActingAdmin, Deed
+from accounts.admin.people_deeds import DEEDS
+from accounts.admin.rights import RIGHTS, ChoiceOfRights, may_change, may_give_rights
+from accounts.admin.room import NearlyFullFilter
 from accounts.models import User
 from accounts.paging import CappedPaginator
+from accounts.sections import StaffSection
 from accounts.sizes import human_size, parse_size
+
+format_html_lazy = lazy(format_html, str)
 
 
 class SizeField(forms.CharField):
@@ -46,7 +55,21 @@ class SizeField(forms.CharField):
 class PersonForm(UserChangeForm):
     """A person, with the quota in units."""
 
-    quota_bytes = SizeField(label="Quota", required=False, help_text="Such as 5GB or 2GiB. Empty: no limit.")
+    quota_bytes = SizeField(label=_("Quota"), required=False, help_text=_("Such as 5GB or 2GiB. Empty: no limit."))
+
+    class Meta(UserChangeForm.Meta):
+        help_texts: ClassVar = {
+            "is_active": _("Who is not may not log in; everything of theirs stays."),
+            "is_staff": _("May open these pages."),
+            "is_superuser": _("May do everything, and give rights."),
+            "groups": _("They may do what their groups may."),
+            "user_permissions": _("What they may do beside that."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields:
+            self.fields["password"].help_text = gettext("Nobody can see it.")
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -56,16 +79,36 @@ class NewPersonForm(AdminUserCreationForm):
         model = User
         fields = ("username", "email")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["usable_password"].help_text = gettext(
+            "Without a password they can’t log in until one is set here."
+        )
 
-class PersonAdmin(UserAdmin):
+
+class PersonPasswordForm(AdminPasswordChangeForm):
+    """A new password for a person, or none any more."""
+
+    usable_password_help_text = format_html_lazy(
+        '{}<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
+        _("Whether they can log in with a password."),
+        _("The password that they have now is gone then, and they can’t log in until one is set here."),
+    )
+
+
+class PersonAdmin(ChoiceOfRights, ActingAdmin, UserAdmin):
     """Search by name and address; use and quota in units; blocking with a reason that the person reads."""
 
+    section = StaffSection.PEOPLE
+    list_name = _("People")
     form = PersonForm
     add_form = NewPersonForm
+    change_password_form = PersonPasswordForm
     paginator = CappedPaginator
+    show_facets = admin.ShowFacets.NEVER  # each would count everything
     show_full_result_count = False
-    list_display = ("username", "email", "use", "quota", "blocked", "is_active", "date_joined")
-    list_filter = ("blocked", "is_active", "is_staff")
+    list_display = ("username", "email", "use", "quota", "stands", "joined")
+    list_filter = ("blocked", "is_active", "is_staff", NearlyFullFilter)
     search_fields = ("username", "email")
     ordering = ("-pk",)
     readonly_fields = (
@@ -76,38 +119,59 @@ class PersonAdmin(UserAdmin):
         "moved_to",
         "moved_from",
         "delete_after",
+        "deletion_at",
+        "deletion_by",
+        "date_joined",
         "last_login",
     )
-    actions = ("block", "unblock")
+    deeds: ClassVar[tuple[Deed, ...]] = DEEDS
     fieldsets = (
         (None, {"fields": ("username", "email", "email_proven", "password")}),
-        ("Room", {"fields": ("use", "quota_bytes")}),
-        ("Blocked", {"fields": ("blocked", "blocked_note", "blocked_at")}),
-        ("Moved", {"fields": ("moved_to", "moved_from", "delete_after"), "classes": ("collapse",)}),
-        ("Services", {"fields": ("services",)}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("date_joined", "last_login")}),
+        (_("Room"), {"fields": ("use", "quota_bytes")}),
+        (_("Blocked"), {"fields": ("blocked", "blocked_note", "blocked_at")}),
+        (_("Moved"), {"fields": ("moved_to", "moved_from", "delete_after"), "classes": ("collapse",)}),
+        (_("Deletion"), {"fields": ("deletion_at", "deletion_by"), "classes": ("collapse",)}),
+        (_("Services"), {"fields": ("services",)}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
-    @admin.display(description="in use", ordering="used_bytes")
+    @admin.display(description=_("email proven"))
+    def email_proven(self, person: User) -> str:
+        """Whether the address is known to be theirs, in words."""
+        return gettext("yes") if person.email_proven else gettext("no")
+
+    @admin.display(description=_("in use"), ordering="used_bytes")
     def use(self, person: User) -> str:
         """What the person holds."""
-        share = "" if person.used_percent is None else f" ({person.used_percent}%)"
-        return human_size(person.used_bytes) + share
+        if person.used_percent is None:
+            return human_size(person.used_bytes)
+        said = {"size": human_size(person.used_bytes), "percent": person.used_percent}
+        return gettext("%(size)s (%(percent)s%%)") % said
 
-    @admin.display(description="quota", ordering="quota_bytes")
+    @admin.display(description=_("quota"), ordering="quota_bytes")
     def quota(self, person: User) -> str:
         """What the person may hold."""
-        return "no limit" if person.quota_bytes is None else human_size(person.quota_bytes)
+        return gettext("no limit") if person.quota_bytes is None else human_size(person.quota_bytes)
 
-    @admin.display(description="connected services")
+    @admin.display(description=_("blocked"), ordering="blocked")
+    def stands(self, person: User) -> str:
+        """What stands against it that something comes in."""
+        return person.get_blocked_display() or ("–" if person.is_active else gettext("may not log in"))
+
+    @admin.display(description=_("since"), ordering="date_joined")
+    def joined(self, person: User) -> str:
+        return date_format(timezone.localtime(person.date_joined), "DATE_FORMAT")
+
+    @admin.display(description=_("connected services"))
     def services(self, person: User) -> str:
         """A link to the person's grants."""
         return format_html(
-            '<a href="{}?user__id__exact={}">What services were granted</a>',
+            '<a href="{}?user__id__exact={}">{}</a>',
             reverse("admin:oauth2_provider_refreshtoken_changelist"),
             person.pk,
+            gettext("What services were granted"),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -119,8 +183,12 @@ class PersonAdmin(UserAdmin):
         return super().has_change_permission(request, obj) and may_change(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The same."""
-        return super().has_delete_permission(request, obj) and may_change(request, obj)
+        """No: an account is deleted by a deed, which says what that means and gives its person their days."""
+        return False
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Whether the operator may have accounts deleted."""
+        return request.user.has_perm("accounts.delete_user")
 
     def save_model(self, request: HttpRequest, person: User, form: Any, change: bool) -> None:
         """Notes since when the person is blocked."""
@@ -128,28 +196,10 @@ class PersonAdmin(UserAdmin):
             person.blocked_at = timezone.now() if person.blocked else None
         super().save_model(request, person, form, change)
 
-    @admin.action(description="Block selected people", permissions=["change"])
-    def block(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """Stops what comes in for them; those blocked for another reason stay as they are."""
-        number = (
-            those_whom(request, people)
-            .filter(blocked="")
-            .update(blocked=User.Blocked.BY_OPERATOR, blocked_at=timezone.now())
-        )
-        self.message_user(request, f"Blocked: {number}.", messages.SUCCESS)
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change people may block them."""
+        return self.has_change_permission(request)
 
-    @admin.action(description="Unblock selected people", permissions=["change"])
-    def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """Lets data in again for those whom an operator has blocked; a move ends by its own rules."""
-        theirs = those_whom(request, people).filter(blocked=User.Blocked.BY_OPERATOR)
-        number = theirs.update(blocked="", blocked_at=None, blocked_note="")
-        self.message_user(request, f"Unblocked: {number}.", messages.SUCCESS)
-
-    def get_deleted_objects(
-        self, people: Any, request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """The people, without a list of everything they have: that may be a million records."""
-        names = [f"{person} and everything in the account ({human_size(person.used_bytes)})" for person in people]
-        is_theirs = all(self.has_delete_permission(request, person) for person in people)
-        needed: set[str] = set() if is_theirs else {str(self.opts.verbose_name)}
-        return names, {str(self.opts.verbose_name_plural): len(names)}, needed, []
+    def may_do(self, request: HttpRequest, row: Any) -> bool:
+        """What is done with people with rights, only superusers do."""
+        return may_change(request, row)

@@ -1,11 +1,15 @@
 """A client of the OAuth provider."""
 
 import unicodedata
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication, ApplicationManager
+
+from accounts.texts import translated
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -14,16 +18,26 @@ class Application(AbstractApplication):
     """An OAuth client: an exporter's worker, or a program of a person's own.
 
     `allowed_scopes` is a space-separated list (RFC 6749, section 3.3); an authorization request without a scope is
-    given all of them.
+    given all of them. While it is suspended, nothing that it sends is taken. `earlier_secret` is the hash of the secret
+    that it had before, if it was given a new one (see accounts/exporters.py).
     """
 
-    allowed_scopes = models.TextField(blank=True, help_text="Space separated; empty: every import scope.")
+    allowed_scopes = models.TextField(blank=True, help_text=_("Space separated; empty: every import scope."))
+    suspended_at = models.DateTimeField(_("suspended since"), null=True, blank=True, editable=False)
+    suspended_note = models.CharField(_("what its people are told"), max_length=500, blank=True, editable=False)
+    earlier_secret = models.CharField(max_length=255, blank=True, editable=False)
+    earlier_secret_until = models.DateTimeField(
+        _("the secret before is good until"), null=True, blank=True, editable=False
+    )
 
     objects = ApplicationManager()
 
     class Meta(AbstractApplication.Meta):
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
-        verbose_name = "OAuth client"
+        verbose_name = _("OAuth client")
+
+    def __str__(self) -> str:
+        return translated(self.name) or str(self.client_id)
 
     @property
     def is_public(self) -> bool:
@@ -34,6 +48,11 @@ class Application(AbstractApplication):
     def registered_itself(self) -> bool:
         """Whether nobody of this server has looked at it: a wizard of moves (RFC 7591)."""
         return self.registration_source == self.RegistrationSource.DCR
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """In one transaction with what the audit trail is told of it (accounts/told.py)."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Raises ValidationError also for a name that people can't read as what it is on the consent page."""

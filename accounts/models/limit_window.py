@@ -3,6 +3,7 @@
 import time
 
 from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
 
 
 class LimitWindows(models.Manager["LimitWindow"]):
@@ -44,7 +45,7 @@ class LimitWindow(models.Model):
     """
 
     subject = models.CharField(max_length=64, primary_key=True)
-    ends_at = models.BigIntegerField(db_index=True, help_text="In milliseconds since the epoch.")
+    ends_at = models.BigIntegerField(db_index=True, help_text=_("In milliseconds since the epoch."))
     taken = models.PositiveIntegerField()
 
     objects = LimitWindows()

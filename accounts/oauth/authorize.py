@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.forms import AllowForm
@@ -27,17 +28,22 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from accounts.content_policy import allow_form_action
 from accounts.models import Application
+from accounts.oauth.told import tell_of_consent
+from accounts.person import person_of
 from accounts.scopes import descriptions
+from accounts.texts import Text, kept_text, translated
 from accounts.web_address import WebAddress
+from audit.kinds import AuditKind
 
 # What is shown for each error that can't be sent back to the client, because its address can't be trusted.
-FATAL: dict[type[OAuth2Error], str] = {
-    InvalidClientIdError: "No service is registered here under the client id that was sent.",
-    MissingClientIdError: "The request doesn't say which service it comes from.",
-    MismatchingRedirectURIError: "The service wants you sent to an address that isn't registered for it.",
-    MissingRedirectURIError: "The request doesn't say where you are to be sent afterwards.",
-    InvalidRedirectURIError: "The address where you are to be sent afterwards is not a valid one.",
+FATAL: dict[type[OAuth2Error], Text] = {
+    InvalidClientIdError: _("No service is registered here under the client id that was sent."),
+    MissingClientIdError: _("The request doesn't say which service it comes from."),
+    MismatchingRedirectURIError: _("The service wants you sent to an address that isn't registered for it."),
+    MissingRedirectURIError: _("The request doesn't say where you are to be sent afterwards."),
+    InvalidRedirectURIError: _("The address where you are to be sent afterwards is not a valid one."),
 }
+kept_text("Duplicate %(name)s parameter.")  # what oauthlib says of others
 
 
 class ConsentForm(AllowForm):
@@ -59,7 +65,7 @@ class ConsentView(AuthorizationView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers a request that can't be read, or a person whose account is blocked, with a page."""
         if any("\0" in value for values in request.GET.lists() for value in (values[0], *values[1])):
-            return self.refuse("The request holds characters that are not allowed.")
+            return self.refuse(_("The request holds characters that are not allowed."))
         if request.user.is_authenticated and request.user.blocked:
             return render(request, "oauth/blocked.html", status=403)
         query = request.GET.copy()
@@ -72,7 +78,7 @@ class ConsentView(AuthorizationView):
         except DisallowedRedirect:
             return self.refuse(FATAL[MismatchingRedirectURIError])
         except ValueError:  # what oauthlib raises for a query it can't decode
-            return self.refuse("The request can't be read.")
+            return self.refuse(_("The request can't be read."))
 
     def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
         """As the toolkit does, and before anybody is asked: a challenge must be one that can be used (RFC 7636)."""
@@ -99,11 +105,14 @@ class ConsentView(AuthorizationView):
         application = Application.objects.get(client_id=form.cleaned_data["client_id"])
         if not application.redirect_uri_allowed(form.cleaned_data["redirect_uri"]):
             return self.refuse(FATAL[MismatchingRedirectURIError])
+        if not form.cleaned_data["allow"]:
+            person = person_of(self.request).pk
+            tell_of_consent(AuditKind.CONSENT_REFUSED, person, application, form.cleaned_data["scope"])
         return super().form_valid(form)
 
     def form_invalid(self, form: ConsentForm) -> HttpResponseBase:
         """The fields are hidden: somebody has changed them."""
-        return self.refuse("The request was changed on its way.")
+        return self.refuse(_("The request was changed on its way."))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the page says in words."""
@@ -117,9 +126,8 @@ class ConsentView(AuthorizationView):
         """The consent page, allowed to lead to the client; or the error that can't be sent there."""
         if "error" in context:
             error = context["error"]
-            return self.refuse(
-                FATAL.get(type(error), error.description or "The request is not valid."), status=error.status_code
-            )
+            said = translated(error.description or "") or _("The request is not valid.")
+            return self.refuse(FATAL.get(type(error), said), status=error.status_code)
         return allow_form_action(super().render_to_response(context, **kwargs), context["redirect_uri"])
 
     def redirect(self, redirect_to: str, application: Application | None) -> HttpResponseBase:
@@ -129,7 +137,7 @@ class ConsentView(AuthorizationView):
             redirect_to = address.with_query({"iss": oauth2_settings.oauth2_authorization_server_issuer(self.request)})
         return super().redirect(redirect_to, application)
 
-    def refuse(self, reason: str, status: int = 400) -> HttpResponseBase:
+    def refuse(self, reason: Text, status: int = 400) -> HttpResponseBase:
         """A page that says why, and leads nowhere that the request named."""
         return render(self.request, "oauth/refused.html", {"reason": reason}, status=status)
 

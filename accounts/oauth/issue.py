@@ -11,8 +11,12 @@ from oauth2_provider.models import AccessToken, RefreshToken, set_token_value
 from oauthlib.common import generate_token
 
 from accounts.models import Application, User
+from accounts.oauth.told import tell_of_token
+from accounts.texts import kept_text
+from audit.acting import current_actor
+from audit.kinds import AuditKind
 
-COMMAND_LINE = "Command line"  # the client behind tokens that an operator makes by hand
+COMMAND_LINE = kept_text("Command line")  # the client behind tokens that an operator makes by hand
 
 
 @dataclass
@@ -48,6 +52,7 @@ def issue(
         refresh = RefreshToken(user=user, application=application, access_token=access, token_family=uuid4())
         set_token_value(refresh, issued.refresh_token)
         refresh.save()
+    tell_of_token(AuditKind.TOKEN_GIVEN, user.pk, application, scope, by=current_actor().name)
     return issued
 
 

@@ -6,17 +6,20 @@ nothing else.
 """
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from oauth2_provider.views import (
     DynamicClientRegistrationManagementView,
     DynamicClientRegistrationView,
 )
 
 from accounts import strict_json
+from accounts.models import Application
 from accounts.oauth.errors import error_answer, no_store
 from accounts.scopes import IMPORTS
 from accounts.throttles import RegistrationsPerAddress, client_address
@@ -47,29 +50,53 @@ class RegistrationView(DynamicClientRegistrationView):
         answer = super().post(request, *args, **kwargs)
         if answer.status_code != 201:
             return no_store(answer)
-        registered = json.loads(answer.content) | {
-            "client_id_issued_at": int(timezone.now().timestamp()),
-            "client_secret_expires_at": 0,  # never by itself
-            "grant_types": ["authorization_code"],
-            "response_types": ["code"],
-            "token_endpoint_auth_method": "client_secret_post",
-            "scope": IMPORTS,
-        }
-        registered |= {name: wish[name] for name in SAID_AGAIN if name in wish}
-        return no_store(JsonResponse(registered, status=201))
+        return _registered(answer, wish)
 
 
 class ManagementView(DynamicClientRegistrationManagementView):
-    """`GET`, `PUT` and `DELETE /auth/register/<client_id>` (RFC 7592), with the token that the registration gave."""
+    """`GET`, `PUT` and `DELETE /auth/register/<client_id>` (RFC 7592), with the token that the registration gave. What
+    is said of a client is what its registration has said."""
 
     http_method_names = ["get", "put", "delete"]
 
+    def get(self, request: HttpRequest, client_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """200 with the client; 401 without its token."""
+        answer = super().get(request, client_id, *args, **kwargs)
+        return no_store(answer) if answer.status_code != 200 else _registered(answer)
+
     def put(self, request: HttpRequest, client_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """As the toolkit does it, for what could have been registered."""
+        who = self._authenticate_registration_request(request, client_id)
+        if isinstance(who, JsonResponse):
+            return no_store(who)
         wish = _wish(request)
         if isinstance(wish, str):
             return error_answer(400, "invalid_client_metadata", wish)
-        return super().put(request, client_id, *args, **kwargs)
+        if wish.get("client_id", client_id) != client_id:
+            return error_answer(400, "invalid_client_metadata", "client_id must be the client's own (section 2.2).")
+        answer = super().put(request, client_id, *args, **kwargs)
+        return no_store(answer) if answer.status_code != 200 else _registered(answer, wish)
+
+
+def _registered(answer: HttpResponse, wish: Mapping[str, Any] = MappingProxyType({})) -> HttpResponse:
+    """The toolkit's answer with what it leaves out, and with what the client has just said of itself."""
+    client = json.loads(answer.content)
+    client |= {
+        "client_id_issued_at": int(_issued_at(client["client_id"]).timestamp()),
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "client_secret_post",
+        "scope": IMPORTS,
+    }
+    if "client_secret" in client:
+        client["client_secret_expires_at"] = 0  # never by itself
+    client |= {name: wish[name] for name in SAID_AGAIN if name in wish}
+    return no_store(JsonResponse(client, status=answer.status_code))
+
+
+def _issued_at(client_id: str) -> datetime:
+    issued: datetime = Application.objects.values_list("created", flat=True).get(client_id=client_id)
+    return issued
 
 
 def _wish(request: HttpRequest) -> dict[str, Any] | str:

@@ -7,6 +7,7 @@ from oauth2_provider.settings import oauth2_settings
 
 from accounts.models import Application
 from accounts.scopes import IMPORT, IMPORTS, import_scopes
+from accounts.texts import Text
 
 
 class ClientScopes(BaseScopes):
@@ -15,7 +16,7 @@ class ClientScopes(BaseScopes):
     One that registered itself may bring an account here, whatever its row says.
     """
 
-    def get_all_scopes(self) -> dict[str, str]:
+    def get_all_scopes(self) -> dict[str, Text]:
         """The table of settings: names and what they allow."""
         return oauth2_settings.SCOPES
 

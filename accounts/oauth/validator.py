@@ -19,9 +19,12 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
 from accounts.connections import end_grant, revoke_access, revoke_grant
+from accounts.exporters import is_earlier_secret
 from accounts.models import Application, EndedClient, EndedSession, LaterAccess, User
 from accounts.oauth.errors import SessionInvalidatedError
+from accounts.oauth.told import tell_of_consent, tell_of_token
 from accounts.scopes import IMPORT, import_scopes
+from audit.kinds import AuditKind
 
 
 class Validator(OAuth2Validator):
@@ -69,9 +72,11 @@ class Validator(OAuth2Validator):
         self, client_id: str, code: dict[str, str], request: Request, *_: Any, **__: Any
     ) -> None:
         """Keeps the code's hash, as of every other secret; and no address, where the authorization named none."""
-        kept: Grant = self._create_authorization_code(request, {**code, "code": _hashed(code["code"])})
-        if "redirect_uri" not in dict(request.uri_query_params):
-            Grant.objects.filter(pk=kept.pk).update(redirect_uri="")
+        with transaction.atomic():
+            kept: Grant = self._create_authorization_code(request, {**code, "code": _hashed(code["code"])})
+            if "redirect_uri" not in dict(request.uri_query_params):
+                Grant.objects.filter(pk=kept.pk).update(redirect_uri="")
+            tell_of_consent(AuditKind.CONSENT_GIVEN, kept.user_id, kept.application, kept.scope)
 
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
@@ -122,6 +127,7 @@ class Validator(OAuth2Validator):
                 super().save_bearer_token(token, request, *args, **kwargs)
                 if request.grant_type == "authorization_code":
                     self._spend_code(request)
+                self._tell_of_token(token, request)
         except (AccessToken.DoesNotExist, RefreshToken.DoesNotExist) as gone:
             raise SessionInvalidatedError(request=request) from gone
         except InvalidGrantError:
@@ -130,6 +136,13 @@ class Validator(OAuth2Validator):
         except _UsedAgain as used:
             end_grant(used.token)
             raise InvalidGrantError(request=request) from used
+
+    def _tell_of_token(self, token: dict[str, Any], request: Request) -> None:
+        client: Application = request.client  # type: ignore[assignment]
+        user: User = request.user  # type: ignore[assignment]
+        fresh = request.grant_type == "authorization_code"
+        kind = AuditKind.TOKEN_GIVEN if fresh else AuditKind.TOKEN_REFRESHED
+        tell_of_token(kind, user.pk, client, token.get("scope", ""))
 
     def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         if request.grant_type == "refresh_token" and not self.rotate_refresh_token(request):
@@ -219,10 +232,15 @@ class Validator(OAuth2Validator):
         return False
 
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
-        """As the toolkit does. Raises SessionInvalidatedError for the refresh of an exporter that was deleted."""
+        """As the toolkit does, and with the secret before the newest one for as long as that is good. Raises
+        SessionInvalidatedError for the refresh of an exporter that was deleted."""
         if super().authenticate_client(request, *args, **kwargs):
             return True
-        if request.grant_type == "refresh_token" and EndedClient.objects.proves(*self._credentials(request)):
+        client_id, secret = self._credentials(request)
+        client = self._load_application(client_id, request)
+        if client is not None and secret and is_earlier_secret(client, secret):
+            return True
+        if request.grant_type == "refresh_token" and EndedClient.objects.proves(client_id, secret):
             raise SessionInvalidatedError(request=request)
         return False
 

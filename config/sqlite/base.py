@@ -4,10 +4,13 @@ import re
 import time
 import weakref
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations
 
+from audit import pending
 from config.sqlite.writers import WriterQueue, WriterTurn, queue_of
 
 # How statements begin that take SQLite's write lock. "BEGIN" alone takes none: a snapshot that reads must not queue.
@@ -18,6 +21,21 @@ WRITING = re.compile(
 SHORT_WAIT = 0.5  # seconds that are not worth telling SQLite
 
 
+class QuickOperations(DatabaseOperations):
+    """Django's, which reads moments in a third of the time: an account has several in each of its rows."""
+
+    def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Returns what a column of moments says."""
+        if type(value) is str:
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                return super().convert_datetimefield_value(value, expression, connection)
+            zone = self.connection.timezone
+            return moment.replace(tzinfo=zone) if zone is not None and moment.tzinfo is None else moment
+        return super().convert_datetimefield_value(value, expression, connection)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that takes its turn before it writes, and gives it up when nothing of it is uncommitted.
 
@@ -25,6 +43,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     settings say.
     """
 
+    ops_class = QuickOperations
     lock_patience: float | None = None
     turn: WriterTurn
     _queue: WriterQueue | None = None
@@ -69,6 +88,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def _settings_patience(self) -> float:
         return float(self.settings_dict["OPTIONS"].get("timeout", 5.0))  # sqlite3's own default
+
+    def commit(self) -> None:
+        """Ends a transaction; what the audit trail is told of it comes last."""
+        pending.write(self)
+        super().commit()
 
     def _commit(self) -> None:
         try:

@@ -4,8 +4,8 @@ Those of the verticals are in their folders.
 """
 
 from importers import registry
-from importers.admin import content, rejections, revisions, sources, transfers
+from importers.admin import bins, content, rejections, revisions, sources, transfers
 
-__all__ = ["content", "rejections", "revisions", "sources", "transfers"]
+__all__ = ["bins", "content", "rejections", "revisions", "sources", "transfers"]
 
 registry.modules("admin")

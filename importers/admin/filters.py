@@ -1,25 +1,25 @@
 """Filters whose choices and whose rows cost the same in a small table and in a large one."""
 
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.words import worded
 from importers.models import Rejection, Source, Transfer, TransferCount
 from importers.registry import VERTICALS
 
 RECENT = 1_000  # transfers among which services are looked for
 FEW = 1_000  # other rows that are looked up one by one
-PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
 class ServiceFilter(SimpleListFilter):
     """By exporting service; the choices are those of the newest transfers."""
 
-    title = "service"
+    title = _("service")
     parameter_name = "service"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ class ServiceFilter(SimpleListFilter):
 class VerticalFilter(SimpleListFilter):
     """By vertical: transfers that brought, or tried to bring, something of it."""
 
-    title = "vertical"
+    title = _("kind of data")
     parameter_name = "vertical"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
@@ -62,11 +62,11 @@ class OwnVerticalFilter(VerticalFilter):
 class MadeGoodFilter(SimpleListFilter):
     """By whether a refused item has come in since."""
 
-    title = "made good"
+    title = _("made good")
     parameter_name = "made_good"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("no", "Still missing"), ("yes", "Came in later")]
+        return [("no", gettext("Still missing")), ("yes", gettext("Came in later"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in ("no", "yes"):
@@ -86,30 +86,10 @@ def having(rows: QuerySet[Any], others: QuerySet[Any], theirs: str, ours: str) -
     return rows.filter(Exists(others.filter(**{theirs: OuterRef(ours)})))
 
 
-class PeriodFilter(SimpleListFilter):
-    """By how long ago it was; the latest first, in the order of the index that finds them."""
-
-    title = "time"
-    parameter_name = "within"
-    column: ClassVar[str]
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [(period, f"The last {period}") for period in PERIODS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        length = PERIODS.get(self.value() or "")
-        return queryset.filter(**{f"{self.column}__gte": timezone.now() - length}) if length else queryset
-
-
-def period(column: str) -> type[PeriodFilter]:
-    """The period filter of a column."""
-    return type("Period", (PeriodFilter,), {"column": column})
-
-
 class CodeFilter(SimpleListFilter):
     """By the code of the refusal."""
 
-    title = "reason"
+    title = pgettext_lazy("filter", "reason")
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
@@ -117,7 +97,7 @@ class CodeFilter(SimpleListFilter):
         codes = set(Rejection.objects.filter(pk__in=newest).values_list("code", flat=True).distinct())
         if chosen := self.value():
             codes.add(chosen)
-        return [(code, code.replace("_", " ")) for code in sorted(codes)]
+        return [(code, worded(code)) for code in sorted(codes)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(code=self.value()) if self.value() else queryset
@@ -126,11 +106,11 @@ class CodeFilter(SimpleListFilter):
 class ArrivedFilter(SimpleListFilter):
     """Containers that came, and those of which only their identifier is known."""
 
-    title = "arrival"
+    title = _("arrival")
     parameter_name = "arrived"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("never", "Never arrived")]
+        return [("never", gettext("Never arrived"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "never":
@@ -143,11 +123,11 @@ class ArrivedFilter(SimpleListFilter):
 class UnneededFilter(SimpleListFilter):
     """Content that nobody holds any more, through the index on since when."""
 
-    title = "need"
+    title = pgettext_lazy("filter", "need")
     parameter_name = "needed"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("no", "Held by nobody")]
+        return [("no", gettext("Held by nobody"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(unneeded_since__isnull=False) if self.value() == "no" else queryset

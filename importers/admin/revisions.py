@@ -3,7 +3,9 @@
 from django.apps import apps
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.words import column
 from importers.admin import links
 from importers.admin.records import KeptAdmin
 from importers.models import Record, Revision
@@ -12,13 +14,14 @@ from importers.models import Record, Revision
 class RevisionAdmin(KeptAdmin):
     """Earlier payloads of records."""
 
-    list_display = ("kind", "doc_id", "person", "transfer_page", "replaced_at")
+    list_display = ("kind", "its_id", "person", "transfer_page", "replaced")
+    its_id, replaced = column("doc_id"), column("replaced_at")
     fieldsets = (
         (None, {"fields": ("person", "record", "transfer_page", "replaced_at")}),
-        ("Item", {"fields": ("item",)}),
+        (_("Item"), {"fields": ("item",)}),
     )
 
-    @admin.display(description="record")
+    @admin.display(description=_("record"))
     def record(self, revision: Revision) -> SafeString | str:
         """The record that says something else now."""
         try:

@@ -21,6 +21,15 @@ def person_named(text: str) -> User | None:
     return User.objects.alias(lowered=Lower(column)).filter(lowered=text.lower()).first()
 
 
+def people_named(text: str) -> list[int]:
+    """The keys of the person of exactly this name or address, or else of those in whose name or address it is, the
+    first 500 of them."""
+    if (person := person_named(text)) is not None:
+        return [person.pk]
+    like = User.objects.filter(Q(username__icontains=text) | Q(email__icontains=text))
+    return list(like.values_list("pk", flat=True)[:MOST_FOUND])
+
+
 def person_at_start(text: str) -> tuple[User | None, str]:
     """The person whom the first word names, if it names one, and the rest of the text."""
     first, _, rest = text.strip().partition(" ")

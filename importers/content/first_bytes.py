@@ -66,3 +66,9 @@ def mime_of_stored(said: str, key: str, size: int) -> str:
         return mime_of(said, stored.read_at(key, 0, min(size, ENOUGH)))
     except (Incomplete, *SERVICE_ERRORS):
         return said
+
+
+def is_drawable(begin: bytes) -> bool:
+    """Returns whether a file that begins so may be a picture or a video, whatever was said of it. A drawing of lines,
+    as SVG is, is neither: it may hold a program."""
+    return mime_of("", begin).startswith(("image/", "video/"))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
@@ -20,6 +21,21 @@ from importers.models import Content
 BESIDE = 64 * 1024  # bytes; a smaller chunk is hashed quicker than a thread is told of it
 MOST_AHEAD = 4 * 1024 * 1024  # bytes that wait for their turn; then whoever brings more waits, or gives it up
 AT_ONCE = 4  # chunks that are hashed side by side in one process
+
+
+class _Together:
+    """Bytes that wait for their turn in this process, of all together."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        with self._guard:
+            self.size += size
+
+
+_together = _Together()
 
 
 class Md5:
@@ -43,7 +59,8 @@ class Md5:
         size = len(chunk)
         if not size or self._given_up:
             return
-        if not self._patient and self._ahead >= MOST_AHEAD:
+        is_much = self._ahead >= MOST_AHEAD or _together.size >= settings.WHARF_UPLOAD_MEMORY
+        if not self._patient and self._ahead and is_much:
             self._given_up = True
             return
         if not self._ahead and size < BESIDE:
@@ -55,6 +72,7 @@ class Md5:
             self._lock.wait_for(lambda: self._ahead < MOST_AHEAD)
             self._waiting.append(held)
             begins, self._ahead = not self._ahead, self._ahead + size
+        _together.add(size)
         if begins:
             self._have_taken()
 
@@ -72,6 +90,7 @@ class Md5:
         with self._lock:
             self._waiting.popleft()
             self._ahead -= len(chunk)
+            _together.add(-len(chunk))
             goes_on = bool(self._waiting)
             self._lock.notify_all()
         if goes_on:

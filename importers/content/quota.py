@@ -12,11 +12,14 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.oauth.remembered import REMEMBERED_COLUMNS, TokenChanged
+from accounts.texts import kept_text
 from importers import errors, statements
 from importers.content import processes
 from importers.models import Upload
 
-QUOTA_COLUMNS = ("id", "username", "quota_bytes", "used_bytes", "blocked", "blocked_note")
+# In the order of the model, in which `from_db` takes them.
+NO_ROOM = kept_text("No room for %(size)s more bytes: %(used)s of %(quota)s bytes are in use.")
+QUOTA_COLUMNS = ("id", "username", "quota_bytes", "used_bytes", "has_deleted", "blocked", "blocked_note")
 
 
 def lock(owner: User, token: AccessToken | None = None) -> User:
@@ -69,9 +72,8 @@ def _reserved(owner: User, upload: Upload | None) -> int:
 def require_room(owner: User, size: int, upload: Upload | None = None) -> None:
     """Raises 413 `destination_full` unless `size` more bytes fit for the locked `owner`."""
     if not has_room(owner, size, upload):
-        raise errors.destination_full(
-            f"No room for {size} more bytes: {owner.used_bytes} of {owner.quota_bytes} bytes are in use."
-        )
+        of_room = {"size": size, "used": owner.used_bytes, "quota": owner.quota_bytes}
+        raise errors.destination_full(NO_ROOM % of_room)
 
 
 def charge(owner: User, size: int, batch: statements.StatementBatch | None = None) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Self
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
 
+from importers.content.faults import ASK, DELETE, LIST, READ, WRITE, StorageCall
+
 STORAGE_CHUNK = 1024 * 1024
 SYNC_EVERY = 16 * STORAGE_CHUNK  # bytes after which the disk is set to work
 SYNC_AT_ONCE = 8  # files that are brought to the disk side by side: it writes its journal once for several
@@ -31,7 +33,7 @@ class DurableFileSystemStorage(FileSystemStorage):
     def _save(self, name: str, content: File) -> str:
         path = Path(self.path(name))
         self._make_folders(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        descriptor = _create(path, os.O_EXCL)
         try:
             _write(descriptor, content.chunks(STORAGE_CHUNK))
         except BaseException:
@@ -44,7 +46,7 @@ class DurableFileSystemStorage(FileSystemStorage):
         """Writes a small file, which is not on the disk for sure before `sync`: many of them together are quicker."""
         path = Path(self.path(name))
         self._make_folders(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        descriptor = _create(path, os.O_EXCL)
         try:
             with contextlib.closing(_Descriptor(descriptor)):
                 for chunk in content.chunks(STORAGE_CHUNK):
@@ -66,9 +68,38 @@ class DurableFileSystemStorage(FileSystemStorage):
         whoever knows its name may go on with it, or remove it."""
         path = Path(self.path(name))
         self._make_folders(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        descriptor = _create(path, os.O_APPEND)
         _sync(path.parent)
         _write(descriptor, chunks)
+
+    def ask(self) -> None:
+        """Raises `OSError` where nothing could be written. Writes nothing for it."""
+        with StorageCall(ASK):
+            folder = Path(self.base_location)
+            while not folder.exists():  # nothing has been stored yet
+                folder = folder.parent
+            if os.statvfs(folder).f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK | os.X_OK):
+                raise OSError(f"nothing can be written into {folder}")
+
+    def open(self, name: str, mode: str = "rb") -> File:
+        """Returns the file, to be read. Raises `FileNotFoundError`, and what else the disk says."""
+        with StorageCall(READ):
+            return ReadFile(Path(self.path(name)).open(mode), name)
+
+    def entries(self, folder: str = "") -> Iterator[tuple[str, int]]:
+        """Yields every key and its size in bytes. What goes meanwhile is not there."""
+        try:
+            with StorageCall(LIST):
+                found = list(os.scandir(self.path(folder)))
+        except FileNotFoundError:  # nothing has been stored yet
+            return
+        for entry in found:
+            key = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from self.entries(key)
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                yield key, entry.stat(follow_symlinks=False).st_size
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name  # keys are random; should one ever stand already, opening it fails
@@ -76,9 +107,19 @@ class DurableFileSystemStorage(FileSystemStorage):
     def delete(self, name: str) -> None:
         """Removes the file and makes sure that it stays removed. A file that is gone already is no error."""
         path = Path(self.path(name))
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError), StorageCall(DELETE):
             path.unlink()
             _sync(path.parent)
+
+    def delete_keys(self, names: list[str]) -> None:
+        """Removes many, as `delete` does, and syncs each folder once."""
+        folders = set()
+        for path in (Path(self.path(name)) for name in names):
+            with contextlib.suppress(FileNotFoundError), StorageCall(DELETE):
+                path.unlink()
+                folders.add(path.parent)
+        for folder in folders:
+            _sync(folder)
 
     def expect(self, names: Iterable[str]) -> None:
         """Makes the folders of files that will come, and sees them onto the disk together."""
@@ -87,21 +128,55 @@ class DurableFileSystemStorage(FileSystemStorage):
     def _make_folders(self, *folders: Path) -> None:
         missing = [folder for folder in folders if not folder.is_dir()]
         for folder in missing:
-            folder.mkdir(parents=True, exist_ok=True)
+            with StorageCall(WRITE):
+                folder.mkdir(parents=True, exist_ok=True)
         for parent in {folder.parent for folder in missing}:
             _sync(parent)
 
 
-def stored_keys(storage: Storage, folder: str = "") -> Iterator[str]:
+def ask_storage(storage: Storage) -> None:
+    """Raises what a storage raises that does not work, at the price of one request, and writes nothing."""
+    if (ask := getattr(storage, "ask", None)) is not None:
+        ask()
+    else:
+        storage.exists("ready")
+
+
+def delete_keys(storage: Storage, names: list[str]) -> None:
+    """Removes many files. What is gone already is no error."""
+    if (delete := getattr(storage, "delete_keys", None)) is not None:
+        delete(names)
+    else:
+        for name in names:
+            storage.delete(name)
+
+
+def stored_keys(storage: Storage) -> Iterator[str]:
     """Every key in a storage, whole or not, in no particular order."""
-    try:
-        folders, names = storage.listdir(folder)
-    except FileNotFoundError:  # nothing has been stored yet
+    return (key for key, _ in stored_entries(storage))
+
+
+def stored_entries(storage: Storage, folder: str = "") -> Iterator[tuple[str, int]]:
+    """Every key in a storage and the bytes that lie there, from a listing, which costs a request for many."""
+    if (entries := getattr(storage, "entries", None)) is not None:
+        yield from entries()
         return
+    folders, names = storage.listdir(folder)
     for name in names:
-        yield f"{folder}/{name}" if folder else name
+        key = f"{folder}/{name}" if folder else name
+        yield key, storage.size(key)
     for inner in folders:
-        yield from stored_keys(storage, f"{folder}/{inner}" if folder else inner)
+        yield from stored_entries(storage, f"{folder}/{inner}" if folder else inner)
+
+
+class ReadFile(File):
+    """A stored file that is read."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Returns so many bytes, or fewer at the end. Raises `OSError`."""
+        opened: Any = self.file
+        with StorageCall(READ):
+            return bytes(opened.read(size))
 
 
 class _Descriptor:
@@ -147,7 +222,8 @@ class _Writeback:
         if error is None:
             if self.syncing is not None:
                 self.syncing.result()
-            os.fsync(self.descriptor)
+            with StorageCall(WRITE):
+                os.fsync(self.descriptor)
 
 
 def _write(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
@@ -160,13 +236,20 @@ def _write(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
 
 def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
     view = memoryview(chunk)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    with StorageCall(WRITE):
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+
+def _create(path: Path, flag: int) -> int:
+    with StorageCall(WRITE):
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flag, 0o640)
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with StorageCall(WRITE):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -2,32 +2,40 @@
 
 import hashlib
 import logging
+import os
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, partial
 from typing import Any, Protocol
 
+from botocore.exceptions import BotoCoreError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from importers import errors, statements
+from accounts.texts import kept_text
+from importers import errors, statements, waking
 from importers.content import processes, quota
-from importers.content.first_bytes import ENOUGH
+from importers.content.first_bytes import ENOUGH, is_drawable
 from importers.content.md5 import Md5
 from importers.content.prepared_keys import prepared_keys
 from importers.errors import SERVICE_ERRORS
 from importers.models import Content, Holding, PreparedKey, Upload
+from importers.models.content import Drawn
 from importers.statements import StatementBatch
 
 log = logging.getLogger("wharf.import")
 
+NO_ROOM_FOR = kept_text("No room for %(size)s more bytes.")
 ROOM_PATIENCE = 5  # seconds; an exporter gives up after 10
 ASK_EVERY = 0.2  # seconds
+WRITERS = 32  # small files that are written at once while something else is done for them
 RENEW_EVERY = 60  # seconds after which an upload that still flows says that it lives
 # In the order in which the model has them.
 CONTENT_COLUMNS = ("id", "sha256", "crc32", "size", "md5", "storage_key", "unneeded_since")
@@ -57,14 +65,19 @@ class StoredUpload:
     begin: bytes = b""
 
     @property
+    def is_drawable(self) -> bool:
+        """Whether it may be a picture or a video."""
+        return is_drawable(self.begin)
+
+    @property
     def place(self) -> Upload | PreparedKey | None:
         """The row that tells of its bytes until they are content's."""
         return self.upload or self.key
 
 
-def keep(owner: User, content: bytes) -> StoredUpload | None:
+def keep(owner: User, content: bytes, meanwhile: Callable[[str], None] | None = None) -> StoredUpload | None:
     """Stores a file that is whole in memory, unless its bytes are there already. Returns None where the row of `owner`
-    tells that there is no room.
+    tells that there is no room. `meanwhile`: is told the SHA-256, and works while the disk does.
 
     Nothing is reserved: the transaction that makes the file the person's asks whether there is room. Raises whatever
     storing raises; then nothing is left behind.
@@ -75,13 +88,35 @@ def keep(owner: User, content: bytes) -> StoredUpload | None:
     if statements.first(Content, ("id",), {"sha256": sha256}) is None:
         key = prepared_keys.take()
         try:
-            default_storage.save(key.storage_key, ContentFile(content))
-        except BaseException:
-            discard(key)
+            _write(key, content, meanwhile and partial(meanwhile, sha256))
+        except BaseException as error:
+            discard(key, after=error)
             raise
+    elif meanwhile is not None:
+        meanwhile(sha256)
     md5 = Md5()
     md5.update(content)
     return StoredUpload(sha256, zlib.crc32(content), len(content), key=key, md5=md5.base64, begin=content[:ENOUGH])
+
+
+def _write(key: PreparedKey, content: bytes, meanwhile: Callable[[], None] | None) -> None:
+    if meanwhile is None:
+        default_storage.save(key.storage_key, ContentFile(content))
+        return
+    writing = _writers().submit(default_storage.save, key.storage_key, ContentFile(content))
+    try:
+        meanwhile()
+    finally:
+        wait([writing])
+    writing.result()  # raises what the storage said
+
+
+@cache
+def _writers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WRITERS, thread_name_prefix="keep")
+
+
+os.register_at_fork(after_in_child=_writers.cache_clear)  # its threads are gone
 
 
 def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE, *, needs_md5: bool = False) -> StoredUpload:
@@ -99,8 +134,8 @@ def receive(owner: User, part: UploadPart, patience: float = ROOM_PATIENCE, *, n
     reader = Reader(part, upload, Md5(patient=needs_md5))
     try:
         default_storage.save(upload.storage_key, reader)
-    except BaseException:
-        discard(upload)
+    except BaseException as error:
+        discard(upload, after=error)
         raise
     return reader.stored(upload)
 
@@ -258,8 +293,12 @@ def _content(owner: User, received: StoredUpload) -> tuple[Content, bool]:
                 size=received.size,
                 md5=received.md5,
                 storage_key=received.place.storage_key,
+                to_draw=received.is_drawable,
+                drawn="" if received.is_drawable else Drawn.NOTHING,
             )
             if statements.insert(content, unless_there=True):
+                if content.to_draw:
+                    transaction.on_commit(waking.wake_to_draw)
                 return content, True
         # The lock keeps the collector away from content that is found here.
         row = statements.first(Content, CONTENT_COLUMNS, {"sha256": received.sha256}, lock=True)
@@ -267,7 +306,7 @@ def _content(owner: User, received: StoredUpload) -> tuple[Content, bool]:
             return Content.from_db(connection.alias, CONTENT_COLUMNS, row), False
         if received.place is None:
             quota.require_room(owner, received.size)
-            raise errors.destination_full(f"No room for {received.size} more bytes.")
+            raise errors.destination_full(NO_ROOM_FOR % {"size": received.size})
 
 
 def _take_over(owner: User, place: Upload | PreparedKey, batch: StatementBatch) -> None:
@@ -286,10 +325,13 @@ def _take_over(owner: User, place: Upload | PreparedKey, batch: StatementBatch) 
     batch.delete(type(place), row, otherwise=collected)
 
 
-def discard(place: Upload | PreparedKey) -> None:
-    """Removes what has been written there, and its reservation. What can't be removed now, `purge` removes later."""
+def discard(place: Upload | PreparedKey, after: BaseException | None = None) -> None:
+    """Removes what has been written there, and its reservation. What can't be removed now, `purge` removes later: also
+    where it is the storage that has just failed, with `after`, so that nobody waits for it twice."""
     try:
         try:
+            if isinstance(after, BotoCoreError):
+                raise after
             default_storage.delete(place.storage_key)
         except SERVICE_ERRORS:
             if isinstance(place, Upload):  # its room is free, whatever the storage says

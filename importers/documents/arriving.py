@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.documents.values import Unreadable
 from importers.models import Content
 
@@ -28,6 +29,7 @@ class Outcome(StrEnum):
 # Where documents say what people call them, the most telling first.
 NAMED_BY = ("path", "name", "fullname", "displayName", "title", "label", "slug", "identifier")
 LONGEST_CALLED = 200  # characters
+NO_CONTENT = kept_text("Its content is missing in the archive.")
 
 # What is reported of a document that became several records, or of which several things are to be said: the first of
 # these that happened, so that what is said of what is here stays is not said under what was replaced.
@@ -88,7 +90,7 @@ class ArrivingDocument:
     def stored(self) -> Content:
         """Its bytes. Raises `Unreadable` where they have not come."""
         if self.content is None:
-            raise Unreadable("Its content is missing in the archive.")
+            raise Unreadable(NO_CONTENT)
         return self.content
 
     @property

@@ -8,20 +8,28 @@ from typing import Any
 from django.db.models import Field, Model
 from django.db.models.fields import NOT_PROVIDED, BigIntegerField, BooleanField, DateTimeField
 
+from accounts.texts import kept_text
 from importers.documents.values import Unreadable, moment, text
+
+MISSING = kept_text("%(name)s is missing.", sentences=("name",))
+NO_TRUTH = kept_text("%(name)s is neither true nor false.", sentences=("name",))
+NO_NUMBER = kept_text("%(name)s is no whole number, or too large.", sentences=("name",))
 
 # What every record has, besides who it belongs to and where it came from.
 FACTS = ("identity", "payload", "received_at", "changed_at", "trashed_at")
 
 
 def as_json(value: Any) -> Any:
-    """A column's value in JSON; times in RFC 3339."""
+    """A column's value in JSON; times in RFC 3339, which they may be already (see `Snapshot.for_json`)."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def zip_json(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:
     """Columns by their names, in JSON."""
-    return dict(zip(names, map(as_json, values), strict=True))
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in zip(names, values, strict=True)
+    }
 
 
 def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
@@ -35,7 +43,7 @@ def column(model: type[Model], name: str) -> Callable[[dict[str, Any]], Any]:
             return None
         if value is NOT_PROVIDED:
             if field.default is NOT_PROVIDED and not field.null and not field.blank:
-                raise Unreadable(f"{name} is missing.")
+                raise Unreadable(MISSING % {"name": name})
             return field.get_default()
         return value_of(value, name)
 
@@ -55,13 +63,13 @@ def _reader(field: Field) -> Callable[[Any, str], Any]:
 
 def _truth(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
-        raise Unreadable(f"{name} is neither true nor false.")
+        raise Unreadable(NO_TRUTH % {"name": name})
     return value
 
 
 def _whole_number(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > BigIntegerField.MAX_BIGINT:
-        raise Unreadable(f"{name} is no whole number, or too large.")
+        raise Unreadable(NO_NUMBER % {"name": name})
     return value
 
 

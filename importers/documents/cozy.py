@@ -1,6 +1,7 @@
 """What a document says for a Cozy, which reads the same archives."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ CLASSES = {"image": "image", "video": "video", "audio": "audio", "text": "text"}
 # What a Cozy's document says for its own programs, and leaves again as it came. What is never said twice, such as name
 # and place, is not among it.
 COZYS_OWN = ("created_at", "updated_at", "md5sum", "mime", "class", "executable", "encrypted", "tags", "cozyMetadata")
+TIMES_OF_COZY = ("createdAt", "updatedAt", "uploadedAt")
+RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 MOST_COZYS_OWN = 256 * 1024  # characters of a document that is looked into for it
 DEEPEST_COZYS_OWN = 50  # levels of nesting of one that is
 
@@ -77,13 +80,14 @@ def with_cozys_own(body: dict[str, Any], payload: str) -> dict[str, Any]:
     if not cozys:
         return body
     known = {"md5sum"} & body.keys()  # of the bytes that are here
-    body |= {name: cozys[name] for name in COZYS_OWN if name in cozys and name not in known}
+    body |= {name: cozys[name] for name in COZYS_OWN if name not in known and _is_as_cozy_reads(name, cozys.get(name))}
     metadata = cozys.get("metadata")
     if isinstance(metadata, dict):
         body["metadata"] = {name: value for name, value in metadata.items() if name != "wharf"} | body["metadata"]
     references = cozys.get("referenced_by")
     if isinstance(references, list) and "referenced_by" in body:
-        body["referenced_by"] += [one for one in references if one not in body["referenced_by"]]
+        named = [one for one in references if _is_reference(one)]
+        body["referenced_by"] += [one for one in named if one not in body["referenced_by"]]
     return body
 
 
@@ -97,6 +101,34 @@ def _cozys(payload: str) -> dict[str, Any]:
     except (ValueError, RecursionError):  # numbers of thousands of digits, lone surrogates: they stay in the payload
         return {}
     return cozys if isinstance(cozys, dict) and _is_shallow(cozys, DEEPEST_COZYS_OWN) else {}
+
+
+def _is_as_cozy_reads(name: str, value: Any) -> bool:
+    """Whether this is what a Cozy has in a field of its own: it reads no document of which one has another shape, and
+    its import then fails as a whole."""
+    match name:
+        case "created_at" | "updated_at":
+            return _is_time(value)
+        case "executable" | "encrypted":
+            return isinstance(value, bool)
+        case "tags":
+            return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        case "cozyMetadata":
+            return isinstance(value, dict) and all(_is_time(value[one]) for one in TIMES_OF_COZY if one in value)
+    return isinstance(value, str)
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in ("type", "id"))
+
+
+def _is_time(value: Any) -> bool:
+    """Whether this is a time of RFC 3339, as Go reads it."""
+    found = RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    try:
+        return found is not None and datetime.fromisoformat(found[1]) is not None
+    except ValueError:  # no such day
+        return False
 
 
 def _is_shallow(value: Any, most: int) -> bool:

@@ -2,9 +2,18 @@
 
 import re
 
+from importers.text import keepable
+
+# What a text can't have as it is. Most have nothing of it.
+SPECIAL = re.compile("[\\\\;,\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+SPECIAL_IN_PARAMETER = re.compile('["^,:;\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]')
+ROOM = 75  # bytes of a line
+
 
 def escaped(value: str) -> str:
     """Section 3.3.11: what must be escaped, without characters that a line can't have."""
+    if SPECIAL.search(value) is None:
+        return value
     value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     value = value.replace("\r\n", "\\n").replace("\n", "\\n")
     return re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
@@ -12,22 +21,30 @@ def escaped(value: str) -> str:
 
 def parameter(value: str) -> str:
     """Section 3.2, and RFC 6868 for what it leaves out: a value quoted where it must be."""
+    if SPECIAL_IN_PARAMETER.search(value) is None:
+        return value
     value = value.replace("^", "^^").replace('"', "^'").replace("\r\n", "^n").replace("\n", "^n")
     value = re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
     return f'"{value}"' if re.search("[,:;]", value) else value
 
 
 def folded(lines: list[str]) -> bytes:
-    """Section 3.1: lines of at most 75 bytes, folded between characters."""
-    folded = bytearray()
-    for line in lines:
-        octets = line.encode()
-        room = 75
-        while len(octets) > room:
-            cut = room
-            while octets[cut] & 0xC0 == 0x80:
-                cut -= 1
-            folded += octets[:cut] + b"\r\n "
-            octets, room = octets[cut:], 74
-        folded += octets + b"\r\n"
-    return bytes(folded)
+    """Section 3.1: lines of at most 75 bytes, folded between characters. A lone surrogate becomes U+FFFD."""
+    try:
+        octets = [line.encode() for line in lines]
+    except UnicodeEncodeError:
+        octets = [keepable(line).encode() for line in lines]
+    if max(map(len, octets), default=0) > ROOM:
+        octets = [line if len(line) <= ROOM else _folded(line) for line in octets]
+    return b"\r\n".join([*octets, b""])
+
+
+def _folded(octets: bytes) -> bytes:
+    pieces, room = [], ROOM
+    while len(octets) > room:
+        cut = room
+        while octets[cut] & 0xC0 == 0x80:
+            cut -= 1
+        pieces.append(octets[:cut])
+        octets, room = octets[cut:], ROOM - 1
+    return b"\r\n ".join([*pieces, octets])

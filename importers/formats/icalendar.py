@@ -4,26 +4,30 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Min, Model, QuerySet
+from django.db.models import F, Min, Model, QuerySet, Value
 
 from importers.documents.snapshot import Snapshot
 from importers.formats import zones
 from importers.formats.content_lines import escaped, folded
 from importers.formats.format import FileNames
 from importers.formats.local_time import LocalTime, is_told_by_clock
-from importers.formats.recurrence_values import written_time
+from importers.formats.recurrence_values import in_utc, written_time
 
 PRODUCT = "-//Wharf//Export//EN"
 SUFFIX = ".ics"
 
 
-def calendar(name: str, definitions: Iterable[tuple[str, ...]], components: Iterable[list[str]]) -> Iterator[bytes]:
+def calendar(
+    name: str, description: str, definitions: Iterable[tuple[str, ...]], components: Iterable[list[str]]
+) -> Iterator[bytes]:
     """Yields a whole file (section 3.4), one component after the other: there may be any number of them. Time zones
     come first, since others may read it as it comes.
 
-    A component is its lines, neither folded nor encoded.
+    A component is its lines, neither folded nor encoded. The calendar's name and description stand under the names of
+    RFC 7986, and under those that programs had before it.
     """
-    yield folded(["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", f"X-WR-CALNAME:{escaped(name)}"])
+    said = texts(("NAME", name), ("X-WR-CALNAME", name), ("DESCRIPTION", description), ("X-WR-CALDESC", description))
+    yield folded(["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", *said])
     for definition in definitions:
         yield folded([*definition])
     for lines in components:
@@ -50,20 +54,23 @@ def files_by_container(
     order = (snapshot.by_code_points("doc_id"), "pk")
     records = snapshot.of(model, owner_id=snapshot.owner.pk, trashed_at=None)
 
-    def file(called: str, rows: QuerySet[Any]) -> Iterator[bytes]:
+    def file(called: str, rows: QuerySet[Any], description: str = "") -> Iterator[bytes]:
         listed = rows.order_by(*order).values_list(*columns)
-        return calendar(called, _definitions(rows, first), _components(listed, component))
+        return calendar(called, description, _definitions(rows, first), _components(listed, component))
 
     in_none = records.filter(**{container: None})
     if in_none.exists():
         yield names.unused(alone, SUFFIX), file(alone, in_none)
     related: Any = model._meta.get_field(container).related_model
-    rows = snapshot.of(related).order_by(*order).values_list("pk", "name", "identifier", "trashed_at")
-    for pk, name, identifier, trashed in rows.iterator():
+    described = F("description") if hasattr(related, "description") else Value("")
+    named = ("pk", "name", "identifier", "trashed_at")
+    for pk, name, identifier, trashed, description in (
+        snapshot.of(related).order_by(*order).values_list(*named, described).iterator()
+    ):
         inside = records.filter(**{container: pk})
         if trashed is None or inside.exists():
             called = name or identifier
-            yield names.unused(called, SUFFIX), file(called, inside)
+            yield names.unused(called, SUFFIX), file(called, inside, description)
 
 
 def _definitions(rows: QuerySet[Any], first: str) -> Iterator[tuple[str, ...]]:
@@ -81,8 +88,7 @@ def _components(rows: Any, component: Callable[..., list[str]]) -> Iterator[list
 
 def moment(value: datetime) -> str:
     """Returns form 2 of section 3.3.5: in UTC. Always as long, so that a later one is greater."""
-    value = value.astimezone(UTC)
-    return f"{value.year:04}{value:%m%dT%H%M%SZ}"
+    return in_utc(value if value.tzinfo is UTC else value.astimezone(UTC))
 
 
 def date(value: datetime) -> str:

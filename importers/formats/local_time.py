@@ -2,16 +2,50 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from typing import Any
 
+from pydantic import WithJsonSchema
+
+from accounts.dates import day_words
 from importers.formats.zones import is_key, offset_key, zone_named, zone_of
+from importers.items.field_schemas import CLOCK, DATE, MOMENT, OFFSET
 from importers.items.wire import moment_of, without_leap_second
 from importers.text import keepable
 
 SUFFIX = re.compile(r"([^\[\]]+)\[!?([^\[\]=]+)\](?:\[[^\[\]]*\])*\s*")
 BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ZONE_NAMES = ("timeZone", "timezone", "timeZoneId", "tzid", "tzId", "zone")  # where an item says a zone, beside a time
+ZONE_ON_THE_WIRE = {
+    "type": ["string", "null"],
+    "description": f"A zone of IANA's list, or of Windows. Its field may be called {', '.join(ZONE_NAMES)}.",
+}
+
+_TIME = {
+    **MOMENT,
+    "title": "ZonedTime",
+    "description": f"{MOMENT['description']} Its zone may stand behind it (RFC 9557).",
+    "anyOf": [
+        {"type": "string", "pattern": rf"^{DATE}[Tt]{CLOCK}{OFFSET}\[!?[A-Za-z/_+-]+\]$"},
+        *MOMENT["anyOf"],
+    ],
+}
+TIME_ON_THE_WIRE = WithJsonSchema(
+    {
+        "title": "TimeOfEvent",
+        "anyOf": [
+            _TIME,
+            {
+                "type": "object",
+                "properties": {
+                    "dateTime": _TIME,
+                    "dateOnly": {"type": ["boolean", "null"]},
+                    "timeZone": ZONE_ON_THE_WIRE,
+                },
+            },
+        ],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -28,16 +62,18 @@ class LocalTime:
         """The same; a zone that nobody knows, or whose clocks can't show the moment, since it lies at an end of time,
         is UTC."""
         zone = zone if zone and is_key(zone) else ""
-        try:
-            wall(moment, zone)
-        except OverflowError:
-            zone = ""
+        if zone and not 1 < moment.year < MAXYEAR:  # elsewhere any clock shows it
+            try:
+                wall(moment, zone)
+            except OverflowError:
+                zone = ""
         return cls(moment, zone, is_day)
 
     @property
     def shown(self) -> str:
-        """How people read it: "31 July 2024", "31 July 2024, 20:00 UTC", with another zone by its name or offset."""
-        day = f"{self.wall.day} {self.wall:%B} {self.wall.year}"
+        """How people read it, in the language that is active: "31 July 2024", "31 July 2024, 20:00 UTC", with another
+        zone by its name or offset."""
+        day = day_words(self.wall)
         return day if self.is_day else f"{day}, {self.wall:%H:%M} {shown_zone(self.zone)}"
 
     @property
@@ -117,7 +153,9 @@ def wall(moment: datetime, zone: str) -> datetime:
 def is_told_by_clock(moment: datetime, zone: str) -> bool:
     """Whether the clock of a zone tells this moment from every other (section 3.3.5 of RFC 5545: of two that are alike,
     it means the first). At the ends of time it may tell none."""
+    if not zone:
+        return True
     try:
-        return not wall(moment, zone).fold
+        return not moment.astimezone(zone_of(zone)).fold
     except OverflowError:
         return False

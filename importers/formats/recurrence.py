@@ -7,10 +7,12 @@ series, so that they mean the same occurrences wherever it is read. Nothing here
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from importers.formats.local_time import LocalTime, is_told_by_clock, wall
 from importers.formats.recurrence_rules import rule_parts
 from importers.formats.recurrence_values import LineValue, in_utc, written_day, written_time
+from importers.formats.skipped_days import parts_without_skip
 from importers.formats.zones import offset_key, zone_named, zone_of
 
 RULES, DATES, NAMED = frozenset({"RRULE", "EXRULE"}), frozenset({"RDATE", "EXDATE"}), "RECURRENCE-ID"
@@ -18,6 +20,7 @@ RULES, DATES, NAMED = frozenset({"RRULE", "EXRULE"}), frozenset({"RDATE", "EXDAT
 FARTHEST_AHEAD = timedelta(hours=14)  # of UTC, that a clock has been
 LONGEST_PARAMETERS = 1_000  # characters of a line before its values
 LONGEST_VALUE = 64
+LONGEST_REMEMBERED = 200  # characters of a rule whose parts are remembered
 LINES_LOOKED_AT = 1_000  # for the zone of a series
 SET_BY_UP_TO = timedelta(hours=2)  # clocks, when they are set
 NAME = re.compile(r"\s*(RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID|DTSTART)\s*(?=[;:])", re.IGNORECASE)
@@ -75,9 +78,13 @@ def _zone_in(parameters: str) -> str | None:
 
 def written_lines(column: str, start: LocalTime) -> list[str]:
     """Returns those lines of a column that an iCalendar file can have, for an event that begins at `start`."""
+    if not column:
+        return []
     found = [(match[1].upper(), line[match.end() :]) for line in column.splitlines() if (match := NAME.match(line))]
-    repeats = any(name in ("RRULE", "RDATE") for name, _ in found)
     rules = [line for name, rest in found if name in RULES and (line := _rule(name, rest, start))]
+    if len(rules) == len(found):
+        return rules
+    repeats = any(name in ("RRULE", "RDATE") for name, _ in found)
     at_one_hour = not any("BYHOUR=" in rule or _is_within_day(rule) for rule in rules)
     dates: list[str] = []
     for name, rest in found:
@@ -94,9 +101,9 @@ def start_lines(start: LocalTime, lines: list[str]) -> list[str]:
     """
     if start.is_day:
         return [f"DTSTART;VALUE=DATE:{written_day(start.moment)}"]
-    rules = [line for line in lines if line.startswith("RRULE")]
     if is_told_by_clock(start.moment, start.zone):
         return [_start(start, start.zone)]
+    rules = [line for line in lines if line.startswith("RRULE")]
     if not start.zone or not rules or any(map(_is_within_day, rules)):
         return [_start(start, "")]
     zoned, text = written_time(start.moment, start.zone)
@@ -114,16 +121,23 @@ def _is_within_day(rule: str) -> bool:
 
 def _rule(name: str, rest: str, start: LocalTime) -> str:
     """Returns the line of a rule; empty where it is none that can be understood, since half of it would be another."""
-    parts = rule_parts(rest[rest.index(":") + 1 :])
+    text = rest[rest.index(":") + 1 :]
+    if "SKIP" in text.upper():
+        parts = parts_without_skip(text, start.wall.date())
+    else:
+        parts = _known_parts(text) if len(text) <= LONGEST_REMEMBERED else rule_parts(text)
     if parts is None or (start.is_day and parts["FREQ"] in WITHIN_DAY):
         return ""
     if start.is_day:
         parts = {key: setting for key, setting in parts.items() if key not in OF_DAY}
     if "UNTIL" in parts:
-        if (until := LineValue.read(parts.pop("UNTIL"))) is None:
+        if (until := LineValue.read(parts["UNTIL"])) is None:
             return ""
-        parts |= _until(until, start)
+        parts = {key: setting for key, setting in parts.items() if key != "UNTIL"} | _until(until, start)
     return f"{name}:{';'.join(f'{key}={setting}' for key, setting in parts.items())}"
+
+
+_known_parts = lru_cache(1_000)(rule_parts)  # most series have one of a few rules
 
 
 def _until(until: LineValue, start: LocalTime) -> dict[str, str]:

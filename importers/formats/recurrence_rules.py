@@ -56,7 +56,7 @@ def rule_parts(text: str) -> dict[str, str] | None:
     parts: dict[str, str] = {}
     for part in filter(None, text.upper().replace(" ", "").split(";")):
         name, _, setting = part.partition("=")
-        if GREGORIAN.get(name) != setting:
+        if GREGORIAN.get(name) != setting and not name.startswith("X-"):  # which say nothing of when (RFC 2445)
             parts.setdefault(name, setting)
     if "FREQ" not in parts or not all(_is_allowed(name, setting, parts) for name, setting in parts.items()):
         return None

@@ -21,6 +21,7 @@ KEY_OF_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re
 NAMES_OF_UTC = frozenset(
     {"utc", "z", "gmt", "etc/utc", "etc/gmt", "etc/zulu", "zulu", "utc+00:00", "tzone://microsoft/utc"}
 )
+NUMBERED = re.compile(r"\s+\d{1,2}$", re.ASCII)  # of several definitions of one zone, as Exchange calls them
 LONGEST_ZONE = 255  # characters of a name that is looked for
 
 # A zone's rule is what every year from the first of these to before the second does alike: 28 years have every weekday
@@ -33,9 +34,10 @@ STEP = timedelta(days=2)  # no zone has changed its clocks and set them back wit
 
 
 def zone_named(name: str) -> str | None:
-    """Returns the key of the zone that a name means: of IANA's list in whatever case, one that Windows has (CLDR,
-    windowsZones), an offset such as `UTC+2`, a longer one that ends in a name of IANA's (section 3.2.19), or what
-    people call one in whatever language (see zone_names.py). None where it is none that is known."""
+    """Returns the key of the zone that a name means: of IANA's list in whatever case, with spaces, or with `-` for `/`
+    (`US-Eastern`), one that Windows has (CLDR, windowsZones), also without `Standard Time` or with a number, an offset
+    such as `UTC+2`, a longer one that ends in a name of IANA's (section 3.2.19), or what people call one in whatever
+    language (see zone_names.py). None where it is none that is known."""
     name = name.strip().strip('"').strip("/")
     lowered = name.lower()
     if not name or len(name) > LONGEST_ZONE:
@@ -49,11 +51,13 @@ def zone_named(name: str) -> str | None:
             return None
         length = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         return offset_key(-length if sign == "-" else length)
-    if lowered in (windows := _windows_names()):
-        return windows[lowered]
-    parts = lowered.split("/")
-    found = (_iana_names().get("/".join(parts[at:])) for at in range(len(parts)))
-    return next(filter(None, found), None) or zone_called(name)
+    windows, unnumbered = _windows_names(), NUMBERED.sub("", lowered)
+    if unnumbered in windows:
+        return windows[unnumbered]
+    parts = lowered.replace(" ", "_").split("/")
+    spellings = (*("/".join(parts[at:]) for at in range(len(parts))), lowered.replace("-", "/", 1))
+    found = (_iana_names().get(one) for one in spellings)
+    return next(filter(None, found), None) or windows.get(f"{unnumbered} standard time") or zone_called(name)
 
 
 @cache

@@ -4,7 +4,11 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.deeds import OPEN, ActingAdmin
+from accounts.admin.words import column
 from accounts.sizes import human_size
 from importers.admin import links
 from importers.admin.read_only import ReadOnlyAdmin
@@ -20,34 +24,39 @@ class FreeformAdmin(ContainerAdmin):
     large: ClassVar[tuple[str, ...]] = ("payload", "text")
     words: ClassVar[tuple[str, ...]] = (*ContainerAdmin.words, "text")
 
-    @admin.display(description="files")
+    @admin.display(description=_("files"))
     def holds(self, record: Any) -> SafeString | str:
         files = list(record.files.select_related("content").order_by("pk")[: links.SHOWN_LINKS + 1])
         shown = [content_links(file.content) for file in files[: links.SHOWN_LINKS]]
-        return links.lines([*shown, *(["and more"] if len(files) > links.SHOWN_LINKS else [])])
+        return links.lines([*shown, *([gettext("and more")] if len(files) > links.SHOWN_LINKS else [])])
 
 
-class FreeformFileAdmin(ReadOnlyAdmin):
+class FreeformFileAdmin(ActingAdmin, ReadOnlyAdmin):
     """Files that came with items."""
 
-    list_display = ("record_page", "size", "mime", "person", "received_at")
+    deeds = (OPEN,)
+
+    list_display = ("__str__", "record_page", "size", "media_type", "person", "received")
     list_select_related = ("owner", "record", "content")
     large = ("record__payload", "record__text")
+    plain = ("person", "mime", "received_at")
+    plain_list = ("number", "size", "media_type", "person", "received")
+    number, media_type, received = column("pk", _("number")), column("mime"), column("received_at")
     linked_by = ("owner__id__exact",)
     fields = ("person", "record_page", "content_page", "mime", "received_at")
 
-    @admin.display(description="person")
+    @admin.display(description=_("person"))
     def person(self, file: FreeformFile) -> SafeString | str:
         return links.page_of(file.owner)
 
-    @admin.display(description="item")
+    @admin.display(description=_("item"))
     def record_page(self, file: Any) -> SafeString | str:
         return links.page_of(file.record)
 
-    @admin.display(description="content")
+    @admin.display(description=_("content"))
     def content_page(self, file: Any) -> SafeString | str:
         return content_links(file.content)
 
-    @admin.display(description="size")
+    @admin.display(description=_("size"))
     def size(self, file: Any) -> str:
         return human_size(file.content.size)

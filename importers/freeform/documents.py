@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Min
 
+from accounts.texts import kept_text
 from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
@@ -23,6 +24,9 @@ from importers.merging.one_by_one import OneByOneImporter
 from importers.models import Content
 from importers.text import keepable
 
+ID_OF_ITEM = kept_text("The id of its item")
+RECEIVED_AT = kept_text("When it was received")
+ITS_TYPE = kept_text("Its type")
 LONGEST_STEM = 80  # characters of a title that a file is called by
 
 
@@ -94,9 +98,9 @@ class FileOfItemImporter(OneByOneImporter):
 
     def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         facts = document.facts or {}
-        named = identifier(facts.get("record"), "The id of its item")
-        received = moment(facts.get("received_at"), "When it was received")
-        mime, content = text(facts.get("mime"), "Its type"), document.stored
+        named = identifier(facts.get("record"), ID_OF_ITEM)
+        received = moment(facts.get("received_at"), RECEIVED_AT)
+        mime, content = text(facts.get("mime"), ITS_TYPE), document.stored
         model: Any = self._files.kind.model
         record = model.objects.get(pk=context.ids.containers(model, [named])[named])
         beside = {"owner_id": context.owner.pk, "mime": mime, "received_at": received}

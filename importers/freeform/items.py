@@ -2,16 +2,19 @@
 
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from importers.digests import digest, waiting_identity
 from importers.freeform import texts
 from importers.freeform.models import FreeformFile, FreeformRecord
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
-from importers.items.item import Item
+from importers.items.item import FILE, WHOLE, Item
 from importers.items.wire import Text, as_it_came, canonical_object, item_name, said, spelled
 from importers.models import Record
+
+IDENTIFIERS = ("id", "identifier")
 
 
 class FreeformItem(Item):
@@ -25,6 +28,7 @@ class FreeformItem(Item):
     types: ClassVar = ()
     takes_file: ClassVar = True
     is_any_object: ClassVar = True
+    identified_by: ClassVar = (("@type", "id"), ("@type", "identifier"), (WHOLE, FILE))
     model: ClassVar[type[FreeformRecord]]
     file_model: ClassVar[type[FreeformFile]]
 
@@ -32,6 +36,15 @@ class FreeformItem(Item):
     identifier: Text = ""
     title: Text = ""
     text: Text = ""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Returns the schema of any object: what its fields are is found out."""
+        return {
+            "description": cls.__doc__,
+            "type": "object",
+            "properties": {"@type": {}, **{name: {} for name in IDENTIFIERS}},
+        }
 
     @model_validator(mode="before")
     @classmethod
@@ -45,7 +58,7 @@ class FreeformItem(Item):
         kind = item.get("@type")
         return FoundFields(
             kind=item_name(item) if isinstance(kind, str) else spelled({"@type": kind}) if kind is not None else "",
-            identifier=next((value for value in map(item.get, ("id", "identifier")) if _identifies(value)), ""),
+            identifier=next((value for value in map(item.get, IDENTIFIERS) if _identifies(value)), ""),
             title=texts.title_of(item),
             text=texts.text_of(item),
         )

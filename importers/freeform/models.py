@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from importers.models.content import Content, WithFile
 from importers.models.record import Container, Record
@@ -29,6 +30,12 @@ class FreeformRecord(WithFile, Container):
         files: Any = self
         for file in files.files.select_related("content").order_by("pk"):
             yield file.content, self.payload
+
+    @classmethod
+    def shown_of(cls, owner: Any, doc_id: str) -> models.QuerySet[Any]:
+        files: Any = cls._meta.get_field("files").related_model
+        own: models.QuerySet[Any] = files._default_manager.filter(owner=owner, record__doc_id=doc_id)
+        return own.values("content_id")
 
     def adopt(self, other: Record) -> int:
         """Takes over the files of another row that it does not have itself."""
@@ -58,4 +65,5 @@ class FreeformFile(models.Model):
 
     def __str__(self) -> str:
         of: Any = self
-        return f"file of {of._meta.get_field('record').related_model._meta.verbose_name} {of.record_id}"
+        kind = of._meta.get_field("record").related_model._meta.verbose_name
+        return gettext("file of %(kind)s %(number)s") % {"kind": kind, "number": of.record_id}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from importers.items.wire import Digits, moment_of
@@ -52,6 +53,7 @@ EDITED = (
     "userEditedTimestampUsec",
     "edited",
 )
+TICKED = ("isChecked", "checked", "isDone", "done", "isCompleted", "completed")  # of an element of a list
 TAGS = ("tags", "labels", "keywords", "categories")
 LONGEST_BEGIN = 120  # characters
 DEEPEST = 8  # levels of an item that are looked into
@@ -66,6 +68,12 @@ def title_of(item: dict[str, Any]) -> str:
 def text_of(item: dict[str, Any]) -> str:
     """Returns what the item says to people, line by line; empty where it says nothing."""
     return next((text for inner in _objects(item) for text in _said(inner, TEXTS, _written)), "")
+
+
+def marked_text_of(item: dict[str, Any]) -> str:
+    """Returns the same; of a list that can be ticked off, each line as a task of Markdown (GitHub's flavour, section
+    5.3)."""
+    return next((text for inner in _objects(item) for text in _said(inner, TEXTS, partial(_written, ticks=True))), "")
 
 
 def begin_of(text: str) -> str:
@@ -135,12 +143,21 @@ def _plain(value: Any) -> str:
     return str(value) if isinstance(value, int | Digits) and not isinstance(value, bool) else ""
 
 
-def _written(value: Any, depth: int = 0) -> str:
+def _written(value: Any, depth: int = 0, *, ticks: bool = False) -> str:
     """Returns a text; of a list, what each of its elements says, in a line of its own; of an object, its text."""
     if depth == DEEPEST:
         return ""
     if isinstance(value, list):
-        return "\n".join(line for line in (_written(one, depth + 1) for one in value) if line)
+        return "\n".join(line for one in value if (line := _line(one, depth + 1, ticks=ticks)))
     if isinstance(value, dict):
-        return next((text for text in (_written(value.get(name), depth + 1) for name in (*TEXTS, "value")) if text), "")
+        inside = (_written(value.get(name), depth + 1, ticks=ticks) for name in (*TEXTS, "value"))
+        return next(filter(None, inside), "")
     return value if isinstance(value, str) and value.strip() else ""
+
+
+def _line(one: Any, depth: int, *, ticks: bool) -> str:
+    text = _written(one, depth, ticks=ticks)
+    said = (one[name] for name in TICKED if isinstance(one.get(name), bool)) if isinstance(one, dict) else iter(())
+    if not (ticks and text) or (tick := next(said, None)) is None:
+        return text
+    return f"- [{'x' if tick else ' '}] " + text.replace("\n", "\n  ")

@@ -22,10 +22,12 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ItemAnswer:
-    """The record an item became, by its `doc_id`, and what that changed."""
+    """The record an item became, by its `doc_id`, and what that changed. `is_thrown_away`: nothing, since its person
+    has thrown it away."""
 
     doc_id: str
     status: ItemStatus
+    is_thrown_away: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class IncomingItem:
 
     `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its
     file, if it has one. `new_json_bytes` grows by what is newly kept of JSON. `batch`: what is told to the database at
-    the end of the transaction.
+    the end of the transaction. `former_identities`: what former versions of this program identified it by.
     """
 
     owner: User
@@ -61,6 +63,7 @@ class IncomingItem:
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
+    former_identities: tuple[str, ...] = ()
 
     @cached_property
     def whole(self) -> WholeItem:

@@ -1,17 +1,22 @@
 """What every kind of item has: its names on the wire, whether a file comes with it, and how it is saved."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from importers.digests import digest
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.wire import Identifier, Shape, as_it_came
 from importers.models import Record
 
+WHOLE = ""  # in `identified_by`: all that it says, but for its `@type`s
+FILE = "file"  # in `identified_by`: the bytes of its file
+
 
 class Item(Shape):
     """One kind of item. Its fields are its shape on the wire; `types` are its `@type`s in both generations (none: any
     that no other kind has), `model` is what it becomes. `has_file`: it comes with a file; `takes_file`: it may.
-    `is_any_object`: it needs no `@type`.
+    `is_any_object`: it needs no `@type`. `has_file_in_json`: its file stands in its JSON (see `Vertical.file_in_json`).
+    `identified_by`: what tells one from others, by the names of its fields: the first of these alternatives of which it
+    has something counts. `examples`: items as they stand on the wire.
 
     `identity` and `columns` follow from the item alone, so that a record which stands can be read again as items are
     read today (importers/rereading), and so can what an archive says.
@@ -22,11 +27,19 @@ class Item(Shape):
     has_file: ClassVar[bool] = False
     takes_file: ClassVar[bool] = False
     is_any_object: ClassVar[bool] = False
+    has_file_in_json: ClassVar[bool] = False
+    identified_by: ClassVar[tuple[tuple[str, ...], ...]]
+    examples: ClassVar[tuple[dict[str, Any], ...]]
 
     @classmethod
     def fits(cls, *, has_file: bool) -> bool:
         """Returns whether such an item may come with a file, or without one."""
         return cls.takes_file or cls.has_file == has_file
+
+    def looking_into(self, begin: bytes, size: int) -> Self:
+        """Returns the item with what its file says, of which these are the first bytes, of `size`: before anybody's row
+        is locked. Only of files that stand in JSON."""
+        return self
 
     def identity(self, whole: WholeItem) -> str:
         """Returns the digest of what identifies it at its source; empty where that depends on what came before it."""
@@ -82,6 +95,8 @@ class Item(Shape):
 
 class IdentifiedItem(Item):
     """An item that carries its identifier."""
+
+    identified_by: ClassVar = (("id",),)
 
     id: Identifier
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from importers import errors, statements
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus
+from importers.items.deletions import deleted_answer, require_not_deleted
 from importers.items.unsaid import unsaid
 from importers.items.wire import canonical
 from importers.models import Container, Record, Revision
@@ -35,7 +36,8 @@ def save_once(
     `says`: what is compared of two payloads (see `same_item`). `needs_key`: something is to refer to it at once.
 
     A record that says something else now keeps what it said as a `Revision`. A record that the person has deleted
-    stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back.
+    stays deleted for the job (and the recurring job) that brought it; any other transfer brings it back. Raises
+    `StaysDeleted` where it is not even in the bin any more.
     """
     record = find(model, arrival, identity)
     if record is None:
@@ -44,10 +46,14 @@ def save_once(
     # The root, and directories that exports make anew, are no placeholders, since nobody misses them; but the first
     # item of such a one makes it all the same.
     if isinstance(record, Container) and (record.is_placeholder or not record.payload):
-        replace(record, arrival, columns | {"arrived_at": timezone.now(), "received_at": timezone.now()})
+        if stays_deleted(record, arrival):
+            return record, deleted_answer(record.doc_id)
+        require_not_deleted(model, arrival, identity, *arrival.former_identities)
+        now = timezone.now()
+        replace(record, arrival, columns | {"arrived_at": now, "received_at": now, "trashed_at": None})
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
     if stays_deleted(record, arrival):
-        return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+        return record, deleted_answer(record.doc_id)
     same = same_item(record.payload, arrival, says)
     if record.trashed_at is None and same:
         return record, ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
@@ -68,7 +74,9 @@ def find(model: type[R], arrival: IncomingItem, identity: str) -> R | None:
 def create(
     model: type[R], arrival: IncomingItem, identity: str, columns: dict[str, Any], *, needs_key: bool = True
 ) -> R:
-    """A new record of this arrival. One that `needs_key` is there at once, others at the end of the transaction."""
+    """A new record of this arrival. One that `needs_key` is there at once, others at the end of the transaction.
+    Raises `StaysDeleted` for what the person has deleted, and the same job brings."""
+    require_not_deleted(model, arrival, identity, *arrival.former_identities)
     if issubclass(model, Container):
         columns = columns | {"arrived_at": timezone.now()}
     record = model(
@@ -115,8 +123,8 @@ def remember(record: Record, arrival: IncomingItem, payload: str | None = None) 
 def container_for(model: type[C], arrival: IncomingItem, identity: str, identifier: str, **known: Any) -> C:
     """The container an item names: as it came, or, until it does, a row with its identifier and what else is known."""
     named = {"source_id": arrival.source.pk, "identity": identity}
-    if key := statements.first(model, ("id",), named):
-        return model.from_db(connection.alias, ("id",), key)  # its other columns are read when they are asked for
+    if row := statements.first(model, ("id", "trashed_at"), named):
+        return model.from_db(connection.alias, ("id", "trashed_at"), row)  # the others are read when asked for
     container = model(
         **named, owner_id=arrival.owner.pk, transfer_id=arrival.transfer.pk, identifier=identifier, **known
     )

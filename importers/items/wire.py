@@ -6,25 +6,48 @@ A known item without the field that identifies it is kept whole, like one of a t
 
 import math
 import re
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self, TypeVar
 
 from django.conf import settings
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WrapValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from accounts import strict_json
+from accounts.texts import kept_text
 from importers import errors
+from importers.items.field_schemas import (
+    EARLIEST_SECONDS,
+    FLAG,
+    IDENTIFIER,
+    LATEST_SECONDS,
+    MOMENT,
+    SMALLEST_UNIT,
+    TEXT,
+)
 from importers.text import keepable
 
 ENVELOPE = "GenericPayload"
-TOO_DEEP = "The JSON is nested too deep to be read."
+TOO_DEEP = kept_text("The JSON is nested too deep to be read.")
+NO_OBJECT = kept_text("An item is a JSON object.")
+EMPTY_ENVELOPE = kept_text("the envelope must hold an item, which is a JSON object.")
+NO_TYPE = kept_text("the item must name its type.")
+NOT_UTF8 = kept_text("The JSON is not UTF-8: %(reason)s at byte %(byte)s.")
+NOT_JSON = kept_text("The body is not JSON: %(error)s")
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # RFC 8259, section 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAP_SECOND = re.compile(r"(\d[T ]\d\d:?[0-5]\d:?)60(?![\d:])", re.IGNORECASE)
-UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # in a second: seconds, milli-, micro- and nanoseconds
-EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_800, 16_725_225_600  # the years 1, and 2500
+UNITS = (1, 1_000, 1_000_000, SMALLEST_UNIT)  # in a second: seconds, milli-, micro- and nanoseconds
 
 
 class Shape(BaseModel):
@@ -46,7 +69,7 @@ def parse(body: bytes, *, exact: bool = False, formerly: bool = False, any_objec
     """
     item = _parse_json(body, exact)
     if not isinstance(item, dict):
-        raise errors.malformed("An item is a JSON object.")
+        raise errors.malformed(NO_OBJECT)
     name = item.get("@type")
     if (
         isinstance(name, str)
@@ -57,9 +80,9 @@ def parse(body: bytes, *, exact: bool = False, formerly: bool = False, any_objec
         if isinstance(inner, dict):
             item = inner
         elif not any_object:
-            raise errors.invalid_item("payload", "the envelope must hold an item, which is a JSON object.")
+            raise errors.invalid_item("payload", EMPTY_ENVELOPE)
     if not any_object and not item_name(item):
-        raise errors.invalid_item("@type", "the item must name its type.")
+        raise errors.invalid_item("@type", NO_TYPE)
     return item
 
 
@@ -140,9 +163,9 @@ def spelled(item: dict[str, Any]) -> str:
 
 def _parse_json(body: bytes, exact: bool) -> Any:
     try:
-        text = body.decode("utf-8-sig")
+        text = body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
-        raise errors.malformed(f"The JSON is not UTF-8: {error.reason} at byte {error.start}.") from error
+        raise errors.malformed(NOT_UTF8 % {"reason": error.reason, "byte": error.start}) from error
     try:
         return strict_json.loads_exactly(text) if exact else strict_json.loads(text, Digits)
     except RecursionError as error:
@@ -150,7 +173,7 @@ def _parse_json(body: bytes, exact: bool) -> Any:
     except strict_json.TooManyValues as error:
         raise errors.too_many_values(error.most) from error
     except ValueError as error:
-        raise errors.malformed(f"The body is not JSON: {error}") from error
+        raise errors.malformed(NOT_JSON % {"error": error}) from error
 
 
 class Digits(float):
@@ -267,7 +290,7 @@ def _lenient(value: Any, inner: Any) -> Any:
         return None
 
 
-Text = Annotated[str, PlainValidator(_as_text)]
-Identifier = Annotated[str, PlainValidator(_as_identifier)]
-Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
-Flag = Annotated[bool | None, WrapValidator(_lenient)]
+Text = Annotated[str, PlainValidator(_as_text), WithJsonSchema(TEXT)]
+Identifier = Annotated[str, PlainValidator(_as_identifier), WithJsonSchema(IDENTIFIER)]
+Moment = Annotated[datetime | None, BeforeValidator(moment_of), WithJsonSchema(MOMENT)]
+Flag = Annotated[bool | None, WrapValidator(_lenient), WithJsonSchema(FLAG)]

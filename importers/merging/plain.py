@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from accounts.texts import kept_text
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.kind import RecordKind
 from importers.documents.values import Unreadable, identifier
@@ -12,6 +13,8 @@ from importers.merging.records import RecordImporter
 from importers.merging.revisions import revisions_of
 from importers.models import Container, Record
 from importers.statements import insert_all
+
+NO_RECORD = kept_text("It does not say which record it is.")
 
 
 class PlainImporter(RecordImporter):
@@ -27,7 +30,7 @@ class PlainImporter(RecordImporter):
     def read(self, context: MergeContext, document: ArrivingDocument) -> list[RecordDraft]:
         facts = document.facts
         if facts is None or facts.get("kind") != self.kind:
-            raise Unreadable("It does not say which record it is.")
+            raise Unreadable(NO_RECORD)
         # Where the document says something for other programs in another way, `metadata.wharf` has the record's own.
         beside = {name: document.body[name] for name in self.columns if name in document.body and name not in facts}
         columns = record_columns(context.transfers, self.model, self.columns, facts | beside)

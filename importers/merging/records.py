@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable
 from importers.items.item import Item
@@ -19,8 +20,8 @@ from importers.merging.revisions import EarlierPayloads
 from importers.merging.winning import WHOSE, Meeting, MergeVerdict, as_it_is_here, under_its_id_here
 from importers.models import Container, Record, Revision
 
-OLDER_NOTE = "What is here is newer; what the archive says is kept as an earlier version."
-IN_BIN_NOTE = "It is in the bin here, and stays there."
+OLDER_NOTE = kept_text("What is here is newer; what the archive says is kept as an earlier version.")
+IN_BIN_NOTE = kept_text("It is in the bin here, and stays there.")
 
 
 class RecordImporter:

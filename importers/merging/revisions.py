@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.documents.values import Unreadable, moment, text
 from importers.merging.transfers import MergeTransfers
+
+UNREADABLE_REVISIONS = kept_text("What it said before can't be read.")
 
 
 def revisions_of(transfers: MergeTransfers, facts: dict[str, Any]) -> list[tuple[str, datetime, int]]:
@@ -15,7 +18,7 @@ def revisions_of(transfers: MergeTransfers, facts: dict[str, Any]) -> list[tuple
         return []
     earlier = facts["revisions"]
     if not isinstance(earlier, list) or not all(isinstance(one, dict) for one in earlier):
-        raise Unreadable("What it said before can't be read.")
+        raise Unreadable(UNREADABLE_REVISIONS)
     return [
         (
             text(one.get("payload"), "payload"),

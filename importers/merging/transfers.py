@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import kept_text
 from importers import statements
 from importers.documents.values import LONGEST_NAME, Unreadable, moment, text
 from importers.merging.origin import Origin
@@ -15,8 +16,11 @@ from importers.text import keepable
 from importers.transfers import budget
 from importers.transfers.transfer import TRAIL_FULL
 
+NO_TRANSFER = kept_text("It does not say which transfer brought it.")
+UNREADABLE_TRANSFER = kept_text("What it says of its transfer can't be read.")
 MOST_TRANSFERS = 10_000  # that are remembered between batches
 LONGEST_SERVER = 200  # characters of its name
+NAMELESS = kept_text("An archive")  # what a server is called that says no name
 TRANSFER_TEXTS = ("client_id", "client_name", "service", "job_id", "recurring_job_id")
 TRANSFER_TIMES = ("first_item_at", "last_item_at")
 TRANSFER_FACTS = (*TRANSFER_TEXTS, *TRANSFER_TIMES)
@@ -56,12 +60,12 @@ class MergeTransfers:
     def named(self, facts: Any) -> TransferKeys:
         """Returns the transfer that a record says it came in. Raises `Unreadable`."""
         if not isinstance(facts, dict):
-            raise Unreadable("It does not say which transfer brought it.")
+            raise Unreadable(NO_TRANSFER)
         key = tuple(facts.get(name) for name in TRANSFER_FACTS)
         try:
             found = self._found.get(key)
         except TypeError as error:
-            raise Unreadable("What it says of its transfer can't be read.") from error
+            raise Unreadable(UNREADABLE_TRANSFER) from error
         if found is None:
             texts = [text(facts.get(name), name, LONGEST_NAME) for name in TRANSFER_TEXTS]
             first, last = (moment(facts.get(name), name) for name in TRANSFER_TIMES)
@@ -82,7 +86,7 @@ class MergeTransfers:
                 self._of_origin = TransferKeys(here.source_id, here.pk)
             else:
                 job = keepable(self._origin.job)[:LONGEST_NAME]
-                name = server or "An archive"
+                name = server or NAMELESS
                 self._of_origin = self._found_or_made(
                     client, name, product, job, "", first=self._now, last=self._now, must=True
                 )
@@ -106,7 +110,9 @@ class MergeTransfers:
         same = {"job_id": job} if job else {"job_id": "", "recurring_job_id": recurring, "first_item_at": first}
         transfer = Transfer.objects.filter(source=source, **same).order_by("pk").first()
         if transfer is None:
-            transfer = budget.transfer_in(source, self._owner, job, recurring, first_item_at=first, last_item_at=last)
+            transfer = budget.transfer_in(
+                source, self._owner, job, recurring, first_item_at=first, last_item_at=last, told_until=last
+            )
         elif first < transfer.first_item_at or last > transfer.last_item_at:
             Transfer.objects.filter(pk=transfer.pk).update(
                 first_item_at=min(first, transfer.first_item_at), last_item_at=max(last, transfer.last_item_at)

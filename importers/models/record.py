@@ -2,12 +2,16 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.digests import waiting_identity
 from importers.models.source import Source
@@ -24,6 +28,47 @@ READING = 2
 def todays_reading() -> int:
     """Returns the number of how items are read today."""
     return READING
+
+
+class SortName(models.Func):
+    """What a name is sorted by: how it begins, without regard to case; an index takes no more of a text."""
+
+    template = "LOWER(SUBSTR(%(expressions)s, 1, 60))"
+    arity = 1
+    output_field = models.TextField()
+
+
+def sort_date(column: str, other: str = "") -> models.expressions.Combinable:
+    """Returns the moment that a record is sorted by: what this column says, or the other one, or else when it came."""
+    if column == "received_at":
+        return models.F(column)
+    return Coalesce(*filter(None, (column, other, "received_at")))
+
+
+def by_date(column: str = "received_at", other: str = "") -> models.Index:
+    """Returns the index of lists of a kind by this moment; what is in the bin is in none of them."""
+    return _for_lists(sort_date(column, other), "date")
+
+
+def by_name(column: str = "name") -> models.Index:
+    """Returns the index of lists of a kind by name."""
+    return _for_lists(SortName(column), "name")
+
+
+def by_size() -> models.Index:
+    """Returns the index of lists of a kind by the size of its files."""
+    return _for_lists(models.F("size"), "size")
+
+
+def within(container: str, order: Any, called: str) -> models.Index:
+    """Returns the index of lists of what is in one container, in this order."""
+    in_lists = models.Q(trashed_at=None)
+    return models.Index(models.F(container), order, models.F("id"), condition=in_lists, name=f"%(class)s_in_{called}")
+
+
+def _for_lists(order: Any, called: str) -> models.Index:
+    in_lists = models.Q(trashed_at=None)
+    return models.Index(models.F("owner"), order, models.F("id"), condition=in_lists, name=f"%(class)s_by_{called}")
 
 
 class Records(models.Manager[Any]):
@@ -46,6 +91,21 @@ def new_doc_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
+@dataclass(frozen=True)
+class ToDoMark:
+    """A column that says whether a worker has made of a record what pages need besides: false as long as that is still
+    to be done, true when it is, and null where there is nothing to be made.
+
+    The database marks a record as still to be done (see importers/counting), whichever way it comes or is changed.
+    `of`: a column of text; where it is empty, there is nothing to be made. `changes`: the columns of which any change
+    has it made anew.
+    """
+
+    column: str
+    of: str
+    changes: tuple[str, ...]
+
+
 class Record(models.Model):
     """What is kept of one item.
 
@@ -54,14 +114,16 @@ class Record(models.Model):
     finds this row. `doc_id` survives moves. `trashed_at`: the person has deleted it; the row stays, so that the same
     recurring job does not bring it back. `reading`: with which `READING` it was made; empty before there was one.
 
-    `from_payload`: columns that follow from the payload and from nothing else, in other words than it has.
+    `from_payload`: columns that follow from the payload and from nothing else, in other words than it has. `to_do`:
+    the mark of what a worker makes of it.
     """
 
     from_payload: ClassVar[frozenset[str]] = frozenset()
+    to_do: ClassVar[ToDoMark | None] = None
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
-    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+")
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.CharField(max_length=32)
     doc_id = models.CharField(max_length=64, default=new_doc_id)
     payload = models.TextField(blank=True)
@@ -75,7 +137,15 @@ class Record(models.Model):
     class Meta:
         abstract = True
         constraints = [models.UniqueConstraint(fields=["source", "identity"], name="%(class)s_once")]
-        indexes = [models.Index(fields=["owner", "doc_id"], name="%(class)s_by_doc_id")]
+        indexes = [
+            models.Index(fields=["owner", "doc_id"], name="%(class)s_by_doc_id"),
+            models.Index(fields=["transfer", "id"], name="%(class)s_of_transfer"),
+            models.Index(
+                fields=["owner", "trashed_at", "id"],
+                condition=models.Q(trashed_at__isnull=False),
+                name="%(class)s_in_bin",
+            ),
+        ]
 
     def __str__(self) -> str:
         return getattr(self, "name", "") or getattr(self, "title", "") or f"{self._meta.verbose_name} {self.doc_id}"
@@ -90,6 +160,10 @@ class Record(models.Model):
         """Whether it is a placeholder that only a document has named: by an id, or by a path. Whose it is, and what
         identifies it, its own document says; one that an item named has both."""
         return self.changed_at == NEVER and self.is_placeholder
+
+    def remembered_as(self) -> tuple[str, ...]:
+        """Returns what a `Deletion` remembers it by when it is deleted for good."""
+        return (self.identity,)
 
     def adopt(self, other: "Record") -> int:
         """Takes over what points to another row of this kind, which stands for the same record and is about to go.
@@ -117,6 +191,8 @@ class Container(Record):
         abstract = True
         indexes = [
             *Record.Meta.indexes,
+            by_date(),
+            by_name(),
             models.Index(fields=["owner"], condition=models.Q(arrived_at=None), name="%(class)s_missing"),
         ]
 
@@ -152,7 +228,7 @@ class Alias(models.Model):
     of = models.CharField(max_length=64)
 
     class Meta:
-        verbose_name_plural = "aliases"
+        verbose_name_plural = _("aliases")
         constraints = [models.UniqueConstraint(fields=["owner", "kind", "doc_id"], name="one_alias")]
 
     def __str__(self) -> str:
@@ -173,4 +249,5 @@ class Revision(models.Model):
         indexes = [models.Index(fields=["owner", "kind", "doc_id"], name="revision_of")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.doc_id} before {self.replaced_at:%Y-%m-%d %H:%M}"
+        said = {"kind": self.kind, "id": self.doc_id, "moment": f"{self.replaced_at:%Y-%m-%d %H:%M}"}
+        return gettext("%(kind)s %(id)s before %(moment)s") % said

@@ -2,6 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import translated
 
 
 class Source(models.Model):
@@ -15,7 +19,7 @@ class Source(models.Model):
     client_id = models.CharField(max_length=255)
     client_name = models.CharField(max_length=255)
     service = models.CharField(
-        max_length=255, blank=True, db_index=True, help_text="X-DTP-Export-Service, such as Google."
+        max_length=255, blank=True, db_index=True, help_text=_("X-DTP-Export-Service, such as Google.")
     )
 
     class Meta:
@@ -23,5 +27,15 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         if not self.service or self.service == self.client_name:
-            return self.client_name
-        return f"{self.service} by {self.client_name}"
+            return translated(self.client_name)
+        return gettext("%(service)s by %(client)s") % {"service": self.service, "client": translated(self.client_name)}
+
+    @property
+    def name(self) -> str:
+        """What people call it, as it is written down: the service, by whatever client it sent."""
+        return self.service or self.client_name
+
+    @property
+    def said_name(self) -> str:
+        """The same, in the language that is active where the name is one of our own."""
+        return translated(self.name)

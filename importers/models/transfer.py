@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.models.source import Source
 
@@ -15,12 +17,16 @@ class Transfer(models.Model):
     A new job id is the only sign that a transfer has begun, and nothing says that it has ended. Without a job id, a
     pause of more than an hour begins a new one. `items` and `received_bytes` are totals of its counts, `rejected` of
     its rejections that no later item has made good.
+
+    What its person is told by mail (see importers/telling): `mail_due`, that it has fallen silent since they were last
+    told, or it was decided that they need not be; `mailed_at`, when they last were, and `mailed_items`, how many items
+    were new, changed or kept then.
     """
 
     class Outcome(models.TextChoices):
-        COMPLETE = "complete", "everything taken"
-        REFUSALS = "refusals", "some refused"
-        FULL = "full", "stopped: no room"
+        COMPLETE = "complete", _("everything taken")
+        REFUSALS = "refusals", _("some refused")
+        FULL = "full", _("stopped: no room")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="transfers")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transfers")
@@ -32,6 +38,10 @@ class Transfer(models.Model):
     received_bytes = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.COMPLETE, db_index=True)
+    told_until = models.DateTimeField(null=True, editable=False)
+    mail_due = models.BooleanField(default=False, db_default=False, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
+    mailed_items = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         constraints = [
@@ -43,6 +53,12 @@ class Transfer(models.Model):
             models.Index(fields=["source", "-last_item_at"], name="transfer_latest"),
             # Asked with every item: whether anything of its source is missing.
             models.Index(fields=["source"], condition=models.Q(rejected__gt=0), name="transfer_missing"),
+            models.Index(
+                fields=["last_item_at"],
+                condition=models.Q(told_until=None) | models.Q(told_until__lt=models.F("last_item_at")),
+                name="transfer_untold",
+            ),
+            models.Index(fields=["owner"], condition=models.Q(mail_due=True), name="transfer_mail_due"),
         ]
 
     def __str__(self) -> str:
@@ -55,13 +71,15 @@ class Transfer(models.Model):
 
 
 class TransferCount(models.Model):
-    """What a transfer brought of one vertical: items by their answer, and the bytes of their JSON and files."""
+    """What a transfer brought of one vertical: items by their answer, and the bytes of their JSON and files.
+    `thrown_away`: those of the unchanged ones that its person has thrown away, and that stay so."""
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="counts")
     vertical = models.CharField(max_length=32)
     created = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
+    thrown_away = models.BigIntegerField(default=0, db_default=0)
     kept = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     received_bytes = models.BigIntegerField(default=0)
@@ -100,7 +118,7 @@ class AuditUse(models.Model):
     rows = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.bytes} bytes in {self.rows} rows"
+        return gettext("%(size)s bytes in %(number)s rows") % {"size": self.bytes, "number": self.rows}
 
 
 class Rejection(models.Model):
@@ -133,7 +151,7 @@ class Rejection(models.Model):
     file_size = models.BigIntegerField(null=True, editable=False)
     file_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     file_begins = models.CharField(max_length=64, blank=True, editable=False)
-    made_good_at = models.DateTimeField("made good", null=True, blank=True, editable=False)
+    made_good_at = models.DateTimeField(_("made good"), null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

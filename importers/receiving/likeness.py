@@ -7,8 +7,9 @@ from importers.digests import digest
 from importers.items.arrival import WholeItem
 from importers.items.item import Item
 from importers.items.wire import item_name, judge, parse, spelled
+from importers.receiving.encoded_file import json_with_note
 from importers.registry import VERTICALS
-from importers.vertical import item_type, takes_any_object
+from importers.vertical import item_type, takes_any_object, vertical_at
 
 # A string with its end, or a string without one, or what stands between strings and numbers.
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},:]', re.DOTALL)
@@ -18,7 +19,10 @@ _ENDS = {b"{": b"}", b"[": b"]"}
 def item_digest(vertical: str, payload: bytes) -> str:
     """Returns what stands for all that an item says, in whatever spelling, envelope and generation it comes; empty for
     what is no item. `vertical`: the path that it was sent to, whether anything is taken there or not."""
+    there = vertical_at(vertical)
     try:
+        if there is not None and there.file_in_json:
+            payload = json_with_note(there.file_in_json, payload)
         item = parse(payload, exact=True, any_object=takes_any_object(vertical))
         name = item_name(item)
         if name:

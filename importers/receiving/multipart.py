@@ -1,34 +1,41 @@
 """A `multipart/related` body (RFC 2387), read as it comes: the JSON part, then the file, never all at once."""
 
 import re
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol, cast
 
 from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartParser, MultipartState
 
+from accounts.texts import kept_text
 from importers import errors
-from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size, encoding_name
+from importers.receiving.part_events import LINE_ENDS, MAX_HEADER, FoldedHeader, PartEvents, PartHeaders
+from importers.receiving.transfer_encoding import changes_size, decoded, decoded_size
 
 BODY_CHUNK = 1024 * 1024
 MAX_PREAMBLE = 64 * 1024
-MAX_HEADERS = 100  # of a part
-MAX_HEADER = 64 * 1024  # bytes of one
-LINE_ENDS = "The lines of a multipart body end with CRLF (RFC 2046, section 4.1.1); here some do not."
 MAX_BOUNDARY = 70  # RFC 2046, section 5.1.1
 PARTS = 2
 MOST_LINE_ENDS_MISSING = 3  # bytes that a closing boundary with a bare LF before it, and nothing after it, is shorter
 MAX_BEHIND = 200  # bytes behind a part that are looked at
-IN_HEADERS = (
-    MultipartState.HEADER_FIELD_START,
-    MultipartState.HEADER_FIELD,
-    MultipartState.HEADER_VALUE_START,
-    MultipartState.HEADER_VALUE,
-    MultipartState.HEADER_VALUE_ALMOST_DONE,
-    MultipartState.HEADERS_ALMOST_DONE,
+
+CUT_SHORT = kept_text("The body ended before its Content-Length.")
+BOUNDARY = kept_text("The boundary of multipart/related must have 1 to %(most)s characters.")
+NO_PARTS = kept_text("The multipart/related body has no parts.")
+THREE_PARTS = kept_text("A multipart/related body has two parts here: the item, then its file.")
+NO_BOUNDARY_THERE = kept_text(
+    "The Content-Length of the first part says %(said)s bytes, but the boundary that ends it does not stand there."
 )
+OTHER_BOUNDARY = kept_text(
+    "A line of the first part begins with --, which no JSON has, and is not the boundary that the Content-Type"
+    " announces."
+)
+NOT_WELL_FORMED = kept_text("The multipart/related body is not well formed: %(error)s")
+HEADERS_GO_ON = kept_text("The headers of a part don't end, or there are more parts than two.")
+NO_CLOSING_BOUNDARY = kept_text("The body has its whole Content-Length, but its closing boundary is missing.")
+NO_BOUNDARY = kept_text("No line at the beginning of the body is the boundary that the Content-Type announces.")
+FILE_TOO_LONG = kept_text("The Content-Length of the file's part says %(said)s bytes, more than the body brings.")
+LESS_CAME = kept_text("The Content-Length of the file's part says %(said)s bytes, but %(came)s came.")
+MORE_CAME = kept_text("The Content-Length of the file's part says %(said)s bytes, but %(came)s or more came.")
 
 
 class ReadableBody(Protocol):
@@ -37,28 +44,11 @@ class ReadableBody(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True)
-class PartHeaders:
-    """What stands before a part's bytes. `content_length` is None where the part does not say it, or no number."""
-
-    content_type: str
-    content_length: int | None
-    transfer_encoding: str
-
-
 class CutShort(errors.Refusal):
     """The body ended before its Content-Length: the sender is gone, or the length is wrong."""
 
     def __init__(self) -> None:
-        super().__init__(400, "invalid_request", "The body ended before its Content-Length.")
-
-
-class FoldedHeader(Exception):
-    """A part's header goes on in the next line (RFC 5322, section 2.2.3), which the parser doesn't read."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__(at)
-        self.at = at  # where its first line ends
+        super().__init__(400, "invalid_request", CUT_SHORT)
 
 
 class RelatedBody:
@@ -71,31 +61,14 @@ class RelatedBody:
 
     def __init__(self, stream: ReadableBody, boundary: str, length: int) -> None:
         if not 0 < len(boundary) <= MAX_BOUNDARY:
-            raise errors.malformed(f"The boundary of multipart/related must have 1 to {MAX_BOUNDARY} characters.")
+            raise errors.malformed(BOUNDARY % {"most": MAX_BOUNDARY})
         self._stream = stream
         self._boundary = boundary.encode("latin-1", "replace")
         self._left = length
         self._tail = b""  # the last bytes that were read, as many as a closing boundary has
         self._unfolded = 0  # parts whose headers were
         self.item = bytearray()
-        self._events: deque[PartHeaders | memoryview | None] = deque()  # None: the end of a part
-        self._field, self._value = bytearray(), bytearray()
-        self._around, self._field_end = b"", 0  # the chunk that the last header's name stands in, and where it ends
-        self._headers: dict[str, str] = {}
-        self._parser = MultipartParser(
-            self._boundary,
-            {
-                "on_part_begin": self._on_part_begin,
-                "on_header_field": self._on_header_field,
-                "on_header_value": self._on_header_value,
-                "on_header_end": self._on_header_end,
-                "on_headers_finished": self._on_headers_finished,
-                "on_part_data": self._on_part_data,
-                "on_part_end": self._on_part_end,
-            },
-            max_header_count=MAX_HEADERS,
-            max_header_size=MAX_HEADER,
-        )
+        self._parts = PartEvents(self._boundary)
         self._started = False
 
     def json_part(self, limit: int) -> bytes:
@@ -106,7 +79,7 @@ class RelatedBody:
         """
         headers = self._next_headers()
         if headers is None:
-            raise errors.malformed("The multipart/related body has no parts.")
+            raise errors.malformed(NO_PARTS)
         try:
             for chunk in decoded(headers.transfer_encoding, self.part()):
                 self.item += chunk
@@ -124,10 +97,10 @@ class RelatedBody:
     def finish(self) -> None:
         """Reads to the end. Raises unless the closing boundary and the whole length came, and no third part."""
         if self._next_headers() is not None:
-            raise errors.malformed("A multipart/related body has two parts here: the item, then its file.")
+            raise errors.malformed(THREE_PARTS)
         while self._left:
             self._read()  # the epilogue
-        if self._parser.state != MultipartState.END:
+        if not self._parts.have_ended:
             raise CutShort
 
     def part(self, announced: int | None = None) -> Iterator[memoryview]:
@@ -138,14 +111,14 @@ class RelatedBody:
         """
         left = announced or 0
         while True:
-            while not self._events:
-                if left > 0 and self._parser.state == MultipartState.PART_DATA and self._parser.index == 0:
+            while not self._parts.events:
+                if left > 0 and self._parts.are_in_plain_bytes:
                     passed = self._read(left)
                     left -= len(passed)
                     yield memoryview(passed)
                 else:
                     self._feed()
-            event = cast(memoryview | None, self._events.popleft())
+            event = cast(memoryview | None, self._parts.events.popleft())
             if event is None:
                 return
             left -= len(event)
@@ -153,30 +126,24 @@ class RelatedBody:
 
     def most_to_come(self) -> int:
         """How many bytes the current part can still have, at most: all that is left but the closing boundary."""
-        parsed = [event for event in self._events if event is None or isinstance(event, memoryview)]
+        parsed = [event for event in self._parts.events if event is None or isinstance(event, memoryview)]
         if None in parsed:  # the part has ended already
             return sum(len(chunk) for chunk in parsed[: parsed.index(None)] if chunk is not None)
-        held_back = self._parser.index  # what the parser still compares with the boundary
+        here = sum(len(chunk) for chunk in parsed if chunk is not None) + self._parts.held_back
         closing = len(self._boundary) + len(b"\r\n----\r\n")
-        return max(0, sum(len(chunk) for chunk in parsed if chunk is not None) + held_back + self._left - closing)
+        return max(0, here + self._left - closing)
 
     def _too_large(self, headers: PartHeaders, limit: int) -> errors.Refusal:
         """Why the first part is longer than an item may be: it may not be, and the boundary behind it is wrong."""
         if headers.content_length is not None and headers.content_length <= limit:
-            return errors.malformed(
-                f"The Content-Length of the first part says {headers.content_length} bytes, but the boundary that ends"
-                " it does not stand there."
-            )
-        return errors.payload_too_large("The JSON of an item", limit)
+            return errors.malformed(NO_BOUNDARY_THERE % {"said": headers.content_length})
+        return errors.payload_too_large(errors.JSON_TOO_LARGE, limit)
 
     def _require_delimiters(self, read: bytearray) -> None:
         """Raises where what should stand between two parts has come as a part of one: JSON has no line like it."""
         self._require_line_ends(read)
         if b"\n--" in read:
-            raise errors.malformed(
-                "A line of the first part begins with --, which no JSON has, and is not the boundary that the"
-                " Content-Type announces."
-            )
+            raise errors.malformed(OTHER_BOUNDARY)
 
     def _require_line_ends(self, read: bytes | bytearray) -> None:
         """Raises where the boundary is a line, but it or the one before it ends otherwise than with CRLF."""
@@ -189,25 +156,25 @@ class RelatedBody:
             raise errors.malformed(LINE_ENDS)
 
     def _next_headers(self) -> PartHeaders | None:
-        while not self._events:
-            if self._parser.state == MultipartState.END:
+        while not self._parts.events:
+            if self._parts.have_ended:
                 return None
             self._feed()
-        return cast(PartHeaders, self._events.popleft())
+        return cast(PartHeaders, self._parts.events.popleft())
 
     def _feed(self) -> None:
         """One more chunk through the parser. Headers go through it whole: a folded one shows by what comes after it."""
         chunk = self._read() if self._started else self._read_preamble()
-        before = vars(self._parser) | {"marks": dict(self._parser.marks)}
+        before = self._parts.state
         while True:
             try:
-                self._parser.write(chunk)
-                if self._parser.state not in IN_HEADERS or not self._left:
+                self._parts.write(chunk)
+                if not self._parts.are_in_headers or not self._left:
                     return
                 try:
                     chunk += self._read()
                 except CutShort:
-                    if self._events:
+                    if self._parts.events:
                         return  # what comes before the headers is there; the next one to read will find the end
                     raise
             except FoldedHeader as folded:
@@ -215,12 +182,9 @@ class RelatedBody:
             except MultipartParseError as error:
                 if chunk[error.offset : error.offset + 1] == b"\n":
                     raise errors.malformed(LINE_ENDS) from error
-                raise errors.malformed(f"The multipart/related body is not well formed: {error}") from error
+                raise errors.malformed(NOT_WELL_FORMED % {"error": error}) from error
             # Once more from here on: nothing has been taken of what the parser found.
-            vars(self._parser).update(before | {"marks": dict(before["marks"])})
-            self._events.clear()
-            self._headers = {}
-            self._field, self._value = bytearray(), bytearray()
+            self._parts.go_back(before)
 
     def _unfold(self, chunk: bytes, at: int) -> bytes:
         """Returns a chunk whose headers from `at` on have a line each."""
@@ -228,14 +192,15 @@ class RelatedBody:
             chunk += self._read()
         self._unfolded += 1
         if end < 0 or self._unfolded > PARTS:
-            raise errors.malformed("The headers of a part don't end, or there are more parts than two.")
+            raise errors.malformed(HEADERS_GO_ON)
         return chunk[:at] + re.sub(rb"\r\n[ \t]+", b" ", chunk[at:end]) + chunk[end:]
 
     def _read(self, most: int = BODY_CHUNK) -> bytes:
         if not self._left:
             self._require_line_ends(self._tail)
-            raise errors.malformed("The body has its whole Content-Length, but its closing boundary is missing.")
-        chunk = self._stream.read(min(BODY_CHUNK, most, self._left))
+            raise errors.malformed(NO_CLOSING_BOUNDARY)
+        at_once = getattr(self._stream, "at_once", BODY_CHUNK)  # less, where many bodies come in
+        chunk = self._stream.read(min(at_once, most, self._left))
         if not chunk:
             raise CutShort
         self._left -= len(chunk)
@@ -255,42 +220,7 @@ class RelatedBody:
                 return bytes(found[1] + found[2] + held[found.end() :])
         self.item = held
         self._require_line_ends(held)
-        raise errors.malformed("No line at the beginning of the body is the boundary that the Content-Type announces.")
-
-    # The parser's callbacks
-
-    def _on_part_begin(self) -> None:
-        self._headers = {}
-
-    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._field += data[start:end]
-        self._around, self._field_end = data, end
-
-    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _on_header_end(self) -> None:
-        if b"\n" in self._value:
-            raise errors.malformed(LINE_ENDS)
-        end = self._around.find(b"\r\n", self._field_end)
-        if end >= 0 and self._around[end + 2 : end + 3] in (b" ", b"\t"):  # without its LF, the header comes once more
-            raise FoldedHeader(end)
-        self._headers[self._field.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
-        self._field, self._value = bytearray(), bytearray()
-
-    def _on_headers_finished(self) -> None:
-        length = self._headers.get("content-length", "")
-        known = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
-        encoding = self._headers.get("content-transfer-encoding", "")
-        self._events.append(
-            PartHeaders(self._headers.get("content-type", ""), known, encoding and encoding_name(encoding))
-        )
-
-    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        self._events.append(memoryview(data)[start:end])
-
-    def _on_part_end(self) -> None:
-        self._events.append(None)
+        raise errors.malformed(NO_BOUNDARY)
 
 
 class WholePart:
@@ -318,9 +248,7 @@ class FilePart:
         self._body = body
         most = body.most_to_come()
         if self.announced is not None and self.announced > most + MOST_LINE_ENDS_MISSING:
-            raise errors.malformed(
-                f"The Content-Length of the file's part says {self.announced} bytes, more than the body brings."
-            )
+            raise errors.malformed(FILE_TOO_LONG % {"said": self.announced})
         self.size_at_most = decoded_size(headers.transfer_encoding, most if self.announced is None else self.announced)
         self._decoded = decoded(headers.transfer_encoding, self._encoded())
 
@@ -338,7 +266,5 @@ class FilePart:
                 break
             yield chunk
         if self.announced is not None and size != self.announced:
-            more = " or more" if size > self.announced else ""
-            raise errors.malformed(
-                f"The Content-Length of the file's part says {self.announced} bytes, but {size}{more} came."
-            )
+            words = MORE_CAME if size > self.announced else LESS_CAME
+            raise errors.malformed(words % {"said": self.announced, "came": size})

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import connection
 
+from accounts.answering import AnswerTime, answered_in
 from importers import statements
 
 CHANGING = ("BEGIN", "INSERT", "UPDATE", "DELETE")  # how statements begin that wait on SQLite; on PostgreSQL all may
@@ -30,32 +31,34 @@ class LockPatience:
     """
 
     def __init__(self, waited: float = 0.0) -> None:
-        self._since = time.monotonic() - waited
+        self._time = AnswerTime(settings.WHARF_ANSWER_WITHIN, waited)
         self._spent = 0.0
         self._refused_at: float | None = None
-        self._wrapped: AbstractContextManager[None] = connection.execute_wrapper(self)
+        self._wrapped: list[AbstractContextManager[Any]] = [connection.execute_wrapper(self), answered_in(self._time)]
 
     def left_of(self, seconds: float) -> float:
         """Returns how many of so many seconds may still be waited."""
-        within = settings.WHARF_ANSWER_WITHIN * (1 - OF_REFUSING)
-        return max(0.0, min(seconds, self._since + within - time.monotonic()))
+        return max(0.0, min(seconds, self._time.left - settings.WHARF_ANSWER_WITHIN * OF_REFUSING))
 
     def again(self) -> None:
         """Begins anew: bytes have come meanwhile, so that the exporter waits from now on."""
-        self._since, self._spent = time.monotonic(), 0.0
+        self._time.again()
+        self._spent = 0.0
 
     def refuse(self) -> None:
         """From now on only what is said about a refusal is written down, which has the time that is kept for it."""
         self._refused_at = time.monotonic()
 
     def __enter__(self) -> Self:
-        self._wrapped.__enter__()
+        for wrapped in self._wrapped:
+            wrapped.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._wrapped.__exit__(kind, error, traceback)
+        for wrapped in reversed(self._wrapped):
+            wrapped.__exit__(kind, error, traceback)
         if connection.vendor == "sqlite":  # the next request of this thread waits as long as the settings say
             cast(Any, connection).lock_patience = None
 
@@ -83,7 +86,7 @@ class LockPatience:
             left = settings.WHARF_ANSWER_WITHIN * OF_REFUSING - (now - self._refused_at)
             return max(1, round(left * 10) * 100)
         left = settings.WHARF_LOCK_PATIENCE
-        if self._spent >= SHORT_WAIT or now - self._since >= SHORT_WAIT:
+        if self._spent >= SHORT_WAIT or now - self._time.since >= SHORT_WAIT:
             left = self.left_of(left - self._spent)
         return max(1, round(left * 1000))
 

@@ -1,19 +1,28 @@
 """How an item comes in: its JSON is read and judged, its file streams to the storage, one transaction saves both."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.db import transaction
 
+from accounts.models import User
 from accounts.rest.scopes import require_import
+from accounts.texts import kept_text
+from audit import pending
 from importers import errors, statements
 from importers.content import quota, uploads
 from importers.content.first_bytes import mime_of
-from importers.content.uploads import StoredUpload
+from importers.content.uploads import StoredUpload, UploadPart
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
+from importers.items.base64_text import IrregularTextError
+from importers.items.deletions import StaysDeleted
 from importers.items.item import Item
 from importers.items.wire import item_name, judge
+from importers.models import Transfer
 from importers.receiving.beginning import seen_item
+from importers.receiving.encoded_file import EncodedFile
 from importers.receiving.large_json import ItemJson
 from importers.receiving.likeness import is_told_by, item_digest
 from importers.receiving.multipart import FilePart, RelatedBody, WholePart
@@ -25,6 +34,10 @@ from importers.text import keepable
 from importers.transfers import rejections, transfer
 from importers.transfers.rejections import TakenItem
 from importers.vertical import item_type, paths_taking, takes_any_object, vertical
+
+NEEDS_FILE = kept_text("a %(name)s comes as multipart/related with its file as second part.")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,12 @@ def receive(request: ItemRequest) -> ItemAnswer:
     if not request.is_in_memory:
         request.patience.again()
     quota.require_unblocked(request.owner)
+    if request.suspended:
+        raise errors.destination_full(request.suspended)
+    if request.encoded is not None:
+        if (saved := _receive_encoded(request, request.encoded)) is not None:
+            return saved
+        request.json, request.whole = request.encoded.json_as_it_came(), True
     json = ItemJson(request.json, request.patience, any_object=takes_any_object(request.vertical))
     if body is None:
         with json.in_hand():
@@ -57,18 +76,54 @@ def receive(request: ItemRequest) -> ItemAnswer:
     if item.part is None:
         with json.in_hand():
             return _Saving(request, item).run()
+    return _store(request, item.part, lambda received: _save(request, item, received))
+
+
+def _store(
+    request: ItemRequest,
+    part: UploadPart,
+    save: Callable[[StoredUpload], T],
+    meanwhile: Callable[[str], None] | None = None,
+) -> T:
+    """Stores a file, and returns what `save` makes of it. `meanwhile`: see `uploads.keep`; a large file has none."""
     if request.is_in_memory:
-        content = b"".join(item.part.chunks())
-        if (kept := uploads.keep(request.owner, content)) is not None:
+        content = b"".join(part.chunks())
+        if (kept := uploads.keep(request.owner, content, meanwhile)) is not None:
             try:
-                return _save(request, item, kept)
+                return save(kept)
             except errors.Refusal:
                 pass  # mostly for something that goes by, such as room that is reserved: with a reservation one waits
-        received = uploads.receive(request.owner, WholePart(content), _room_patience(request))
-        return _save(request, item, received)
-    received = uploads.receive(request.owner, item.part, _room_patience(request))
+        return save(uploads.receive(request.owner, WholePart(content), _room_patience(request)))
+    received = uploads.receive(request.owner, part, _room_patience(request))
     request.patience.again()
-    return _save(request, item, received)
+    return save(received)
+
+
+def _receive_encoded(request: ItemRequest, encoded: EncodedFile) -> ItemAnswer | None:
+    """Takes an item in whose file stands in its JSON. Returns None, with nothing changed, where that is no text that
+    can be taken out, or the item is none that has one there: it is taken as it came."""
+
+    judged: list[_JudgedItem | None] = []
+
+    def judge_it(sha256: str) -> None:
+        request.json, request.whole = encoded.json_with_note(sha256), True
+        judged.append(_judge_encoded(request, ItemJson(request.json, request.patience), encoded))
+
+    def save(received: StoredUpload) -> ItemAnswer | None:
+        item = None
+        try:
+            if not judged:
+                judge_it(received.sha256)
+            item = judged[0]
+        finally:
+            if item is None and received.place is not None:
+                uploads.discard(received.place)
+        return _save(request, item, received) if item is not None else None
+
+    try:
+        return _store(request, encoded, save, judge_it)
+    except IrregularTextError:
+        return None
 
 
 def _room_patience(request: ItemRequest) -> float:
@@ -101,10 +156,20 @@ def _judge(request: ItemRequest, json: ItemJson, body: RelatedBody | None) -> _J
     part = body.file_part() if body else None
     if kind is not None and kind.has_file and part is None:
         # Kept without it, the item would count as delivered, and its bytes be lost.
-        raise errors.invalid_item("file", f"a {name} comes as multipart/related with its file as second part.")
+        raise errors.invalid_item("file", NEEDS_FILE % {"name": name})
     if body is not None and part is None:
         body.finish()
     return _JudgedItem(json, _shape(json, kind, has_file=part is not None), part)
+
+
+def _judge_encoded(request: ItemRequest, json: ItemJson, encoded: EncodedFile) -> _JudgedItem | None:
+    """Returns an item whose file has been taken out of its JSON; None where it is none that has one there."""
+    with json.in_hand():
+        kind = item_type(request.vertical, item_name(json.item))
+        shape = judge(kind, json.item) if kind is not None and kind.has_file_in_json else None
+        if shape is None:
+            return None
+        return _JudgedItem(json, shape.looking_into(bytes(encoded.begin), encoded.size), None)
 
 
 def _type_name(json: ItemJson) -> str:
@@ -114,7 +179,7 @@ def _type_name(json: ItemJson) -> str:
 
 def _shape(json: ItemJson, kind: type[Item] | None, *, has_file: bool) -> Item:
     with json.in_hand():
-        shape = judge(kind, json.item) if kind else None
+        shape = judge(kind, json.item) if kind and not kind.has_file_in_json else None
         if shape is None or not shape.fits(has_file=has_file):
             return _whole(json.item)  # a file has no place in a record of a kind without one: both are kept whole
         return shape
@@ -143,22 +208,31 @@ class _Saving:
     def run(self) -> ItemAnswer:
         """Saves the item. Raises `Refusal` for what came to light only now, and `TokenChanged`."""
         try:
+            return self._tried()
+        except StaysDeleted as deleted:
+            self.adopted = False
+            return self._with_its_transfer(partial(self._count, deleted.answer))
+
+    def _tried(self) -> ItemAnswer:
+        try:
             return self._run(at_once=True)
         except (statements.Unsettled, transfer.TransferEnded):
             pass
+        return self._with_its_transfer(self._run)
+
+    def _with_its_transfer(self, run: Callable[[], ItemAnswer]) -> ItemAnswer:
         try:
-            return self._run()
+            return run()
         except transfer.TransferEnded:
-            return self._run()
+            return run()
 
     @transaction.atomic
     def _run(self, *, at_once: bool = False) -> ItemAnswer:
         """`at_once`: the database is told of the end of the transaction together with all that can wait until then,
         where it takes that. Raises `Unsettled` where it has to be told step by step."""
         batch = StatementBatch()
-        owner = quota.lock(self.request.owner, self.request.token)
-        quota.require_unblocked(owner)
-        size = len(self.request.json) + (self.received.size if self.received else 0)
+        owner = self._lock()
+        size = self._size
         arrival = IncomingItem(
             owner=owner,
             transfer=transfer.count_item(owner, self.request.job, size, batch),
@@ -173,19 +247,42 @@ class _Saving:
             settled = uploads.settle(owner, self.received, batch)
             arrival.content, self.adopted = settled.content, settled.adopted
             new_bytes, upload = settled.new_bytes, self.received.upload
+        if owner.has_deleted:
+            arrival.former_identities = self.item.shape.former_identities(arrival.whole)
         catch_up(arrival, self.item.shape)
         saved = self.item.shape.save(arrival)
         new_bytes += arrival.new_json_bytes
         quota.require_room(owner, new_bytes, upload)
         quota.charge(owner, new_bytes, batch)
-        transfer.count_status(arrival.transfer, self.request.vertical, saved.status, size, batch)
+        transfer.count_answer(arrival.transfer, self.request.vertical, saved, size, batch)
         rejections.make_good(arrival.transfer, self._taken(arrival.whole), batch)
-        if at_once and statements.ends_at_once() and not rejections.is_known_to_miss(arrival.transfer):
+        if at_once and statements.ends_at_once() and not self._has_more_to_say(arrival.transfer):
             self._commit(batch)
         else:
             batch.run()
         self.may_be_committed = True
         return saved
+
+    @transaction.atomic
+    def _count(self, answer: ItemAnswer) -> ItemAnswer:
+        """Counts an item of which nothing is kept, since its person has deleted what it means."""
+        batch, owner = StatementBatch(), self._lock()
+        its_transfer = transfer.count_item(owner, self.request.job, self._size, batch)
+        transfer.count_answer(its_transfer, self.request.vertical, answer, self._size, batch)
+        sha256 = self.received.sha256 if self.received else ""
+        whole = WholeItem(self.request.vertical, self.request.json.decode(), sha256)
+        rejections.make_good(its_transfer, self._taken(whole), batch)
+        batch.run()
+        return answer
+
+    def _lock(self) -> User:
+        owner = quota.lock(self.request.owner, self.request.token)
+        quota.require_unblocked(owner)
+        return owner
+
+    @property
+    def _size(self) -> int:
+        return len(self.request.json) + (self.received.size if self.received else 0)
 
     def _commit(self, batch: StatementBatch) -> None:
         self.may_be_committed = True
@@ -194,6 +291,11 @@ class _Saving:
         except statements.Unsettled:
             self.may_be_committed = False
             raise
+
+    def _has_more_to_say(self, of: Transfer) -> bool:
+        """Whether something may come after the batch: an item that is made good, a transfer that the audit trail is
+        told of."""
+        return rejections.is_known_to_miss(of) or pending.is_there()
 
     def _mime(self) -> str:
         """What type its file has, as it was said, or as the bytes tell; empty where it has none."""
@@ -205,7 +307,7 @@ class _Saving:
         """What it is known again by."""
         request, shape = self.request, self.item.shape
         return TakenItem(
-            json=request.json,
+            json=request.json if request.encoded is None else request.stream.beginning(),
             body_size=request.body_size,
             file_size=self.received.size if self.received else None,
             file_sha256=whole.sha256,

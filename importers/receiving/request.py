@@ -1,6 +1,6 @@
 """The request of one item, and reading its body."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,15 +9,20 @@ from django.utils.http import parse_header_parameters
 from oauth2_provider.models import AccessToken
 
 from accounts.models import User
+from accounts.texts import kept_text
 from importers import errors
 from importers.receiving import large_json
 from importers.receiving.beginning import SeenItem, seen_item
+from importers.receiving.encoded_file import EncodedFile
 from importers.receiving.likeness import item_digest
-from importers.receiving.multipart import CutShort, ReadableBody, RelatedBody
+from importers.receiving.multipart import BODY_CHUNK, CutShort, ReadableBody, RelatedBody
 from importers.receiving.patience import LockPatience
 from importers.transfers.refused_item import RefusedItem
 from importers.transfers.transfer import ExporterJob
+from importers.vertical import vertical_at
 
+REQUEST_TOO_LARGE = kept_text("A request may have at most %(limit)s bytes here.")
+READ_AT_ONCE = 1024 * 1024  # bytes of JSON that has a file in it
 EXCERPT_OF_BODY = 64 * 1024  # bytes that are read of a body that is no item, to show what it was
 
 
@@ -30,6 +35,11 @@ class WatchedBody:
         self._most = EXCERPT_OF_BODY if in_memory is None else in_memory
         self._begun: list[bytes] = []
         self._room = self._most
+
+    @property
+    def at_once(self) -> int:
+        """Bytes that are to be read at once, at most."""
+        return int(getattr(self._stream, "at_once", BODY_CHUNK))
 
     def read(self, size: int, /) -> bytes:
         chunk = self._stream.read(size)
@@ -54,7 +64,9 @@ class ItemRequest:
     `json` is what has been read of the item; a rejection keeps it. `begun`: something of the body has been read;
     `whole`: all of `json` has; `has_parts`: it is the first of two. `patience`: how long it waits for a locked
     database. `is_in_memory`: all of the body is there, since the server has read it first. `token`: the one it came
-    with, if that is remembered: whoever takes the item in asks after it before anything changes.
+    with, if that is remembered: whoever takes the item in asks after it before anything changes. `encoded`: the file
+    that stands in the JSON, of which nothing has been read yet. `suspended`: why nothing of this exporter is taken now;
+    empty where it is.
     """
 
     owner: User
@@ -70,6 +82,8 @@ class ItemRequest:
     begun: bool = False
     whole: bool = False
     has_parts: bool = False
+    encoded: EncodedFile | None = None
+    suspended: str = ""
 
     @property
     def body_size(self) -> int | None:
@@ -84,11 +98,12 @@ def body_size(headers: Mapping[str, str]) -> int | None:
 
 
 def read_item(request: ItemRequest) -> RelatedBody | None:
-    """Reads `request.json`, and gives the body that its file is still in, if it is one that has parts."""
+    """Reads `request.json`, and gives the body that its file is still in, if it is one that has parts. Where the file
+    stands in the JSON, that is read until it begins."""
     length = _content_length(request)
     largest = settings.WHARF_MAX_UPLOAD_BYTES
     if largest is not None and length > largest:
-        raise errors.payload_too_large("A request", largest)
+        raise errors.payload_too_large(REQUEST_TOO_LARGE, largest)
     return _read(request, length)
 
 
@@ -98,6 +113,8 @@ def refused_item(request: ItemRequest) -> RefusedItem:
         with suppress(errors.Refusal, OSError):
             _read(request, _content_length(request))
     beginning = request.stream.beginning()
+    if request.encoded is not None:
+        return _refused_with_file(request, beginning)
     seen = seen_item(beginning, is_whole=len(beginning) == request.body_size)
     if request.whole and not request.has_parts:
         seen = SeenItem(request.json)
@@ -113,6 +130,22 @@ def refused_item(request: ItemRequest) -> RefusedItem:
     )
 
 
+def _refused_with_file(request: ItemRequest, beginning: bytes) -> RefusedItem:
+    """Returns the same of an item whose file stands in its JSON: it is known again by all that it says, or, where not
+    all of it has come, by how it begins and how long it is."""
+    is_whole = len(beginning) == request.body_size
+    text = request.json if request.whole else beginning if is_whole else b""
+    return RefusedItem(
+        read=beginning if is_whole else beginning[:EXCERPT_OF_BODY],
+        digest=_digest(request, text) if text else "",
+        body_size=request.body_size,
+        has_file=not is_whole,
+        file_size=None,
+        file_sha256="",
+        file_begins="",
+    )
+
+
 def _digest(request: ItemRequest, text: bytes) -> str:
     """What stands for all that the item says; empty where nobody can tell, or not now."""
     try:
@@ -125,7 +158,7 @@ def _digest(request: ItemRequest, text: bytes) -> str:
 def _read(request: ItemRequest, length: int) -> RelatedBody | None:
     media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise errors.unsupported_media_type("a body with a Content-Encoding")
+        raise errors.content_encoding()
     if media_type == "application/json":
         _read_json(request, length)
         return None
@@ -148,17 +181,40 @@ def _content_length(request: ItemRequest) -> int:
 
 
 def _read_json(request: ItemRequest, length: int) -> None:
-    if length > settings.WHARF_MAX_JSON_BYTES:
-        raise errors.payload_too_large("The JSON of an item", settings.WHARF_MAX_JSON_BYTES)
+    there = vertical_at(request.vertical)
+    most = there.largest_item if there else settings.WHARF_MAX_JSON_BYTES
+    if length > most:
+        raise errors.payload_too_large(errors.JSON_TOO_LARGE, most)
     request.begun = True
+    if there and there.file_in_json:
+        _look_for_file(request, there.file_in_json, length)
+        return
     pieces: list[bytes] = []
-    missing = length
     try:
-        while missing and (chunk := request.stream.read(missing)):
-            pieces.append(chunk)
-            missing -= len(chunk)
+        pieces.extend(_chunks(request, length, length))
     finally:
         request.json = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    if missing:
-        raise CutShort
     request.whole = True
+
+
+def _look_for_file(request: ItemRequest, name: str, length: int) -> None:
+    encoded = EncodedFile(name, _chunks(request, length, READ_AT_ONCE), length)
+    try:
+        has_file = encoded.look()
+    finally:
+        request.json = encoded.seen()
+    if has_file:
+        request.encoded = encoded
+    else:
+        request.whole = True
+
+
+def _chunks(request: ItemRequest, length: int, at_once: int) -> Iterator[bytes]:
+    """Yields a body of so many bytes. Raises `CutShort`."""
+    missing = length
+    while missing:
+        chunk = request.stream.read(min(missing, at_once))
+        if not chunk:
+            raise CutShort
+        missing -= len(chunk)
+        yield chunk

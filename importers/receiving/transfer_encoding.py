@@ -4,12 +4,20 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
+from accounts.texts import kept_text
 from importers import errors
 
 Chunks = Iterator[memoryview]
 
 MAX_BLANKS = 64 * 1024  # bytes of white space in one run of quoted-printable, which can't be told before its end
 MAX_COMMENTS = 100
+BASE64_GOES_ON = kept_text("A part in base64 goes on after its end, which a = marks.")
+BASE64_ENDS = kept_text("A part in base64 ends in the middle of a byte.")
+NOT_BASE64 = kept_text("A part that says it is in base64 is not: %(error)s")
+TOO_MUCH_SPACE = kept_text("A part in quoted-printable has too much white space in a line.")
+NOT_QUOTED_PRINTABLE = kept_text(
+    "A part that says it is in quoted-printable has a = without its two hexadecimal digits."
+)
 _BLANKS_OF_TRANSPORT = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _SOFT_BREAK = re.compile(rb"=\r?\n")
 _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
@@ -56,7 +64,7 @@ def _from_base64(chunks: Chunks) -> Chunks:
     for chunk in chunks:
         text = held + bytes(chunk).translate(None, b" \t\r\n")
         if text and ended:
-            raise errors.malformed("A part in base64 goes on after its end, which a = marks.")
+            raise errors.malformed(BASE64_GOES_ON)
         whole = len(text) - len(text) % 4
         held = text[whole:]
         if whole:
@@ -64,7 +72,7 @@ def _from_base64(chunks: Chunks) -> Chunks:
             yield _base64(text[:whole])
     if held:  # without the = at its end
         if ended or len(held) == 1:
-            raise errors.malformed("A part in base64 ends in the middle of a byte.")
+            raise errors.malformed(BASE64_ENDS)
         yield _base64(held.ljust(4, b"="))
 
 
@@ -72,7 +80,7 @@ def _base64(text: bytes) -> memoryview:
     try:
         return memoryview(binascii.a2b_base64(text, strict_mode=True))
     except binascii.Error as error:
-        raise errors.malformed(f"A part that says it is in base64 is not: {error}") from error
+        raise errors.malformed(NOT_BASE64 % {"error": error}) from error
 
 
 def _from_quoted_printable(chunks: Chunks) -> Chunks:
@@ -82,7 +90,7 @@ def _from_quoted_printable(chunks: Chunks) -> Chunks:
         whole = _decidable(text)
         held = text[whole:]
         if len(held) > MAX_BLANKS:
-            raise errors.malformed("A part in quoted-printable has too much white space in a line.")
+            raise errors.malformed(TOO_MUCH_SPACE)
         yield _quoted_printable(text[:whole])
     # The line end before a boundary is the boundary's, so the part's last line has none of its own.
     yield _quoted_printable(held + b"\n")[:-1]
@@ -99,7 +107,7 @@ def _decidable(text: bytes) -> int:
 def _quoted_printable(text: bytes) -> memoryview:
     text = _SOFT_BREAK.sub(b"", _BLANKS_OF_TRANSPORT.sub(b"", text))
     if _NO_ESCAPE.search(text):
-        raise errors.malformed("A part that says it is in quoted-printable has a = without its two hexadecimal digits.")
+        raise errors.malformed(NOT_QUOTED_PRINTABLE)
     return memoryview(binascii.a2b_qp(text))  # which alone would pass over what is wrong
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.oauth.bearer import token_of
 from accounts.oauth.remembered import TokenChanged, is_same, remembered
+from accounts.oauth.suspended import suspended_clients
 from accounts.rest.authentication import REMEMBERED, BearerAuthentication, RememberedAuthentication
 from accounts.rest.scopes import scopes_of
 from accounts.rest.view import OneForm
@@ -30,6 +31,7 @@ from importers.receiving.receive import receive
 from importers.receiving.request import ItemRequest, WatchedBody, refused_item
 from importers.receiving.turn import TURN
 from importers.receiving.whole_body import WholeBody
+from importers.schemas.index import taken
 from importers.transfers import rejections
 from importers.transfers.transfer import ExporterJob
 
@@ -86,14 +88,17 @@ class ImportView(ReceivingView):
             stream=WatchedBody(body, in_memory),
             patience=self.patience,
             is_in_memory=in_memory is not None,
+            suspended=suspended_clients.why(token.application_id),
         )
 
     def _take(self, request: RestRequest, arriving: ItemRequest, *, has_turn: bool = False) -> Response:
         token = cast(AccessToken, request.auth)
+        failed = True
         try:
             if not has_turn and must_wait(request._request.META.get(TURN), token.user_id, token.application_id):
                 return Response(status=429)  # nobody gets this answer: the server asks again in time
             saved = receive(arriving)
+            failed = False
         except TokenChanged:
             raise
         except Exception as error:
@@ -107,7 +112,7 @@ class ImportView(ReceivingView):
             raise
         finally:
             if not arriving.is_in_memory or large_json.is_large(len(arriving.json)):
-                _clear_up()
+                _clear_up(failed)
         return Response({"id": saved.doc_id, "status": saved.status.value}, status=201)
 
     def _look_up(self, request: RestRequest) -> None:
@@ -116,12 +121,12 @@ class ImportView(ReceivingView):
         request.auth = token_of(request._request)
 
 
-def _clear_up() -> None:
+def _clear_up(failed: bool) -> None:
     """After a large item: nothing of it stays in memory. The connection's prepared statements hold copies of the last
     values that they were given, and its cache the pages."""
     if not connection.in_atomic_block:
         connection.close()
-    memory.give_back()
+    memory.give_back(after_error=failed)
 
 
 def _body(request: HttpRequest) -> ReadableBody:
@@ -131,10 +136,10 @@ def _body(request: HttpRequest) -> ReadableBody:
     return cast(ReadableBody, request.META["wsgi.input"])
 
 
-class TokenCheckView(ReceivingView):
-    """`GET /import/`: 204 for a token that is good here, 401 for any other. Does nothing else."""
+class TakenView(ReceivingView):
+    """`GET /import/`: what this server takes, for a token that is good here; 401 for any other."""
 
     http_method_names = ["get"]
 
     def get(self, request: RestRequest) -> Response:
-        return Response(status=204)
+        return Response(taken())

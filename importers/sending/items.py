@@ -25,6 +25,8 @@ SCHEMA_SOURCES = {
     "Calendar": f"{_REPOSITORY}{_MODELS}/calendar/CalendarModel.java",
     "CalendarEvent": f"{_REPOSITORY}{_MODELS}/calendar/CalendarEventModel.java",
     "ContactsModelWrapper": f"{_REPOSITORY}{_MODELS}/contacts/ContactsModelWrapper.java",
+    "MailContainerModel": f"{_REPOSITORY}{_MODELS}/mail/MailContainerModel.java",
+    "MailMessageModel": f"{_REPOSITORY}{_MODELS}/mail/MailMessageModel.java",
     "SocialActivity": f"{_REPOSITORY}{_GENERIC}/SocialPostsSerializer.java",
     "TaskList": f"{_REPOSITORY}{_MODELS}/tasks/TaskListModel.java",
     "Task": f"{_REPOSITORY}{_MODELS}/tasks/TaskModel.java",
@@ -95,9 +97,10 @@ def medium(
     attachment: Attachment,
     description: str | None = None,
     favorite: bool | None = None,
+    place: dict[str, float] | None = None,
 ) -> OutgoingItem:
-    """A photo or a video, by its MIME type. `uploaded` is an RFC 3339 time."""
-    payload = {
+    """A photo or a video, by its MIME type. `uploaded` is an RFC 3339 time; `place` has latitude and longitude."""
+    payload: dict[str, Any] = {
         "@type": "Video" if attachment.mime_type.startswith("video/") else "Photo",
         "name": name,
         "description": description,
@@ -105,6 +108,8 @@ def medium(
         "uploadedTime": uploaded,
         "favoriteInfo": None if favorite is None else {"favorite": favorite, "lastUpdateTime": None},
     }
+    if place:
+        payload["location"] = place
     return OutgoingItem("media", f"{album_id or ''}/{name}", payload, attachment)
 
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 
 from accounts.models import User
 from importers.models import AuditUse, CountedRefusal, Rejection, Source, Transfer, TransferCount
+from importers.transfers import told
 
 
 def take(owner: User, size: int, *, of_item: int = 0) -> bool:
@@ -57,11 +58,13 @@ def transfer_in(source: Source, owner: User, job_id: str, recurring_job_id: str,
     """Returns a new transfer of the source, or the last one that it has where there is no room for another. Its first
     one it always gets."""
     last = Transfer.objects.select_related("source").filter(source=source).order_by("-last_item_at").first()
-    if take(owner, len(job_id) + len(recurring_job_id)) or last is None:
-        return Transfer.objects.create(
-            source=source, owner=owner, job_id=job_id, recurring_job_id=recurring_job_id, **times
-        )
-    return last
+    if not take(owner, len(job_id) + len(recurring_job_id)) and last is not None:
+        return last
+    columns = {"job_id": job_id, "recurring_job_id": recurring_job_id, "told_until": times.get("last_item_at"), **times}
+    begun = Transfer.objects.create(source=source, owner=owner, **columns)
+    if not times:  # what an archive tells of has been elsewhere
+        told.tell_of_begin(begun)
+    return begun
 
 
 def count_by_cause(transfer: Transfer, code: str) -> None:

@@ -24,6 +24,7 @@ from importers.text import keepable
 from importers.transfers import budget
 from importers.transfers.late_rejections import LateRejection, LateRejections
 from importers.transfers.refused_item import RefusedItem
+from importers.transfers.told import tell_of_refusal
 from importers.transfers.transfer import ExporterJob, any_transfer_of, count_rejection, uncount_rejection
 
 log = logging.getLogger("wharf.import")
@@ -85,6 +86,7 @@ def _record(late: LateRejection) -> None:
     owner, refusal, item = quota.lock(late.owner), late.refusal, late.item
     transfer = any_transfer_of(owner, late.job)
     count_rejection(transfer, late.vertical, _outcome(refusal.code))
+    tell_of_refusal(transfer, late.vertical, refusal.status, refusal.code, refusal.description)
     this = {"transfer": transfer, "vertical": late.vertical, "code": refusal.code, **_exactly(item)}
     same = Rejection.objects.filter(**this)
     known = _known(item)

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import kept_text
 from importers import errors, statements
 from importers.digests import digest
-from importers.items.arrival import ItemStatus
+from importers.items.arrival import ItemAnswer
 from importers.models import Source, Transfer, TransferCount
 from importers.statements import StatementBatch
 from importers.text import keepable
@@ -23,7 +25,7 @@ PAUSE = timedelta(hours=1)  # after which a client that names no job begins anot
 TIMES_APART = timedelta(seconds=1)
 LONGEST_HEADER = 255
 ELSEWHERE = "elsewhere"  # what refusals at paths that nobody knows are counted by where there is no room for each
-TRAIL_FULL = (
+TRAIL_FULL = kept_text(
     "The audit trail of this account has as many sources and transfers as this server keeps of one person. Its operator"
     " can allow more."
 )
@@ -119,10 +121,11 @@ def count_item(owner: User, job: ExporterJob, size: int, batch: StatementBatch) 
     return transfer
 
 
-def count_status(transfer: Transfer, vertical: str, status: ItemStatus, size: int, batch: StatementBatch) -> None:
+def count_answer(transfer: Transfer, vertical: str, answer: ItemAnswer, size: int, batch: StatementBatch) -> None:
     """What became of an item of `size` received bytes."""
     row = {"transfer_id": transfer.pk, "vertical": vertical}
-    batch.add_or_insert(TransferCount, row, {status.value: 1, "received_bytes": size})
+    more = {"thrown_away": 1} if answer.is_thrown_away else {}
+    batch.add_or_insert(TransferCount, row, {answer.status.value: 1, "received_bytes": size} | more)
 
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
@@ -172,3 +175,9 @@ def any_transfer_of(owner: User, job: ExporterJob) -> Transfer:
         return other
     source = budget.source_of(owner, job.client_id, job.service, job.client_name, must=True)
     return budget.transfer_in(cast(Source, source), owner, job.job_id, job.recurring_job_id)
+
+
+def last_items(owner: User) -> dict[str, datetime]:
+    """Returns when something last came for a person from each client, by its id, whatever service it sent from."""
+    last = Transfer.objects.filter(owner=owner).values_list("source__client_id").annotate(at=Max("last_item_at"))
+    return dict(last)

@@ -1,25 +1,37 @@
 """Exports: who asked for what, how far it is, every step, and who fetched it."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.people import PersonAdmin
+from accounts.admin.period import period
+from accounts.admin.words import column
+from accounts.numbers import thousands
+from accounts.sections import StaffSection
 from accounts.sizes import human_size
-from importers.admin.filters import period
 from importers.admin.tables import SHOWN_ROWS, moment, table
+from moves.admin.export_deeds import DEEDS, MAKE
 from moves.admin.jobs import JobAdmin, event_table
+from moves.admin.states import ExportStates, state_filter
 from moves.models import Export
 
 
 class ExportAdmin(JobAdmin):
     """One row per export. Its link is nowhere here: an operator has other ways, and a secret has no place in a list."""
 
-    list_display = ("created_at", "person", "state", "progress", "files", "total", "expires_at", "epoch")
-    list_filter = ("state", period("created_at"))
-    search_help_text = "A person's name or address, or an export's id: exactly as it is."
+    deeds = DEEDS
+    section = StaffSection.EXPORTS
+    list_display = ("asked", "person", "state", "waits", "progress", "files", "total", "expires")
+    asked, expires = column("created_at"), column("expires_at")
+    list_filter = (state_filter(ExportStates), "state", period("created_at"))
+    search_help_text = _("A person's name or address, or a part of it; or an export's id, as it is.")
     fieldsets = (
-        (None, {"fields": ("person", "doc_id", "origin", "state", "error")}),
+        (None, {"fields": ("person", "doc_id", "said_origin", "state", "said_error", "said_waiting")}),
         (
-            "What",
+            _("What"),
             {
                 "fields": (
                     "with_doctypes",
@@ -35,43 +47,67 @@ class ExportAdmin(JobAdmin):
             },
         ),
         (
-            "When",
+            _("When"),
             {"fields": ("created_at", "snapshot_at", "finished_at", "expires_at", "removed_at", "creation_duration")},
         ),
-        ("The job", {"fields": ("epoch", "heartbeat_at", "process", "woken_at", "mailed_at", "step_table")}),
-        ("Who fetched it", {"fields": ("fetch_table",)}),
+        (
+            _("The job"),
+            {
+                "fields": (
+                    "epoch",
+                    "tries",
+                    "retry_at",
+                    "heartbeat_at",
+                    "process",
+                    "woken_at",
+                    "mailed_at",
+                    "step_table",
+                )
+            },
+        ),
+        (_("Who fetched it"), {"fields": ("fetch_table",)}),
     )
 
-    @admin.display(description="documents")
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change exports; rows are changed by nobody."""
+        return request.user.has_perm("moves.change_export")
+
+    @admin.display(description=_("documents"))
     def progress(self, export: Export) -> str:
         if export.state != Export.State.EXPORTING:
-            return f"{export.documents:,}"
-        return f"{export.documents:,} of {export.documents_expected:,} ({export.percent} %)"
+            return thousands(export.documents)
+        return gettext("%(number)s of %(all)s (%(percent)s %%)") % {
+            "number": thousands(export.documents),
+            "all": thousands(export.documents_expected),
+            "percent": export.percent,
+        }
 
-    @admin.display(description="files")
+    @admin.display(description=_("files"))
     def files(self, export: Export) -> str:
-        return f"{export.files_count:,}, {human_size(export.files_size)}"
+        return f"{thousands(export.files_count)}, {human_size(export.files_size)}"
 
-    @admin.display(description="size of documents")
+    @admin.display(description=_("size of documents"))
     def total(self, export: Export) -> str:
         return human_size(export.total_size)
 
-    @admin.display(description="by doctype")
+    @admin.display(description=_("by doctype"))
     def by_doctype(self, export: Export) -> SafeString:
-        rows = ((name, f"{count:,}", human_size(size)) for name, (count, size) in sorted(export.doctypes.items()))
-        return table(("doctype", "documents", "bytes"), rows)
+        rows = ((name, thousands(count), human_size(size)) for name, (count, size) in sorted(export.doctypes.items()))
+        return table((gettext("doctype"), gettext("documents"), gettext("bytes")), rows)
 
-    @admin.display(description="parts")
+    @admin.display(description=_("parts"))
     def part_table(self, export: Export) -> SafeString:
         parts = export.parts.all()[:SHOWN_ROWS]
-        rows = ((part.number + 1, f"{part.entries:,}", human_size(part.zip_size), part.sha256 or "–") for part in parts)
-        return table(("part", "entries", "size", "SHA-256"), rows)
+        rows = (
+            (part.number + 1, thousands(part.entries), human_size(part.zip_size), part.sha256 or "–") for part in parts
+        )
+        return table((gettext("part"), gettext("entries"), gettext("size"), "SHA-256"), rows)
 
-    @admin.display(description="steps")
+    @admin.display(description=_("steps"))
     def step_table(self, export: Export) -> SafeString:
         return event_table(export.events.all())
 
-    @admin.display(description="fetched")
+    @admin.display(description=_("fetched"))
     def fetch_table(self, export: Export) -> SafeString:
         rows = (
             (
@@ -80,11 +116,20 @@ class ExportAdmin(JobAdmin):
                 fetch.agent or "–",
                 moment(fetch.first_at),
                 moment(fetch.last_at),
-                f"{fetch.ended} of {fetch.requests}",
+                gettext("%(number)s of %(all)s") % {"number": fetch.ended, "all": fetch.requests},
             )
             for fetch in export.fetches.all()[:SHOWN_ROWS]
         )
-        return table(("part", "from", "with", "first", "last", "to the end"), rows)
+        heads = (
+            gettext("part"),
+            pgettext("address", "from"),
+            pgettext("program", "with"),
+            gettext("first"),
+            gettext("last"),
+            gettext("to the end"),
+        )
+        return table(heads, rows)
 
 
 admin.site.register(Export, ExportAdmin)
+PersonAdmin.deeds += (MAKE,)  # the page of a person is of a floor below, which knows no exports

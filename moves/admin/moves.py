@@ -1,31 +1,74 @@
 """Moves: every one step by step, with what an operator can do about it."""
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from importers.admin.filters import period
+from accounts.admin.deeds import Deed
+from accounts.admin.period import period
+from accounts.admin.words import column, worded
+from accounts.numbers import thousands
+from accounts.sections import StaffSection
+from accounts.texts import translated
 from importers.admin.tables import SHOWN_ROWS, moment, table
 from moves.admin.jobs import JobAdmin
+from moves.admin.states import JobState, JobStateFilter, MoveStates, state_filter
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, worker
+
+
+def _retry(move: Move, text: str) -> bool:
+    if move.ended_at is not None or move.next_at is None:
+        return False
+    worker.retry(move)
+    return True
+
+
+DEEDS = (
+    Deed(
+        "retry",
+        _("Try now"),
+        lambda moves: gettext(
+            "The step that is due later is taken now. If it fails again, it is tried later, as before."
+        ),
+        _("Tried now: {}."),
+        _retry,
+        fits=lambda move: move.ended_at is None and move.next_at is not None,
+    ),
+    Deed(
+        "abort",
+        _("Abort"),
+        lambda moves: gettext(
+            "The move is called off, and the other server is told. The account stays where it was, and is open again. "
+            "What has arrived by then stays there, too. The person gets a mail."
+        ),
+        _("Aborted: {}."),
+        lambda move, text: finalizing.stop(move.pk, "the operator of this server"),
+        fits=lambda move: move.is_running,
+        is_final=True,
+    ),
+)
 
 
 class MoveAdmin(JobAdmin):
     """One row per side of a move. No secret is shown: those of the other server are encrypted, and wiped at the end."""
 
-    list_display = ("created_at", "person", "side", "peer", "state", "next_at", "lease_until", "ended_at")
-    list_filter = ("side", "state", period("created_at"))
-    search_help_text = "A person's name or address, or a move's id: exactly as it is."
-    actions = ("retry", "abort")  # type: ignore[assignment]  # the base class has none
+    section = StaffSection.MOVES
+    list_display = ("asked", "person", "side", "peer", "state", "last_error", "tries", "next_step", "ended")
+    list_filter = (state_filter(MoveStates), "side", "state", period("created_at"))
+    search_help_text = _("A person's name or address, or a part of it; or a move's id, as it is.")
+    deeds = DEEDS
+    asked, next_step, ended = column("created_at"), column("next_at"), column("ended_at")
     fieldsets = (
-        (None, {"fields": ("person", "doc_id", "side", "peer_url", "state", "why", "error", "vault", "changes")}),
-        ("Step by step", {"fields": ("step_table",)}),
+        (None, {"fields": ("person", "doc_id", "side", "peer_url", "state", "why", "said_error", "vault", "changes")}),
+        (_("Step by step"), {"fields": ("step_table",), "classes": ("collapse",)}),
         (
-            "When",
+            _("When"),
             {
                 "fields": (
                     "created_at",
@@ -39,11 +82,12 @@ class MoveAdmin(JobAdmin):
                     "greeted_at",
                     "mail_due",
                     "mail_at",
-                )
+                ),
+                "classes": ("collapse",),
             },
         ),
         (
-            "What",
+            _("What"),
             {
                 "fields": (
                     "first",
@@ -52,68 +96,83 @@ class MoveAdmin(JobAdmin):
                     "rounds",
                     "proven_count",
                     "proven_size",
-                    "receipt",
-                    "peer_receipt",
-                )
+                ),
+                "classes": ("collapse",),
             },
         ),
-        ("The job", {"fields": ("epoch", "heartbeat_at", "process")}),
+        (_("The job"), {"fields": ("epoch", "heartbeat_at", "process"), "classes": ("collapse",)}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Move]:
+        """The moves, each with what failed last."""
+        failed = MoveStep.objects.filter(move=OuterRef("pk"), outcome=MoveStep.Outcome.AGAIN).order_by("-pk")
+        return super().get_queryset(request).annotate(last_detail=Subquery(failed.values("detail")[:1]))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """As others; of those that failed, the latest to fail first, by the index that finds them."""
+        if request.GET.get(JobStateFilter.parameter_name) == JobState.FAILED:
+            return ("-ended_at", "-pk")
+        return super().get_ordering(request)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whoever may change moves; rows are changed by nobody, retrying and aborting are actions of the list."""
         return request.user.has_perm("moves.change_move")
 
-    @admin.action(description="Try now what is tried again later", permissions=["act"])
-    def retry(self, request: HttpRequest, moves: QuerySet[Move]) -> None:
-        """Lets the step that is due later be due now."""
-        waiting = list(moves.filter(ended_at=None, next_at__isnull=False))
-        for move in waiting:
-            worker.retry(move)
-        self.message_user(request, f"Tried now: {len(waiting)}.", messages.SUCCESS)
-
-    @admin.action(description="Abort: the account stays where it was", permissions=["act"])
-    def abort(self, request: HttpRequest, moves: QuerySet[Move]) -> None:
-        """Calls moves off; the other servers are told."""
-        stopped = sum(finalizing.stop(pk, "the operator of this server") for pk in moves.values_list("pk", flat=True))
-        self.message_user(request, f"Aborted: {stopped}.", messages.SUCCESS)
-
-    @admin.display(description="other server")
+    @admin.display(description=_("other server"))
     def peer(self, move: Move) -> str:
         return move.peer
 
-    @admin.display(description="first export")
+    @admin.display(description=_("last error"))
+    def last_error(self, move: Move) -> str:
+        """What went wrong last, while it is tried again."""
+        return translated(move.error or getattr(move, "last_detail", None) or "–")
+
+    @admin.display(description=_("first export"))
     def first(self, move: Move) -> SafeString | str:
         return _page("export", move.first_export_id)
 
-    @admin.display(description="second export")
+    @admin.display(description=_("second export"))
     def second(self, move: Move) -> SafeString | str:
         return _page("export", move.second_export_id)
 
-    @admin.display(description="imports")
+    @admin.display(description=_("imports"))
     def imports(self, move: Move) -> SafeString:
         rows = (
-            (moment(one.created_at), one.state, f"{one.documents:,}", one.error or "–")
+            (
+                moment(one.created_at),
+                worded(one.state),
+                thousands(one.documents),
+                translated(one.error or "–"),
+            )
             for one in move.archive_imports.order_by("pk")[:SHOWN_ROWS]
         )
-        return table(("when", "state", "documents", "error"), rows)
+        return table((gettext("when"), gettext("state"), gettext("documents"), gettext("error")), rows)
 
-    @admin.display(description="steps")
+    @admin.display(description=_("steps"))
     def step_table(self, move: Move) -> SafeString:
         steps: QuerySet[MoveStep] = move.steps.order_by("pk")[:SHOWN_ROWS]
         rows = (
             (
                 moment(step.began_at),
                 f"{step.ended_at:%H:%M:%S}" if step.ended_at else "–",
-                step.what,
+                translated(step.what),
                 step.attempt,
                 step.get_outcome_display(),
-                step.detail or "–",
+                translated(step.detail or "–"),
                 f"{step.next_at:%H:%M:%S}" if step.next_at else "–",
             )
             for step in steps
         )
-        return table(("begun", "ended", "what", "attempt", "outcome", "more", "next try"), rows)
+        heads = (
+            gettext("begun"),
+            gettext("ended"),
+            gettext("what"),
+            gettext("attempt"),
+            gettext("outcome"),
+            gettext("more"),
+            gettext("next try"),
+        )
+        return table(heads, rows)
 
 
 def _page(model: str, pk: int | None) -> SafeString | str:

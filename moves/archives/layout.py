@@ -9,8 +9,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from importers.documents.doctypes import VERSIONS
-from importers.text import portable_name
-from moves.archives.rubbish import APPLE_DOUBLE, is_rubbish
+from importers.rubbish import APPLE_DOUBLE, is_rubbish
+from importers.text import DEVICE_NAME, portable_name
 
 MANIFEST = "manifest.json"
 INSTANCE = "instance.json"
@@ -18,11 +18,14 @@ AREAS = ("Data/", "Files/", "Readable/")
 BACKSLASH = "\\"
 LONGEST_STEP = 240  # bytes of a name that every file system takes
 CONTINUED = "%"  # ends the name of a folder with whose name the one in it goes on; no escaped name ends so
-# What an escaped name has as it is: no capitals.
+# What an escaped name has as it is: no capitals, and nothing that Windows refuses.
 PLAIN = string.ascii_lowercase + string.digits + "_-~"
-PRINTED = "".join(one for one in map(chr, range(32, 127)) if not one.isupper() and one != CONTINUED)
+WINDOWS_REFUSES = frozenset('\\<>:"|?*')
+PRINTED = "".join({*map(chr, range(32, 127))} - {*string.ascii_uppercase, CONTINUED, *WINDOWS_REFUSES})
 STEPS_OF_NAME = re.compile(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_STEP // 3}}}")
 DEEPEST_ROOT = 8  # folders that a person may have put around an archive
+OWN_ID = re.compile(r"[0-9a-f]{32}")  # as records here have them
+ESCAPE = re.compile("%[0-9a-f]{2}")
 DOCTYPE_FOLDER = re.compile(r"[\w~%-]+(?:\.[\w~%-]+)+", re.ASCII)  # escaped, such as `io.cozy.files`
 
 
@@ -66,6 +69,8 @@ def place_of(name: str) -> EntryName:
         return EntryName(EntryKind.READABLE, root)
     if BACKSLASH in name and "/" not in name:
         return EntryName(EntryKind.RUBBISH) if name.endswith(BACKSLASH) else place_of(with_slashes(name))
+    if (spelled := _in_our_letters(name)) != name:
+        return place_of(spelled)
     return EntryName(EntryKind.MANIFEST if rest == MANIFEST else _other(name), root)
 
 
@@ -73,6 +78,23 @@ def with_slashes(name: str) -> str:
     """Returns a name as it should be, where a program of Windows has divided it by backslashes, which no name of an
     export has without a slash before them."""
     return name if "/" in name else name.replace(BACKSLASH, "/")
+
+
+def _in_our_letters(name: str) -> str:
+    """Returns a name as exports spell it below the folder that all is in, where a program has made all of its letters
+    small, or capitals; as it is where nothing shows that it is of an export. No folder, doctype or escaped id of ours
+    has a capital, but for those of `AREAS` and of escapes."""
+    steps = name.split("/")
+    for depth, step in enumerate(steps[: DEEPEST_ROOT + 1]):
+        area, rest = step.lower(), steps[depth + 1 :]
+        if area in ("files", "readable") and rest:
+            return "/".join((*steps[:depth], area.capitalize(), *rest))
+        if area == "data" and rest:
+            small = [ESCAPE.sub(lambda found: found[0].upper(), one.lower()) for one in rest]
+            if small == [INSTANCE] or (len(rest) > 1 and DOCTYPE_FOLDER.fullmatch(small[0])):
+                return "/".join((*steps[:depth], "Data", *small))
+    *folders, own = steps
+    return "/".join((*folders, MANIFEST)) if own.lower() == MANIFEST and len(folders) <= DEEPEST_ROOT else name
 
 
 def _below_data(name: str, root: str, path: str) -> EntryName:
@@ -110,16 +132,22 @@ def may_be_content(name: str, root: str, doctype: str, doc_id: str, file_name: s
     """Whether an entry that directly follows the document of a file is named as its content must be: the path of the
     file, exact or in a form that every file system takes, the one that its document has `said`, or of a version its
     id."""
-    files = f"{root}Files/"
-    if not name.startswith(files):
+    path = below_files(name, root)
+    if path is None:
         return False
-    path = name[len(files) :]
     if said and path == content_path(said, root):
         return True
     if doctype == VERSIONS:
         return doc_id in (path, unescaped_id(path))
     own = path.rpartition("/")[2]
     return own == file_name or own == portable_name(file_name)
+
+
+def below_files(name: str, root: str) -> str | None:
+    """Returns the path of an entry below the folder of files, whose name may have come in other letters; None where it
+    is not in it."""
+    folder, slash, path = name[len(root) :].partition("/")
+    return path if slash and name.startswith(root) and folder.lower() == "files" else None
 
 
 def doctype_folder(doctype: str) -> str:
@@ -140,13 +168,28 @@ def content_path(said: str, root: str) -> str:
 
 def escaped_id(doc_id: str) -> str:
     """Returns an id as it stands in the name of an entry: as it is, or percent-encoded where a step of it would be
-    empty, lead somewhere else, or be longer than file systems take; where it looks like one that was encoded; and where
-    it may differ from another one only in what file systems don't tell apart (case, and composed letters)."""
-    name = doc_id if CONTINUED not in doc_id and _folded(doc_id) == doc_id else _escaped(doc_id, PRINTED)
-    short = all(len(step.encode()) <= LONGEST_STEP for step in name.split("/"))
+    empty, lead somewhere else, or be none that every file system takes; where it looks like one that was encoded; and
+    where it may differ from another one only in what file systems don't tell apart (case, and composed letters)."""
+    if OWN_ID.fullmatch(doc_id):  # as nearly all are: nothing of it means anything to a file system
+        return doc_id
+    plain = CONTINUED not in doc_id and _folded(doc_id) == doc_id and doc_id.isprintable()
+    plain = plain and WINDOWS_REFUSES.isdisjoint(doc_id)
+    *folders, name = (doc_id if plain else _escaped(doc_id, PRINTED)).split("/")
+    steps = [*(_as_folder(step) for step in folders), _no_device(name)]
+    short = all(len(step.encode()) <= LONGEST_STEP for step in steps)
     if short and not _is_no_path(doc_id):
-        return name
+        return "/".join(steps)
     return _in_steps(_escaped(doc_id, PLAIN))
+
+
+def _as_folder(step: str) -> str:
+    """Returns a step of an escaped id so that Windows takes nothing off its end."""
+    return _no_device(step[:-1] + _escaped(step[-1], "") if step.endswith((".", " ")) else step)
+
+
+def _no_device(step: str) -> str:
+    """Returns a step of an escaped id so that it is no device of Windows."""
+    return _escaped(step[0], "") + step[1:] if DEVICE_NAME.fullmatch(step) else step
 
 
 def _folded(name: str) -> str:

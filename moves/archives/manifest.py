@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN
+from accounts.texts import kept_text
 from importers.text import keepable
+
+MANIFEST_OF_OTHER_KIND = kept_text("The manifest is of a kind that this server does not know.")
+NO_ENTRY_IN_LINE = kept_text("The manifest has a line that is no entry.")
+MANIFEST_DAMAGED = kept_text("The manifest is damaged.")
+LINE_TOO_LONG = kept_text("The manifest has a line that is far too long.")
 
 MANIFEST_VERSION = 1
 LONGEST_LINE = 1024 * 1024  # bytes
@@ -40,7 +46,7 @@ class ManifestLines:
         if head is None:
             raise _damaged()
         if head.get("version") != MANIFEST_VERSION:
-            raise ManifestUnreadable("The manifest is of a kind that this server does not know.")
+            raise ManifestUnreadable(MANIFEST_OF_OTHER_KIND)
         self.head: dict[str, Any] = head
 
     def __iter__(self) -> Iterator[ManifestLine]:
@@ -53,7 +59,7 @@ class ManifestLines:
                     raise _damaged() from error
                 number += 1
             elif line.strip() not in (b"]}", b""):
-                raise ManifestUnreadable("The manifest has a line that is no entry.")
+                raise ManifestUnreadable(NO_ENTRY_IN_LINE)
 
 
 def _parsed(number: int, entry: dict[str, Any]) -> ManifestLine:
@@ -70,7 +76,7 @@ def _parsed(number: int, entry: dict[str, Any]) -> ManifestLine:
 
 
 def _damaged() -> ManifestUnreadable:
-    return ManifestUnreadable("The manifest is damaged.")
+    return ManifestUnreadable(MANIFEST_DAMAGED)
 
 
 def _lines_of(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
@@ -79,6 +85,6 @@ def _lines_of(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
         *lines, held = (held + piece).split(b"\n")
         yield from lines
         if len(held) > LONGEST_LINE:
-            raise ManifestUnreadable("The manifest has a line that is far too long.")
+            raise ManifestUnreadable(LINE_TOO_LONG)
     if held:
         yield held

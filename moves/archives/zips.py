@@ -1,4 +1,5 @@
-"""Zip archives (PKWARE's APPNOTE 6.3), stored and not deflated, so that their layout is known before a byte is read."""
+"""Zip archives (PKWARE's APPNOTE 6.3), stored and not deflated, so that their layout is known before a byte is read;
+and entries of one that is written while its files are made, deflated, with their sizes behind them."""
 
 import time
 from struct import pack
@@ -11,6 +12,8 @@ VERSION_STORED = 20  # version needed to extract
 VERSION_ZIP64 = 45
 UNIX = 3 << 8  # made by, so that the mode of a file counts
 UTF8_FLAG = 1 << 11  # section 4.4.4, bit 11
+SIZES_FOLLOW = 1 << 3  # bit 3: CRC-32 and sizes stand behind the bytes
+DEFLATED = 8  # section 4.4.5
 MODE = 0o100644 << 16
 EXTENDED_TIME = 0x5455  # Info-ZIP's extra field of times in UTC (its proginfo/extrafld.txt, "extended timestamp")
 MODIFIED_ONLY = 1  # its flags: of the three times it has the first
@@ -48,28 +51,49 @@ def directory_record_size(name: bytes, size: int, at: int, *, stamped: bool) -> 
     return 46 + len(name) + wide + (STAMP_SIZE if stamped else 0)
 
 
-def directory_record(entry: Entry) -> bytes:
-    """Returns the entry in the central directory, section 4.3.12."""
-    large, far = entry.size >= LIMIT, entry.zip_at >= LIMIT
-    extra = (pack("<QQ", entry.size, entry.size) if large else b"") + (pack("<Q", entry.zip_at) if far else b"")
+def streamed_header(name: bytes, modified: int) -> bytes:
+    """Returns the local file header of an entry whose sizes aren't known yet, and may be any: `descriptor` follows its
+    deflated bytes. Section 4.4.3.2: what has the zip64 field has sizes of 64 bits there."""
+    entry = Entry(name, 0, 0, modified, b"", 0, 0, 0, 0, stamped=True)
+    extra = pack("<HHQQ", 1, 16, 0, 0) + _stamp(entry)
+    clock, day = _dos_time(modified)
+    flags = UTF8_FLAG | SIZES_FOLLOW
+    fixed = pack(
+        "<4s5H3L2H", b"PK\3\4", VERSION_ZIP64, flags, DEFLATED, clock, day, 0, LIMIT, LIMIT, len(name), len(extra)
+    )
+    return fixed + name + extra
+
+
+def descriptor(crc32: int, compressed: int, size: int) -> bytes:
+    """Returns what follows the bytes of such an entry, section 4.3.9."""
+    return pack("<4sLQQ", b"PK\7\10", crc32, compressed, size)
+
+
+def directory_record(entry: Entry, compressed: int | None = None) -> bytes:
+    """Returns the entry in the central directory, section 4.3.12. `compressed`: the bytes that it has in the archive,
+    of one that began with a `streamed_header`."""
+    streamed = compressed is not None
+    taken = entry.size if compressed is None else compressed
+    large, far = max(entry.size, taken) >= LIMIT, entry.zip_at >= LIMIT
+    extra = (pack("<QQ", entry.size, taken) if large else b"") + (pack("<Q", entry.zip_at) if far else b"")
     if extra:
         extra = pack("<HH", 1, len(extra)) + extra
     extra += _stamp(entry)
-    shown, at = LIMIT if large else entry.size, LIMIT if far else entry.zip_at
+    at = LIMIT if far else entry.zip_at
     clock, day = _dos_time(entry.modified)
-    needed = VERSION_ZIP64 if large or far else VERSION_STORED
+    needed = VERSION_ZIP64 if large or far or streamed else VERSION_STORED
     fixed = pack(
         "<4s6H3L5H2L",
         b"PK\1\2",
         UNIX | needed,
         needed,
-        UTF8_FLAG,
-        0,
+        UTF8_FLAG | (SIZES_FOLLOW if streamed else 0),
+        DEFLATED if streamed else 0,
         clock,
         day,
         entry.crc32,
-        shown,
-        shown,
+        LIMIT if large else taken,
+        LIMIT if large else entry.size,
         len(entry.name),
         len(extra),
         0,

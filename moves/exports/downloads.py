@@ -8,27 +8,28 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.throttles import client_address
+from importers.content.asking import asked
+from importers.content.outgoing import OutgoingBytes, SentBytes, outgoing_of
 from importers.content.ranges import Span, Unsatisfiable, requested_span
+from importers.content.sharing import written
 from importers.errors import SERVICE_ERRORS
 from moves import errors
 from moves.archives.archive import FORMATS, Archive, Spools, read
 from moves.archives.entry import EntryMissing
 from moves.errors import JsonApiRefusal
 from moves.exports import fetches, links
-from moves.exports.progress import DownloadProgress, outgoing_of
+from moves.exports.progress import DownloadProgress
 from moves.models import Export, Part
 
 log = logging.getLogger("wharf.exports")
@@ -40,14 +41,14 @@ class Revoked(Exception):
 
 @dataclass(frozen=True)
 class PartDownload:
-    """A part that somebody may have. `fetch`: the row that says so. `part`: its key, where what is sent of it is noted,
-    since the target of a move asks for it; else 0."""
+    """A part that somebody may have. `part`: its key, where what is sent of it is noted, since the target of a move
+    asks for it; else 0. `fetch`: the row that says who fetches it, once that is written."""
 
     export: Export
     number: int
     archive: Archive
-    fetch: int
     part: int
+    fetch: int = 0
 
     @property
     def etag(self) -> str:
@@ -75,14 +76,16 @@ class PartDownload:
 async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
     """A part as a zip, or as a tar by `?format=tar` (RFC 9110, sections 13 and 14)."""
     try:
-        download = await sync_to_async(_find)(request, opaque)
+        download = await asked(_find, request, opaque)
+        if request.method == "GET":
+            agent = request.headers.get("User-Agent", "")
+            fetch = await written(fetches.begin, download.export, download.number, client_address(request), agent)
+            download = replace(download, fetch=fetch)
     except JsonApiRefusal as refused:
         return errors.refusal(refused)
     except SERVICE_ERRORS as gone:
         log.error("a part can't be opened", exc_info=gone)
-        return errors.refusal(
-            JsonApiRefusal(503, "Service Unavailable", "The storage or the database does not answer.")
-        )
+        return errors.refusal(errors.unavailable("The storage or the database does not answer."))
     response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
     for name, value in download.headers.items():
         response[name] = value
@@ -90,29 +93,23 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
 
 
 def _find(request: HttpRequest, opaque: str) -> PartDownload:
-    """Returns what the request may have. Closes the connection: none is held while bytes flow."""
-    try:
-        if request.method not in ("GET", "HEAD"):
-            raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
-        export = links.export_of(opaque)
-        if export is None:
-            raise errors.not_found()
-        kind = FORMATS.get(request.GET.get("format", "zip"))
-        if kind is None:
-            raise JsonApiRefusal(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
-        if export.state != Export.State.DONE:
-            raise JsonApiRefusal(409, "Conflict", f"This export is not ready: its state is {export.state}.")
-        number = Part.number_of(request.GET.get("cursor", ""))
-        part = None if number is None else export.parts.filter(number=number).first()
-        if part is None:
-            raise JsonApiRefusal(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
-        fetch = 0
-        if request.method == "GET":
-            fetch = fetches.begin(export, part, client_address(request), request.headers.get("User-Agent", ""))
-        noted = part.pk if links.is_peers(opaque) else 0
-        return PartDownload(export, part.number, kind(part, Spools.of(export)), fetch, noted)
-    finally:
-        connection.close()
+    """Returns what the request may have."""
+    if request.method not in ("GET", "HEAD"):
+        raise JsonApiRefusal(405, "Method Not Allowed", "Only GET and HEAD.", headers={"Allow": "GET, HEAD"})
+    export = links.export_of(opaque)
+    if export is None:
+        raise errors.not_found()
+    kind = FORMATS.get(request.GET.get("format", "zip"))
+    if kind is None:
+        raise JsonApiRefusal(400, "Bad Request", f"There are {' and '.join(FORMATS)}.", parameter="format")
+    if export.state != Export.State.DONE:
+        raise JsonApiRefusal(409, "Conflict", f"This export is not ready: its state is {export.state}.")
+    number = Part.number_of(request.GET.get("cursor", ""))
+    part = None if number is None else export.parts.filter(number=number).first()
+    if part is None:
+        raise JsonApiRefusal(404, "Not Found", "There is no part with this cursor.", parameter="cursor")
+    noted = part.pk if links.is_peers(opaque) else 0
+    return PartDownload(export, part.number, kind(part, Spools.of(export)), noted)
 
 
 def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
@@ -129,15 +126,15 @@ def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
     headers["Content-Length"] = str(len(span))
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    progress = DownloadProgress(download.part, download.archive.suffix, span, outgoing_of(request))
-    return StreamingHttpResponse(_bytes(download, span, progress), status=status, headers=headers)
+    outgoing = outgoing_of(request)
+    return SentBytes(_bytes(download, span, outgoing), outgoing, status=status, headers=headers)
 
 
 class _Chunks:
     """The chunks of a span, read one at a time in whatever thread asks; closed only when nobody reads."""
 
-    def __init__(self, download: PartDownload, span: Span) -> None:
-        self._chunks = read(download.archive, span.start, span.stop)
+    def __init__(self, download: PartDownload, span: Span, outgoing: OutgoingBytes) -> None:
+        self._chunks = read(download.archive, span.start, span.stop, chunk_size=lambda: outgoing.chunk)
         self._reading = threading.Lock()
 
     def next(self) -> bytes:
@@ -150,42 +147,44 @@ class _Chunks:
             self._chunks.close()
 
 
-async def _bytes(download: PartDownload, span: Span, progress: DownloadProgress) -> AsyncIterator[bytes]:
-    """The bytes of a span. While one chunk is on its way, the next one is read, and no other.
+async def _bytes(download: PartDownload, span: Span, outgoing: OutgoingBytes) -> AsyncGenerator[bytes]:
+    """The bytes of a span. Each chunk is read when the one before is written: what the kernel still has of that is on
+    its way meanwhile.
 
     Before the last byte goes, all others have arrived, and it is written down that all have: whoever has them all may
     say so at once. Where that can't be written, the connection breaks off there, and whoever fetches goes on.
 
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
     """
-    chunks = _Chunks(download, span)
+    progress = DownloadProgress(download.part, download.archive.suffix, span, outgoing)
+    chunks = _Chunks(download, span, outgoing)
     looked = time.monotonic()
-    ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
     try:
-        while chunk := await ahead:
-            ahead = asyncio.ensure_future(asyncio.to_thread(chunks.next))
+        while chunk := await asyncio.to_thread(chunks.next):
             if time.monotonic() - looked > settings.WHARF_DOWNLOAD_LOOKS_AGAIN:
-                await asyncio.to_thread(_require_link, download.export)
+                await asked(_require_link, download.export)
                 looked = time.monotonic()
             last = b""
             if progress.handed_over + len(chunk) == len(span):
                 chunk, last = chunk[:-1], chunk[-1:]
-            if chunk:
-                yield chunk
-                if not await progress.took(len(chunk)):
+            if size := len(chunk):
+                given = [chunk]
+                del chunk  # nobody holds what was given away
+                yield given.pop()
+                if not await progress.took(size):
                     return
             if last:
                 if not await progress.end():
                     return
                 reached_end = span.stop == download.archive.size
-                await asyncio.to_thread(fetches.end, download.fetch, len(span), reached_end=reached_end)
+                await written(fetches.end, download.fetch, len(span), reached_end=reached_end)
                 yield last
     except EntryMissing as missing:
         log.error("an entry of export %s is missing", download.export.doc_id, exc_info=missing)
-        await asyncio.to_thread(fetches.note_missing, download.export, missing.name)
+        if not missing.may_pass:
+            await asked(fetches.note_missing, download.export, missing.name)
         raise
     finally:
-        ahead.cancel()
         # Whoever finds that the client has gone may cancel this while it ends: it ends all the same.
         await asyncio.shield(asyncio.ensure_future(_end(chunks, progress)))
 
@@ -199,9 +198,6 @@ async def _end(chunks: _Chunks, progress: DownloadProgress) -> None:
 
 def _require_link(export: Export) -> None:
     """Raises `Revoked` where the link that the download began with is not good any more."""
-    try:
-        if not Export.objects.filter(pk=export.pk, link=export.link, removed_at=None).exists():
-            raise Revoked
-        fetches.watch(export)
-    finally:
-        connection.close()
+    if not Export.objects.filter(pk=export.pk, link=export.link, removed_at=None).exists():
+        raise Revoked
+    fetches.watch(export)

@@ -2,24 +2,29 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from accounts import proved
-from accounts.forms import ConfirmPasswordForm
+from accounts.entry.identity import ConfirmIdentityForm
 from accounts.sizes import GIB, MIB
+from accounts.texts import Text
 from importers.vertical import verticals
 from moves.exports.requests import Wish
 
 
 @dataclass
 class Choice:
-    """Something that is offered: its words, and the doctypes that it stands for."""
+    """Something that is offered: the verticals that it stands for, as people call them, and their doctypes."""
 
-    words: str
+    titles: list[Text]
     doctypes: list[str]
+
+    @property
+    def words(self) -> str:
+        """The titles in a list."""
+        first, *others = map(str, self.titles)
+        return ", ".join([first, *(f"{title[0].lower()}{title[1:]}" for title in others)])
 
 
 @cache
@@ -32,15 +37,15 @@ def choices() -> dict[str, Choice]:
     for vertical in verticals():
         shared = next((one for one in offered.values() if set(one.doctypes) & set(vertical.chosen)), None)
         if shared is None:
-            offered[vertical.folder] = Choice(vertical.title, list(vertical.chosen))
+            offered[vertical.folder] = Choice([vertical.title], list(vertical.chosen))
         else:
-            shared.words += f", {vertical.title[0].lower()}{vertical.title[1:]}"
+            shared.titles.append(vertical.title)
             shared.doctypes += [doctype for doctype in vertical.chosen if doctype not in shared.doctypes]
     return offered
 
 
-class TakeOutForm(ConfirmPasswordForm):
-    """What, in parts of which size, and the person's password, if it was not typed just now. Everything chosen means
+class TakeOutForm(ConfirmIdentityForm):
+    """What, in parts of which size, and who the person is, if they have not shown it just now. Everything chosen means
     everything, of whatever kind."""
 
     field_order = ("what", "parts_size")
@@ -49,26 +54,19 @@ class TakeOutForm(ConfirmPasswordForm):
         choices=lambda: [(name, choice.words) for name, choice in choices().items()],
         initial=lambda: list(choices()),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one."},
+        error_messages={"required": _("Choose at least one.")},
     )
     parts_size = forms.TypedChoiceField(
-        label="Size of a part",
+        label=_("In archives of"),
         coerce=int,
         choices=[
-            (0, "As fits best"),
-            (650 * MIB, "650 MiB, for CDs"),
-            (GIB, "1 GiB"),
-            (4 * GIB - 64 * MIB, "just under 4 GiB, for FAT disks"),
-            (25 * GIB, "25 GiB"),
-            (2**50, "Everything in one"),
+            (0, _("1 GB each, as usual (more, if it would be over a hundred)")),
+            (4 * GIB - 64 * MIB, _("4 GB each, as every USB stick takes them")),
+            (25 * GIB, _("25 GB each")),
+            (2**50, _("Everything in one, however large")),
         ],
         initial=0,
     )
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        if proved.is_recent(request):
-            del self.fields["password"]
 
     @property
     def wish(self) -> Wish:

@@ -69,6 +69,9 @@ def _hash_parts(export: Export, lease: Lease) -> None:
         try:
             sha256 = _sha256(part, spools, lease, md5s)
         except EntryMissing as missing:
+            if missing.may_pass:
+                log.warning("the storage does not answer; export %s is hashed later", export.doc_id, exc_info=missing)
+                return
             log.error("an entry of export %s is missing", export.doc_id, exc_info=missing)
             fetches.note_missing(export, missing.name)
             continue

@@ -1,7 +1,8 @@
 """Making an export: the row says what has to be done, whoever is woken does it, and only the last one who began counts.
 
 A run that is killed leaves its row as it was; `revive` finds it by its dead process or by its heartbeat, and another
-run begins from nothing, with a snapshot of its own time. After some runs that died the export ends as `error`.
+run begins from nothing, with a snapshot of its own time. After some runs that died the export ends as `error`. While
+the database or the storage is away it is tried again, less and less often, for hours.
 """
 
 import logging
@@ -12,20 +13,35 @@ from datetime import datetime, timedelta
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.utils import timezone
 
-from importers.errors import SERVICE_ERRORS
+from accounts.texts import kept_text
+from importers.errors import SERVICE_ERRORS, may_pass
 from importers.text import MAX_NAME_BYTES
 from moves import counted, jobs
+from moves.archives.entry import EntryMissing
 from moves.background import BackgroundTask
-from moves.exports.archiver import Archiver, ExportProgress, TooManyParts
+from moves.exports import contents
+from moves.exports.archiver import Archiver, TooManyParts
+from moves.exports.counts import ExportProgress
 from moves.exports.snapshot import snapshot_of
 from moves.exports.spools import SpoolWriter
 from moves.jobs import Fenced, Heart, tell
 from moves.models import Event, Export, Spool
 from moves.shares import HASHING_SILENCE, may_have_archive_worker, wake_next
+
+STORAGE_SILENT = kept_text("The storage of this server does not answer.")
+EARLIER_UNREADABLE = kept_text("An earlier archive can't be read: %(name)s is missing.")
+WORKERS_DIED = kept_text("%(workers)s workers died while they made it. Its operator can find out why.")
+AFTER_A_CUT = kept_text("run %(run)s: the one before was cut off")
+AFTER_A_DEATH = kept_text("run %(run)s: the one before died")
+EXPORT_MADE = kept_text("%(parts)s, %(documents)s, %(files)s", sentences=counted.KEPT)
+EXPORT_MADE_CUT = kept_text(
+    "%(parts)s, %(documents)s, %(files)s; %(names)s names have more than %(most)s bytes, and were cut",
+    sentences=counted.KEPT,
+    measures=["names"],
+)
 
 log = logging.getLogger("wharf.exports")
 
@@ -61,7 +77,14 @@ def _run(export: Export, watch: WatchDocuments | None) -> bool:
         return False
     except SERVICE_ERRORS as cause:
         log.error("export %s failed", export.doc_id, exc_info=cause)
+        if may_pass(cause) and _wait(export, jobs.failure(cause)):
+            return False
         return fail(export, jobs.failure(cause))
+    except EntryMissing as missing:
+        log.error("export %s can't read the earlier one", export.doc_id, exc_info=missing)
+        if missing.may_pass and _wait(export, STORAGE_SILENT):
+            return False
+        return fail(export, EARLIER_UNREADABLE % {"name": missing.name})
     except TooManyParts as many:
         return fail(export, str(many))
     except (KeyboardInterrupt, SystemExit):  # it was told to stop, and did not die
@@ -69,9 +92,7 @@ def _run(export: Export, watch: WatchDocuments | None) -> bool:
         raise
     except Exception as fault:  # whatever it is, the export must not stay as if it were still being made
         log.error("export %s failed by a fault of this program", export.doc_id, exc_info=fault)
-        return fail(
-            export, f"This server made a mistake ({type(fault).__name__}). Its operator can find it in the log."
-        )
+        return fail(export, jobs.fault(fault))
     return True
 
 
@@ -82,19 +103,23 @@ def _claim(pk: int, *, is_worker: bool) -> Export | None:
         row = Export.objects.select_for_update().filter(pk=pk, state=Export.State.EXPORTING).first()
         if row is None or not jobs.is_free(row):
             return None
+        if row.retry_at is not None and row.retry_at > timezone.now():
+            return None
         if is_worker and not may_have_archive_worker(row.owner_id, but=row):
             return None
         restarted = row.epoch > 0
         if row.epoch - row.let_go >= MOST_RUNS:
             died = row.epoch - row.let_go
-            _end_as_error(row, f"{died} workers died while they made it. Its operator can find out why.")
+            _end_as_error(row, WORKERS_DIED % {"workers": died})
             return None
-        jobs.take(row, documents=0, total_size=0, files_count=0, files_size=0, doctypes={}, snapshot_at=None)
+        jobs.take(
+            row, documents=0, total_size=0, files_count=0, files_size=0, doctypes={}, snapshot_at=None, retry_at=None
+        )
         export = Export.objects.select_related("owner").get(pk=pk)
         Event.objects.create(
             export=export,
             kind=Event.Kind.RESTARTED if restarted else Event.Kind.STARTED,
-            detail=f"run {export.epoch}: the one before died" if restarted else "",
+            detail=(AFTER_A_CUT if row.waiting_for else AFTER_A_DEATH) % {"run": export.epoch} if restarted else "",
         )
     return export
 
@@ -106,7 +131,7 @@ def _make(export: Export, progress: ExportProgress, heart: Heart) -> None:
     try:
         with snapshot_of(export.owner) as snapshot:
             taken_at = timezone.now()
-            _update(export, snapshot_at=taken_at)
+            _update(export, snapshot_at=taken_at, kinds=contents.count(snapshot, export.wants))
             Event.objects.create(export=export, kind=Event.Kind.SNAPSHOT, detail=taken_at.isoformat())
             Archiver(export, snapshot, taken_at, progress, heart.still_mine, spool).run()
         heart.still_mine()
@@ -133,6 +158,7 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
             export,
             **_columns(progress),
             state=Export.State.DONE,
+            waiting_for="",
             revision=F("revision") + 1,
             finished_at=now,
             creation_duration=took,
@@ -142,10 +168,14 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
         for part in spool.parts:
             part.export = export
         export.parts.bulk_create(spool.parts, batch_size=500)
-        made = (counted.parts(len(spool.parts)), counted.documents(progress.documents))
-        detail = ", ".join((*made, counted.files(progress.files_count)))
-        if progress.cut_names:
-            detail += f"; {progress.cut_names:,} names have more than {MAX_NAME_BYTES} bytes, and were cut"
+        made = {
+            "parts": counted.parts(len(spool.parts)),
+            "documents": counted.things(progress.documents),
+            "files": counted.files(progress.files_count),
+            "names": f"{progress.cut_names:,}",
+            "most": MAX_NAME_BYTES,
+        }
+        detail = (EXPORT_MADE_CUT if progress.cut_names else EXPORT_MADE) % made
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 
@@ -153,6 +183,33 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
 def _expiry(export: Export, ended_at: datetime) -> datetime:
     """Until when the export, or the reason why there is none, can be had."""
     return ended_at + timedelta(microseconds=export.max_age // 1000)
+
+
+def _wait(export: Export, sentence: str) -> bool:
+    """Puts the export off. Returns False where it has been put off so often that it is given up. Raises what the
+    database raises: then the row has no sign of life any more, and another run begins."""
+    tries = export.tries
+    if tries >= len(jobs.PAUSES):
+        return False
+    pause = jobs.PAUSES[tries]
+    due = timezone.now() + timedelta(seconds=pause)
+    with transaction.atomic():
+        jobs.let_go(export, EXPORTING, let_go=F("let_go") + 1, tries=tries + 1, retry_at=due, waiting_for=sentence)
+        Event.objects.create(
+            export=export, kind=Event.Kind.INTERRUPTED, detail=jobs.TRIED_AGAIN_IN % {"why": sentence, "seconds": pause}
+        )
+    return True
+
+
+@transaction.atomic
+def cancel(pk: int, why: str) -> bool:
+    """Ends an export that is being made, whoever makes it: that run finds out and writes no more. Returns whether it
+    was being made."""
+    row = Export.objects.select_for_update().filter(pk=pk, state=Export.State.EXPORTING).first()
+    if row is None:
+        return False
+    _end_as_error(row, why, Event.Kind.CANCELLED)
+    return True
 
 
 def fail(export: Export, cause: str) -> bool:
@@ -169,16 +226,18 @@ def fail(export: Export, cause: str) -> bool:
     return True
 
 
-def _end_as_error(export: Export, cause: str) -> None:
+def _end_as_error(export: Export, cause: str, kind: Event.Kind = Event.Kind.FAILED) -> None:
     now = timezone.now()
     Export.objects.filter(pk=export.pk).update(
         state=Export.State.ERROR,
+        waiting_for="",
+        retry_at=None,
         revision=F("revision") + 1,
         error=cause,
         finished_at=now,
         expires_at=_expiry(export, now),
     )
-    Event.objects.create(export=export, kind=Event.Kind.FAILED, detail=cause)
+    Event.objects.create(export=export, kind=kind, detail=cause)
     transaction.on_commit(lambda: wake_after(export.pk))
 
 
@@ -227,19 +286,25 @@ def wake_after(pk: int) -> None:
 
 
 def revive() -> int:
-    """Wakes a worker for every export that nobody makes. Returns their number."""
-    unmailed = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
-    for pk in list(unmailed.filter(jobs.untold("finished_at")).values_list("pk", flat=True)):
-        Export.objects.filter(pk=pk).update(woken_at=Now())
-        wake_after(pk)
-    for pk in _unhashed():
-        Export.objects.filter(pk=pk).update(woken_at=Now())
+    """Wakes a worker for every export that nobody makes or hashes. Returns how many are not made."""
+    for pk in jobs.mark_told(Export, _unhashed()):
         tell(BackgroundTask.HASH_PARTS, pk)
-    rows = jobs.left_alone(Export.objects.filter(EXPORTING))
-    for pk in rows:
-        Export.objects.filter(pk=pk).update(woken_at=Now())
+    exporting = Export.objects.filter(EXPORTING)
+    rows = jobs.left_alone(exporting.filter(retry_at=None))
+    due = exporting.filter(retry_at__lte=timezone.now()).filter(Q(woken_at__lt=F("retry_at")) | jobs.untold("retry_at"))
+    rows |= set(due.values_list("pk", flat=True))
+    for pk in jobs.mark_told(Export, rows):
         wake(pk)
     return len(rows)
+
+
+def revive_mails() -> None:
+    """Wakes a worker for the mail of every export that has ended, and whose person was not told."""
+    unmailed = Export.objects.exclude(state=Export.State.EXPORTING).filter(mailed_at=None, removed_at=None)
+    late = unmailed.filter(jobs.untold("finished_at")).values_list("pk", flat=True)
+    for pk in jobs.mark_told(Export, late):
+        export_ended.send(Export, pk=pk)
+        tell(BackgroundTask.SEND_EXPORT_MAIL, pk)
 
 
 def _unhashed() -> list[int]:

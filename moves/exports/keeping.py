@@ -28,8 +28,16 @@ class ExportKeeper:
     So nothing is written per content into the database, and what no export needs goes when its grace ends.
     """
 
-    def needs(self, content: Content) -> bool:
-        """Whether an export that has not expired needs this content, which no record holds any more."""
+    def needed(self, contents: list[Content]) -> set[int]:
+        """The keys of those that an export needs which has not expired. Mostly there is none, which is one question."""
+        exporting, done = Q(state=Export.State.EXPORTING), Q(state=Export.State.DONE, removed_at=None)
+        let_go = [content.unneeded_since for content in contents if content.unneeded_since is not None]
+        begun = Export.objects.filter(created_at__lt=max(let_go) + EARLIER) if let_go else Export.objects.none()
+        if len(let_go) == len(contents) and not begun.filter(exporting | done).exists():
+            return set()
+        return {content.pk for content in contents if self._needs(content)}
+
+    def _needs(self, content: Content) -> bool:
         if content.unneeded_since is None:
             return True
         begun = Export.objects.filter(created_at__lt=content.unneeded_since + EARLIER)

@@ -6,25 +6,23 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import proved
-from accounts.forms import ConfirmPasswordForm
+from accounts.entry.identity import ConfirmIdentityForm, is_recent
 from accounts.person import person_of
 from accounts.sizes import human_size
+from accounts.texts import translated
 from importers.documents.snapshot import Snapshot
-from moves import counted
 from moves.errors import JsonApiRefusal
-from moves.exports import api, bins, links
+from moves.exports import api, bins, contents, links, stopping
 from moves.exports import requests as export_requests
 from moves.exports.forms import TakeOutForm
-from moves.models import Event, Export, Part
+from moves.models import Export, Part
 
 LISTED_EXPORTS = 50  # exports that the page lists
 SHOWN_FETCHES = 20  # of those who fetched one; another page has all
@@ -46,7 +44,7 @@ class PartLinks:
 def exports(request: HttpRequest) -> HttpResponse:
     """A person's exports: the one that is being made or can be fetched, past ones, and the form for another one.
 
-    Links, and what they can be made of, are shown for 15 minutes to who has typed the password: somebody may have found
+    Links, and what they can be made of, are shown for 15 minutes to who has shown who they are: somebody may have found
     an open browser.
     """
     person = person_of(request)
@@ -56,40 +54,43 @@ def exports(request: HttpRequest) -> HttpResponse:
         try:
             export_requests.create(person, form.wish, "page")
         except JsonApiRefusal as refused:
-            form.add_error(None, refused.detail)
+            form.add_error(None, translated(refused.detail))
             status = refused.status
         else:
             messages.success(
-                request, "Your export has begun. You can leave this page: a mail tells you when it is done."
+                request, _("Your export has begun. You can leave this page: a mail tells you when it is done.")
             )
             return redirect("exports")
-    return render(request, "moves/exports.html", _page(request, form, ConfirmPasswordForm(request)), status=status)
+    return render(request, "moves/exports.html", _page(request, form, ConfirmIdentityForm(request)), status=status)
 
 
 @never_cache
 @login_required
 @require_POST
 def show(request: HttpRequest) -> HttpResponse:
-    """Takes the password, and shows the links of exports from then on. Open while an account moves, too."""
-    showing = ConfirmPasswordForm(request, request.POST)
+    """Asks who the person is, and shows the links of exports from then on. Open while an account moves, too."""
+    showing = ConfirmIdentityForm(request, request.POST)
     if showing.is_valid():
         return redirect("exports")
     return render(request, "moves/exports.html", _page(request, TakeOutForm(request), showing), status=422)
 
 
-def _page(request: HttpRequest, form: TakeOutForm, showing: ConfirmPasswordForm) -> dict[str, Any]:
+def _page(request: HttpRequest, form: TakeOutForm, showing: ConfirmIdentityForm) -> dict[str, Any]:
     """What the page shows."""
     person = person_of(request)
-    all_of_them = list(person.exports.order_by("-pk")[:LISTED_EXPORTS])
-    running = next((one for one in all_of_them if one.state == Export.State.EXPORTING), None)
+    running = person.exports.filter(state=Export.State.EXPORTING).first()
+    ended = person.exports.exclude(state=Export.State.EXPORTING).order_by("-pk")
+    own = list(ended.exclude(origin="move")[:LISTED_EXPORTS])
+    of_moves = [one for one in ended.filter(origin="move")[:LISTED_EXPORTS] if one.is_available]
     return {
         "form": form,
         "showing": showing,
-        "is_proved": proved.is_recent(request),
+        "is_proved": is_recent(request),
         "running": running and _words(running),
-        "available": [_words(one) | _fetches(one) for one in all_of_them if _is_for_people(one)],
+        "available": [_words(one) | _fetches(one) for one in own if one.is_available],
         "bin_is_used": bins.is_used(Snapshot(person)),
-        "past": [_past(one) for one in all_of_them if one is not running and not _is_for_people(one)],
+        "past": [_past(one) for one in own if not one.is_available],
+        "of_moves": of_moves,
     }
 
 
@@ -107,11 +108,8 @@ def fetches(request: HttpRequest, doc_id: str) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Ends every link to an export, at once; the person's own page has another one."""
-    with transaction.atomic():
-        export = get_object_or_404(Export.objects.select_for_update(), owner=person_of(request), doc_id=doc_id)
-        Export.objects.filter(pk=export.pk).update(link=F("link") + 1)
-        Event.objects.create(export=export, kind=Event.Kind.REVOKED)
-    messages.success(request, "The link does not work any more, and downloads that used it are broken off.")
+    stopping.revoke(get_object_or_404(Export, owner=person_of(request), doc_id=doc_id))
+    messages.success(request, _("The link does not work any more, and downloads that used it are broken off."))
     return redirect("exports")
 
 
@@ -121,8 +119,9 @@ def export(request: HttpRequest, opaque: str) -> HttpResponse:
     """What the mailed link leads to; whoever has it may fetch the parts."""
     found = links.export_of(opaque)
     if found is None:
-        raise Http404
-    response = render(request, "moves/export.html", _words(found))
+        response = render(request, "moves/export_over.html", status=404)
+    else:
+        response = render(request, "moves/export.html", _words(found))
     response["Referrer-Policy"] = "no-referrer"  # the address is a secret
     return response
 
@@ -141,14 +140,17 @@ def said(export: Export) -> str:
     """How far an export has come, in words."""
     if export.state != Export.State.EXPORTING:
         return export.state
+    if export.retry_at is not None:
+        again = _("It is tried again by itself, for hours.")
+        return f"{translated(export.waiting_for)} {again}"
     if export.heartbeat_at is None:
-        return "It waits for its turn."
+        return _("It waits for its turn.")
     if not export.documents_expected:
-        return "It begins."
-    of_all = f"{export.documents:,} of {counted.documents(export.documents_expected)}"
-    if not export.files_count:
-        return of_all
-    return f"{of_all}, {counted.files(export.files_count)} of {human_size(export.files_size)}"
+        return _("It begins.")
+    packed = {"percent": export.percent, "size": human_size(export.files_size)}
+    if export.files_size:
+        return _("%(percent)s %% is packed, %(size)s of files so far.") % packed
+    return _("%(percent)s %% is packed.") % packed
 
 
 def _words(export: Export) -> dict[str, Any]:
@@ -158,6 +160,7 @@ def _words(export: Export) -> dict[str, Any]:
         "export": export,
         "said": said(export),
         "parts": [_part_links(export, part) for part in parts],
+        "held": contents.held(export),
         "size": sum(part.zip_size for part in parts),
         "page_link": links.page_link(export),
         "cozy_link": links.cozy_link(export),
@@ -172,14 +175,14 @@ def _fetches(export: Export) -> dict[str, Any]:
     return {"fetches": shown, "more": export.fetches.count() - len(shown) if len(shown) == SHOWN_FETCHES else 0}
 
 
-def _is_for_people(export: Export) -> bool:
-    """Whether a person may fetch it from the page: one of a move is for the other server."""
-    return export.is_available and export.origin != "move"
-
-
 def _past(export: Export) -> dict[str, Any]:
     """What the list of past exports shows of one."""
-    return {"export": export, "fetched": export.fetches.count()}
+    return {
+        "export": export,
+        "held": contents.held(export),
+        "size": export.archives_size,
+        "fetched": export.fetches.exists(),
+    }
 
 
 def _part_links(export: Export, part: Part) -> PartLinks:

@@ -1,14 +1,10 @@
 """How far a download is: which of its bytes the other side has acknowledged, written down as it goes on."""
 
-import asyncio
 import logging
 import time
-from typing import Protocol
 
-from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
-from django.http import HttpRequest
-
+from importers.content.asking import asked
+from importers.content.outgoing import OutgoingBytes
 from importers.content.ranges import Span
 from importers.errors import SERVICE_ERRORS
 from moves.exports import sent
@@ -16,40 +12,6 @@ from moves.exports import sent
 log = logging.getLogger("wharf.exports")
 
 NOTED_EVERY = 1.0  # seconds: what a dying process has sent since is not proven, and must be fetched again
-
-
-class OutgoingBytes(Protocol):
-    """What was sent on a connection (config/outgoing.py)."""
-
-    @property
-    def is_open(self) -> bool: ...
-
-    @property
-    def unacknowledged(self) -> int | None: ...
-
-    async def written(self) -> bool: ...
-
-    async def acknowledged(self) -> bool: ...
-
-
-class _HandedOver:
-    """A server that doesn't say what has arrived: it counts when the server takes the next piece."""
-
-    is_open = True
-    unacknowledged = 0
-
-    async def written(self) -> bool:
-        return True
-
-    async def acknowledged(self) -> bool:
-        return True
-
-
-def outgoing_of(request: HttpRequest) -> OutgoingBytes:
-    """Returns what the server knows of the connection on which a request is answered."""
-    scope = request.scope if isinstance(request, ASGIRequest) else {}
-    found: OutgoingBytes = scope.get("extensions", {}).get("wharf.outgoing") or _HandedOver()
-    return found
 
 
 class DownloadProgress:
@@ -104,12 +66,7 @@ class DownloadProgress:
 
     async def _note(self, size: int) -> None:
         if self._part and size > self._noted:
-            await asyncio.to_thread(self._write, size)
+            start = self._span.start
+            await asked(sent.note, self._part, self._suffix, start, start + size)
             self._noted = size
         self._noted_at = time.monotonic()
-
-    def _write(self, size: int) -> None:
-        try:
-            sent.note(self._part, self._suffix, self._span.start, self._span.start + size)
-        finally:
-            connection.close()

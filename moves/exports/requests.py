@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import GIB, human_size
+from accounts.texts import in_english, kept_text
 from importers.content import quota
 from importers.documents.snapshot import Snapshot
 from moves.errors import JsonApiRefusal, invalid
@@ -18,11 +19,16 @@ from moves.exports import bins, job
 from moves.exports.sizes import fewest_parts, safe_parts_size
 from moves.models import Event, Export
 
+ANOTHER_IS_MADE = kept_text("Another export of this account is being made. Wait until it has ended.")
+ASKED_FOR = kept_text("%(doctypes)s, in parts of %(size)s, by %(origin)s", measures=["size"])
+ASKED_FOR_EVERYTHING = kept_text("everything, in parts of %(size)s, by %(origin)s", measures=["size"])
+ENOUGH_TODAY = kept_text("An account can ask for %(most)s exports a day. The next one is possible in %(seconds)s s.")
+
 DOCTYPE = re.compile(r"[a-z0-9]+(?:[._-][a-zA-Z0-9]+)+", re.ASCII)
 LARGEST_PART = 2**50  # bytes of a part
 SECOND = 10**9  # nanoseconds
 MOST_DOCTYPES = 200
-UNCOUNTED = ("command", "move")  # what asks for exports beyond those of a day
+UNCOUNTED = ("command", "move", "admin")  # what asks for exports beyond those of a day
 USUAL_PARTS = 100  # more than these, and the usual size of parts grows
 
 
@@ -86,9 +92,7 @@ def create(
     with transaction.atomic():
         quota.lock(owner)  # so that two requests at once are one after the other
         if owner.exports.filter(state=Export.State.EXPORTING).exists():
-            raise JsonApiRefusal(
-                409, "Conflict", "Another export of this account is being made. Wait until it has ended."
-            )
+            raise JsonApiRefusal(409, "Conflict", ANOTHER_IS_MADE)
         if origin not in UNCOUNTED:
             _require_turn(owner)
         export = Export.objects.create(
@@ -102,15 +106,20 @@ def create(
             bin_folder=bin_folder and bins.free_name(Snapshot(owner), bin_folder),
             expires_at=timezone.now() + timedelta(microseconds=max_age // 1000),
         )
-        what = ", ".join(wish.with_doctypes) or "everything"
         Event.objects.create(
             export=export,
             kind=Event.Kind.REQUESTED,
-            detail=f"{what}, in parts of {human_size(parts_size)}, by {origin}",
+            detail=_asked_for(wish, parts_size, origin),
         )
         if origin != "command":
             transaction.on_commit(lambda: job.wake(export.pk))
     return export
+
+
+@in_english()
+def _asked_for(wish: Wish, parts_size: int, origin: str) -> str:
+    words = ASKED_FOR if wish.with_doctypes else ASKED_FOR_EVERYTHING
+    return words % {"doctypes": ", ".join(wish.with_doctypes), "size": human_size(parts_size), "origin": origin}
 
 
 def _require_parts(owner: User, parts_size: int, doctypes: list[str]) -> None:
@@ -144,6 +153,6 @@ def _require_turn(owner: User) -> None:
     raise JsonApiRefusal(
         429,
         "Too Many Requests",
-        f"An account can ask for {most} exports a day. The next one is possible in {wait} s.",
+        ENOUGH_TODAY % {"most": most, "seconds": wait},
         headers={"Retry-After": str(wait)},
     )

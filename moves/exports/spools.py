@@ -9,23 +9,34 @@ import os
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import chain
+from json.encoder import encode_basestring
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
-from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from accounts.sizes import MIB
+from importers.content.spool_file import spool_folder
 from importers.documents.document import StoredBytes
 from moves.archives import tars, zips
 from moves.archives.entry import ENTRY_RECORD
+from moves.exports.entries import KeptBody
 from moves.models import Part, Spool
 
 SPOOL_BUFFER = MIB
 BETWEEN = b",\n"  # two lines of the manifest
 encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+in_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def in_utf8(body: dict[str, Any]) -> bytes:
+    """Returns a document's JSON. Half a character, which only an escape can say, is said by one."""
+    try:
+        return encoded(body).encode()
+    except UnicodeEncodeError:
+        return in_ascii(body).encode()
 
 
 @dataclass
@@ -76,6 +87,8 @@ class HeldEntry:
 class SpoolWriter:
     """Takes entries in the order in which they stand in the archives."""
 
+    for_people = True
+
     def __init__(self) -> None:
         self._documents, self._index, self._names, self._lines, self._needed = (_unnamed() for _ in range(5))
         self._documents_at = self._names_at = 0
@@ -100,6 +113,17 @@ class SpoolWriter:
         self._documents_at += len(body)
         self._add(name, modified, len(body), crc32, at, b"", hashlib.sha256(body).hexdigest())
 
+    def keep(self, body: bytes) -> KeptBody:
+        """Keeps the bytes of an entry that comes later."""
+        at = self._documents_at
+        self._documents.write(body)
+        self._documents_at += len(body)
+        return KeptBody(at, len(body), zlib.crc32(body), hashlib.sha256(body).hexdigest())
+
+    def add_kept(self, name: bytes, modified: int, kept: KeptBody) -> None:
+        """An entry with bytes that were kept."""
+        self._add(name, modified, kept.size, kept.crc32, kept.at, b"", kept.sha256)
+
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
         """An entry with the bytes of all pieces. Returns its size."""
         crc32, at, sha256 = 0, self._documents_at, hashlib.sha256()
@@ -113,8 +137,12 @@ class SpoolWriter:
 
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         """An entry with stored bytes, which stay where they are."""
-        self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
+        self.add_copy(name, modified, stored)
         self._layout.files_size += stored.size
+
+    def add_copy(self, name: bytes, modified: int, stored: StoredBytes) -> None:
+        """The same, of what doesn't count among the files."""
+        self._add(name, modified, stored.size, stored.crc32, 0, stored.key.encode(), stored.sha256)
 
     def omit(self, name: bytes, size: int, sha256: str) -> None:
         """Only a line of the manifest, without a part: an entry that an earlier export carries."""
@@ -138,7 +166,7 @@ class SpoolWriter:
     def add_held(self, held: HeldEntry, before: bytes, after: bytes) -> None:
         """The manifest: what it says of all, a line per entry, and its end."""
         at, crc32, layout = self._documents_at, 0, held.layout
-        for piece in (before, *_pieces_of(self._lines), after):
+        for piece in chain([before], _pieces_of(self._lines), [after]):  # of a million entries, it has 200 MB
             self._documents.write(piece)
             self._documents_at += len(piece)
             crc32 = zlib.crc32(piece, crc32)
@@ -190,13 +218,12 @@ class SpoolWriter:
 
 def _line(part: int | None, name: bytes, size: int, sha256: str) -> bytes:
     """What the manifest says of an entry, after what separates it from the one before."""
-    return BETWEEN + encoded({"part": part, "path": name.decode(), "size": size, "sha256": sha256}).encode()
+    number, path = "null" if part is None else part, encode_basestring(name.decode())
+    return BETWEEN + f'{{"part":{number},"path":{path},"size":{size},"sha256":"{sha256}"}}'.encode()
 
 
 def _unnamed() -> IO[bytes]:
-    folder = Path(settings.WHARF_DATA_DIR) / "spool"
-    folder.mkdir(exist_ok=True)
-    return TemporaryFile(dir=folder, buffering=SPOOL_BUFFER)
+    return TemporaryFile(dir=spool_folder(), buffering=SPOOL_BUFFER)
 
 
 def _pieces_of(file: IO[bytes]) -> Iterable[bytes]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from accounts.texts import kept_text
 from importers.text import keepable
 from moves.models import ArchiveImport, ReportEntry
 
 LONGEST_REPORTED_NAME = 200  # characters of an entry's name in a report
 LONGEST_SENTENCE = 600  # characters of what is said of it, with a name of it
 MOST_DOCTYPES = 1_000  # that are counted each by its name
-OTHER_DOCTYPES = "others"
+OTHER_DOCTYPES = kept_text("others")
 
 
 @dataclass

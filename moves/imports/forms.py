@@ -1,7 +1,9 @@
 """What people type when they bring their data in."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import translated
 from moves.imports.sources.links import LONGEST_IMPORT_LINK, BadLink, PlainLink, manifest_urls
 
 PLAIN = "plain"  # the code of what is wrong with a link by which everything could be read on its way
@@ -11,10 +13,10 @@ class BringInForm(forms.Form):
     """The link that another server gave out for an export."""
 
     link = forms.CharField(
-        label="Link to the export",
+        label=_("Link to the export"),
         max_length=LONGEST_IMPORT_LINK,
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Paste the link here."},
+        error_messages={"required": _("Paste the link here.")},
     )
 
     def clean_link(self) -> str:
@@ -23,7 +25,7 @@ class BringInForm(forms.Form):
         try:
             manifest_urls(link)
         except PlainLink as plain:
-            raise forms.ValidationError(plain.sentence, code=PLAIN) from plain
+            raise forms.ValidationError(translated(plain.sentence), code=PLAIN) from plain
         except BadLink as bad:
-            raise forms.ValidationError(bad.sentence) from bad
+            raise forms.ValidationError(translated(bad.sentence)) from bad
         return link

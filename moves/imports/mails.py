@@ -2,9 +2,12 @@
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
+from accounts.languages import in_language_of
 from accounts.mail import Mail, Ours
+from accounts.numbers import thousands
+from accounts.texts import translated
 from moves import mailing
 from moves.imports import report
 from moves.models import ArchiveImport, Event
@@ -23,6 +26,11 @@ def send(pk: int) -> None:
     if found.origin == "move":
         mailing.needs_none(found)
         return
+    with in_language_of(found.owner):
+        _send(found)
+
+
+def _send(found: ArchiveImport) -> None:
     done = found.state != ArchiveImport.State.ERROR
     words = {
         "archive_import": found,
@@ -33,15 +41,18 @@ def send(pk: int) -> None:
         "came": Ours(report.came(found)),
         "proven": Ours(report.proven(found)),
         "ended": Ours(report.ended(found)) if found.missing else "",
+        "error": translated(found.error),
         "link": Ours(settings.WHARF_BASE_URL + reverse("import-report", args=[found.doc_id])),
     }
-    subject = "Your data has arrived" if done else "Your data could not be brought in"
+    subject = gettext("Your data has arrived") if done else gettext("Your data could not be brought in")
+    if found.stopped:
+        subject = gettext("What you brought in was stopped")
     if found.state == ArchiveImport.State.INCOMPLETE:
         subject = ngettext(
-            "Your data has arrived, but %(missing)s document or file is missing",
-            "Your data has arrived, but %(missing)s documents or files are missing",
+            "Your data has arrived, but %(missing)s thing is missing",
+            "Your data has arrived, but %(missing)s things are missing",
             found.missing,
-        ) % {"missing": f"{found.missing:,}"}
-    template = "mail/import_done.txt" if done else "mail/import_failed.txt"
+        ) % {"missing": thousands(found.missing)}
+    template = f"mail/import_{'done' if done else 'stopped' if found.stopped else 'failed'}.txt"
     event = Event(archive_import=found, kind=Event.Kind.MAILED)
     mailing.send(found, Mail(subject, template), words, event, named=found.server)

@@ -5,10 +5,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.person import person_of
+from accounts.texts import kept_text, translated
 from moves.imports import questions
 from moves.imports import report as reports
 from moves.imports.forms import PLAIN, BringInForm
@@ -18,6 +20,7 @@ from moves.peers.errors import host_of
 
 LISTED_IMPORTS = 50  # imports that the page lists
 LISTED_ON_PAGE = 500  # entries of each kind that a report shows
+STOPPED_BY = kept_text("It was stopped by %(person)s. What has arrived stays.")
 
 
 @never_cache
@@ -64,13 +67,13 @@ def stop_asking(request: HttpRequest) -> HttpResponse:
 
 def _add_refusal(form: BringInForm, question: ImportQuestion) -> None:
     """Says in the form why no import could begin."""
-    form.add_error("link" if question.status in (412, 422) else None, question.refused)
+    form.add_error("link" if question.status in (412, 422) else None, translated(question.refused))
 
 
 def _page(request: HttpRequest, form: BringInForm) -> HttpResponse:
     all_of_them = list(person_of(request).archive_imports.order_by("-pk")[:LISTED_IMPORTS])
     running = next((one for one in all_of_them if one.state == ArchiveImport.State.IMPORTING), None)
-    past = [one for one in all_of_them if one is not running]
+    past = [(one, reports.in_short(one)) for one in all_of_them if one is not running]
     words = {"form": form, "running": running, "past": past}
     wrong = 422 if form.has_error("link", PLAIN) else 409
     return render(request, "moves/imports.html", words, status=wrong if form.is_bound and form.errors else 200)
@@ -87,7 +90,7 @@ def report(request: HttpRequest, doc_id: str) -> HttpResponse:
         "outcomes": reports.outcomes(found),
         "groups": reports.groups(found, LISTED_ON_PAGE),
         "came": reports.came(found),
-        "proven": reports.proven(found),
+        "checked": reports.checked(found),
         "doctypes": sorted(found.doctypes.items()),
     }
     return render(request, "moves/import.html", words)
@@ -99,8 +102,8 @@ def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
     """Stops an import, whatever it is doing; what has arrived stays. 404 for those of others."""
     person = person_of(request)
     found = get_object_or_404(ArchiveImport, owner=person, doc_id=doc_id)
-    if cancel(found, f"It was stopped by {person.username}. What has arrived stays."):
-        messages.success(request, "It is stopped. What has arrived stays here.")
+    if cancel(found, STOPPED_BY % {"person": person.username}):
+        messages.success(request, _("It is stopped. What has arrived stays here."))
     else:
-        messages.info(request, "It has ended already.")
+        messages.info(request, _("It has ended already."))
     return redirect("imports")

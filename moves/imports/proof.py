@@ -15,7 +15,9 @@ from accounts.models import User
 from importers.documents.document import StoredBytes
 from moves.archives.layout import EntryKind, place_of
 from moves.archives.manifest import ManifestLine
-from moves.exports.archiver import Archiver, ExportProgress
+from moves.exports.archiver import Archiver
+from moves.exports.counts import ExportProgress
+from moves.exports.entries import KeptBody
 from moves.exports.snapshot import snapshot_of
 from moves.models import Export
 from moves.scratch import scratch_database
@@ -148,6 +150,7 @@ def document_name(path: str) -> str:
 class _Here:
     """Takes the entries of an export that nobody keeps."""
 
+    for_people = False  # what is for people proves nothing
     part_files_size = 0
     parts_count = 0
 
@@ -156,19 +159,28 @@ class _Here:
         self._name = ""
 
     def add_document(self, name: bytes, modified: int, body: bytes) -> None:
+        self.add_kept(name, modified, self.keep(body))
+
+    def keep(self, body: bytes) -> KeptBody:
+        return KeptBody(0, len(body), 0, hashlib.sha256(body).hexdigest())
+
+    def add_kept(self, name: bytes, modified: int, kept: KeptBody) -> None:
         path = name.decode().split("/Data/", 1)[1]
         self._name = document_name(path)
         if self._name:
-            self._proof.note(self._name, hashlib.sha256(body).hexdigest())
+            self._proof.note(self._name, kept.sha256)
 
     def add_content(self, name: bytes, modified: int, stored: StoredBytes) -> None:
         self._proof.note_content(self._name, stored.sha256)
+
+    def add_copy(self, name: bytes, modified: int, stored: StoredBytes) -> None:
+        """There is nothing for people."""
 
     def omit(self, name: bytes, size: int, sha256: str) -> None:
         """Nothing is left out, since there is no earlier export."""
 
     def add_pieces(self, name: bytes, modified: int, pieces: Iterable[bytes]) -> int:
-        """What is for people only is made of the same records."""
+        """There is nothing for people."""
         return 0
 
     def hold(self, name: bytes, modified: int) -> None:

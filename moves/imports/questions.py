@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import in_english
+from importers.errors import MISTAKE
 from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin, precheck
 from moves.models import ImportQuestion
@@ -54,6 +56,7 @@ def _offer(request: HttpRequest, question: ImportQuestion) -> None:
     asking.ask(request, site_of(question.link), lambda: _answer(owner), key=f"import into {owner}")
 
 
+@in_english()
 def _answer(owner: int) -> None:
     """Asks, and begins the import or says why not. What was asked meanwhile, or withdrawn, is left alone."""
     free = Q(taken_at=None) | Q(taken_at__lt=ImportQuestion.abandoned_before())
@@ -72,5 +75,5 @@ def _answer(owner: int) -> None:
     except JsonApiRefusal as refused:
         mine.update(status=refused.status, refused=refused.detail)
     except Exception:
-        mine.update(status=500, refused="This server made a mistake. Its operator can find it in the log.")
+        mine.update(status=500, refused=MISTAKE)
         raise

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import human_size
+from accounts.texts import in_english, kept_text
 from accounts.web_address import WebAddress
 from importers.content import quota
 from moves.errors import JsonApiRefusal
@@ -20,6 +21,14 @@ from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.links import NoArchive, PlainLink
 from moves.models import ArchiveImport, Event, ImportPart, Move, ReportEntry
 from moves.peers.site import site_of
+
+TOO_LITTLE_ROOM = kept_text(
+    "The archive brings %(least)s and more, but there is room for %(room)s. Make room, or ask the operator for more.",
+    measures=["least", "room"],
+)
+ANOTHER_IS_RUNNING = kept_text("Another import into this account is running. Wait until it has ended.")
+ASKED_FOR_LINK = kept_text("from %(server)s, by %(origin)s")
+ASKED_FOR_FILES = kept_text("%(files)s, by %(origin)s")
 
 GOES_ON = timedelta(days=30)  # how long an import that failed is gone on with, when it is asked for again
 
@@ -65,10 +74,14 @@ def _require_room(owner: User, remote: RemoteExport) -> None:
         raise JsonApiRefusal(
             422,
             "Entity Too Large",
-            f"The archive brings {human_size(least)} and more, but there is room for {human_size(max(0, room))}. "
-            "Make room, or ask the operator for more.",
+            _too_little_room(least, room),
             pointer="/data/attributes/url",
         )
+
+
+@in_english()
+def _too_little_room(least: int, room: int) -> str:
+    return TOO_LITTLE_ROOM % {"least": human_size(least), "room": human_size(max(0, room))}
 
 
 def _least_size(remote: RemoteExport) -> int:
@@ -107,9 +120,7 @@ def begin(
         if running is not None:
             if running.whence == whence and running.move_id == (move.pk if move else None):
                 return running
-            raise JsonApiRefusal(
-                409, "Conflict", "Another import into this account is running. Wait until it has ended."
-            )
+            raise JsonApiRefusal(409, "Conflict", ANOTHER_IS_RUNNING)
         archive_import = ArchiveImport.objects.create(
             owner=owner,
             origin=origin,
@@ -121,8 +132,9 @@ def begin(
             site=site_of(link)[:255],
         )
         _go_on(archive_import)
-        what = f"from {archive_import.server}" if link else ", ".join(found)
-        Event.objects.create(archive_import=archive_import, kind=Event.Kind.REQUESTED, detail=f"{what}, by {origin}")
+        what = {"server": archive_import.server, "files": ", ".join(found), "origin": origin}
+        detail = (ASKED_FOR_LINK if link else ASKED_FOR_FILES) % what
+        Event.objects.create(archive_import=archive_import, kind=Event.Kind.REQUESTED, detail=detail)
         if origin != "command":
             transaction.on_commit(lambda: job.wake(archive_import.pk))
     return archive_import
@@ -170,9 +182,10 @@ def _go_on(archive_import: ArchiveImport) -> None:
     ReportEntry.objects.bulk_create(said, batch_size=500)
 
 
-def cancel(archive_import: ArchiveImport, why: str) -> bool:
-    """Ends an import that has not ended; what has arrived stays. Returns whether there was anything to end."""
-    return end_as_error(archive_import.pk, why, Event.Kind.CANCELLED)
+def cancel(archive_import: ArchiveImport, why: str, *, stopped: bool = True) -> bool:
+    """Ends an import that has not ended; what has arrived stays. `stopped`: somebody wanted that. Returns whether there
+    was anything to end."""
+    return end_as_error(archive_import.pk, why, Event.Kind.CANCELLED, stopped=stopped)
 
 
 def try_now(archive_import: ArchiveImport) -> bool:

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import moves.models.archive_import
 import moves.models.move
-import moves.peers.secrets
+import accounts.secrets
 from django.conf import settings
 from django.db import migrations, models
 
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('mailing_at', models.DateTimeField(blank=True, null=True)),
                 ('doc_id', models.CharField(default=moves.models.archive_import.new_import_id, max_length=32, unique=True)),
                 ('origin', models.CharField(blank=True, help_text='What asked for it: api, page, command or move.', max_length=16)),
-                ('link', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('link', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('paths', models.JSONField(blank=True, default=list)),
                 ('server', models.CharField(blank=True, help_text='The host that it comes from.', max_length=255)),
                 ('whence', models.CharField(blank=True, help_text='Stands for the link or the paths after the end.', max_length=64)),
@@ -122,20 +122,20 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(help_text='When the state ends by itself.')),
                 ('tries', models.PositiveIntegerField(default=0, help_text='How often the step of the state has failed.')),
                 ('peer_url', models.URLField(blank=True, max_length=2000)),
-                ('peer_token', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('peer_token', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('peer_client_id', models.CharField(blank=True, max_length=255)),
-                ('peer_client_secret', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
-                ('given_token', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('peer_client_secret', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('given_token', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('token_checksum', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('token_until', models.DateTimeField(blank=True, null=True)),
                 ('secret_hash', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('secret_used_at', models.DateTimeField(blank=True, null=True)),
-                ('unsent_secret', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('unsent_secret', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('request_hash', models.CharField(blank=True, db_index=True, help_text='Of the code that asked.', max_length=64)),
                 ('changes', models.BooleanField(default=False)),
                 ('vault', models.BooleanField(default=False, help_text='Whether a vault has to be moved by hand.')),
-                ('link', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
-                ('changes_link', moves.peers.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('link', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
+                ('changes_link', accounts.secrets.EncryptedTextField(blank=True, editable=False)),
                 ('progress', models.CharField(blank=True, help_text='How far the import was, when it was last looked at.', max_length=64)),
                 ('rounds', models.PositiveIntegerField(default=0, help_text='How often what was missing was fetched again.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import moves.models.import_question
-import moves.peers.secrets
+import accounts.secrets
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('peer_url', models.URLField(max_length=2000)),
-                ('peer_token', moves.peers.secrets.EncryptedTextField(editable=False)),
+                ('peer_token', accounts.secrets.EncryptedTextField(editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('next_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('tries', models.PositiveIntegerField(default=0)),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(default=moves.models.import_question.new_question_key, max_length=32)),
-                ('link', moves.peers.secrets.EncryptedTextField(editable=False)),
+                ('link', accounts.secrets.EncryptedTextField(editable=False)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('taken_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.PositiveSmallIntegerField(default=0)),

@@ -5,10 +5,12 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from accounts.secrets import EncryptedTextField
+from accounts.texts import translated
 from moves.models.move import Move
 from moves.models.run import Mailed, Run
-from moves.peers.secrets import EncryptedTextField
 
 
 def new_import_id() -> str:
@@ -30,47 +32,52 @@ class ArchiveImport(Run, Mailed):
     """
 
     class State(models.TextChoices):
-        IMPORTING = "importing"
-        DONE = "done"
-        INCOMPLETE = "incomplete", "done, with some missing"
-        ERROR = "error"
+        IMPORTING = "importing", _("Importing")
+        DONE = "done", _("Done")
+        INCOMPLETE = "incomplete", _("done, with some missing")
+        ERROR = "error", _("Error")
 
-    doc_id = models.CharField(max_length=32, unique=True, default=new_import_id)
+    doc_id = models.CharField(_("number"), max_length=32, unique=True, default=new_import_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="archive_imports")
-    origin = models.CharField(max_length=16, blank=True, help_text="What asked for it: api, page, command or move.")
+    origin = models.CharField(
+        _("asked for by"), max_length=16, blank=True, help_text=_("What asked for it: api, page, command or move.")
+    )
     move = models.ForeignKey(Move, null=True, blank=True, on_delete=models.SET_NULL, related_name="archive_imports")
     link = EncryptedTextField(blank=True, editable=False)
-    paths = models.JSONField(default=list, blank=True)
-    server = models.CharField(max_length=255, blank=True, help_text="The host that it comes from.")
-    site = models.CharField(max_length=255, blank=True, help_text="Whose share of the workers it has.")
-    whence = models.CharField(max_length=64, blank=True, help_text="Stands for the link or the paths after the end.")
+    paths = models.JSONField(_("files on this machine"), default=list, blank=True)
+    server = models.CharField(_("comes from"), max_length=255, blank=True, help_text=_("The host that it comes from."))
+    site = models.CharField(max_length=255, blank=True, help_text=_("Whose share of the workers it has."))
+    whence = models.CharField(max_length=64, blank=True, help_text=_("Stands for the link or the paths after the end."))
     state = models.CharField(max_length=16, choices=State.choices, default=State.IMPORTING)
-    error = models.TextField(blank=True)
+    error = models.TextField(_("reason, in words"), blank=True)
+    stopped = models.BooleanField(
+        default=False, db_default=False, help_text=_("A person wanted that; it is no failure.")
+    )
     source = models.JSONField(default=dict, blank=True)
 
-    tries = models.PositiveIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True)
-    waiting_for = models.TextField(blank=True)
+    tries = models.PositiveIntegerField(_("runs without progress"), default=0)
+    retry_at = models.DateTimeField(_("goes on"), null=True, blank=True)
+    waiting_for = models.TextField(_("waits for"), blank=True)
     tally = models.JSONField(default=dict, blank=True)
 
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    started_at = models.DateTimeField(_("began"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     settled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When everybody who waited for its end was told."
+        _("everybody told"), null=True, blank=True, help_text=_("When everybody who waited for its end was told.")
     )
 
     documents = models.BigIntegerField(default=0)
     files_count = models.BigIntegerField(default=0)
     files_size = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
-    bytes_expected = models.BigIntegerField(default=0, help_text="0: nobody knows.")
+    bytes_expected = models.BigIntegerField(default=0, help_text=_("0: nobody knows."))
     doctypes = models.JSONField(default=dict, blank=True)
     outcomes = models.JSONField(default=dict, blank=True)
-    reported = models.BigIntegerField(default=0)
+    reported = models.BigIntegerField(_("entries in the report"), default=0)
     codes = models.JSONField(default=dict, blank=True)
     proof = models.JSONField(default=dict, blank=True)
-    missing = models.BigIntegerField(default=0, help_text="What should have come, and is not here.")
+    missing = models.BigIntegerField(_("missing"), default=0, help_text=_("What should have come, and is not here."))
 
     class Meta:
         constraints = [
@@ -78,9 +85,14 @@ class ArchiveImport(Run, Mailed):
                 fields=["owner"], condition=models.Q(state="importing"), name="one_import_at_a_time"
             )
         ]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="imports_of")]
-        verbose_name = "import of archives"
-        verbose_name_plural = "imports of archives"
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="imports_of"),
+            # What operators look for first: those under way, and those that failed lately.
+            models.Index(fields=["state", "finished_at"], name="imports_by_state"),
+            models.Index(fields=["created_at"], name="imports_by_time"),
+        ]
+        verbose_name = _("import of archives")
+        verbose_name_plural = _("imports of archives")
 
     def __str__(self) -> str:
         return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
@@ -147,7 +159,12 @@ class ReportEntry(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        verbose_name_plural = "report entries"
+        verbose_name_plural = _("report entries")
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def said(self) -> str:
+        """The sentence, in the language of whoever reads it."""
+        return translated(self.sentence)

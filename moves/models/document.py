@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Document(models.Model):
@@ -12,8 +13,8 @@ class Document(models.Model):
     doctype = models.CharField(max_length=255)
     doc_id = models.CharField(max_length=255)
     body = models.TextField()
-    updated_at = models.DateTimeField(null=True, blank=True, help_text="What the document says.")
-    server = models.CharField(max_length=255, blank=True, help_text="The host that it came from.")
+    updated_at = models.DateTimeField(null=True, blank=True, help_text=_("What the document says."))
+    server = models.CharField(max_length=255, blank=True, help_text=_("The host that it came from."))
     received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

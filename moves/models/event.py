@@ -1,8 +1,12 @@
 """What happened to an export, an import or a move, for the person and for the operator."""
 
-from django.db import models
-from django.utils import timezone
+from typing import Any
 
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import kept_text
 from moves.models.archive_import import ArchiveImport
 from moves.models.export import Export
 from moves.models.move import Move
@@ -12,19 +16,21 @@ class Event(models.Model):
     """One step, written once and never changed."""
 
     class Kind(models.TextChoices):
-        REQUESTED = "requested"
-        STARTED = "started"
-        SNAPSHOT = "snapshot taken"
-        RESTARTED = "restarted"
-        INTERRUPTED = "interrupted"
-        CANCELLED = "cancelled"
-        DONE = "done"
-        INCOMPLETE = "done, with some missing"
-        FAILED = "failed"
-        MAILED = "mailed"
-        MISSING = "entry missing"
-        REVOKED = "link revoked"
-        EXPIRED = "expired"
+        """What it was; the values are shown, too."""
+
+        REQUESTED = kept_text("requested"), _("Requested")
+        STARTED = kept_text("started"), _("Started")
+        SNAPSHOT = kept_text("snapshot taken"), _("Snapshot")
+        RESTARTED = kept_text("restarted"), _("Restarted")
+        INTERRUPTED = kept_text("interrupted"), _("Interrupted")
+        CANCELLED = kept_text("cancelled"), _("Cancelled")
+        DONE = kept_text("done"), _("Done")
+        INCOMPLETE = kept_text("done, with some missing"), _("Incomplete")
+        FAILED = kept_text("failed"), _("Failed")
+        MAILED = kept_text("mailed"), _("Mailed")
+        MISSING = kept_text("entry missing"), _("Missing")
+        REVOKED = kept_text("link revoked"), _("Revoked")
+        EXPIRED = kept_text("expired"), _("Expired")
 
     export = models.ForeignKey(Export, null=True, on_delete=models.CASCADE, related_name="events")
     archive_import = models.ForeignKey(ArchiveImport, null=True, on_delete=models.CASCADE, related_name="events")
@@ -38,6 +44,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """In one transaction with what the audit trail is told of it (moves/told.py)."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
 
 class Fetch(models.Model):

@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from importers.models.content import new_storage_key
 from moves.models.run import Mailed, Run
@@ -20,6 +21,7 @@ class Export(Run, Mailed):
 
     Sizes are bytes, `max_age` and `creation_duration` nanoseconds as in the specification. `documents`, `total_size`
     (of documents), `files_count`, `files_size` and `doctypes` grow while it is made, towards `documents_expected`.
+    `kinds`: how many records were in the account, by the names of their kinds.
 
     `since`: an earlier export of everything, whose bytes this one omits; it has all documents all the same.
     `changes_only`: documents that the earlier one has with the same bytes are omitted as well.
@@ -30,44 +32,60 @@ class Export(Run, Mailed):
     """
 
     class State(models.TextChoices):
-        EXPORTING = "exporting"
-        DONE = "done"
-        ERROR = "error"
+        EXPORTING = "exporting", _("Exporting")
+        DONE = "done", _("Done")
+        ERROR = "error", _("Error")
 
-    doc_id = models.CharField(max_length=32, unique=True, default=new_export_id)
+    doc_id = models.CharField(_("number"), max_length=32, unique=True, default=new_export_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exports")
-    origin = models.CharField(max_length=16, blank=True, help_text="What asked for it: api, page or command.")
+    origin = models.CharField(
+        _("asked for by"), max_length=16, blank=True, help_text=_("What asked for it: api, page or command.")
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.EXPORTING)
     revision = models.PositiveIntegerField(default=1)
-    error = models.TextField(blank=True)
+    error = models.TextField(_("reason, in words"), blank=True)
 
-    parts_size = models.BigIntegerField()
+    parts_size = models.BigIntegerField(_("bytes of a part"))
     max_age = models.BigIntegerField()
-    with_doctypes = models.JSONField(default=list, blank=True)
+    with_doctypes = models.JSONField(_("only these kinds"), default=list, blank=True)
     since = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="later", help_text="Omits its bytes."
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="later", help_text=_("Omits its bytes.")
     )
 
-    created_at = models.DateTimeField(default=timezone.now)
-    snapshot_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(db_index=True)
-    removed_at = models.DateTimeField(null=True, blank=True, help_text="When its bytes were removed.")
-    creation_duration = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    snapshot_at = models.DateTimeField(_("as it was"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("link works until"), db_index=True)
+    removed_at = models.DateTimeField(
+        _("bytes removed"), null=True, blank=True, help_text=_("When its bytes were removed.")
+    )
+    creation_duration = models.BigIntegerField(_("time it took, in nanoseconds"), default=0)
 
     documents = models.BigIntegerField(default=0)
-    unchanged = models.BigIntegerField(default=0, help_text="Documents that the earlier one has, too.")
+    unchanged = models.BigIntegerField(default=0, help_text=_("Documents that the earlier one has, too."))
     documents_expected = models.BigIntegerField(default=0)
     total_size = models.BigIntegerField(default=0)
     files_count = models.BigIntegerField(default=0)
     files_size = models.BigIntegerField(default=0)
     doctypes = models.JSONField(default=dict, blank=True)
-    cut_names = models.PositiveIntegerField(default=0, help_text="Names that were too long, and were cut.")
+    kinds = models.JSONField(default=dict, blank=True, help_text=_("How many records it has, by kind."))
+    cut_names = models.PositiveIntegerField(
+        _("names that were cut"), default=0, help_text=_("Names that were too long, and were cut.")
+    )
 
-    let_go = models.PositiveIntegerField(default=0, help_text="Runs that ended before their end, but did not die.")
-    hashing_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last was at the hashes of parts.")
-    changes_only = models.BooleanField(default=False, help_text="Omits its equal documents, too.")
-    bin_folder = models.CharField(max_length=255, blank=True, default="", help_text="What the bin leaves as.")
+    let_go = models.PositiveIntegerField(default=0, help_text=_("Runs that ended before their end, but did not die."))
+    tries = models.PositiveSmallIntegerField(
+        _("runs that a fault has ended"), default=0, help_text=_("Runs that a fault of a service has ended.")
+    )
+    retry_at = models.DateTimeField(_("goes on"), null=True, blank=True, help_text=_("When it is tried again."))
+    waiting_for = models.TextField(_("waits for"), blank=True, default="", help_text=_("Why it waits, as a sentence."))
+    hashing_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When somebody last was at the hashes of parts.")
+    )
+    changes_only = models.BooleanField(default=False, help_text=_("Omits its equal documents, too."))
+    bin_folder = models.CharField(
+        _("folder of the bin"), max_length=255, blank=True, default="", help_text=_("What the bin leaves as.")
+    )
     link = models.PositiveIntegerField(default=1)
     notes_ranges = models.BooleanField(default=True, editable=False)
 
@@ -78,7 +96,12 @@ class Export(Run, Mailed):
                 fields=["owner"], condition=models.Q(state="exporting"), name="one_export_at_a_time"
             )
         ]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="exports_of")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="exports_of"),
+            # What operators look for first: those under way, and those that failed lately.
+            models.Index(fields=["state", "created_at"], name="exports_by_state"),
+            models.Index(fields=["created_at"], name="exports_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
@@ -98,6 +121,16 @@ class Export(Run, Mailed):
         """Whether its link is dead. Its time counts from its end on, so none ends while it is made."""
         over = self.state != self.State.EXPORTING and self.expires_at <= timezone.now()
         return over or self.removed_at is not None
+
+    def wants(self, doctype: str) -> bool:
+        """Whether documents of a doctype are in it."""
+        return not self.with_doctypes or doctype in self.with_doctypes
+
+    @property
+    def archives_size(self) -> int:
+        """The bytes of its archives: what somebody downloads, and what pages and mails say."""
+        found: int = self.parts.aggregate(size=models.Sum("zip_size", default=0))["size"]
+        return found
 
     @property
     def rev(self) -> str:
@@ -128,7 +161,7 @@ class Part(models.Model):
     directory_at = models.BigIntegerField()
     directory_size = models.BigIntegerField()
     zip_size = models.BigIntegerField()
-    tar_at_end = models.BigIntegerField(help_text="Where the tar's last entry ends.")
+    tar_at_end = models.BigIntegerField(help_text=_("Where the tar's last entry ends."))
     tar_size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
 
@@ -159,10 +192,10 @@ class Spool(models.Model):
     is found: without its export, or of a run that is not the last one, or expired, it is removed."""
 
     class Kind(models.TextChoices):
-        DOCUMENTS = "documents"
-        INDEX = "index"
-        NAMES = "names"
-        NEEDED = "needed"
+        DOCUMENTS = "documents", _("Documents")
+        INDEX = "index", _("Index")
+        NAMES = "names", _("Names")
+        NEEDED = "needed", _("Needed")
 
     export = models.ForeignKey(Export, null=True, on_delete=models.SET_NULL, related_name="spools")
     epoch = models.PositiveIntegerField()

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from moves.peers.secrets import EncryptedTextField
+from accounts.secrets import EncryptedTextField
 
 
 class Farewell(models.Model):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from moves.peers.secrets import EncryptedTextField
+from accounts.secrets import EncryptedTextField
 
 ABANDONED = timedelta(seconds=10)  # on top of what a question may take, after which whoever asks it is dead
 

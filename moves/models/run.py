@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Run(models.Model):
@@ -12,10 +13,10 @@ class Run(models.Model):
     `woken_at`: when a worker was last told of it.
     """
 
-    epoch = models.PositiveIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    process = models.CharField(max_length=32, blank=True)
-    woken_at = models.DateTimeField(default=timezone.now)
+    epoch = models.PositiveIntegerField(_("number of the run"), default=0)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    process = models.CharField(_("process"), max_length=32, blank=True)
+    woken_at = models.DateTimeField(_("last woken"), default=timezone.now)
 
     class Meta:
         abstract = True
@@ -25,7 +26,7 @@ class Mailed(models.Model):
     """A job at whose end the person gets a mail, at `mailed_at`. `mailing_at`: when somebody last began to send it (see
     moves/leases.py)."""
 
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(_("mail sent"), null=True, blank=True)
     mailing_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

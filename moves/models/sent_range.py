@@ -1,6 +1,7 @@
 """Which bytes of an export the target of a move was really sent."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from moves.models.export import Part
 
@@ -10,7 +11,7 @@ class SentRange(models.Model):
     export was made for, or proven to be there by a keyed hash. The ranges of a part neither overlap nor touch."""
 
     part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="sent_ranges", db_index=False)
-    suffix = models.CharField(max_length=4, help_text="Of the format: zip or tar.")
+    suffix = models.CharField(max_length=4, help_text=_("Of the format: zip or tar."))
     start = models.BigIntegerField()
     stop = models.BigIntegerField()
 

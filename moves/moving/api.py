@@ -55,7 +55,9 @@ class AbortView(PeerCallView):
     def post(self, request: Request) -> HttpResponse:
         """204: the move is off, and the account open here. Raises `JsonApiRefusal`."""
         if self.caller.move is not None:
-            finalizing.abort(self.caller.move.pk, str(said(request).get("reason") or ""))
+            attributes = said(request)
+            reason, stopped = str(attributes.get("reason") or ""), attributes.get("stopped") is True
+            finalizing.abort(self.caller.move.pk, reason, stopped=stopped)
         return HttpResponse(status=204)
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -12,16 +14,22 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.content_policy import allow_form_action
+from accounts.entry.factors import has_factor
+from accounts.entry.identity import ConfirmIdentityForm, passed_second_step, password_field
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
 from accounts.oauth.token import ClientView
+from accounts.person import person_of
+from accounts.texts import Text, kept_text, translated
 from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import pkce, tokens
@@ -29,7 +37,14 @@ from moves.moving.addresses import Address, own, wizard
 
 VAULT_DOCTYPES = "com.bitwarden."  # the doctypes of an end-to-end encrypted vault
 EXCHANGED = ("grant_type", "code", "client_id", "client_secret", "redirect_uri", "code_verifier")
-CHALLENGE_IS_BAD = "The link's code_challenge can't be read. Only the code_challenge_method S256 is taken."
+CHALLENGE_IS_BAD = gettext_lazy(
+    "The link's code_challenge can't be read. Only the code_challenge_method S256 is taken."
+)
+WIZARD_AT = kept_text("Wizard at %(host)s")  # what a client is called
+NO_ORIGIN = gettext_lazy(
+    "Your browser did not say which page you come from (its Origin), so this server can’t tell whether it was you who"
+    " began. An extension, a setting of the browser or a proxy may have taken that away."
+)
 LONGEST_STATE = 2_000  # characters
 
 
@@ -37,6 +52,12 @@ def facts(person: User) -> dict[str, str]:
     """What a wizard is told of an account: bytes in use, the quota where there is one, whether there is a vault."""
     quota = {} if person.quota_bytes is None else {"quota": str(person.quota_bytes)}
     return {"used": str(person.used_bytes), **quota, "vault": "true" if has_vault(person) else "false"}
+
+
+def named_facts(person: User) -> dict[str, str]:
+    """The same with the account's name, so that the wizard can say which one is meant: for an answer to what the wizard
+    has asked, which nobody else can give."""
+    return {"account": person.username, **facts(person)}
 
 
 def has_vault(person: User) -> bool:
@@ -59,18 +80,20 @@ def authorize(request: HttpRequest) -> HttpResponse:
     address = Address.read(request.GET.get("redirect_uri", ""))
     state = request.GET.get("state", "")
     if not isinstance(person, User) or address is None or not _is_good_state(state):
-        return refuse(request, "The link does not say where you are to be sent afterwards, or says it in a wrong way.")
+        return refuse(
+            request, _("The link does not say where you are to be sent afterwards, or says it in a wrong way.")
+        )
     try:
         challenge = pkce.challenge_of(request.GET)
     except pkce.BadChallengeError:
         return refuse(request, CHALLENGE_IS_BAD)
     if person.blocked:
-        return refuse(request, person.why_blocked, 403)
+        return refuse(request, translated(person.why_blocked), 403)
     if request.method == "POST" or address.is_known_wizard:
         if request.method == "POST" and "allow" not in request.POST:
             return _answer(address, state, {"error": "access_denied"})
         code = tokens.new_code(person, tokens.LEAVING, challenge=challenge)
-        return _answer(address, state, {"code": code, **facts(person)})
+        return _answer(address, state, {"code": code, **named_facts(person)})
     words = {"host": address.host, **_leave(tokens.LEAVING)}
     page = render(request, "moves/authorize_source.html", words)
     return allow_form_action(page, address.url)
@@ -79,43 +102,45 @@ def authorize(request: HttpRequest) -> HttpResponse:
 # GET /auth/authorize/move: consent to bring an account here
 
 
-class IdentityForm(forms.Form):
-    """Who one is, typed again."""
+class WizardForm(ConfirmIdentityForm):
+    """Who somebody is that is logged in: asked for, unless it was shown just now."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if passed_second_step(request):
+            self.fields.clear()
+            self.is_needed = self.has_passkey = False
+
+    @property
+    def person(self) -> User:
+        """Who it is."""
+        return person_of(self.request)
+
+
+class StrangersForm(forms.Form):
+    """Who somebody is that is not logged in. `person`: whose name and password it were, once the form is valid."""
 
     username = forms.CharField(
-        label="Name or e-mail address",
+        label=gettext_lazy("Name or e-mail address"),
         max_length=254,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
     )
-    password = forms.CharField(
-        label="Password",
-        strip=False,
-        max_length=1024,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = password_field(gettext_lazy("Password"))
+    person: User
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
-        self.person: User | None = None
-        if isinstance(request.user, User):
-            del self.fields["username"]  # whose password it is, is known
-        self.fields[next(iter(self.fields))].widget.attrs["autofocus"] = True
-
-    @property
-    def name(self) -> str:
-        """The name that the password belongs to."""
-        if isinstance(self.request.user, User):
-            return self.request.user.username
-        return self.data.get("username", "")
 
     def clean(self) -> dict[str, Any]:
         """Finds out who it is."""
         cleaned = super().clean() or {}
         if not self.errors:
-            found = authenticate(self.request, username=self.name, password=cleaned["password"])
+            found = authenticate(self.request, username=cleaned["username"], password=cleaned["password"])
             if not isinstance(found, User):
-                raise forms.ValidationError("That name and password don't belong together. Check both and try again.")
+                raise forms.ValidationError(
+                    _("That name and password don't belong together. Check both and try again.")
+                )
             self.person = found
         return cleaned
 
@@ -134,18 +159,18 @@ class _MoveQuery:
         """Returns the query, or what is wrong with it as a sentence."""
         application = Application.objects.filter(client_id=_clean(query.get("client_id", ""))).first()
         if application is None or not application.registered_itself:
-            return "No wizard is registered here under the client id that was sent."
+            return _("No wizard is registered here under the client id that was sent.")
         wanted = query.get("redirect_uri", "")
         address = Address.read(wanted)
         if address is None or wanted not in application.redirect_uris.split():
-            return "The wizard wants you sent to an address that isn't registered for it."
+            return _("The wizard wants you sent to an address that isn't registered for it.")
         state = query.get("state", "")
         if not _is_good_state(state):
-            return "The link can't be read."
+            return _("The link can't be read.")
         try:
             return cls(application, address, state, pkce.challenge_of(query))
         except pkce.BadChallengeError:
-            return CHALLENGE_IS_BAD
+            return str(CHALLENGE_IS_BAD)
 
 
 @never_cache
@@ -153,13 +178,15 @@ class _MoveQuery:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize_move(request: HttpRequest) -> HttpResponse:
-    """302 to a registered wizard with a code, after the person has typed the password, also when logged in."""
+    """302 to a registered wizard with a code, after the person has shown who they are, also when logged in: by the
+    password or, where one is set up, the second step. For that, who is not logged in logs in."""
     query = _MoveQuery.read(request.GET)
     if isinstance(query, str):
         return refuse(request, query)
     if request.method == "POST" and "deny" in request.POST:
         return _answer(query.address, query.state, {"error": "access_denied"})
-    form = IdentityForm(request, request.POST or None)
+    asks = WizardForm if isinstance(request.user, User) else StrangersForm
+    form = asks(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and (answer := _answer_identity(request, form, query)) is not None:
         return answer
     words = {
@@ -172,17 +199,20 @@ def authorize_move(request: HttpRequest) -> HttpResponse:
     return allow_form_action(render(request, "moves/authorize_target.html", words), query.address.url)
 
 
-def _answer_identity(request: HttpRequest, form: IdentityForm, query: _MoveQuery) -> HttpResponse | None:
-    """Returns the answer to a form, or None where the password is wrong.
+def _answer_identity(request: HttpRequest, form: WizardForm | StrangersForm, query: _MoveQuery) -> HttpResponse | None:
+    """Returns the answer to a form, or None where what was typed is wrong.
 
     The answer carries the cookie by which `/move/importing` knows whose page it is.
     """
-    if not form.is_valid() or form.person is None:
+    if not form.is_valid():
         return None
+    if isinstance(form, StrangersForm) and has_factor(form.person):
+        login = Login(user=form.person, redirect_url=request.get_full_path())
+        return cast(HttpResponse, perform_password_login(request, form.cleaned_data, login))
     if form.person.blocked:
-        return refuse(request, form.person.why_blocked, 403)
+        return refuse(request, translated(form.person.why_blocked), 403)
     code = tokens.new_code(form.person, tokens.ARRIVING, query.application, query.address.url, query.challenge)
-    answer = _answer(query.address, query.state, {"code": code, **facts(form.person)})
+    answer = _answer(query.address, query.state, {"code": code, **named_facts(form.person)})
     cookie.grant(answer, form.person)
     return answer
 
@@ -199,16 +229,18 @@ def initialize(request: HttpRequest) -> HttpResponse:
     A form with a token against forgery would send the token on to the wizard, which a 307 gives the whole form to.
     """
     origin = request.headers.get("Origin", "")
+    if not origin:
+        return refuse(request, NO_ORIGIN, 403)
     if origin not in (own().origin, f"{request.scheme}://{request.get_host()}"):
-        return refuse(request, "A move is started from the page of your settings. Open it, and begin there.", 403)
+        return refuse(request, _("A move is started from the page of your settings. Open it, and begin there."), 403)
     person = request.user
     if not isinstance(person, User):
-        return refuse(request, "Log in first.", 403)
+        return refuse(request, _("Log in first."), 403)
     if person.blocked:
-        return refuse(request, person.why_blocked, 403)
+        return refuse(request, translated(person.why_blocked), 403)
     to = wizard()
     application = Application(
-        name=f"Wizard at {to.host}"[:255],
+        name=(WIZARD_AT % {"host": to.host})[:255],
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
         redirect_uris=f"{settings.WHARF_MOVE_URL}/initialize",
@@ -269,7 +301,7 @@ def client_of(sent: Mapping[str, str]) -> Application | None:
 # What they have in common
 
 
-def refuse(request: HttpRequest, reason: str, status: int = 400) -> HttpResponse:
+def refuse(request: HttpRequest, reason: Text, status: int = 400) -> HttpResponse:
     """A page that says why, and leads nowhere that the request named."""
     return render(request, "moves/refused.html", {"reason": reason}, status=status)
 
@@ -285,7 +317,7 @@ def _answer(address: Address, state: str, said: dict[str, str]) -> HttpResponse:
     return redirect_302(address.with_query({**said, "state": state, "iss": settings.WHARF_BASE_URL}))
 
 
-def _leave(scope: str) -> dict[str, str]:
+def _leave(scope: str) -> dict[str, Text]:
     """What a page of consent says of a leave: its name, and what it allows."""
     return {"scope": scope, "allows": settings.OAUTH2_PROVIDER["SCOPES"][scope]}
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.sizes import human_size
+from accounts.texts import kept_text
 from importers.content import stored
 from moves import counted
 from moves.archives.entry import Entry, EntryMissing
@@ -17,7 +18,15 @@ from moves.exports import sent
 from moves.models import Export, LeftOut, Move, Part
 from moves.moving.keyed_hashes import keyed_hash
 from moves.moving.left_out import entry_at
-from moves.moving.outcomes import Done, GiveUp, Turn, Wait
+from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
+
+HAS_PROVEN = kept_text(
+    "It has proven that it had %(files)s of %(size)s already.", sentences={"files"}, measures={"size"}
+)
+UNREADABLE = kept_text("%(name)s can't be read here, so it can't be told whether %(peer)s has it.")
+OTHER_BYTES = kept_text("%(peer)s says that it has %(name)s already, but it has other bytes.")
+STORAGE_IS_SILENT = kept_text("The storage of this server does not answer.")
+NO_INDEX = kept_text("The index of the archive can't be read here any more.")
 
 
 def check(turn: Turn) -> Done | Wait:
@@ -28,8 +37,8 @@ def check(turn: Turn) -> Done | Wait:
     move = Move.objects.get(pk=turn.move.pk)
     if not move.proven_count:
         return Wait(None)
-    proven = f"{counted.files(move.proven_count)} of {human_size(move.proven_size)}"
-    return Wait(None, f"It has proven that it had {proven} already.")
+    proven = {"files": counted.files(move.proven_count), "size": human_size(move.proven_size)}
+    return Wait(None, HAS_PROVEN % proven)
 
 
 def _check(turn: Turn, claim: LeftOut) -> None:
@@ -45,9 +54,9 @@ def _check(turn: Turn, claim: LeftOut) -> None:
         ours = keyed_hash(turn.move.nonce, entry.key.decode(), entry.size, turn.keep)
     except stored.Incomplete as missing:
         name = entry.name.decode()
-        raise GiveUp(f"{name} can't be read here, so it can't be told whether {turn.move.peer} has it.") from missing
+        raise GiveUp(UNREADABLE % {"name": name, "peer": turn.move.peer}) from missing
     if not hmac.compare_digest(ours.hmac, claim.hmac):
-        raise GiveUp(f"{turn.move.peer} says that it has {entry.name.decode()} already, but it has other bytes.")
+        raise GiveUp(OTHER_BYTES % {"peer": turn.move.peer, "name": entry.name.decode()})
     with transaction.atomic():
         turn.lock()
         if not LeftOut.objects.filter(pk=claim.pk).delete()[0]:
@@ -64,4 +73,6 @@ def _entry(move: Move, claim: LeftOut) -> tuple[Part, Entry] | None:
     try:
         return None if export is None else entry_at(export, claim.part, claim.at)
     except EntryMissing as missing:
-        raise GiveUp("The index of the archive can't be read here any more.") from missing
+        if missing.may_pass:
+            raise TryAgain(STORAGE_IS_SILENT) from missing
+        raise GiveUp(NO_INDEX) from missing

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.texts import kept_text
 from moves.models import Move
 from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
@@ -22,9 +23,14 @@ from moves.peers.errors import PeerError
 
 NOT_NOW = (408, 425, 429)  # statuses of a call that was not looked at, and may be made again
 NEVER_CALLED = ("bad_address", "address_refused")  # codes of what this server will not call another time, either
-MAY_HAVE_MOVED = "Your account at {peer} may have moved: it may have heard that everything arrived. {said}"
-NOT_OPEN = "The account at {peer} is not open any more. {said}"
-NOT_TOLD = "{peer} could not be told yet that everything arrived. {said}"
+# Whatever the other server has said follows, as a sentence.
+MAY_HAVE_MOVED = kept_text("Your account at %(peer)s may have moved: it may have heard that everything arrived.")
+NOT_OPEN = kept_text("The account at %(peer)s is not open any more.")
+NOT_TOLD = kept_text("%(peer)s could not be told yet that everything arrived.")
+STAYS_OPEN = kept_text("%(peer)s stays open: %(said)s", sentences={"said"})
+NO_ANSWER = kept_text("%(peer)s answered %(status)s, which is no answer to that call.")
+IS_OFF = kept_text("it says that the move is off.")
+SAYS = kept_text("%(peer)s says: %(reason)s.", sentences={"reason"})
 
 
 class Ending(Enum):
@@ -76,20 +82,19 @@ def retract(turn: Turn) -> Done:
 def _of_success(move: Move, status: int) -> EndingFound:
     """What a 2xx says: either call is answered 204."""
     if status != 204:
-        said = f"{move.peer} answered {status}, which is no answer to that call."
-        return EndingFound(Ending.UNKNOWN, said, is_lasting=True)
+        return EndingFound(Ending.UNKNOWN, NO_ANSWER % {"peer": move.peer, "status": status}, is_lasting=True)
     if move.state == State.FINALIZING:
         return EndingFound(Ending.CLOSED)
-    return EndingFound(Ending.OPEN, "it says that the move is off.")
+    return EndingFound(Ending.OPEN, IS_OFF)
 
 
 def _of_failure(move: Move, error: PeerError, doubted: bool) -> EndingFound:
     """What any other answer says, or none. `doubted`: an earlier call may have been taken."""
     reason, status = peer_api.reason(error), error.status or 0
-    said = reason if reason == error.sentence else f"{move.peer} says: {reason}."
+    said = reason if reason == error.sentence else SAYS % {"peer": move.peer, "reason": reason}
     if status == 410:  # as a Cozy answers every call after it has moved
         if peer_api.has_moved_here(error):
-            return EndingFound(Ending.CLOSED, SAYS_MOVED_HERE.format(move.peer))
+            return EndingFound(Ending.CLOSED, SAYS_MOVED_HERE % {"peer": move.peer})
         return EndingFound(Ending.GONE, error.sentence)
     if status == 409 and move.changes:  # a Wharf answers so of what it has decided, whenever it is asked
         return EndingFound(Ending.OPEN if move.state == State.FINALIZING else Ending.CLOSED, said)
@@ -117,11 +122,12 @@ def _end(turn: Turn, found: EndingFound) -> Done:
                     mails.note_found(turn.lock(), found.said)
             return Done(found.said, to=State.ARRIVED)
         case Ending.OPEN:
-            raise GiveUp(f"{stopped}{move.peer} stays open: {found.said}", to=State.COPIED)
+            stays_open = STAYS_OPEN % {"peer": move.peer, "said": found.said}
+            raise GiveUp(f"{stopped}{stays_open}", to=State.COPIED)
         case Ending.GONE:
             begin = MAY_HAVE_MOVED if in_doubt else NOT_OPEN
-            raise GiveUp(stopped + begin.format(peer=move.peer, said=found.said), to=State.UNCLEAR)
-    sentence = (MAY_HAVE_MOVED if in_doubt else NOT_TOLD).format(peer=move.peer, said=found.said)
+            raise GiveUp(f"{stopped}{begin % {'peer': move.peer}} {found.said}", to=State.UNCLEAR)
+    sentence = f"{(MAY_HAVE_MOVED if in_doubt else NOT_TOLD) % {'peer': move.peer}} {found.said}"
     takes_long = timezone.now() - (move.reopened_at or move.created_at) >= settings.WHARF_MOVE_PATIENCE
     if found.is_lasting or takes_long:
         _warn(turn, sentence)

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import kept_text
 from moves import jobs
 from moves.background import BackgroundTask
 from moves.models import Farewell, Move
@@ -23,7 +24,7 @@ from moves.peers.errors import PeerError
 
 log = logging.getLogger("wharf.moves")
 
-DELETED = "The account was deleted at the other server."
+DELETED = kept_text("The account was deleted at the other server.")
 FIRST_PAUSE = 5.0  # seconds until it is tried again; each time twice as long...
 LONGEST_PAUSE = 600.0  # ...but no longer than this
 TOLD_WITHIN = timedelta(minutes=2)  # in which whoever tries has tried, or is dead
@@ -46,7 +47,7 @@ def say(pk: int) -> None:
         return
     owed = Farewell.objects.get(pk=pk)
     try:
-        peer_api.abort(Move(peer_url=owed.peer_url, peer_token=owed.peer_token), DELETED)
+        peer_api.abort(Move(peer_url=owed.peer_url, peer_token=owed.peer_token, why=Move.Why.STOPPED), DELETED)
     except PeerError as error:
         if error.temporary and now - owed.created_at < settings.WHARF_MOVE_CALL_OFF:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(owed.tries - 1, 10))

@@ -1,16 +1,19 @@
 """What the target of a move has fetched, or proven to have."""
 
+from accounts.texts import kept_text
 from moves.exports import sent
 from moves.models import Export, Move
 
-EARLIER_VERSION = "Its version is too old to prove that it has the rest already, so it would have to fetch everything."
+EARLIER_VERSION = kept_text(
+    "Its version is too old to prove that it has the rest already, so it would have to fetch everything."
+)
 
 
-def unfetched(export: Export) -> str:
-    """The first part of an export of which bytes are left that the target was neither sent nor has proven to have, in
-    words; empty where there is none."""
+def unfetched(export: Export) -> int:
+    """The number, from 1 on, of the first part of an export of which bytes are left that the target was neither sent
+    nor has proven to have; 0 where there is none."""
     part = sent.unsent_parts(export).first()
-    return f"part {part.number + 1} of the archive" if part is not None else ""
+    return part.number + 1 if part is not None else 0
 
 
 def may_have_moved(move: Move) -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from accounts.texts import kept_text
 from moves.errors import JsonApiRefusal
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
@@ -22,6 +23,32 @@ from moves.moving.transitions import StepEnd
 # Whoever calls with the token of a move has been given it, even where this server does not know that yet.
 HANDED_OVER = (State.HANDING_OVER, State.WAITING)
 MOST_SECOND_EXPORTS = 3
+
+# What the other server is answered, and what both keep of it, in English.
+ARRIVES = kept_text("This account arrives here; it does not leave.")
+CAME_LATE = kept_text("It came late, but nothing had changed since.")
+IS_IN_USE_AGAIN = kept_text("This move was called off, and the account is in use again. It stays open.")
+NOT_HANDED_OVER = kept_text("This account has not been handed over yet.")
+ASK_FIRST = kept_text("Ask for what changed since first: POST /move/changes.")
+NO_SUCH_MOVE = kept_text("There is no move of this account that waits for that.")
+HAS_ENDED = kept_text("This move has ended, with proof. It can't be called off any more.")
+NO_SECOND_EXPORT = kept_text("What changed since can't be exported. Call the move off.")
+MISSING = kept_text("The receipt of %(peer)s says how many things are missing there: %(number)s.", measures={"number"})
+# As former versions wrote it down
+kept_text("The receipt of %(peer)s says that %(number)s documents are missing there.", measures={"number"})
+NO_RECEIPT = kept_text("%(peer)s says that everything arrived, without a receipt.")
+NO_ARCHIVE = kept_text("%(peer)s says that everything arrived, before there was an archive with all of it.")
+NOT_FETCHED = kept_text(
+    "%(peer)s says that everything arrived, but has not fetched part %(part)s of the archive whole: %(size)s were "
+    "neither sent to it, nor has it proven to have them.",
+    measures={"size"},
+)
+HEARD_LATE = kept_text("The other server said, too late, that everything arrived. The account stays open here.")
+CALLED_OFF = kept_text("%(peer)s has called the move off.")
+CALLED_OFF_SINCE = kept_text("%(peer)s has called the move off: %(reason)s", sentences={"reason"})
+STOPPED_BY = kept_text("The move was stopped by %(name)s.")
+HAS_ARRIVED = kept_text("It has arrived.")
+LATE = kept_text("Hear late that it arrived")  # a step
 
 
 def conflict(detail: str) -> JsonApiRefusal:
@@ -45,7 +72,7 @@ def accept_arrival(pk: int, receipt: dict[str, Any]) -> None:
         if move.state == State.MOVED:
             return
         if move.side != Side.SOURCE:
-            raise conflict("This account arrives here; it does not leave.")
+            raise conflict(ARRIVES)
         if move.state in (*HANDED_OVER, State.CATCHING_UP):
             refused = _close_or_say_why_not(move, receipt)
         elif move.state in Move.OFF and _may_close_late(move):
@@ -53,19 +80,19 @@ def accept_arrival(pk: int, receipt: dict[str, Any]) -> None:
                 refused = conflict(lacking)
                 _tell_of_late(move)
             else:
-                _close(move, receipt, "It came late, but nothing had changed since.")
+                _close(move, receipt, CAME_LATE)
         elif move.state in Move.OFF:
-            refused = conflict("This move was called off, and the account is in use again. It stays open.")
+            refused = conflict(IS_IN_USE_AGAIN)
             _tell_of_late(move)
         else:
-            refused = conflict("This account has not been handed over yet.")
+            refused = conflict(NOT_HANDED_OVER)
     if refused is not None:
         raise refused
 
 
 def _close_or_say_why_not(move: Move, receipt: dict[str, Any]) -> JsonApiRefusal | None:
     if move.changes and move.state in HANDED_OVER:
-        return conflict("Ask for what changed since first: POST /move/changes.")
+        return conflict(ASK_FIRST)
     if lacking := _lacking(move, receipt):
         # Whoever says that all is there although it is not will not fetch it any more.
         transitions.go(move, State.CALLING_OFF, StepEnd(Outcome.GAVE_UP, error=lacking, why=Why.FAILURE))
@@ -87,19 +114,18 @@ def _lacking(move: Move, receipt: dict[str, Any]) -> str:
     proof = receipt.get("proof")
     if isinstance(proof, dict) and "missing" in proof:
         if missing := receipts.missing_of(proof):
-            return f"The receipt of {move.peer} says that {missing:,} documents are missing there."
+            return MISSING % {"peer": move.peer, "number": f"{missing:,}"}
     elif move.changes:
-        return f"{move.peer} says that everything arrived, without a receipt."
+        return NO_RECEIPT % {"peer": move.peer}
     exports = [one for one in exports_of(move) if one is not None and one.state == Export.State.DONE]
     if len(exports) < len(exports_of(move)):
-        return f"{move.peer} says that everything arrived, before there was an archive with all of it."
-    part = next(filter(None, map(unfetched, exports)), "")
+        return NO_ARCHIVE % {"peer": move.peer}
+    part = next(filter(None, map(unfetched, exports)), 0)
     if not part:
         return ""
     size, fetched = sizes(move)
-    lacking = f"{human_size(max(size - fetched, 1))} were neither sent to it, nor has it proven to have them"
-    older = f" {EARLIER_VERSION}" if move.changes and not move.nonce else ""
-    return f"{move.peer} says that everything arrived, but has not fetched {part} whole: {lacking}.{older}"
+    lacking = NOT_FETCHED % {"peer": move.peer, "part": part, "size": human_size(max(size - fetched, 1))}
+    return f"{lacking} {EARLIER_VERSION}" if move.changes and not move.nonce else lacking
 
 
 def _may_close_late(move: Move) -> bool:
@@ -118,25 +144,22 @@ def _tell_of_late(move: Move) -> None:
             state=move.state,
             what=LATE,
             outcome=Outcome.DONE,
-            detail="The other server said, too late, that everything arrived. The account stays open here.",
+            detail=HEARD_LATE,
             ended_at=timezone.now(),
         )
         mails.owe(move, "late")
 
 
-LATE = "Hear late that it arrived"
-
-
 # Somebody calls it off
 
 
-def abort(pk: int, reason: str) -> None:
-    """The other server has called the move off: the account is open here, at once. Raises `JsonApiRefusal` after the
-    end."""
+def abort(pk: int, reason: str, *, stopped: bool = False) -> None:
+    """The other server has called the move off: the account is open here, at once. `stopped`: a person did so there.
+    Raises `JsonApiRefusal` after the end."""
     with transaction.atomic():
         move = transitions.locked(pk)
         if move.state in (State.MOVED, State.ARRIVED):
-            raise conflict("This move has ended, with proof. It can't be called off any more.")
+            raise conflict(HAS_ENDED)
         if move.ended_at is not None:
             return
         if move.state in Move.ASKING_HOW_IT_ENDED:
@@ -146,8 +169,9 @@ def abort(pk: int, reason: str) -> None:
             transaction.on_commit(lambda: transitions.wake(pk))
             return
         said = reason.strip()[:LONGEST_REASON]
-        error = f"{move.peer} has called the move off" + (f": {said}" if said else ".")
-        called_off = StepEnd(Outcome.GAVE_UP, error, error=move.error or error, why=move.why or Why.ABORTED)
+        error = (CALLED_OFF_SINCE if said else CALLED_OFF) % {"peer": move.peer, "reason": said}
+        why = Why.STOPPED_THERE if stopped else Why.ABORTED
+        called_off = StepEnd(Outcome.CALLED_OFF, error, error=move.error or error, why=move.why or why)
         transitions.go(move, State.FAILED, called_off)
 
 
@@ -163,7 +187,8 @@ def stop(pk: int, by: str) -> bool:
             to = State.CALLING_OFF
         else:
             to = State.FAILED
-        transitions.go(move, to, StepEnd(Outcome.GAVE_UP, error=f"The move was stopped by {by}.", why=Why.STOPPED))
+        stopped = StepEnd(Outcome.CALLED_OFF, error=STOPPED_BY % {"name": by}, why=Why.STOPPED)
+        transitions.go(move, to, stopped)
     return True
 
 
@@ -183,14 +208,14 @@ def changes(pk: int, *, only_changes: bool) -> Export:
             if move.second_export.state != Export.State.ERROR and enough:
                 return move.second_export
         elif move.side != Side.SOURCE or move.state not in HANDED_OVER or not move.changes:
-            raise conflict("There is no move of this account that waits for that.")
+            raise conflict(NO_SUCH_MOVE)
         return _begin_second(move, only_changes)
 
 
 def _begin_second(move: Move, only_changes: bool) -> Export:
     made = Export.objects.filter(owner=move.owner, origin="move", since=move.first_export).count()
     if move.first_export is None or made >= MOST_SECOND_EXPORTS:
-        raise conflict("What changed since can't be exported. Call the move off.")
+        raise conflict(NO_SECOND_EXPORT)
     try:
         freezing.freeze(move)
         export = export_requests.create(move.owner, Wish(), "move", since=move.first_export, changes_only=only_changes)
@@ -202,5 +227,5 @@ def _begin_second(move: Move, only_changes: bool) -> Export:
         if refused.status != 409:
             raise
         raise not_yet(refused.detail) from refused
-    transitions.go(move, State.CATCHING_UP, StepEnd(detail="It has arrived."), second_export=export)
+    transitions.go(move, State.CATCHING_UP, StepEnd(detail=HAS_ARRIVED), second_export=export)
     return export

@@ -7,10 +7,16 @@ from django.utils import timezone
 
 from accounts.connections import disconnect_all
 from accounts.models import User
+from accounts.texts import kept_text
 from importers.content import quota
 from importers.documents.columns import as_json
 from importers.vertical import verticals
 from moves.models import ArchiveImport, Document, Move
+
+# What is written down of an account, in English.
+IS_MOVING = kept_text("This account is moving to %(peer)s. Until it is there, nothing can be added to it here.")
+HAS_MOVED = kept_text("This account has moved to %(peer)s. Nothing can be added to it here any more.")
+STILL_TAKEN_IN = kept_text("An archive is still being taken into this account.")
 
 
 class NotFree(Exception):
@@ -30,12 +36,12 @@ def freeze(move: Move) -> None:
     if person.blocked:
         raise NotFree(person.why_blocked)
     if move.owner.archive_imports.filter(state=ArchiveImport.State.IMPORTING).exists():
-        raise AccountBusy("An archive is still being taken into this account.")
+        raise AccountBusy(STILL_TAKEN_IN)
     now = timezone.now()
     User.objects.filter(pk=person.pk).update(
         blocked=User.Blocked.MOVING,
         blocked_at=now,
-        blocked_note=f"This account is moving to {move.peer}. Until it is there, nothing can be added to it here.",
+        blocked_note=IS_MOVING % {"peer": move.peer},
     )
     Move.objects.filter(pk=move.pk).update(frozen_at=now, fingerprint=fingerprint(person))
     move.frozen_at = now
@@ -55,7 +61,7 @@ def close(move: Move, delete_after: Any) -> None:
     User.objects.filter(pk=person.pk).update(
         blocked=User.Blocked.MOVED,
         blocked_at=timezone.now(),
-        blocked_note=f"This account has moved to {move.peer}. Nothing can be added to it here any more.",
+        blocked_note=HAS_MOVED % {"peer": move.peer},
         moved_to=move.peer_url,
         delete_after=delete_after,
     )

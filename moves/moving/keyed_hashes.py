@@ -37,7 +37,7 @@ def keyed_hash(nonce: str, key: str, size: int, beat: Callable[[], None]) -> Key
 
 
 def _chunks(key: str, size: int) -> Iterator[bytes]:
-    opened = stored.open_at(key, 0)
+    opened = stored.open_at(key, 0, size)
     try:
         while size:
             chunk = opened.read(min(STORAGE_CHUNK, size))

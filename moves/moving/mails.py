@@ -9,8 +9,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 
+from accounts.languages import in_language_of
 from accounts.mail import Mail, Ours, Posted, post, seconds_until_next
+from accounts.texts import kept_text, translated
 from accounts.web_address import WebAddress
 from importers.documents.snapshot import Snapshot
 from importers.documents.values import lenient_moment
@@ -24,20 +27,22 @@ from moves.mailing import SENT_WITHIN, known_doctypes
 from moves.models import Move, MoveStep
 from moves.moving import receipts
 
-FOUND_OUT = "Find out what has become of it there"  # a step of moves of which nobody said how they ended
+# A step of moves of which nobody said how they ended
+FOUND_OUT = kept_text("Find out what has become of it there")
+MAILED = kept_text("Mail: %(subject)s", sentences={"subject"})  # a step
 SUBJECTS = {
-    "confirm": "Confirm that your account is to move",
-    "moved": "Your account has moved",
-    "off": "Your account was not moved",
-    "perhaps": "Your account may have moved: please look",
-    "untold": "Your data has arrived, but your old account could not be told yet",
-    "unsure": "Your data has arrived, and your old account may have moved",
-    "unclear": "Your data has arrived, and nobody knows whether your old account has moved",
-    "closed there": "Your old account is closed, although its move was called off here",
-    "late": "Your account stays open here, although it arrived elsewhere",
-    "arrived": "Your account has arrived",
-    "copied": "Your data has arrived, and your old account stays open",
-    "not arrived": "Your account did not arrive",
+    "confirm": kept_text("Confirm that your account is to move"),
+    "moved": kept_text("Your account has moved"),
+    "off": kept_text("Your account was not moved"),
+    "perhaps": kept_text("Your account may have moved: please look"),
+    "untold": kept_text("Your data has arrived, but your old account could not be told yet"),
+    "unsure": kept_text("Your data has arrived, and your old account may have moved"),
+    "unclear": kept_text("Your data has arrived, and nobody knows whether your old account has moved"),
+    "closed there": kept_text("Your old account is closed, although its move was called off here"),
+    "late": kept_text("Your account stays open here, although it arrived elsewhere"),
+    "arrived": kept_text("Your account has arrived"),
+    "copied": kept_text("Your data has arrived, and your old account stays open"),
+    "not arrived": kept_text("Your account did not arrive"),
 }
 
 
@@ -53,9 +58,11 @@ def send(pk: int) -> None:
     if not due.filter(mail_at=move.mail_at).update(mail_at=timezone.now() + SENT_WITHIN):
         return
     kind = move.mail_due
-    mail = Mail(SUBJECTS[kind], f"mail/move_{kind.replace(' ', '_')}.txt", urgent=kind == "moved")
+    mail = Mail(gettext_lazy(SUBJECTS[kind]), f"mail/move_{kind.replace(' ', '_')}.txt", urgent=kind == "moved")
     try:
-        posted = post(move.owner, mail, _words(move, kind), named={peer_name(move), *known_doctypes()})
+        with in_language_of(move.owner):
+            words = _words(move, kind)
+        posted = post(move.owner, mail, words, named={peer_name(move), *known_doctypes()})
     except OSError:
         due.update(mail_at=timezone.now())
         raise
@@ -66,7 +73,7 @@ def send(pk: int) -> None:
     MoveStep.objects.create(
         move=move,
         state=move.state,
-        what=f"Mail: {SUBJECTS[kind]}",
+        what=MAILED % {"subject": SUBJECTS[kind]},
         outcome=MoveStep.Outcome.DONE,
         detail="" if posted is Posted.SENT else posted.value,
         ended_at=timezone.now(),
@@ -144,7 +151,8 @@ def _words(move: Move, kind: str) -> dict[str, Any]:
         "peer": Ours(peer_name(move)),
         "older": _older(move),
         "packed_at": _packed_at(move),
-        "found": move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last(),
+        "error": translated(move.error),
+        "found": translated(move.steps.filter(what=FOUND_OUT).values_list("detail", flat=True).last() or ""),
         "handed_over": _was_handed_over(move),
         "has_arrived": move.state == Move.State.ARRIVED,
         "bin_folder": _bin_folder(move) if kind == "moved" else "",
@@ -158,4 +166,4 @@ def _words(move: Move, kind: str) -> dict[str, Any]:
 
 def peer_name(move: Move) -> str:
     """What a mail calls the other server: its host, whole, so that it can be told from another, and no link."""
-    return WebAddress.of(move.peer_url).host[:255] if WebAddress.read(move.peer_url) else "the other server"
+    return WebAddress.of(move.peer_url).host[:255] if WebAddress.read(move.peer_url) else gettext("the other server")

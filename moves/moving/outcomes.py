@@ -52,9 +52,10 @@ class Turn:
         self.woken_at = move.woken_at
 
     def lock(self) -> Move:
-        """The move's row, locked to the end of the transaction. Raises `Fenced` where it is not our turn any more."""
-        mine = Move.objects.select_for_update(of=("self",)).select_related("owner")
-        found = mine.filter(pk=self.move.pk, epoch=self.move.epoch, state=self.move.state, ended_at=None).first()
+        """The move's row, and its owner's, locked to the end of the transaction. Raises `Fenced` where it is not our
+        turn any more."""
+        mine = Move.objects.lock(self.move.pk)
+        found = mine.filter(epoch=self.move.epoch, state=self.move.state, ended_at=None).first()
         if found is None:
             raise jobs.Fenced
         return found

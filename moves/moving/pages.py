@@ -10,21 +10,21 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.content_policy import allow_form_action
 from accounts.models import User
 from accounts.person import person_of
-from accounts.sizes import as_count
-from moves.imports.report import without_list
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, receipts, retention
 from moves.moving.addresses import own, wizard
 
 LISTED_MOVES = 50  # moves that the page lists
-STOPPED = "The move is stopped. Your account is open here, with everything in it."
-STOPPED_LATE = (
+STOPPED = gettext_lazy("The move is stopped. Your account is open here, with everything in it.")
+STOPPED_LATE = gettext_lazy(
     "The move is stopped, but everything had arrived here already, and your old account may have moved. Its server is "
     "asked, and a mail tells you what it says."
 )
@@ -76,7 +76,7 @@ def stop(request: HttpRequest, doc_id: str) -> HttpResponse:
         move.refresh_from_db()
         messages.success(request, STOPPED_LATE if move.state == Move.State.RETRACTING else STOPPED)
     else:
-        messages.info(request, "The move has ended already.")
+        messages.info(request, _("The move has ended already."))
     return redirect("move")
 
 
@@ -87,10 +87,12 @@ def keep(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     if "reopen" in request.POST:
         retention.reopen(person)
-        messages.success(request, "Your account is open again. Connect the services that are to add to it once more.")
+        messages.success(
+            request, _("Your account is open again. Connect the services that are to add to it once more.")
+        )
     else:
         retention.keep(person)
-        messages.success(request, "Your account will not be deleted. Everything in it stays here.")
+        messages.success(request, _("Your account will not be deleted. Everything in it stays here."))
     return redirect("move")
 
 
@@ -101,7 +103,9 @@ def receipt(request: HttpRequest, doc_id: str) -> HttpResponse:
     """The receipt of a move, to be read and printed."""
     move = get_object_or_404(Move, owner=person_of(request), doc_id=doc_id)
     paper = _with_times(receipts.paper(move))
-    return render(request, "moves/receipt.html", {"move": move, "paper": paper, **_sums(move, paper)})
+    for step in paper.get("steps", []):
+        step["said"] = receipts.OUTCOME_WORDS.get(step["outcome"], step["outcome"])
+    return render(request, "moves/receipt.html", {"move": move, "paper": paper, **receipts.sums(move, paper)})
 
 
 @never_cache
@@ -133,21 +137,6 @@ def _moment(written: Any) -> datetime | None:
         return datetime.fromisoformat(written)
     except (TypeError, ValueError):
         return None
-
-
-def _sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
-    """What the page says of the proof, which the target has written, and of what arrived there."""
-    theirs = paper.get("arrived") if move.side == Move.Side.SOURCE else paper
-    theirs = theirs if isinstance(theirs, dict) else {}
-    found = theirs.get("proof")
-    proof: dict[str, Any] = found if isinstance(found, dict) else {}
-    compared = {name: as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "equal", "merged")}
-    return {
-        "compared": compared | {"missing": receipts.missing_of(proof)} if proof else None,
-        "listless": without_list(proof),
-        "proven": receipts.said(proof) if move.state in (Move.State.MOVED, Move.State.ARRIVED) else "",
-        "arrivals": receipts.arrivals_of(theirs.get("arrived")),
-    }
 
 
 @require_GET

@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from accounts.texts import kept_text
 from accounts.web_address import WebAddress
 from importers.text import keepable
 from moves.errors import CONTENT_TYPE
@@ -28,6 +29,14 @@ FOR_PEOPLE = (401, 403)  # how a page is answered to who is not logged in, where
 # Failures that leave open whether the other server has taken the call
 IN_DOUBT = ("timed_out", "broken")
 
+SAYS = kept_text("%(said)s (%(status)s)", sentences={"said"})  # what the other server says, and with which status
+SHUT = kept_text("%(peer)s is shut right now (503), as a Cozy is while it takes an account in.")
+ANSWERS = kept_text("%(peer)s answers: log in there, and see what is in it.")
+NO_PLACE_OF_SECOND = kept_text("%(peer)s did not say where its second archive is.")
+NO_STATE_OF_SECOND = kept_text("%(peer)s did not say how far its second archive is.")
+NO_SECOND = kept_text("%(peer)s could not make its second archive: %(error)s", sentences={"error"})
+NOT_LEFT_OUT = kept_text("%(peer)s does not say what was left out.")
+
 
 def speaks_of_changes(peer_url: str) -> bool:
     """Whether the other server knows `POST /move/changes`. One that can't say so doesn't; raises `PeerError` where
@@ -43,7 +52,8 @@ def speaks_of_changes(peer_url: str) -> bool:
 
 def announce(move: Move) -> None:
     """Tells the target that the account comes. Raises `PeerError`."""
-    _post(move, f"/move/importing?{urlencode({'source': urlsplit(own().url).netloc})}")
+    said = {"source": urlsplit(own().url).netloc, "move": move.doc_id}
+    _post(move, f"/move/importing?{urlencode(said)}")
 
 
 def hand_over(move: Move, link: str, source_token: str) -> None:
@@ -63,7 +73,7 @@ def ask_changes(move: Move, *, only_changes: bool) -> tuple[str, bool]:
     answer = _post(move, "/move/changes", {"only_changes": only_changes})
     found = urlsplit(_location(answer, move)).path.rpartition("/")[2]
     if not found:
-        raise GiveUp(f"{move.peer} did not say where its second archive is.")
+        raise GiveUp(NO_PLACE_OF_SECOND % {"peer": move.peer})
     return f"{_origin(move.peer_url)}/#/exports/{found}", _is_done(answer.object, move)
 
 
@@ -87,7 +97,7 @@ def prove(move: Move, rows: list[LeftOut]) -> ProofAnswer:
     try:
         return ProofAnswer.read(answer.body)
     except UnreadableProof as error:
-        sentence = f"{move.peer} does not say what was left out. {error}"
+        sentence = f"{NOT_LEFT_OUT % {'peer': move.peer}} {error}"
         raise PeerError("malformed", sentence, status=answer.status) from error
 
 
@@ -97,13 +107,16 @@ def finalize(move: Move, receipt: dict[str, Any]) -> int:
 
 
 def abort(move: Move, why: str) -> int:
-    """Tells the other server that the move is off. Returns the status, 204 where it has heard. Raises `PeerError`."""
-    return _post(move, "/move/abort", {"reason": why}).status
+    """Tells the other server that the move is off, and whether a person has stopped it. Returns the status, 204 where
+    it has heard. Raises `PeerError`."""
+    said: dict[str, Any] = {"reason": why} | ({"stopped": True} if move.was_stopped else {})
+    return _post(move, "/move/abort", said).status
 
 
-def judge(error: PeerError, doing: str) -> TryAgain | GiveUp:
-    """What a failed call means for its step."""
-    sentence = f"{doing}: {reason(error)}"
+def judge(error: PeerError, words: str, peer: str) -> TryAgain | GiveUp:
+    """What a failed call means for its step. `words`: a kept sentence that puts in `peer`, and the `reason` why it
+    failed."""
+    sentence = words % {"peer": peer, "reason": reason(error)}
     return TryAgain(sentence) if error.temporary else GiveUp(sentence)
 
 
@@ -112,7 +125,7 @@ def reason(error: PeerError) -> str:
     means."""
     said = first_error(error.body).get("detail")
     detail = " ".join(keepable(said).split())[:LONGEST_REASON] if isinstance(said, str) else ""
-    return f"{detail} ({error.status})" if detail else error.sentence
+    return SAYS % {"said": detail, "status": error.status} if detail else error.sentence
 
 
 def has_moved_here(error: PeerError) -> bool:
@@ -128,10 +141,10 @@ def look(move: Move) -> str:
         call("GET", _url(move.peer_url, "/"), accept="text/html", follow=False)
     except PeerError as error:
         if error.status == 503:
-            return f"{move.peer} is shut right now (503), as a Cozy is while it takes an account in."
+            return SHUT % {"peer": move.peer}
         if error.code != "redirected" and error.status not in FOR_PEOPLE:
             return error.sentence
-    return f"{move.peer} answers: log in there, and see what is in it."
+    return ANSWERS % {"peer": move.peer}
 
 
 def is_over(error: PeerError) -> bool:
@@ -178,7 +191,7 @@ def _is_done(document: dict[str, Any], move: Move) -> bool:
     attributes = data.get("attributes", {}) if isinstance(data, dict) else {}
     state = attributes.get("state") if isinstance(attributes, dict) else None
     if state == "error":
-        raise TryAgain(f"{move.peer} could not make its second archive: {str(attributes.get('error'))[:500]}")
+        raise TryAgain(NO_SECOND % {"peer": move.peer, "error": str(attributes.get("error"))[:500]})
     if state not in ("exporting", "done"):
-        raise GiveUp(f"{move.peer} did not say how far its second archive is.")
+        raise GiveUp(NO_STATE_OF_SECOND % {"peer": move.peer})
     return state == "done"

@@ -13,6 +13,7 @@ from typing import Any
 
 from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN
+from accounts.texts import kept_text
 from importers.digests import is_sha256
 from moves.archives.manifest import LARGEST_PART_NUMBER
 from moves.models import LeftOut
@@ -22,6 +23,16 @@ MOST_LINES = 256  # of a request, or of an answer
 LARGEST_PROOF = 64 * 1024  # bytes of a request, or of an answer
 NONCE_BYTES = 32
 LONGEST_EXPORT = 32  # characters of an export's id
+
+# What is wrong with a body
+NO_NONCE = kept_text("Its first line does not say under which nonce.")
+NO_HMAC = kept_text("A line has no hmac of 64 hexadecimal digits.")
+TOO_LARGE = kept_text("It has more than %(most)s bytes.")
+TOO_MANY_LINES = kept_text("It has more than %(most)s lines.")
+NO_JSON = kept_text("A line of it is not JSON.")
+NO_OBJECT = kept_text("A line of it is not a JSON object.")
+NO_BYTES = kept_text("A line of it does not say which bytes it is about.")
+NO_HASH = kept_text("A hash in it is none.")
 
 
 class UnreadableProof(Exception):
@@ -52,7 +63,7 @@ class ProofAnswer:
             or not isinstance(checking, int)
             or not _is_number(checking)
         ):
-            raise UnreadableProof("Its first line does not say under which nonce.")
+            raise UnreadableProof(NO_NONCE)
         return cls(nonce, checking, [_left_out(one, "size") for one in rest])
 
 
@@ -65,7 +76,7 @@ def read_proofs(body: bytes) -> list[LeftOut]:
     """Returns what the body of a request proves. Raises `UnreadableProof`."""
     found = [_left_out(one) for one in _lines(body, MOST_LINES)]
     if not all(is_sha256(one.hmac) for one in found):
-        raise UnreadableProof("A line has no hmac of 64 hexadecimal digits.")
+        raise UnreadableProof(NO_HMAC)
     return found
 
 
@@ -80,16 +91,16 @@ def _written(lines: Iterable[dict[str, Any]]) -> bytes:
 
 def _lines(body: bytes, most: int) -> list[dict[str, Any]]:
     if len(body) > LARGEST_PROOF:
-        raise UnreadableProof(f"It has more than {LARGEST_PROOF} bytes.")
+        raise UnreadableProof(TOO_LARGE % {"most": LARGEST_PROOF})
     written = [line for line in body.split(b"\n") if line.strip()]
     if len(written) > most:
-        raise UnreadableProof(f"It has more than {most} lines.")
+        raise UnreadableProof(TOO_MANY_LINES % {"most": most})
     try:
         found = [strict_json.loads_fitting(line.decode()) for line in written]
     except (ValueError, RecursionError) as error:
-        raise UnreadableProof("A line of it is not JSON.") from error
+        raise UnreadableProof(NO_JSON) from error
     if not all(isinstance(one, dict) for one in found):
-        raise UnreadableProof("A line of it is not a JSON object.")
+        raise UnreadableProof(NO_OBJECT)
     return found
 
 
@@ -98,9 +109,9 @@ def _left_out(line: dict[str, Any], *more: str) -> LeftOut:
     numbers = [line.get(name) for name in ("part", "at", *more)]
     named = isinstance(export, str) and 0 < len(export) <= LONGEST_EXPORT and export.isascii() and export.isalnum()
     if not named or not all(map(_is_number, numbers)) or line["part"] > LARGEST_PART_NUMBER:
-        raise UnreadableProof("A line of it does not say which bytes it is about.")
+        raise UnreadableProof(NO_BYTES)
     if not all(isinstance(one, str) and (not one or is_sha256(one)) for one in (sha256, hmac)):
-        raise UnreadableProof("A hash in it is none.")
+        raise UnreadableProof(NO_HASH)
     size = line["size"] if "size" in more else 0
     return LeftOut(export=export, part=line["part"], at=line["at"], size=size, sha256=sha256, hmac=hmac)
 

@@ -4,17 +4,22 @@ import secrets
 
 from django.db import transaction
 
+from accounts.texts import kept_text
 from moves.archives.entry import EntryMissing
+from moves.errors import unavailable
 from moves.exports import fetches
 from moves.models import Export, LeftOut, Move
 from moves.models.move import Side, State
 from moves.moving import transitions
+from moves.moving.checking import NO_INDEX, STORAGE_IS_SILENT
 from moves.moving.fetched import exports_of
-from moves.moving.finalizing import conflict, not_yet
+from moves.moving.finalizing import ASK_FIRST, NO_SUCH_MOVE, conflict, not_yet
 from moves.moving.left_out import left_out
 from moves.moving.proof_lines import MOST_LINES, NONCE_BYTES, ProofAnswer
 
 MOST_WAITING = 4 * MOST_LINES  # claims of a move that wait to be checked
+CHECKS_FIRST = kept_text("What was claimed before has to be checked first.")
+NOT_MADE_YET = kept_text("The archive is not made yet.")
 
 
 def answer(pk: int, claims: list[LeftOut]) -> ProofAnswer:
@@ -30,7 +35,7 @@ def answer(pk: int, claims: list[LeftOut]) -> ProofAnswer:
             Move.objects.filter(pk=pk).update(nonce=move.nonce)
         if claims:
             if move.left_out.count() + len(claims) > MOST_WAITING:
-                raise not_yet("What was claimed before has to be checked first.")
+                raise not_yet(CHECKS_FIRST)
             for claim in claims:
                 claim.move = move
             LeftOut.objects.bulk_create(claims, ignore_conflicts=True)
@@ -42,7 +47,9 @@ def answer(pk: int, claims: list[LeftOut]) -> ProofAnswer:
     try:
         more = left_out(exports, waiting, MOST_LINES) if len(waiting) < MOST_LINES else []
     except EntryMissing as missing:
-        raise conflict("The index of the archive can't be read here any more.") from missing
+        if missing.may_pass:
+            raise unavailable(STORAGE_IS_SILENT) from missing
+        raise conflict(NO_INDEX) from missing
     return ProofAnswer(move.nonce, len(waiting), more)
 
 
@@ -50,9 +57,9 @@ def _handed_over(pk: int) -> Move:
     """The move's row, locked, whose target has all that it is to have. Raises `JsonApiRefusal`."""
     move = transitions.locked(pk)
     if move.side != Side.SOURCE or move.state not in Move.UNDER_LEASE:
-        raise conflict("There is no move of this account that waits for that.")
+        raise conflict(NO_SUCH_MOVE)
     if move.changes and move.state != State.CATCHING_UP:
-        raise conflict("Ask for what changed since first: POST /move/changes.")
+        raise conflict(ASK_FIRST)
     if any(one is None or one.state != Export.State.DONE for one in exports_of(move)):
-        raise not_yet("The archive is not made yet.")
+        raise not_yet(NOT_MADE_YET)
     return move

@@ -5,6 +5,7 @@ import time
 from django.conf import settings
 
 from accounts.sizes import human_size
+from accounts.texts import kept_text
 from importers.content import stored
 from importers.models import Content
 from moves import counted
@@ -21,8 +22,22 @@ from moves.moving.source import POLL
 from moves.peers.errors import PeerError
 
 UNKNOWN = (404, 405)  # what a source says to `POST /move/proof` that does not know it
-NOT_ASKED = "{} does not ask for it."
 PIECE = 1024 * 1024  # bytes that are read together
+
+# What the step says. It is kept in English.
+NOT_ASKED = kept_text("%(peer)s does not ask for it.")
+ASKS_AGAIN = kept_text("%(peer)s asks for what it has sent again and again.")
+NOT_TAKEN = kept_text("%(peer)s did not take the proof of what was left out: %(reason)s", sentences={"reason"})
+DAMAGED = kept_text(
+    "A file of %(size)s that was here already, and so was not fetched, can't be read any more as it came. The operator "
+    "of this server can find it by the command verify_storage.",
+    measures={"size"},
+)
+NOT_FETCHED = kept_text("What was left out can't be fetched: %(reason)s", sentences={"reason"})
+NOT_HANDED_OVER = kept_text("%(peer)s asks for a part of an archive that it has not handed over.")
+TOO_EARLY = kept_text("It ended too early.")
+NOTHING_LEFT_OUT = kept_text("Nothing was left out.")
+HERE_ALREADY = kept_text("%(files)s of %(size)s were here already", sentences={"files"}, measures={"size"})
 
 
 def prove(turn: Turn) -> Done | Wait:
@@ -36,7 +51,7 @@ def prove(turn: Turn) -> Done | Wait:
     while True:
         answer = _say(turn, list(move.left_out.order_by("pk")))
         if answer is None:
-            return Done(NOT_ASKED.format(move.peer))
+            return Done(NOT_ASKED % {"peer": move.peer})
         if not answer.left_out:
             return Wait(POLL, _so_far(move)) if answer.checking else Done(_so_far(move))
         turn.keep(nonce=answer.nonce)
@@ -48,7 +63,7 @@ def prove(turn: Turn) -> Done | Wait:
             if _hash(turn, row):
                 continue
             if (place := (row.export, row.part, row.at)) in fetched:
-                raise GiveUp(f"{move.peer} asks for what it has sent again and again.")
+                raise GiveUp(ASKS_AGAIN % {"peer": move.peer})
             fetched.add(place)
             _fetch(turn, row)
 
@@ -63,7 +78,7 @@ def _say(turn: Turn, rows: list[LeftOut]) -> ProofAnswer | None:
     except PeerError as error:
         if error.status in UNKNOWN and not move.nonce:
             return None
-        raise peer_api.judge(error, f"{move.peer} did not take the proof of what was left out") from error
+        raise peer_api.judge(error, NOT_TAKEN, move.peer) from error
     LeftOut.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return answer
 
@@ -77,19 +92,12 @@ def _hash(turn: Turn, row: LeftOut) -> bool:
     try:
         found = keyed_hash(move.nonce, content.storage_key, content.size, lambda: _still_mine(turn))
     except stored.Incomplete as missing:
-        raise GiveUp(_damaged(row)) from missing
+        raise GiveUp(DAMAGED % {"size": human_size(row.size)}) from missing
     if found.sha256 != row.sha256:
-        raise GiveUp(_damaged(row))
+        raise GiveUp(DAMAGED % {"size": human_size(row.size)})
     LeftOut.objects.filter(pk=row.pk).update(hmac=found.hmac)
     turn.keep(proven_count=move.proven_count + 1, proven_size=move.proven_size + row.size)
     return True
-
-
-def _damaged(row: LeftOut) -> str:
-    return (
-        f"A file of {human_size(row.size)} that was here already, and so was not fetched, can't be read any more as it "
-        "came. The operator of this server can find it by the command verify_storage."
-    )
 
 
 def _still_mine(turn: Turn) -> None:
@@ -110,8 +118,8 @@ def _fetch(turn: Turn, row: LeftOut) -> None:
                 row.delete()
                 return
     except (NoArchive, StreamInterrupted) as failed:
-        raise TryAgain(f"What was left out can't be fetched: {failed.sentence}") from failed
-    raise GiveUp(f"{move.peer} asks for a part of an archive that it has not handed over.")
+        raise TryAgain(NOT_FETCHED % {"reason": failed.sentence}) from failed
+    raise GiveUp(NOT_HANDED_OVER % {"peer": move.peer})
 
 
 def _read(turn: Turn, stream: RemoteStream, size: int | None) -> None:
@@ -122,10 +130,10 @@ def _read(turn: Turn, stream: RemoteStream, size: int | None) -> None:
             beaten = time.monotonic()
             _still_mine(turn)
     if left:
-        raise StreamInterrupted("It ended too early.")
+        raise StreamInterrupted(TOO_EARLY)
 
 
 def _so_far(move: Move) -> str:
     if not move.proven_count:
-        return "Nothing was left out."
-    return f"{counted.files(move.proven_count)} of {human_size(move.proven_size)} were here already"
+        return NOTHING_LEFT_OUT
+    return HERE_ALREADY % {"files": counted.files(move.proven_count), "size": human_size(move.proven_size)}

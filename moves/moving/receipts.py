@@ -5,22 +5,42 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.sizes import as_count
+from accounts.texts import Text
 from importers.documents.columns import as_json
+from moves.imports.report import without_list
 from moves.models import ArchiveImport, Export, Move
 
 MOST_RECEIPT_STEPS = 500
 LARGEST_RECEIPT = 64 * 1024  # bytes that one server sends the other: more is read of nobody but who brings items
 ROOM_AROUND = 1024  # bytes for the document that a receipt is sent in
 RECEIPT_KINDS = {
-    "manifest": "every document and file was compared with the source's manifest, by its SHA-256",
-    "cozy": "what came was compared with what the source says of it, but the source sends no list of what it has",
+    "manifest": gettext_lazy("every thing and file was compared with the source's list, by its SHA-256"),
+    "cozy": gettext_lazy(
+        "what came was compared with what the source says of it, but the source sends no list of what it has"
+    ),
 }
 # What an account does not close without: see finalizing.py
-FETCHED = "the other server says that everything arrived, and has fetched every part whole, but for what it had already"
-UNPROVEN = f"{FETCHED}; it sent no receipt"
-UNEXPLAINED = f"{FETCHED}; its receipt does not say how it was compared"
+UNPROVEN = gettext_lazy(
+    "the other server says that everything arrived, and has fetched every part whole, but for what it had already; it "
+    "sent no receipt"
+)
+UNEXPLAINED = gettext_lazy(
+    "the other server says that everything arrived, and has fetched every part whole, but for what it had already; its "
+    "receipt does not say how it was compared"
+)
+# How steps ended, as receipts say it
+OUTCOME_WORDS = {
+    "begun": pgettext_lazy("a step of a move", "begun"),
+    "done": pgettext_lazy("a step of a move", "done"),
+    "waiting": pgettext_lazy("a step of a move", "waiting"),
+    "again": pgettext_lazy("a step of a move", "again"),
+    "gave up": pgettext_lazy("a step of a move", "gave up"),
+    "called off": pgettext_lazy("a step of a move", "called off"),
+    "overtaken": pgettext_lazy("a step of a move", "overtaken"),
+}
 
 
 def of(move: Move) -> dict[str, Any]:
@@ -105,7 +125,22 @@ def arrivals_of(found: Any) -> list[dict[str, Any]]:
     ]
 
 
-def said(proof: dict[str, Any]) -> str:
+def sums(move: Move, paper: dict[str, Any]) -> dict[str, Any]:
+    """Returns what pages say of the proof, which the target has written, and of what arrived there."""
+    theirs = paper.get("arrived") if move.side == Move.Side.SOURCE else paper
+    theirs = theirs if isinstance(theirs, dict) else {}
+    found = theirs.get("proof")
+    proof: dict[str, Any] = found if isinstance(found, dict) else {}
+    compared = {name: as_count(proof.get(name)) or 0 for name in ("documents", "files", "size", "equal", "merged")}
+    return {
+        "compared": compared | {"missing": missing_of(proof)} if proof else None,
+        "listless": without_list(proof),
+        "proven": said(proof) if move.state in (Move.State.MOVED, Move.State.ARRIVED) else "",
+        "arrivals": arrivals_of(theirs.get("arrived")),
+    }
+
+
+def said(proof: dict[str, Any]) -> Text:
     """How something was proven, in words."""
     return RECEIPT_KINDS.get(str(proof.get("kind")), UNEXPLAINED if proof else UNPROVEN)
 

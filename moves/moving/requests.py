@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -21,12 +23,14 @@ from oauth2_provider.models import AccessToken
 
 from accounts.models import User
 from accounts.oauth.token import failed_client
+from accounts.texts import Text, kept_text, translated
 from accounts.throttles import MoveRequestsPerAccount
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
 from moves.moving import authorizing, mails, pkce, tokens, transitions, worker
 from moves.moving.addresses import Address, own
 from moves.moving.authorizing import refuse
+from moves.moving.hints import progress_address
 from moves.moving.transitions import StepEnd
 from moves.peers import asking
 from moves.peers.places import NoPlace
@@ -34,12 +38,13 @@ from moves.peers.site import site_of
 
 LONGEST_FIELDS = {"target_token": 1_000, "target_client_id": 255, "target_client_secret": 1_000}
 WORKER_WAITS = timedelta(seconds=15)
+ASKED_ONCE_MORE = kept_text("It was asked for once more.")
 
 
 class NotAsked(Exception):
     """No move can be asked for like that: why, as a sentence, and the status of the answer."""
 
-    def __init__(self, sentence: str, status: int = 400) -> None:
+    def __init__(self, sentence: Text, status: int = 400) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
@@ -78,7 +83,7 @@ class _Consent:
 def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     """The move that is asked for; sent again, the same one. Raises `NotAsked`."""
     if any("\0" in value for value in sent.values()):
-        raise NotAsked("The request holds characters that are not allowed.")
+        raise NotAsked(_("The request holds characters that are not allowed."))
     consent = _consent(request, sent)  # before anything is locked: anybody may ask
     if (already := Move.objects.filter(request_hash=consent.checksum).first()) is not None:
         return _asked_already(already)
@@ -88,7 +93,7 @@ def _prepare(request: HttpRequest, sent: dict[str, str]) -> Move:
     _require_another_account(consent.person, sent["target_token"])
     limit = MoveRequestsPerAccount(str(consent.person.pk))
     if not limit.take():
-        raise NotAsked("There were too many requests to move this account. Try again in an hour.", 429)
+        raise NotAsked(_("There were too many requests to move this account. Try again in an hour."), 429)
     try:
         return _begin(sent, consent, target)
     except NotAsked:
@@ -134,15 +139,15 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
         if found is None or found.expires_at <= timezone.now() or not found.owner.is_active:
             raise NotAsked(CONSENT_IS_OVER)
         if not pkce.fits(found.code_challenge, sent.get("code_verifier")):
-            raise NotAsked("The wizard could not show that the code is its own. Begin again there.")
+            raise NotAsked(_("The wizard could not show that the code is its own. Begin again there."))
         return _Consent(found.owner, checksum)
     if not sent.get("token"):
-        raise NotAsked("The request doesn't say whose account is to be moved.")
+        raise NotAsked(_("The request doesn't say whose account is to be moved."))
     application = authorizing.client_of(sent)
     if application is None:
         if not failed_client(request, sent.get("client_id", "")).take():
-            raise NotAsked("Too many wrong client secrets came from this address. Try again later.", 429)
-        raise NotAsked("The wizard could not show who it is. Begin again there.", 401)
+            raise NotAsked(_("Too many wrong client secrets came from this address. Try again later."), 429)
+        raise NotAsked(_("The wizard could not show who it is. Begin again there."), 401)
     checksum = tokens.hashed(sent["token"])
     if (earlier := Move.objects.select_related("owner").filter(request_hash=checksum).first()) is not None:
         return _Consent(earlier.owner, checksum)
@@ -150,17 +155,17 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
         raise NotAsked(CONSENT_IS_OVER, 401)
     if tokens.LEAVING not in token.scope.split():
-        raise NotAsked("The wizard's token is not one that allows to ask for a move away from here.", 403)
+        raise NotAsked(_("The wizard's token is not one that allows to ask for a move away from here."), 403)
     return _Consent(token.user, checksum)
 
 
-CONSENT_IS_OVER = (
+CONSENT_IS_OVER = gettext_lazy(
     "The leave that you gave the wizard is over: it lasts an hour, and works once. Nothing has happened to your "
     "account. Begin again."
 )
 
 
-ADDRESS_IS_UNPROVEN = (
+ADDRESS_IS_UNPROVEN = gettext_lazy(
     "A move is confirmed by mail, and nobody has shown yet that the address of this account is yours. Open the link in "
     "the mail that came when you signed up, or log in and have another one sent. Then begin again."
 )
@@ -180,37 +185,39 @@ def _target(sent: dict[str, str]) -> Address:
     target = Address.read(sent.get("target_url", ""))
     if target is None:
         raise NotAsked(
-            "The request doesn't say where the account is to go: target_url must be the address of a server."
+            _("The request doesn't say where the account is to go: target_url must be the address of a server.")
         )
     if not target.is_private_enough:
-        raise NotAsked("The address of the other server begins with http://, so everything could be read on its way.")
+        raise NotAsked(
+            _("The address of the other server begins with http://, so everything could be read on its way.")
+        )
     for name, longest in LONGEST_FIELDS.items():
         if len(sent.get(name, "")) > longest:
-            raise NotAsked(f"The request holds a {name} that is too long.")
+            raise NotAsked(_("The request holds a %(name)s that is too long.") % {"name": name})
     if not sent.get("target_token"):
-        raise NotAsked("The request has no token of the other server, so the account can't go there.")
+        raise NotAsked(_("The request has no token of the other server, so the account can't go there."))
     return target
 
 
 def _require_free(person: User) -> None:
     if person.blocked:
-        raise NotAsked(person.why_blocked, 403)
+        raise NotAsked(translated(person.why_blocked), 403)
     # An arrival and a departure at once would chase one another.
     busy = person.moves.filter(ended_at=None).exclude(state__in=Move.OUT_OF_THE_WAY)
     if busy.exists():
-        raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409)
+        raise NotAsked(_("This account is being moved already. Wait until that has ended, or stop it."), 409)
 
 
 def _require_another_account(person: User, target_token: str) -> None:
     """A token of this very account is only good on this server, by whatever name it was called."""
     if AccessToken.objects.filter(token_checksum=tokens.hashed(target_token), user=person).exists():
-        raise NotAsked("That is the same account. An account can only be moved to another one.")
+        raise NotAsked(_("That is the same account. An account can only be moved to another one."))
 
 
 def _replace_earlier(person: User) -> None:
     """A request that was never confirmed makes room for the new one; its mail leads nowhere any more."""
     for pk in person.moves.filter(side=Side.SOURCE, state=State.REQUESTED).values_list("pk", flat=True):
-        replaced = StepEnd(Outcome.OVERTAKEN, error="It was asked for once more.")
+        replaced = StepEnd(Outcome.OVERTAKEN, error=ASKED_ONCE_MORE)
         transitions.go(transitions.locked(pk), State.EXPIRED, replaced)
 
 
@@ -218,7 +225,7 @@ def _asked_already(move: Move) -> Move:
     """The page of a request that comes again, such as by a reload. Raises `NotAsked` where it is past."""
     if move.state == State.REQUESTED:
         return move
-    raise NotAsked("This move was asked for before. Its state is on the page “Move” of your settings.", 409)
+    raise NotAsked(_("This move was asked for before. Its state is on the page “Move” of your settings."), 409)
 
 
 def _is_here(move: Move) -> bool:
@@ -232,8 +239,8 @@ def _minutes() -> int:
 
 def _masked(email: str) -> str:
     """Enough of an address for its owner to recognise: whoever sees the page may be somebody else."""
-    name, _, host = email.partition("@")
-    return f"{name[:1]}…@{host}"
+    name, at, host = email.partition("@")
+    return f"{name[:1]}…{at or '@'}{host}"
 
 
 # GET /move/go
@@ -243,16 +250,18 @@ def _masked(email: str) -> str:
 @sensitive_variables()
 @require_GET
 def go(request: HttpRequest) -> HttpResponse:
-    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress; to the
-    page of the move here, where the target has not answered yet."""
+    """Begins the move that the mailed secret confirms, once, and sends the person on to the target's progress, each
+    time that it is opened; to the page of the move here, where the target has not answered yet, or it has ended."""
     secret = request.GET.get("secret", "")
     if not request.user.is_authenticated:
-        return login_required(lambda _: HttpResponse())(request)
+        return login_required(lambda request: HttpResponse())(request)
     move = Move.objects.select_related("owner").filter(secret_hash=tokens.hashed(secret), side=Side.SOURCE).first()
     if not secret or move is None:
-        return refuse(request, "This link is not one that this server has sent, or its move is long over.", 404)
+        return refuse(request, _("This link is not one that this server has sent, or its move is long over."), 404)
     if move.owner_id != request.user.pk:
         return render(request, "moves/go_as_another.html", {"secret": secret}, status=403)
+    if move.secret_used_at is not None:  # on another device, or once more
+        return _onwards(move)
     try:
         confirm(move.pk)
     except NotAsked as refused:
@@ -263,9 +272,16 @@ def go(request: HttpRequest) -> HttpResponse:
     except NoPlace:
         transitions.wake_now(move.pk)  # a worker has time for it
     move.refresh_from_db()
-    if move.state in (State.ANNOUNCING, State.CALLING_OFF, State.FAILED):
+    return _onwards(move)
+
+
+def _onwards(move: Move) -> HttpResponse:
+    """Sends whoever has confirmed a move to where its progress is to be seen: at the target, as long as something comes
+    there."""
+    if move.ended_at is not None or move.state in (State.ANNOUNCING, State.CALLING_OFF):
         return HttpResponse(status=303, headers={"Location": reverse("move")})
-    return HttpResponse(status=303, headers={"Location": f"{move.peer_url.rstrip('/')}/move/importing"})
+    headers = {"Location": progress_address(move), "Referrer-Policy": "no-referrer"}
+    return HttpResponse(status=303, headers=headers)
 
 
 def confirm(pk: int) -> None:
@@ -276,16 +292,18 @@ def confirm(pk: int) -> None:
             owner = owners.select_for_update(of=("self",)).get()  # as whoever announces an account that arrives
             move = transitions.locked(pk)
             if move.secret_used_at is not None:
-                raise NotAsked("This link was opened before, and works once.", 410)
+                raise NotAsked(_("This link was opened before, and works once."), 410)
             if move.state != State.REQUESTED or move.lease_until <= timezone.now():
-                raise NotAsked("This link is too old: it works for an hour. Nothing has happened. Begin again.", 410)
+                raise NotAsked(_("This link is too old: it works for an hour. Nothing has happened. Begin again."), 410)
             _require_free(owner)
             now = timezone.now()
             # Whoever opens the link takes the step at once; a worker takes it where that process dies.
             columns = {"confirmed_at": now, "secret_used_at": now, "next_at": now + WORKER_WAITS}
             transitions.go(move, State.ANNOUNCING, StepEnd(), **columns)
     except IntegrityError as another:
-        raise NotAsked("This account is being moved already. Wait until that has ended, or stop it.", 409) from another
+        raise NotAsked(
+            _("This account is being moved already. Wait until that has ended, or stop it."), 409
+        ) from another
 
 
 def _refused_page(request: HttpRequest, refused: NotAsked, move: Move) -> HttpResponse:

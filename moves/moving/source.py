@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from accounts.texts import kept_plural, kept_text
 from importers.documents.snapshot import Snapshot
 from importers.text import MAX_NAME_BYTES
 from moves import counted
@@ -25,9 +26,40 @@ POLL = 2.0  # seconds between two looks at a job of this server
 GREETINGS = 6  # calls of a server that works for long, while the other one's lease would run out
 BUSY = (409,)  # statuses with which a server says that it has to be tried again
 NO_ARCHIVE = 412  # the target has looked for the archive; where this server was just restarting, it found none
-STILL_KNOWS = "{} still knows of the move, so it has hardly begun to take anything in."
-FORGETS = "A Cozy forgets the move as soon as it begins to take an account in."
 LOOKS = 6  # how often it may look: some minutes
+
+# As moves/counted.py says it
+kept_plural("%(number)s thing", "%(number)s things", by="number")
+kept_plural("%(number)s file", "%(number)s files", by="number")
+
+# What steps say. They are kept in English.
+NOT_ASKED = kept_text("%(peer)s could not be asked: %(reason)s", sentences={"reason"})
+NOT_ANNOUNCED = kept_text("%(peer)s could not be told that the account comes: %(reason)s", sentences={"reason"})
+IN_USE = kept_text("It can be in use until the archive has arrived.")
+ONLY_READ = kept_text("It can only be read from now on.")
+SO_FAR = kept_text("%(done)s of %(documents)s", sentences={"documents"}, measures={"done"})
+NOT_MADE = kept_text("The archive could not be made.")
+NOT_BEGUN = kept_text("The archive could not be begun.")
+BEGUN = kept_text("begun")
+PACKED = kept_text("%(documents)s, %(files)s of %(size)s", sentences={"documents", "files"}, measures={"size"})
+PACKED_WITH_BIN = kept_text(
+    "%(packed)s. What is in the bin goes along in the folder “%(folder)s”", sentences={"packed"}
+)
+PACKED_AND_CUT = kept_text(
+    "%(packed)s. %(number)s names have more than %(bytes)s bytes, and were cut",
+    sentences={"packed"},
+    measures={"number"},
+)
+DOES_NOT_WAIT = kept_text("%(peer)s does not wait any more: %(reason)s", sentences={"reason"})
+GONE = kept_text("The archive is gone.")
+NOT_READY = kept_text("%(peer)s is not ready: %(reason)s", sentences={"reason"})
+PERHAPS_TAKEN = kept_text("%(peer)s did not say whether it has taken it: %(reason)s", sentences={"reason"})
+NOT_TAKEN = kept_text("%(peer)s did not take the archive: %(reason)s", sentences={"reason"})
+STILL_KNOWS = kept_text("%(peer)s still knows of the move, so it has hardly begun to take anything in.")
+FORGETS = kept_text("A Cozy forgets the move as soon as it begins to take an account in.")
+SAYS_MOVED_HERE = kept_text("%(peer)s says that the account has moved here.")
+NOBODY_TO_TELL = kept_text("There was nobody to tell.")
+NOT_TOLD_OFF = kept_text("%(peer)s could not be told that the move is off: %(reason)s", sentences={"reason"})
 
 
 def announce(turn: Turn) -> Done | Wait:
@@ -36,7 +68,7 @@ def announce(turn: Turn) -> Done | Wait:
     try:
         changes = peer_api.speaks_of_changes(move.peer_url)
     except PeerError as error:
-        raise peer_api.judge(error, f"{move.peer} could not be asked") from error
+        raise peer_api.judge(error, NOT_ASKED, move.peer) from error
     with transaction.atomic():
         row = turn.lock()
         turn.keep(changes=changes)
@@ -50,9 +82,9 @@ def announce(turn: Turn) -> Done | Wait:
     try:
         peer_api.announce(move)
     except PeerError as error:
-        raise peer_api.judge(error, f"{move.peer} could not be told that the account comes") from error
+        raise peer_api.judge(error, NOT_ANNOUNCED, move.peer) from error
     turn.keep(greeted_at=timezone.now())
-    return Done("It can be in use until the archive has arrived." if changes else "It can only be read from now on.")
+    return Done(IN_USE if changes else ONLY_READ)
 
 
 def export(turn: Turn) -> Done | Wait:
@@ -63,16 +95,20 @@ def export(turn: Turn) -> Done | Wait:
     found = move.first_export
     if found.state == Export.State.EXPORTING:
         _greet(turn)
-        return Wait(POLL, f"{found.documents:,} of {counted.documents(found.documents_expected)}")
+        so_far = {"done": f"{found.documents:,}", "documents": counted.things(found.documents_expected)}
+        return Wait(POLL, SO_FAR % so_far)
     if found.state == Export.State.ERROR or found.has_expired:
-        raise GiveUp(f"The archive could not be made. {found.error}")
-    files = f"{counted.files(found.files_count)} of {human_size(found.files_size)}"
-    said = [f"{counted.documents(found.documents)}, {files}"]
+        raise GiveUp(f"{NOT_MADE} {found.error}")
+    said = PACKED % {
+        "documents": counted.things(found.documents),
+        "files": counted.files(found.files_count),
+        "size": human_size(found.files_size),
+    }
     if found.bin_folder and bins.is_used(Snapshot(move.owner)):
-        said.append(f"What is in the bin goes along in the folder “{found.bin_folder}”.")
+        said = PACKED_WITH_BIN % {"packed": said, "folder": found.bin_folder}
     if found.cut_names:
-        said.append(f"{found.cut_names:,} names have more than {MAX_NAME_BYTES} bytes, and were cut.")
-    return Done(". ".join(one.rstrip(".") for one in said))
+        said = PACKED_AND_CUT % {"packed": said, "number": f"{found.cut_names:,}", "bytes": MAX_NAME_BYTES}
+    return Done(said)
 
 
 def _begin(turn: Turn) -> Wait:
@@ -84,8 +120,8 @@ def _begin(turn: Turn) -> Wait:
     except JsonApiRefusal as refused:
         if refused.status in BUSY:
             return Wait(5 * POLL, refused.detail)
-        raise GiveUp(f"The archive could not be begun. {refused.detail}") from refused
-    return Wait(POLL, "begun")
+        raise GiveUp(f"{NOT_BEGUN} {refused.detail}") from refused
+    return Wait(POLL, BEGUN)
 
 
 def _greet(turn: Turn) -> None:
@@ -98,7 +134,7 @@ def _greet(turn: Turn) -> None:
         peer_api.announce(move)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {peer_api.reason(error)}") from error
+            raise GiveUp(DOES_NOT_WAIT % {"peer": move.peer, "reason": peer_api.reason(error)}) from error
 
 
 def is_time_to_greet(last: datetime | None) -> bool:
@@ -119,7 +155,7 @@ def hand_over(turn: Turn) -> Done | Wait:
     """Hands the target the link to the archive, and a token for saying what came of it."""
     move = turn.move
     if move.first_export is None:
-        raise GiveUp("The archive is gone.")
+        raise GiveUp(GONE)
     if not move.given_token:
         with transaction.atomic():
             turn.lock()
@@ -136,11 +172,11 @@ def hand_over(turn: Turn) -> Done | Wait:
     except PeerError as error:
         is_busy = error.status in BUSY and not peer_api.is_over(error)
         if is_busy or (error.status == NO_ARCHIVE and move.tries < LOOKS):
-            raise TryAgain(f"{move.peer} is not ready: {peer_api.reason(error)}") from error
+            raise TryAgain(NOT_READY % {"peer": move.peer, "reason": peer_api.reason(error)}) from error
         if error.code in peer_api.IN_DOUBT and not move.changes:
             # Such a server begins a second import where it is told twice. The lease says what came of it.
-            return Done(f"{move.peer} did not say whether it has taken it: {error.sentence}")
-        raise peer_api.judge(error, f"{move.peer} did not take the archive") from error
+            return Done(PERHAPS_TAKEN % {"peer": move.peer, "reason": error.sentence})
+        raise peer_api.judge(error, NOT_TAKEN, move.peer) from error
     return Done()
 
 
@@ -161,15 +197,12 @@ def call_off(turn: Turn) -> Done | Wait:
 
 def _tell_what_was_found(turn: Turn, answered: str) -> None:
     """`answered`: what came of telling the target that the move is off."""
-    said = f"{answered} {FORGETS}" if answered else STILL_KNOWS.format(turn.move.peer)
+    said = f"{answered} {FORGETS}" if answered else STILL_KNOWS % {"peer": turn.move.peer}
     found = f"{said} {peer_api.look(turn.move)}"
     with transaction.atomic():
         move = turn.lock()
         mails.note_found(move, found)
         mails.owe(move, "perhaps")
-
-
-SAYS_MOVED_HERE = "{} says that the account has moved here."
 
 
 class MovedAnyway(Exception):
@@ -180,14 +213,14 @@ def tell_it_is_off(move: Move) -> Done:
     """As both sides do it: what a server that answers makes of it is its own business. Raises `TryAgain`, and at the
     target `MovedAnyway`."""
     if not move.peer_token:
-        return Done("There was nobody to tell.")
+        return Done(NOBODY_TO_TELL)
     try:
         peer_api.abort(move, move.error)
     except PeerError as error:
         if move.side == Move.Side.TARGET and error.status == 410:
             is_here = peer_api.has_moved_here(error)
-            raise MovedAnyway(SAYS_MOVED_HERE.format(move.peer) if is_here else error.sentence) from error
+            raise MovedAnyway(SAYS_MOVED_HERE % {"peer": move.peer} if is_here else error.sentence) from error
         if error.temporary:
-            raise TryAgain(f"{move.peer} could not be told that the move is off: {error.sentence}") from error
+            raise TryAgain(NOT_TOLD_OFF % {"peer": move.peer, "reason": error.sentence}) from error
         return Done(error.sentence)
     return Done()

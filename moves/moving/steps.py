@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from accounts.texts import kept_text
 from moves.models import Move
 from moves.models.move import Side, State
 from moves.moving import checking, closing, proving, source, target
@@ -20,10 +21,10 @@ from moves.moving.outcomes import Done, Turn, Wait
 class Step:
     """What is done in a state.
 
-    `what`: for people. `run`: does it, or says that it has to be waited for. `done`: the state after it; `over`: the
-    state when it fails for good, or when `patience` has ended, of which `silence` is the sentence; `in_doubt`: that
-    state where the other server may have closed the account. `when_called`: it runs only when the other server has
-    called for it; `is_long`: no other move should wait for it.
+    `what`: for people, kept in English. `run`: does it, or says that it has to be waited for. `done`: the state after
+    it; `over`: the state when it fails for good, or when `patience` has ended, of which `silence` is the sentence;
+    `in_doubt`: that state where the other server may have closed the account. `when_called`: it runs only when the
+    other server has called for it; `is_long`: no other move should wait for it.
     """
 
     what: str
@@ -31,7 +32,7 @@ class Step:
     done: State
     over: State
     patience: Callable[[], timedelta]
-    silence: str = "It took too long."
+    silence: str = kept_text("It took too long.")
     when_called: bool = False
     is_long: bool = False
     in_doubt: State | None = None
@@ -66,9 +67,9 @@ def _call_off() -> timedelta:
     return settings.WHARF_MOVE_CALL_OFF
 
 
-NEVER_CONFIRMED = "The link in the mail was not opened in time."
-UNREACHED = "The other server could not be reached for too long."
-SILENT = "The other server gave no sign of life for too long."
+NEVER_CONFIRMED = kept_text("The link in the mail was not opened in time.")
+UNREACHED = kept_text("The other server could not be reached for too long.")
+SILENT = kept_text("The other server gave no sign of life for too long.")
 
 
 def _while_it_arrives(what: str) -> Step:
@@ -78,34 +79,41 @@ def _while_it_arrives(what: str) -> Step:
 
 SOURCE = {
     State.REQUESTED: Step(
-        "Wait for the confirmation", None, State.ANNOUNCING, State.EXPIRED, _confirm, NEVER_CONFIRMED
+        kept_text("Waiting for your confirmation"), None, State.ANNOUNCING, State.EXPIRED, _confirm, NEVER_CONFIRMED
     ),
     State.ANNOUNCING: Step(
-        "Tell the other server", source.announce, State.EXPORTING, State.CALLING_OFF, _patience, UNREACHED
+        kept_text("Announcing the move"), source.announce, State.EXPORTING, State.CALLING_OFF, _patience, UNREACHED
     ),
-    State.EXPORTING: Step("Make the archive", source.export, State.HANDING_OVER, State.CALLING_OFF, _longest),
+    State.EXPORTING: Step(kept_text("Packing"), source.export, State.HANDING_OVER, State.CALLING_OFF, _longest),
     State.HANDING_OVER: Step(
-        "Hand the archive over", source.hand_over, State.WAITING, State.CALLING_OFF, _patience, UNREACHED
+        kept_text("Sending"), source.hand_over, State.WAITING, State.CALLING_OFF, _patience, UNREACHED
     ),
-    State.WAITING: _while_it_arrives("Wait until it has arrived"),
-    State.CATCHING_UP: _while_it_arrives("Wait until what changed since has arrived"),
-    State.CALLING_OFF: Step(
-        "Tell the other server that it is off", source.call_off, State.FAILED, State.FAILED, _call_off
-    ),
+    State.WAITING: _while_it_arrives(kept_text("Waiting until it has arrived")),
+    State.CATCHING_UP: _while_it_arrives(kept_text("Waiting until what changed since has arrived")),
+    State.CALLING_OFF: Step(kept_text("Cancelling"), source.call_off, State.FAILED, State.FAILED, _call_off),
 }
 
 TARGET = {
-    State.ANNOUNCED: Step("Wait for the archive", None, State.IMPORTING, State.FAILED, _lease, SILENT),
-    State.IMPORTING: Step("Take everything in", target.take_in, State.FINALIZING, State.CALLING_OFF, _lease, SILENT),
-    State.ASKING: Step("Ask for what changed since", target.ask, State.FETCHING, State.CALLING_OFF, _lease, UNREACHED),
+    State.ANNOUNCED: Step(kept_text("Waiting for the archive"), None, State.IMPORTING, State.FAILED, _lease, SILENT),
+    State.IMPORTING: Step(
+        kept_text("Taking everything in"), target.take_in, State.FINALIZING, State.CALLING_OFF, _lease, SILENT
+    ),
+    State.ASKING: Step(
+        kept_text("Asking for what changed since"), target.ask, State.FETCHING, State.CALLING_OFF, _lease, UNREACHED
+    ),
     State.FETCHING: Step(
-        "Wait for what changed since", target.fetch, State.IMPORTING_REST, State.CALLING_OFF, _lease, UNREACHED
+        kept_text("Waiting for what changed since"),
+        target.fetch,
+        State.IMPORTING_REST,
+        State.CALLING_OFF,
+        _lease,
+        UNREACHED,
     ),
     State.IMPORTING_REST: Step(
-        "Take in what changed since", target.take_in_rest, State.PROVING, State.CALLING_OFF, _lease, SILENT
+        kept_text("Taking in what changed since"), target.take_in_rest, State.PROVING, State.CALLING_OFF, _lease, SILENT
     ),
     State.PROVING: Step(
-        "Prove what was left out",
+        kept_text("Proving what was here already"),
         proving.prove,
         State.FINALIZING,
         State.CALLING_OFF,
@@ -114,7 +122,7 @@ TARGET = {
         is_long=True,
     ),
     State.FINALIZING: Step(
-        "Say that everything arrived",
+        kept_text("Saying that everything has arrived"),
         closing.tell_source,
         State.ARRIVED,
         State.COPIED,
@@ -123,7 +131,7 @@ TARGET = {
         in_doubt=State.UNCLEAR,
     ),
     State.RETRACTING: Step(
-        "Ask whether it has closed",
+        kept_text("Asking whether it has closed"),
         closing.retract,
         State.COPIED,
         State.COPIED,
@@ -131,9 +139,7 @@ TARGET = {
         UNREACHED,
         in_doubt=State.UNCLEAR,
     ),
-    State.CALLING_OFF: Step(
-        "Tell the other server that it is off", target.call_off, State.FAILED, State.FAILED, _call_off
-    ),
+    State.CALLING_OFF: Step(kept_text("Cancelling"), target.call_off, State.FAILED, State.FAILED, _call_off),
 }
 
 ENDS = (State.MOVED, State.ARRIVED, State.COPIED, State.UNCLEAR, State.FAILED, State.EXPIRED)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import kept_text
 from moves import counted
 from moves.errors import JsonApiRefusal
 from moves.imports.requests import begin
@@ -14,12 +15,23 @@ from moves.models import ArchiveImport, Move
 from moves.models.move import State
 from moves.moving import mails, peer_api, receipts
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
-from moves.moving.source import POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
+from moves.moving.source import BEGUN, DOES_NOT_WAIT, POLL, MovedAnyway, is_time_to_greet, tell_it_is_off
 from moves.peers.errors import PeerError
 from moves.shares import is_held_up
 
 MOST_ROUNDS = 1  # how often what is missing is fetched again before the move is called off
 NAMED = 5  # missing documents that a sentence names
+
+# What steps say. They are kept in English.
+NO_CHANGES = kept_text("%(peer)s did not say what changed since: %(reason)s", sentences={"reason"})
+NO_STATE = kept_text("%(peer)s did not say how far its second archive is: %(reason)s", sentences={"reason"})
+NOTHING_TAKEN = kept_text("Nothing can be taken in.")
+NOT_TAKEN_IN = kept_text("The archive could not be taken in.")
+NOT_COMPARED = kept_text("What arrived could not be compared with what was sent.")
+FETCHED_AGAIN = kept_text("Missing: %(missing)s. All is fetched again.", sentences={"missing"})
+NOT_EVERYTHING = kept_text("Not everything arrived. Missing: %(missing)s.", sentences={"missing"})
+AND_MORE = kept_text("%(names)s and %(number)s more", measures={"number"})
+ARRIVED = kept_text("%(documents)s, %(files)s", sentences={"documents", "files"})
 
 
 def take_in(turn: Turn) -> Done | Wait:
@@ -38,7 +50,7 @@ def ask(turn: Turn) -> Done | Wait:
     try:
         link, _ = peer_api.ask_changes(move, only_changes=_is_equal_so_far(move))
     except PeerError as error:
-        raise peer_api.judge(error, f"{move.peer} did not say what changed since") from error
+        raise peer_api.judge(error, NO_CHANGES, move.peer) from error
     return Done(columns={"changes_link": link})
 
 
@@ -57,7 +69,7 @@ def fetch(turn: Turn) -> Done | Wait:
     except TryAgain as failed:
         return Done(str(failed), to=State.ASKING)  # asked again, the source makes another one
     except PeerError as error:
-        raise peer_api.judge(error, f"{move.peer} did not say how far its second archive is") from error
+        raise peer_api.judge(error, NO_STATE, move.peer) from error
     if not ready:
         turn.renew(settings.WHARF_MOVE_LEASE)
         return Wait(POLL)
@@ -96,14 +108,14 @@ def _import(turn: Turn, link: str) -> ArchiveImport | Wait:
             # Something else that is taken in ends; whatever has blocked the account stands in the way for good.
             if refused.status == 409 and not User.objects.filter(pk=move.owner_id).exclude(blocked="").exists():
                 return Wait(5 * POLL, refused.detail)
-            raise GiveUp(f"Nothing can be taken in. {refused.detail}") from refused
-        return Wait(POLL, "begun")
+            raise GiveUp(f"{NOTHING_TAKEN} {refused.detail}") from refused
+        return Wait(POLL, BEGUN)
     if found.state == ArchiveImport.State.IMPORTING:
         _renew_for_progress(turn, found)
         _greet(turn, link)
         return Wait(POLL, _arrived(found))
     if found.state == ArchiveImport.State.ERROR:
-        raise GiveUp(f"The archive could not be taken in. {found.error}")
+        raise GiveUp(f"{NOT_TAKEN_IN} {found.error}")
     return found
 
 
@@ -129,21 +141,21 @@ def _greet(turn: Turn, link: str) -> None:
         peer_api.is_ready(move, link)
     except PeerError as error:
         if not error.temporary:
-            raise GiveUp(f"{move.peer} does not wait any more: {peer_api.reason(error)}") from error
+            raise GiveUp(DOES_NOT_WAIT % {"peer": move.peer, "reason": peer_api.reason(error)}) from error
 
 
 def _judge(move: Move, found: ArchiveImport) -> Done:
     """What the proof says: everything is here, or it is fetched again, or the move is off. Raises `GiveUp`."""
     proof: dict[str, Any] = found.proof
     if "missing" not in proof:
-        raise GiveUp("What arrived could not be compared with what was sent.")
+        raise GiveUp(NOT_COMPARED)
     missing = receipts.missing_of(proof)
     if not missing:
         return Done(_arrived(found), to=State.PROVING if move.changes else State.FINALIZING)
     if move.rounds < MOST_ROUNDS:
         columns = {"current_import": None, "rounds": move.rounds + 1}
-        return Done(f"Missing: {_named(found, missing)}. All is fetched again.", to=State.IMPORTING, columns=columns)
-    raise GiveUp(f"Not everything arrived. Missing: {_named(found, missing)}.")
+        return Done(FETCHED_AGAIN % {"missing": _named(found, missing)}, to=State.IMPORTING, columns=columns)
+    raise GiveUp(NOT_EVERYTHING % {"missing": _named(found, missing)})
 
 
 def _named(found: ArchiveImport, missing: int) -> str:
@@ -156,9 +168,11 @@ def _named(found: ArchiveImport, missing: int) -> str:
         f"{doctype}/{doc_id}": text for doctype, doc_id, text in told.values_list("doctype", "doc_id", "sentence")
     }
     said = [f"{name} ({reasons[name].rstrip('.')})" if name in reasons else name for name in some]
-    more = f" and {missing - len(some):,} more" if missing > len(some) and some else ""
-    return (", ".join(said) + more) or counted.documents(missing)
+    if not said:
+        return counted.things(missing)
+    names = ", ".join(said)
+    return AND_MORE % {"names": names, "number": f"{missing - len(some):,}"} if missing > len(some) else names
 
 
 def _arrived(found: ArchiveImport) -> str:
-    return f"{counted.documents(found.documents)}, {counted.files(found.files_count)}"
+    return ARRIVED % {"documents": counted.things(found.documents), "files": counted.files(found.files_count)}

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.oauth.bearer import TokenRefused
 from accounts.rest.authentication import BearerAuthentication
+from accounts.texts import kept_text
 from moves.errors import JsonApiRefusal, invalid
 from moves.imports.api import ImportsView
 from moves.imports.requests import begin, precheck
@@ -22,9 +23,20 @@ from moves.moving.addresses import Address
 from moves.moving.api import PeerCallView
 from moves.moving.callers import MayCallTarget, over_move, require_wizard
 from moves.moving.finalizing import conflict
+from moves.moving.hints import MOVE_ID
 from moves.moving.transitions import StepEnd
 
 LONGEST_TOKEN = 1_000  # characters
+
+# What the other server is answered, and what both keep of it, in English.
+ANOTHER_ARCHIVE = kept_text("Another archive of this move is being taken in.")
+ANOTHER_MOVE = kept_text("Another move of this account is under way.")
+REPLACED = kept_text("Another move to here was begun instead.")
+IT_CAME = kept_text("It came.")
+TAKE = kept_text("Take the archive")  # a step
+COULD_NOT_BE_TAKEN = kept_text("%(peer)s handed its archive over, but it could not be taken.")
+IS_OVER = kept_text("The move of this token is over.")
+BEGIN_AGAIN = kept_text("Begin again.")
 
 
 class AnnounceView(PeerCallView):
@@ -39,6 +51,8 @@ class AnnounceView(PeerCallView):
             move = _expected(self.caller.user, self.caller.checksum)
             if source is not None and not move.peer_url:
                 Move.objects.filter(pk=move.pk).update(peer_url=source.origin + "/")
+            if MOVE_ID.fullmatch(called := request.GET.get("move", "")) and not move.peer_move:
+                Move.objects.filter(pk=move.pk).update(peer_move=called)
             if move.state == State.ANNOUNCED:  # told again: the source is still at work
                 Move.objects.filter(pk=move.pk).update(lease_until=timezone.now() + settings.WHARF_MOVE_LEASE)
             if move.state == State.FETCHING:  # told again: what changed since can be fetched
@@ -95,7 +109,7 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
         if move.state != State.ANNOUNCED:
             if move.link == link:
                 return
-            raise conflict("Another archive of this move is being taken in.")
+            raise conflict(ANOTHER_ARCHIVE)
         move.peer_url = source.origin + "/"
         Move.objects.filter(pk=move.pk).update(peer_url=move.peer_url)
         columns = {
@@ -105,7 +119,7 @@ def take(token: AccessToken, link: str, attributes: dict[str, Any]) -> None:
             "link": link,
             "current_import": begin(token.user, link=link, origin="move", move=move),
         }
-        transitions.go(move, State.IMPORTING, StepEnd(detail="It came."), **columns)
+        transitions.go(move, State.IMPORTING, StepEnd(detail=IT_CAME), **columns)
 
 
 def _note_refused(move: Move | None, refused: JsonApiRefusal) -> None:
@@ -115,9 +129,9 @@ def _note_refused(move: Move | None, refused: JsonApiRefusal) -> None:
     MoveStep.objects.create(
         move=move,
         state=move.state,
-        what="Take the archive",
+        what=TAKE,
         outcome=Outcome.AGAIN,
-        detail=f"{move.peer} handed its archive over, but it could not be taken. {refused.detail}",
+        detail=f"{COULD_NOT_BE_TAKEN % {'peer': move.peer}} {refused.detail}",
         ended_at=timezone.now(),
     )
 
@@ -125,7 +139,7 @@ def _note_refused(move: Move | None, refused: JsonApiRefusal) -> None:
 def _over(move: Move) -> JsonApiRefusal:
     """409, which does not change any more."""
     why = f" {move.error}" if move.error else ""
-    return JsonApiRefusal(409, "Conflict", f"The move of this token is over.{why} Begin again.", code=peer_api.OVER)
+    return JsonApiRefusal(409, "Conflict", f"{IS_OVER}{why} {BEGIN_AGAIN}", code=peer_api.OVER)
 
 
 def _source(move_from: Any) -> tuple[Address, str]:
@@ -160,9 +174,9 @@ def _expected(person: User, checksum: str) -> Move:
         raise conflict(person.why_blocked)
     for other in person.moves.filter(ended_at=None).exclude(state__in=Move.OUT_OF_THE_WAY):
         if other.side != Side.TARGET or other.state != State.ANNOUNCED:
-            raise conflict("Another move of this account is under way.")
+            raise conflict(ANOTHER_MOVE)
         # It was announced, and never came: whoever asks again now has begun anew.
-        replaced = StepEnd(Outcome.OVERTAKEN, error="Another move to here was begun instead.", why=Why.STOPPED)
+        replaced = StepEnd(Outcome.OVERTAKEN, error=REPLACED, why=Why.STOPPED)
         transitions.go(transitions.locked(other.pk), State.FAILED, replaced)
     expires = AccessToken.objects.filter(token_checksum=checksum).values_list("expires", flat=True).first()
     try:
@@ -178,4 +192,4 @@ def _expected(person: User, checksum: str) -> Move:
                 )
             )
     except IntegrityError as another:
-        raise conflict("Another move of this account is under way.") from another
+        raise conflict(ANOTHER_MOVE) from another

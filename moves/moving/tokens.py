@@ -12,13 +12,17 @@ from oauth2_provider.models import AccessToken
 from accounts.models import Application, User
 from accounts.oauth import issue as oauth
 from accounts.scopes import EXPORT_REQUESTS, IMPORTS
+from accounts.texts import kept_text
+from audit import subjects
+from audit.kinds import AuditKind
+from audit.trail import record
 from moves.models import Move, MoveCode
 from moves.moving import pkce
 
 LEAVING = EXPORT_REQUESTS  # of a wizard's token at the source, and of what the source gives its target
 ARRIVING = IMPORTS  # of a wizard's token at the target, which the protocol hands to the source
 CODE_LASTS = timedelta(hours=1)
-OWN_CLIENT = "Account move"
+OWN_CLIENT = kept_text("Account move")
 
 
 def hashed(secret: str) -> str:
@@ -35,15 +39,18 @@ def new_code(
     """A code for the person's leave; with a client, one that this client exchanges for a token with the scope.
     `redirect_uri`: where the browser is sent with it; `challenge`: that of the wizard (moves/moving/pkce.py)."""
     code = secrets.token_urlsafe(32)
-    MoveCode.objects.create(
-        code_hash=hashed(code),
-        owner=owner,
-        application=application,
-        scope=scope,
-        redirect_uri=redirect_uri,
-        code_challenge=challenge,
-        expires_at=timezone.now() + CODE_LASTS,
-    )
+    with transaction.atomic():
+        MoveCode.objects.create(
+            code_hash=hashed(code),
+            owner=owner,
+            application=application,
+            scope=scope,
+            redirect_uri=redirect_uri,
+            code_challenge=challenge,
+            expires_at=timezone.now() + CODE_LASTS,
+        )
+        client = application.name if application else "a wizard of moves"
+        record(AuditKind.CONSENT_GIVEN, subject=subjects.person(owner.pk), client=client, scope=scope, to=redirect_uri)
     return code
 
 

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.texts import kept_text
 from moves import jobs
 from moves.background import BackgroundTask
 from moves.imports.requests import cancel
@@ -18,15 +19,17 @@ from moves.models.move import Outcome, Side, State
 from moves.moving import freezing, mails, receipts, tokens
 from moves.moving.fetched import may_have_moved
 from moves.moving.steps import ENDS, SOURCE, TARGET, Step
+from moves.told import tell_of_move
 
 SECRETS = ("peer_token", "peer_client_secret", "given_token", "unsent_secret", "link", "changes_link")
 LONGEST_ERROR = 2_000  # characters
 HASHED_WITHIN = timedelta(hours=1)
+WAS_CALLED_OFF = kept_text("The move was called off.")
 
 
 def locked(pk: int) -> Move:
-    """A move's row, locked to the end of the transaction."""
-    return Move.objects.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+    """A move's row, locked to the end of the transaction, and its owner's before it."""
+    return Move.objects.lock(pk).get()
 
 
 def begin(move: Move) -> Move:
@@ -58,6 +61,8 @@ def go(move: Move, to: State, ended: StepEnd, **columns: Any) -> None:
     move.steps.filter(outcome__in=(Outcome.BEGUN, Outcome.WAITING)).update(
         outcome=ended.outcome, detail=(ended.detail or ended.error)[:LONGEST_ERROR], ended_at=now, next_at=None
     )
+    ended_step = _table(move).get(State(before))
+    tell_of_move(move, ended_step.what if ended_step else before, ended.outcome, ended.detail or ended.error)
     step = _table(move).get(to)
     changed: dict[str, Any] = {
         "state": to,
@@ -119,7 +124,8 @@ def _enter_at_target(move: Move, before: str) -> None:
         _set(move, reopened_at=timezone.now())
     if state in Move.OFF and before not in Move.OFF:
         if move.current_import is not None and move.current_import.state == ArchiveImport.State.IMPORTING:
-            cancel(move.current_import, move.error or "The move was called off.")
+            why = move.error or WAS_CALLED_OFF
+            cancel(move.current_import, why, stopped=move.was_stopped)
         mails.owe(move, "not arrived")
     if state == State.ARRIVED:
         User.objects.filter(pk=move.owner_id).update(moved_from=move.peer_url)

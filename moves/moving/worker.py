@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.texts import kept_text
 from importers.errors import SERVICE_ERRORS
 from moves import jobs
 from moves.background import BackgroundTask
@@ -21,6 +22,7 @@ from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
 from moves.peers.site import site_of
 from moves.shares import may_call, part_of
+from moves.told import tell_of_move
 from moves.watch import Fence, watched
 
 log = logging.getLogger("wharf.moves")
@@ -28,9 +30,13 @@ log = logging.getLogger("wharf.moves")
 FIRST_PAUSE = 5.0  # seconds until a step that failed is tried again; each time twice as long...
 LONGEST_PAUSE = 600.0  # ...but no longer than this
 MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
-MAY_HAVE_MOVED = (
-    "But it has fetched everything, so your account may have moved: look at {} before you use this one again."
+MAY_HAVE_MOVED = kept_text(
+    "But it has fetched everything, so your account may have moved: look at %(peer)s before you use this one again."
 )
+DIED = kept_text("Whoever worked on it died.")
+DISK_FAILED = kept_text("The disk or the storage of this server failed.")
+DATABASE_FAILED = kept_text("The database or the storage of this server failed.")
+MISTAKE = kept_text("This server made a mistake (%(fault)s). Its operator can find it.")
 ASKED_AGAIN = timedelta(minutes=1)  # when nobody has begun a long step, which waits for other long work
 SOON = 30.0  # seconds in which a worker may look again without being told by the periodic task
 
@@ -81,6 +87,8 @@ def retry(move: Move) -> None:
 
 def _leave_what_took_too_long(pk: int) -> bool:
     """Leaves a state whose patience is over. A step that is under way is fenced off."""
+    if not Move.objects.filter(pk=pk, ended_at=None, lease_until__lte=timezone.now()).exists():
+        return False  # as nearly always, and a lock of the account and all that belongs to the move cost more
     with transaction.atomic():
         move = _row(pk)
         step = step_of(move) if move else None
@@ -92,7 +100,7 @@ def _leave_what_took_too_long(pk: int) -> bool:
         said = [move.error, failed] if move.state in Move.ASKING_HOW_IT_ENDED else [move.error or failed]
         error = " ".join(filter(None, said))
         if silent and fetched.has_everything(move):
-            error = f"{error} {MAY_HAVE_MOVED.format(move.peer)}"
+            error = f"{error} {MAY_HAVE_MOVED % {'peer': move.peer}}"
         why = move.why or (Why.LAPSED if silent else Why.FAILURE)
         transitions.go(move, step.given_up(move), StepEnd(Outcome.GAVE_UP, error=error, why=why))
     return True
@@ -109,18 +117,17 @@ def _last_failure(move: Move) -> str:
 
 
 def _row(pk: int) -> Move | None:
-    moves = Move.objects.select_for_update(of=("self",))
-    return (
-        moves.select_related("owner", "first_export", "second_export", "current_import")
-        .filter(pk=pk, ended_at=None)
-        .first()
-    )
+    related = Move.objects.lock(pk).select_related("owner", "first_export", "second_export", "current_import")
+    return related.filter(ended_at=None).first()
 
 
 def _claim(pk: int, *, at_once: bool, long_too: bool) -> tuple[Turn, Step, MoveStep] | None:
     """Begins an attempt of the step that is due, if one is, nobody works on it, and the other server does not have its
     share of the workers: then the periodic task has it looked at again. One that is too long for this worker is left to
     another one."""
+    due = {} if at_once else {"next_at__lte": timezone.now()}
+    if not Move.objects.filter(pk=pk, ended_at=None, **due).exists():
+        return None
     with transaction.atomic():
         move = _row(pk)
         step = step_of(move) if move else None
@@ -146,7 +153,7 @@ def _attempt(move: Move, step: Step) -> MoveStep:
         return last
     if last is not None and last.outcome == Outcome.BEGUN:
         last.outcome, last.ended_at = Outcome.OVERTAKEN, timezone.now()
-        last.detail = "Whoever worked on it died."
+        last.detail = DIED
         last.save(update_fields=["outcome", "ended_at", "detail"])
     return MoveStep.objects.create(move=move, state=move.state, what=step.what, attempt=tried.count() + 1)
 
@@ -166,10 +173,10 @@ def _take(turn: Turn, step: Step, attempt: MoveStep) -> None:
         _try_again(turn, attempt, str(failed))
     except SERVICE_ERRORS as cause:
         log.error("a step of move %s failed", turn.move.doc_id, exc_info=cause)
-        _try_again(turn, attempt, f"{jobs.service(cause)} of this server failed.")
+        _try_again(turn, attempt, DISK_FAILED if isinstance(cause, OSError) else DATABASE_FAILED)
     except Exception as fault:  # whatever it is, the move must come to an end
         log.error("a step of move %s failed by a fault of this program", turn.move.doc_id, exc_info=fault)
-        _try_again(turn, attempt, f"This server made a mistake ({type(fault).__name__}). Its operator can find it.")
+        _try_again(turn, attempt, MISTAKE % {"fault": type(fault).__name__})
 
 
 def _note(turn: Turn, step: Step, attempt: MoveStep, outcome: Done | Wait) -> None:
@@ -207,5 +214,6 @@ def _try_again(turn: Turn, attempt: MoveStep, why: str) -> None:
                 outcome=Outcome.AGAIN, detail=why[: transitions.LONGEST_ERROR], ended_at=timezone.now(), next_at=due
             )
             Move.objects.filter(pk=move.pk).update(next_at=due, heartbeat_at=None, tries=F("tries") + 1)
+            tell_of_move(move, attempt.what, Outcome.AGAIN, why)
     except jobs.Fenced:
         log.info("a step of move %s was overtaken", turn.move.doc_id)

@@ -9,6 +9,7 @@ import httpx
 from django.conf import settings
 
 from accounts import strict_json
+from accounts.texts import kept_text
 from moves.peers import asking
 from moves.peers.connections import Peer
 from moves.peers.errors import PeerError, host_of, refused, told
@@ -16,6 +17,10 @@ from moves.peers.site import site_of
 
 CONNECT = 10.0  # seconds until a connection must stand, TLS included
 LARGEST_ANSWER = 1024 * 1024  # of an answer
+NO_JSON = kept_text("%(host)s did not answer in JSON.")
+NO_OBJECT = kept_text("%(host)s answered in JSON, but not with an object.")
+COMPRESSED = kept_text("%(host)s answers compressed (%(encoding)s), although it was asked not to.")
+TOO_LARGE = kept_text("%(host)s answers with more than %(most)s bytes.", measures={"most"})
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,15 @@ class PeerAnswer:
         try:
             return strict_json.loads(self.body.decode())
         except (ValueError, RecursionError) as error:
-            raise PeerError("malformed", f"{host_of(self.url)} did not answer in JSON.", status=self.status) from error
+            sentence = NO_JSON % {"host": host_of(self.url)}
+            raise PeerError("malformed", sentence, status=self.status) from error
 
     @property
     def object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises `PeerError`."""
         body = self.json
         if not isinstance(body, dict):
-            raise PeerError("malformed", f"{host_of(self.url)} answered in JSON, but not with an object.")
+            raise PeerError("malformed", NO_OBJECT % {"host": host_of(self.url)})
         return body
 
 
@@ -102,7 +108,7 @@ def _answer(response: httpx.Response, most_bytes: int) -> PeerAnswer:
     host = host_of(str(response.url))
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity" and response.is_success and response.status_code != 204:
-        sentence = f"{host} answers compressed ({encoding}), although it was asked not to."
+        sentence = COMPRESSED % {"host": host, "encoding": encoding}
         raise PeerError("malformed", sentence, arrived=True)
     body = bytearray()
     for piece in response.iter_raw():
@@ -110,7 +116,7 @@ def _answer(response: httpx.Response, most_bytes: int) -> PeerAnswer:
         if len(body) > most_bytes:
             if not response.is_success:
                 break  # what it says of the error needs no more
-            raise PeerError("too_large", f"{host} answers with more than {most_bytes} bytes.", arrived=True)
+            raise PeerError("too_large", TOO_LARGE % {"host": host, "most": most_bytes}, arrived=True)
     if not response.is_success:
         raise refused(response, bytes(body))
     return PeerAnswer(response.status_code, response.headers, bytes(body), str(response.url))

@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from ssrfguard import Policy, Target, resolve
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
+from accounts.texts import kept_text
 from accounts.web_address import USUAL_PORTS, WebAddress
 from moves import watch
 from moves.peers import asking, names
@@ -28,6 +29,9 @@ from moves.peers.errors import PeerError, host_of
 PIECE = 256 * 1024  # bytes that are read from a socket at once
 SLOW_BYTES = 64 * 1024  # that must come in `WHARF_PEER_SLOW_AFTER` seconds of waiting
 REDIRECTS = 5
+NOT_ENCRYPTED = kept_text(
+    "%(host)s sends the call on to an address that is not encrypted. Its operator has to correct that."
+)
 
 
 class Patience:
@@ -215,11 +219,7 @@ class Peer(Client):
     def _build_redirect_request(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
         following = super()._build_redirect_request(request, response)
         if request.url.scheme == "https" and following.url.scheme != "https":
-            raise PeerError(
-                "redirected",
-                f"{host_of(str(request.url))} sends the call on to an address that is not encrypted. "
-                "Its operator has to correct that.",
-            )
+            raise PeerError("redirected", NOT_ENCRYPTED % {"host": host_of(str(request.url))})
         return following
 
 

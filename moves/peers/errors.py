@@ -1,4 +1,8 @@
-"""What can go wrong with a call to another server, each with a code and a sentence for the person who must act."""
+"""What can go wrong with a call to another server, each with a code and a sentence for the person who must act.
+
+Sentences are English, for they may be written down; pages and mails show them in the reader's language
+(`accounts.texts.translated`).
+"""
 
 import logging
 import socket
@@ -12,16 +16,17 @@ import httpx
 from ssrfguard import BlockedAddressError, BlockedURLError, SSRFGuardError, TooManyRedirectsError
 
 from accounts import strict_json
+from accounts.texts import kept_text
 from accounts.web_address import WebAddress
 from importers.text import keepable
 
 log = logging.getLogger("wharf.peers")
 
 # One sentence, whyever: which names and addresses there are behind this server is nobody's business.
-CANT_BE_CALLED = (
+CANT_BE_CALLED = kept_text(
     "This address can't be called: there is no such server, or it is not public. It must begin with http:// or "
-    "https://, and have no user name or password in it. Check the spelling, and copy it again, whole. The operator of "
-    "this server can allow private networks with WHARF_TRUSTED_NETWORKS."
+    "https://, and have no user name or password in it. Check the spelling, and copy it again, whole. If it is a "
+    "server in a private network, ask the operator of this one to allow it."
 )
 LONGEST_SHOWN = 200  # characters of what another server says
 MOVED_AWAY = 410  # the status of a Cozy that has moved, to programs and to people
@@ -103,37 +108,58 @@ def refused(answer: httpx.Response, body: bytes = b"") -> PeerError:
     """The error of an answer that is not a success."""
     host, status = host_of(str(answer.url)), answer.status_code
     if answer.is_redirect:
-        sentence = f"{host} sends the call on to another address instead of answering it ({status})."
+        sentence = SENT_ON % {"host": host, "status": status}
         return PeerError("redirected", sentence, status=status, location=answer.headers["Location"], body=body)
-    meaning = _MEANING.get(status) or ("it has a problem of its own" if status >= 500 else "it refused")
+    words = ANSWERED.get(status) or (HAS_PROBLEM if status >= 500 else REFUSED)
     if status == 401 and "Authorization" not in answer.request.headers:
-        meaning = "it lets nobody in without a token, or does not know this address"
+        words = LETS_NOBODY_IN
     there = keepable(moved_to(status, body))[:LONGEST_SHOWN]
-    sentence = f"{host} has moved to {there}." if there else f"{host} answered {status}: {meaning}."
+    sentence = HAS_MOVED % {"host": host, "there": there} if there else words % {"host": host, "status": status}
     return PeerError("refused", sentence, temporary=status in RETRYABLE, status=status, body=body)
 
 
-_MEANING = {
-    400: "it did not understand the call",
-    401: "it does not accept the token; begin again, so that it gives a new one",
-    403: "it does not allow this",
-    404: "there is nothing at this address, or not any more",
-    409: "something else is under way there; wait until it has ended",
-    410: "what was there has moved, or is gone",
-    412: "it found no archive",
-    413: "there is not enough room",
-    422: "it can't use what it was sent",
-    429: "too many calls; wait a while",
-    502: "the server behind it does not run",
-    503: "it is not available right now",
-    504: "the server behind it took too long",
-    507: "there is not enough room",
+HAS_MOVED = kept_text("%(host)s has moved to %(there)s.")
+SENT_ON = kept_text("%(host)s sends the call on to another address instead of answering it (%(status)s).")
+SENT_ON_AND_ON = kept_text("%(host)s sends each call on to another address, %(times)s times and more.")
+HAS_PROBLEM = kept_text("%(host)s answered %(status)s: it has a problem of its own.")
+REFUSED = kept_text("%(host)s answered %(status)s: it refused.")
+LETS_NOBODY_IN = kept_text(
+    "%(host)s answered %(status)s: it lets nobody in without a token, or does not know this address."
+)
+NO_ROOM = kept_text("%(host)s answered %(status)s: there is not enough room.")
+ANSWERED = {
+    400: kept_text("%(host)s answered %(status)s: it did not understand the call."),
+    401: kept_text(
+        "%(host)s answered %(status)s: it does not accept the token; begin again, so that it gives a new one."
+    ),
+    403: kept_text("%(host)s answered %(status)s: it does not allow this."),
+    404: kept_text("%(host)s answered %(status)s: there is nothing at this address, or not any more."),
+    409: kept_text("%(host)s answered %(status)s: something else is under way there; wait until it has ended."),
+    410: kept_text("%(host)s answered %(status)s: what was there has moved, or is gone."),
+    412: kept_text("%(host)s answered %(status)s: it found no archive."),
+    413: NO_ROOM,
+    422: kept_text("%(host)s answered %(status)s: it can't use what it was sent."),
+    429: kept_text("%(host)s answered %(status)s: too many calls; wait a while."),
+    502: kept_text("%(host)s answered %(status)s: the server behind it does not run."),
+    503: kept_text("%(host)s answered %(status)s: it is not available right now."),
+    504: kept_text("%(host)s answered %(status)s: the server behind it took too long."),
+    507: NO_ROOM,
 }
+NOT_LOOKED_UP = kept_text("The name %(name)s could not be looked up just now.")
+BAD_CERTIFICATE = kept_text("The certificate of %(host)s is not good (%(why)s). Its operator has to correct it.")
+NO_SECURE_CONNECTION = kept_text(
+    "%(host)s has no secure connection. If it is a test server without one, type http:// before its name."
+)
+DOES_NOT_ANSWER = kept_text("%(host)s does not answer. Is it running, and does a firewall let this server through?")
+TOOK_TOO_LONG = kept_text("%(host)s took too long to answer.")
+NOTHING_LISTENS = kept_text("Nothing listens at %(host)s. Is it running, and is the port right?")
+NOT_IN_HTTP = kept_text("%(host)s does not answer in HTTP.")
+CONNECTION_BROKE = kept_text("The connection to %(host)s broke.")
 
 
 def _guarded(refused: SSRFGuardError, host: str) -> PeerError:
     if isinstance(refused, TooManyRedirectsError):
-        return PeerError("redirected", f"{host} sends each call on to another address, {refused.limit} times and more.")
+        return PeerError("redirected", SENT_ON_AND_ON % {"host": host, "times": refused.limit})
     if isinstance(refused, BlockedAddressError):
         return _not_public(refused.address, host)
     if isinstance(refused, BlockedURLError) and (address := _literal_address(refused.url)):
@@ -165,27 +191,24 @@ def _failed(failed: httpx.HTTPError, host: str) -> PeerError:
     name = host.partition(":")[0]
     if unknown := next((one for one in causes if isinstance(one, socket.gaierror)), None):
         if unknown.errno == socket.EAI_AGAIN:
-            return PeerError("unreachable", f"The name {name} could not be looked up just now.", temporary=True)
+            return PeerError("unreachable", NOT_LOOKED_UP % {"name": name}, temporary=True)
         # A name server that has trouble says the same as one that knows no such name, so it is worth another try.
         return PeerError("unreachable", CANT_BE_CALLED, temporary=True)
     if bad := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
-        sentence = f"The certificate of {host} is not good ({bad.verify_message}). Its operator has to correct it."
-        return PeerError("tls", sentence)
+        return PeerError("tls", BAD_CERTIFICATE % {"host": host, "why": bad.verify_message})
     if isinstance(failed, httpx.ConnectError) and any(_is_no_tls(one) for one in causes):
-        return PeerError("tls", f"{host} does not speak TLS as it should. Is it http:// instead of https://?")
+        return PeerError("tls", NO_SECURE_CONNECTION % {"host": host})
     if isinstance(failed, httpx.ConnectTimeout | httpx.PoolTimeout):
-        sentence = f"{host} does not answer. Is it running, and does a firewall let this server through?"
-        return PeerError("timed_out", sentence, temporary=True)
+        return PeerError("timed_out", DOES_NOT_ANSWER % {"host": host}, temporary=True)
     if isinstance(failed, httpx.TimeoutException):
-        return PeerError("timed_out", f"{host} took too long to answer.", temporary=True, arrived=True)
+        return PeerError("timed_out", TOOK_TOO_LONG % {"host": host}, temporary=True, arrived=True)
     if isinstance(failed, httpx.ConnectError):
-        sentence = f"Nothing listens at {host}. Is it running, and is the port right?"
-        return PeerError("unreachable", sentence, temporary=True)
+        return PeerError("unreachable", NOTHING_LISTENS % {"host": host}, temporary=True)
     if isinstance(failed, httpx.UnsupportedProtocol):
         return PeerError("bad_address", CANT_BE_CALLED)
     if isinstance(failed, httpx.RemoteProtocolError) and not any(word in str(failed) for word in _CLOSED):
-        return PeerError("malformed", f"{host} does not answer in HTTP.", arrived=True)
-    return PeerError("broken", f"The connection to {host} broke.", temporary=True, arrived=True)
+        return PeerError("malformed", NOT_IN_HTTP % {"host": host}, arrived=True)
+    return PeerError("broken", CONNECTION_BROKE % {"host": host}, temporary=True, arrived=True)
 
 
 def _is_no_tls(cause: BaseException) -> bool:

@@ -12,7 +12,10 @@ from typing import Self
 
 from django.conf import settings
 
+from accounts.texts import kept_text
+
 MOST_WAITING = 256  # calls that wait for a place, of which nobody has more than a quarter; others ask again later
+TOO_MANY_CALLS = kept_text("Too many calls to other servers are under way just now. Try again in a moment.")
 
 
 class NoPlace(Exception):
@@ -21,7 +24,7 @@ class NoPlace(Exception):
     retry_after = 5  # seconds
 
     def __init__(self) -> None:
-        super().__init__("Too many calls to other servers are under way just now. Try again in a moment.")
+        super().__init__(TOO_MANY_CALLS)
 
 
 def account(pk: int) -> tuple[str, str]:

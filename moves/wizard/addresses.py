@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from accounts.texts import kept_text
 from accounts.web_address import LONGEST_ADDRESS, USUAL_PORTS, WebAddress
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -16,11 +17,20 @@ _APPLICATION = re.compile(
     r"(?:(?P<nested>home|drive|photos|settings|contacts|notes|passwords|store)\.(?P<rest>[^.]+\..+)"
     r"|(?P<name>[^.]+)-(?P<flat>home|drive|photos|settings|contacts|notes|passwords|store)\.(?P<domain>.+))"
 )
-EXAMPLE = "It looks like example.org or NAME.mycozy.cloud."
+EXAMPLE = kept_text("It looks like example.org or NAME.mycozy.cloud.")
+TYPE_IT = kept_text("Type the address of the server.")
+NO_ADDRESS = kept_text("That is no address of a server.")
+OTHER_SCHEME = kept_text("An address that begins with %(scheme)s:// can't be used.")
+OF_MAIL = kept_text("That looks like an e-mail address. Type the address of the server.")
+NOT_WHOLE = kept_text("“%(address)s” is not the whole address.")
+IS_NONE = kept_text("“%(address)s” is no address of a server.")
 
 
 class BadAddress(ValueError):
-    """What was typed is no address of a server; the sentence says what to type instead."""
+    """What was typed is no address of a server; the sentence, which pages translate, says what to type instead."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"{sentence} {EXAMPLE}")
 
 
 def origin(typed: str) -> str:
@@ -31,20 +41,20 @@ def origin(typed: str) -> str:
     """
     text = typed.strip().strip("<>\"'").lstrip("/")
     if not text:
-        raise BadAddress(f"Type the address of the server. {EXAMPLE}")
+        raise BadAddress(TYPE_IT)
     if len(text) > LONGEST_ADDRESS or any(letter.isspace() or not letter.isprintable() for letter in text):
-        raise BadAddress(f"That is no address of a server. {EXAMPLE}")
+        raise BadAddress(NO_ADDRESS)
     named = _SCHEME.match(text)
     scheme = named[1].lower() if named else ""
     if scheme not in ("", "http", "https"):
-        raise BadAddress(f"An address that begins with {scheme}:// can't be used. {EXAMPLE}")
+        raise BadAddress(OTHER_SCHEME % {"scheme": scheme})
     rest = text[named.end() :] if named else text
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     if "@" in authority:
-        raise BadAddress(f"That looks like an e-mail address. Type the address of the server. {EXAMPLE}")
+        raise BadAddress(OF_MAIL)
     host, port = _host_and_port(authority)
     if "." not in host and host not in LOOPBACK_NAMES and not host.startswith("[") and not scheme and port is None:
-        raise BadAddress(f"“{authority}” is not the whole address. {EXAMPLE}")
+        raise BadAddress(NOT_WHOLE % {"address": authority})
     return _as_ours(scheme, host, port) or _written(scheme or _usual_scheme(host), host, port)
 
 
@@ -73,11 +83,11 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
         port = parts.port
         found = httpx.URL(scheme="https", host=(parts.hostname or "").rstrip(".")).raw_host.decode("ascii")
     except (ValueError, httpx.InvalidURL) as error:
-        raise BadAddress(f"“{authority}” is no address of a server. {EXAMPLE}") from error
+        raise BadAddress(IS_NONE % {"address": authority}) from error
     if ":" in found:
         return f"[{found}]", port
     if len(found) > 253 or port == 0 or not all(_LABEL.fullmatch(label) for label in found.split(".")):
-        raise BadAddress(f"“{authority}” is no address of a server. {EXAMPLE}")
+        raise BadAddress(IS_NONE % {"address": authority})
     return found, port
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
+from accounts.texts import kept_text
 from accounts.web_address import WebAddress
 from moves.peers.client import call
 from moves.peers.closed import why_closed
@@ -24,12 +25,27 @@ CALL_PATIENCE = 15.0  # seconds for one call, while somebody waits for a page
 METADATA_PATIENCE = 5.0  # seconds for the call that most servers have no answer to
 SOFTWARE = "org.wharf.move"
 SOFTWARE_VERSION = "1"
+CLIENT_NAME = kept_text("Move from %(host)s")
+
+# Why a server can't be a side. They may be kept until the page looks again, in English.
+SHUT = kept_text("%(host)s is shut just now, as a Cozy is while it takes an account in. Try again later.")
+MOVED_SOMEWHERE = kept_text("%(host)s has moved. Look there with a browser where it is now, and give that address.")
+MOVED_TO = kept_text("%(host)s has moved to %(there)s. Give that address.")
+TOO_OFTEN = kept_text("%(host)s is asked too often just now. Try again in an hour.")
+TAKES_NOBODY = kept_text("%(host)s doesn't take accounts in: it does not let this page ask for leave.")
+LEAVE_IS_OVER = kept_text("%(host)s does not know this leave any more: it lives for an hour. Ask it again.")
+ASK_AGAIN = kept_text("Ask it again.")
+OTHER_LEAVE = kept_text("%(host)s gave leave for something else than a move. Tell the people who run it.")
+UNUSABLE = kept_text("%(host)s answered something that can't be used. Tell the people who run it.")
+NO_SERVER = kept_text("There is no server at %(host)s that accounts can move from or to.")
+DID_YOU_MEAN = kept_text("Did you mean %(meant)s?")
 
 _call = partial(call, most_bytes=LARGEST_WIZARD_ANSWER, deadline=CALL_PATIENCE)
 
 
 class Unusable(Exception):
-    """A server that can't be a side of a move, or not just now; the sentence says why and what to do."""
+    """A server that can't be a side of a move, or not just now; the sentence, which pages translate, says why and what
+    to do."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +100,11 @@ def _require_open(origin: str) -> None:
         return
     host = addresses.host(origin)
     if closed.status != MOVED_AWAY:
-        raise Unusable(f"{host} is shut just now, as a Cozy is while it takes an account in. Try again later.")
+        raise Unusable(SHUT % {"host": host})
     there = WebAddress.read(moved_to(closed.status, closed.body))
     if there is None:
-        raise Unusable(f"{host} has moved. Look there with a browser where it is now, and give that address.")
-    raise Unusable(f"{host} has moved to {there.host}. Give that address.")
+        raise Unusable(MOVED_SOMEWHERE % {"host": host})
+    raise Unusable(MOVED_TO % {"host": host, "there": there.host})
 
 
 def _metadata_promise_issuer(origin: str) -> bool:
@@ -104,7 +120,7 @@ def register(url: str, place: str) -> Client:
     """The wizard as a client of the target (`POST /auth/register`), for the question with this address. Raises
     `Unusable`."""
     wish = {
-        "client_name": f"Move from {addresses.host(addresses.own_origin())}",
+        "client_name": CLIENT_NAME % {"host": addresses.host(addresses.own_origin())},
         "client_kind": "web",
         "client_uri": settings.WHARF_BASE_URL,
         "redirect_uris": [callback("target", place)],
@@ -117,9 +133,9 @@ def register(url: str, place: str) -> Client:
         said = answer.object
     except PeerError as error:
         if error.status == 429:
-            raise Unusable(f"{host} is asked too often just now. Try again in an hour.") from error
+            raise Unusable(TOO_OFTEN % {"host": host}) from error
         if error.status is not None and not error.temporary:
-            raise Unusable(f"{host} doesn't take accounts in: it does not let this page ask for leave.") from error
+            raise Unusable(TAKES_NOBODY % {"host": host}) from error
         raise Unusable(error.sentence) from error
     return Client(_text(said, "client_id", host), _text(said, "client_secret", host))
 
@@ -148,12 +164,12 @@ def token(url: str, code: str, client: Client, role: Role, redirect_uri: str = "
         said = answer.object
     except PeerError as error:
         if error.status is not None and not error.temporary:
-            raise Unusable(f"{host} does not know this leave any more: it lives for an hour. Ask it again.") from error
-        raise Unusable(f"{error.sentence} Ask it again.") from error
+            raise Unusable(LEAVE_IS_OVER % {"host": host}) from error
+        raise Unusable(f"{error.sentence} {ASK_AGAIN}") from error
     scope = said.get("scope")
     scope = scope if isinstance(scope, str) and len(scope) <= LONGEST_CREDENTIAL else ""
     if scope and SCOPES[role] not in scope.split():
-        raise Unusable(f"{host} gave leave for something else than a move. Tell the people who run it.")
+        raise Unusable(OTHER_LEAVE % {"host": host})
     return _text(said, "access_token", host), scope
 
 
@@ -161,7 +177,7 @@ def _text(said: dict[str, Any], name: str, host: str) -> str:
     """A field of an answer that must be there."""
     value = said.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_CREDENTIAL or not value.isprintable():
-        raise Unusable(f"{host} answered something that can't be used. Tell the people who run it.")
+        raise Unusable(UNUSABLE % {"host": host})
     return value
 
 
@@ -173,10 +189,10 @@ def _not_there(url: str, error: PeerError) -> str:
 
 
 def _no_server(url: str) -> str:
-    return _hinted(url, f"There is no server at {addresses.host(url)} that accounts can move from or to.")
+    return _hinted(url, NO_SERVER % {"host": addresses.host(url)})
 
 
 def _hinted(url: str, sentence: str) -> str:
     """The sentence; and where the address is that of an application of a Cozy, the one that may be meant."""
     meant = addresses.without_application(url)
-    return f"{sentence} Did you mean {meant}?" if meant else sentence
+    return f"{sentence} {DID_YOU_MEAN % {'meant': meant}}" if meant else sentence

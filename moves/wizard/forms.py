@@ -1,7 +1,9 @@
 """What people type into the wizard."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import translated
 from accounts.web_address import LONGEST_ADDRESS
 from moves.wizard import addresses
 from moves.wizard.journey import ROLES
@@ -12,7 +14,7 @@ class AddressForm(forms.Form):
 
     role = forms.ChoiceField(choices=[(role, role) for role in ROLES], widget=forms.HiddenInput)
     address = forms.CharField(
-        label="Address of the server",
+        label=_("Address of the server"),
         max_length=LONGEST_ADDRESS,
         widget=forms.TextInput(
             attrs={
@@ -24,8 +26,8 @@ class AddressForm(forms.Form):
                 "autofocus": True,
             }
         ),
-        error_messages={"required": "Type the address of the server, such as example.org or NAME.mycozy.cloud."},
-        help_text="As it stands in the address bar when you use it, such as example.org or NAME.mycozy.cloud.",
+        error_messages={"required": _("Type the address of the server, such as example.org or NAME.mycozy.cloud.")},
+        help_text=_("As it stands in the address bar when you use it, such as example.org or NAME.mycozy.cloud."),
     )
 
     def clean_address(self) -> str:
@@ -33,4 +35,4 @@ class AddressForm(forms.Form):
         try:
             return addresses.origin(self.cleaned_data["address"])
         except addresses.BadAddress as bad:
-            raise forms.ValidationError(str(bad)) from bad
+            raise forms.ValidationError(translated(str(bad))) from bad

@@ -9,6 +9,7 @@ import secrets
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.texts import kept_text
 from moves.peers import asking
 from moves.peers.site import site_of
 from moves.wizard import addresses, clients, journey
@@ -16,6 +17,9 @@ from moves.wizard.clients import Client, PeerServer, Unusable
 from moves.wizard.journey import Introduction, Journey, Role
 
 log = logging.getLogger("wharf.moves")
+
+MISTAKE = kept_text("This server made a mistake. Its operator can find it in the log.")
+IS_OTHER_SIDE = kept_text("%(host)s is the other side already: an account can't move to itself.")
 
 
 def begin(request: HttpRequest, role: Role, url: str) -> Journey:
@@ -55,7 +59,7 @@ def _answer(name: str) -> None:
     except Unusable as unusable:
         problem = str(unusable)
     except Exception:
-        _keep(name, mine, "This server made a mistake. Its operator can find it in the log.")
+        _keep(name, mine, MISTAKE)
         raise
     if problem or server is None:
         _keep(name, mine, problem)
@@ -68,7 +72,7 @@ def _server(mine: Introduction, now: Journey) -> PeerServer:
     server = clients.known(mine.url)
     opposite = now.target if mine.role == "source" else now.source
     if not server.ours and opposite and opposite.url == server.url:
-        raise Unusable(f"{addresses.host(mine.url)} is the other side already: an account can't move to itself.")
+        raise Unusable(IS_OTHER_SIDE % {"host": addresses.host(mine.url)})
     return server
 
 

@@ -20,8 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from accounts import secrets as at_rest
 from accounts.scopes import EXPORT_REQUESTS, IMPORTS
-from moves.peers import secrets as at_rest
 from moves.wizard import addresses
 
 JOURNEY_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_move"
@@ -117,8 +117,8 @@ class Ask(BaseModel):
 class Introduction(BaseModel):
     """A server that the person has named: whether it can be a side is being found out, or was.
 
-    `taken_at`: when somebody began to. `problem`: why it can't be one, as a sentence. `is_known`: it can, and was asked
-    for as the last of `asks`.
+    `taken_at`: when somebody began to. `problem`: why it can't be one, as a sentence in English. `is_known`: it can,
+    and was asked for as the last of `asks`.
     """
 
     key: str = Field(default_factory=lambda: secrets.token_urlsafe(16))

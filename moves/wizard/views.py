@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -20,16 +21,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.content_policy import allow_form_action
 from accounts.lockout import View, counted_per_address
+from accounts.texts import kept_text, translated
 from accounts.throttles import Limit
-from accounts.web_address import WebAddress
 from moves.peers.places import NoPlace
 from moves.wizard import addresses, clients, introductions, journey
 from moves.wizard.clients import Unusable
 from moves.wizard.forms import AddressForm
-from moves.wizard.journey import ROLES, Ask, GrantedAccount, Journey, Role
-from moves.wizard.summary import Summary, given_in
+from moves.wizard.journey import ROLES, Ask, Journey, Role
+from moves.wizard.sides import answered_side, initial_side
+from moves.wizard.summary import Summary
 
 OFFERED = ("code", "cozy_url", "client_id", "client_secret", "used", "quota", "vault", "account")
+BACK_TO_SETTINGS = kept_text("Go back to your settings and begin again.")
 
 
 class CallsForOneAddress(Limit):
@@ -110,18 +113,20 @@ def callback(request: HttpRequest, role: Role, place: str = "") -> HttpResponse:
     if ask is None:
         return _problem(
             request,
-            "This answer belongs to no question of yours",
-            "Either it was used before, or the move was begun in another browser, or too long ago. "
-            "Nothing has happened by it.",
+            _("This answer belongs to no question of yours"),
+            _(
+                "Either it was used before, or the move was begun in another browser, or too long ago. "
+                "Nothing has happened by it."
+            ),
         )
     try:
-        side = _side(ask, request.GET)
+        side = answered_side(ask, request.GET)
     except NoPlace:
         with journey.changed(request) as now:
             now.asks.append(ask)  # so that the same answer is good when it comes again
         raise
     except Unusable as problem:
-        messages.error(request, str(problem))
+        messages.error(request, translated(str(problem)))
     else:
         side.name = side.name or _name_here(request, side.url)
         with journey.changed(request) as now:
@@ -167,9 +172,9 @@ def _host_offered(given: QueryDict) -> str:
 def _begin(request: HttpRequest, given: QueryDict) -> HttpResponse:
     """On with the source that `given` tells of, and nothing else."""
     try:
-        side = _initial_side(given)
+        side = initial_side(given)
     except (Unusable, addresses.BadAddress) as problem:
-        return _problem(request, "The move could not be begun", f"{problem} Go back to your settings and begin again.")
+        return _problem(request, _("The move could not be begun"), translated(f"{problem} {BACK_TO_SETTINGS}"))
     if request.headers.get("Sec-Fetch-Site") == "same-origin":  # or another site would have its account named like ours
         side.name = side.name or _name_here(request, side.url)
     journey.forget(request)
@@ -236,7 +241,7 @@ def _introduced(request: HttpRequest, now: Journey, form: AddressForm) -> HttpRe
     if introduction is None:
         return redirect("wizard")
     if introduction.problem:
-        form.add_error("address", introduction.problem)
+        form.add_error("address", translated(introduction.problem))
         return _step(request, form)
     if introduction.is_open:
         if request.path != reverse("wizard-asking"):
@@ -258,52 +263,6 @@ def _answered(request: HttpRequest, role: Role, place: str) -> Ask | None:
         return None  # nothing is kept for whoever was never sent anywhere
     with journey.changed(request) as now:
         return now.answered(role, place, request.GET.get("state", ""))
-
-
-def _side(ask: Ask, answer: QueryDict) -> GrantedAccount:
-    """The side that was asked for, by the answer that came back. Raises `Unusable`."""
-    if ask.has_expired:
-        raise Unusable(f"{ask.host} answered too late: its leave lives for an hour. Ask it again.")
-    issuer = answer.get("iss", "")
-    if (issuer or ask.says_issuer) and not _is_issuer(issuer, ask.url):  # RFC 9207, section 2.4
-        raise Unusable(f"The answer does not come from {ask.host}, which was asked. Nothing of it was used.")
-    if answer.get("error") == "access_denied":
-        raise Unusable(f"You did not allow it at {ask.host}. Nothing has happened.")
-    code = answer.get("code", "")
-    if answer.get("error") or not 0 < len(code) <= clients.LONGEST_CREDENTIAL or not code.isprintable():
-        raise Unusable(f"{ask.host} gave no leave. Ask it again, or choose another server.")
-    side = GrantedAccount(url=ask.url, ours=ask.ours, **given_in(answer))
-    if not ask.client_id:
-        side.code = code
-        return side
-    side.client_id, side.client_secret = ask.client_id, ask.client_secret
-    client = clients.Client(ask.client_id, ask.client_secret)
-    # A Cozy's wizard names no address here, and a Cozy knows none.
-    there = clients.callback(ask.role, ask.place) if ask.ours else ""
-    side.token, side.scope = clients.token(ask.url, code, client, ask.role, there)
-    return side
-
-
-def _is_issuer(issuer: str, origin: str) -> bool:
-    """Whether an issuer is the server at this origin, in whatever spelling."""
-    address = WebAddress.read(issuer)
-    return address is not None and address.origin == origin and urlsplit(issuer).path in ("", "/")
-
-
-def _initial_side(given: QueryDict) -> GrantedAccount:
-    """The source that sent the browser here, with a code for the client that it made. Raises `Unusable` and
-    `BadAddress`."""
-    code, client = given.get("code", ""), clients.Client(given.get("client_id", ""), given.get("client_secret", ""))
-    if max(map(len, (code, client.client_id, client.client_secret))) > clients.LONGEST_CREDENTIAL:
-        raise Unusable("What your server sent along can't be used.")
-    server = clients.known(addresses.origin(given.get("cozy_url", "")))
-    side = GrantedAccount(url=server.url, ours=server.ours, **given_in(given))
-    if not client.client_id:
-        side.code = code
-        return side
-    side.client_id, side.client_secret = client.client_id, client.client_secret
-    side.token, side.scope = clients.token(server.url, code, client, "source")
-    return side
 
 
 def _step(request: HttpRequest, form: AddressForm | None) -> HttpResponse:

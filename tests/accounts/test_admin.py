@@ -56,6 +56,7 @@ def act(operator: Client, page: str, action: str, *rows: Any) -> None:
         "csrfmiddlewaretoken": operator.cookies["csrftoken"].value,
         "action": action,
         "_selected_action": [row.pk for row in rows],
+        "confirmed": "yes",
     }
     assert operator.post(page, fields).status_code == 302
 
@@ -111,14 +112,25 @@ def test_an_operator_ends_one_grant_and_its_client_is_told(operator: Client, pag
     assert worker.refresh(two["refresh_token"]).status == 200
 
 
-def test_deleting_a_person_lists_nothing_of_what_they_have(operator: Client) -> None:
+def test_a_person_is_deleted_in_one_way_which_lists_nothing_of_what_they_have(operator: Client) -> None:
     ada = person(used_bytes=2_000_000)
     for _ in range(3):
         Worker(f"Cloud {_}").connect(ada)
     with CaptureQueriesContext(connection) as queries:
-        page = operator.get(f"{USERS}{ada.pk}/delete/").content.decode()
-    assert "ada and everything in the account (2 MB)" in page
+        question = operator.get(f"{USERS}{ada.pk}/do/delete-later/").content.decode()
+    assert "They hold 2 MB in all. Everything of theirs is deleted in 7 days" in question
     assert not [query for query in queries if "token" in query["sql"].lower() and "oauth2" in query["sql"]]
+    assert f"{ada.pk}/delete/" not in operator.get(f"{USERS}{ada.pk}/change/").content.decode()
+    assert "delete_selected" not in operator.get(USERS).content.decode()
+    assert operator.post(f"{USERS}{ada.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.get(pk=ada.pk).deletion_at is None
+
+
+def test_who_deletes_a_client_is_told_how_many_people_that_hits(operator: Client) -> None:
+    Worker().connect(person())
+    client = Application.objects.get()
+    page = operator.get(f"{CLIENTS}{client.pk}/delete/").content.decode()
+    assert "1 person is connected" in page
 
 
 def test_lists_never_count_everything(operator: Client) -> None:

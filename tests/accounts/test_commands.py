@@ -20,11 +20,12 @@ from tests.support.exporter import run
 from tests.support.template_database import copy_sqlite
 from tests.support.worker import Worker, browser, person, submit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = pytest.mark.django_db
 
 CALLBACK = ("--redirect-uri", "https://cloud.example/callback")
 
 
+@pytest.mark.services
 def test_create_account_makes_a_password_that_logs_in() -> None:
     made = run("create_account", "ada", "--email", "ada@example.org")
     assert made.keys() == {"id", "username", "email", "password"}
@@ -42,6 +43,7 @@ def test_create_account_takes_a_password_a_quota_and_makes_operators() -> None:
     assert ada.check_password("a nice long one")
 
 
+@pytest.mark.services
 def test_a_new_account_has_the_servers_quota(settings: Settings) -> None:
     run("create_account", "ada", "--email", "ada@example.org")
     assert User.objects.get().quota_bytes is None
@@ -50,6 +52,7 @@ def test_a_new_account_has_the_servers_quota(settings: Settings) -> None:
     assert User.objects.get(username="grace").quota_bytes == 1000
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -191,6 +194,7 @@ def test_create_exporter_in_production_takes_https_addresses_only(tmp_path: Path
     assert manage("create_exporter", "Cloud", *CALLBACK).returncode == 0
 
 
+@pytest.mark.services
 def test_create_token_makes_a_token_that_works() -> None:
     person()
     made = run("create_token", "ADA", "--scope", "import:social-posts import:social-posts")

@@ -2,15 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from celery import current_app
 from django.core.mail import EmailMessage
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.mail import Mail, Ours, Posted, one_line, post
 from accounts.models import User
+from accounts.tasks import forget_unproven
 from tests.support.exporter import Person, run
-from tests.support.worker import PASSWORD, browser, person, submit
+from tests.support.factors import prove
+from tests.support.signing_up import CODE, mailed_code, sign_up, unproven
+from tests.support.worker import PASSWORD, browser, hidden_fields, person, submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -20,8 +30,9 @@ OTHER = "an entirely different one"
 
 
 @pytest.fixture(autouse=True)
-def working_at_once() -> Iterator[None]:
-    """The worker's tasks run in the request."""
+def working_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The worker's tasks run in the request, which never ends for the database."""
+    monkeypatch.setattr("accounts.letters.on_commit", lambda tell: tell())
     before = current_app.conf.task_always_eager
     current_app.conf.task_always_eager = True
     yield
@@ -33,7 +44,13 @@ def link(mail: EmailMessage) -> str:
 
 
 def send(user: User, error: str = "It failed.") -> Posted:
-    return post(user, KIND, {"user": user, "server": Ours("http://127.0.0.1:8000"), "export": {"error": error}})
+    return post(user, KIND, {"user": user, "server": Ours("http://127.0.0.1:8000"), "error": error})
+
+
+def asked_for_code(client: Client, **fields: str) -> Any:
+    """One of the forms of the page is sent."""
+    token = hidden_fields(client.get("/settings/address"))["csrfmiddlewaretoken"]
+    return client.post("/settings/address", {"csrfmiddlewaretoken": token, **fields})
 
 
 # Only to a proven address
@@ -41,46 +58,109 @@ def send(user: User, error: str = "It failed.") -> Posted:
 
 def test_an_address_is_proven_before_anything_else_is_sent_to_it(mailoutbox: list[EmailMessage]) -> None:
     client = browser()
-    submit(client, "/auth/sign-up", NEW)
+    page = submit(client, "/auth/sign-up", NEW)["Location"]
     grace = User.objects.get()
-    assert [mail.subject for mail in mailoutbox] == ["Is this your address?"]
+    assert [mail.subject for mail in mailoutbox] == ["Your code for Wharf"]
     assert "grace" not in mailoutbox[0].body  # the name may be a stranger's text
     assert send(grace) is Posted.UNPROVEN
-    submit(browser(), "/auth/reset", {"email": "grace@example.org"})
-    assert {mail.subject for mail in mailoutbox} == {"Is this your address?"}
-    assert "Open the link in it" in client.get("/").content.decode()
-    page = browser().get(link(mailoutbox[0]))  # a program that looks for viruses opens it
+    assert client.get("/settings/account").status_code == 302
+    assert "That is not the code" in submit(client, page, {"code": "BBBB-BBBB"}).content.decode()
     assert not User.objects.get().email_proven
-    assert "Is this your address?" in page.content.decode()
-    answer = submit(client, link(mailoutbox[0]), {})
-    assert answer["Location"] == "/"
-    assert "Thank you: your address is proven" in client.get("/").content.decode()
-    assert "Open the link in it" not in client.get("/").content.decode()
+    assert submit(client, page, {"code": mailed_code()})["Location"] == "/"
+    assert "From now on we write there" in client.get("/").content.decode()
     assert send(User.objects.get()) is Posted.SENT
 
 
-def test_a_mail_that_asks_for_a_proof_comes_three_times_an_hour_at_most(mailoutbox: list[EmailMessage]) -> None:
-    client = browser()
-    submit(client, "/auth/sign-up", NEW)
-    for _ in range(5):
-        token = str(client.get("/").context["csrf_token"])
-        assert client.post("/settings/address/ask", {"csrfmiddlewaretoken": token})["Location"] == "/"
+def test_a_code_is_sent_three_times_an_hour_at_most(mailoutbox: list[EmailMessage]) -> None:
+    ada = unproven(person())
+    client = browser(ada)
+    answers = [asked_for_code(client, email=ada.email, action_send="yes").status_code for _ in range(5)]
+    assert answers == [302] * 3 + [429] * 2
     assert len(mailoutbox) == 3
-    assert "No other mail can be sent just now" in client.get("/").content.decode()
 
 
-@pytest.mark.parametrize("token", ["nonsense", "1.aa~x~y"])
-def test_a_link_that_nobody_sent_proves_nothing(token: str) -> None:
-    person(email_proven=False)
-    answer = browser().get(f"/auth/address/{token}")
-    assert answer.status_code == 404
-    assert not User.objects.get().email_proven
+def test_who_has_an_account_learns_that_somebody_signs_up_with_its_address_and_nobody_else_does(
+    mailoutbox: list[EmailMessage],
+) -> None:
+    person()
+    client, other = browser(), browser()
+    taken = submit(client, "/auth/sign-up", NEW | {"username": "hopper", "email": "Ada@Example.org"})
+    free = submit(other, "/auth/sign-up", NEW)
+    assert taken["Location"] == free["Location"] == "/auth/code"
+    assert [(mail.subject, mail.to) for mail in mailoutbox] == [
+        ("You have an account already", ["ada@example.org"]),
+        ("Your code for Wharf", ["grace@example.org"]),
+    ]
+    pages = [one.get("/auth/code").content.decode() for one in (client, other)]
+    shown = [re.sub(r'value="[^"]*"', "", page).replace("ada@", "grace@") for page in pages]
+    assert shown[0] == shown[1]
+    for one, name in ((client, "hopper"), (other, "grace")):  # nothing is told by what follows either
+        assert "That is not the code" in submit(one, "/auth/code", {"code": "BBBB-BBBB"}).content.decode()
+        again = submit(browser(), "/auth/sign-up", NEW | {"username": name, "email": "new@example.org"})
+        assert "already an account with that name" in again.content.decode()
+        User.objects.get(username=name).save()  # as an operator does who gives it a quota
+        login = {"username": name, "password": NEW["password"]}
+        assert submit(browser(), "/auth/login", login)["Location"] == "/auth/code"
+    assert [mail.subject for mail in mailoutbox[2:]] == ["You have an account already", "Your code for Wharf"]
 
 
-def test_the_link_of_another_address_proves_nothing(mailoutbox: list[EmailMessage]) -> None:
+def test_who_proves_an_address_has_it_whoever_began_an_account_with_it_before() -> None:
     submit(browser(), "/auth/sign-up", NEW)
-    User.objects.update(email="somebody.else@example.org")
-    assert browser().get(link(mailoutbox[0])).status_code == 404
+    client = browser(person())
+    prove(client)
+    page = submit(client, "/settings/address", {"email": NEW["email"], "action_add": ""})["Location"]
+    assert submit(client, page, {"code": mailed_code()})["Location"] == "/settings/account"
+    assert [(one.username, one.email) for one in User.objects.all()] == [("ada", NEW["email"])]
+
+
+def test_where_mails_are_files_the_page_says_where(settings: Settings, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    settings.EMAIL_CONFIG = {"EMAIL_FILE_PATH": str(tmp_path)}
+    client = browser()
+    page = submit(client, "/auth/sign-up", NEW)["Location"]
+    assert str(tmp_path) in client.get(page).content.decode()
+    (mail,) = tmp_path.iterdir()
+    assert submit(client, page, {"code": CODE.findall(mail.read_text())[-1]})["Location"] == "/"
+
+
+def test_who_mistyped_their_address_begins_again_under_the_same_name() -> None:
+    client = browser()
+    submit(client, "/auth/sign-up?next=/settings/services", NEW | {"email": "grce@example.org"})
+    page = client.get("/auth/code")
+    client.post("/auth/sign-up/again?next=/settings/services", hidden_fields(page))
+    assert not User.objects.exists()
+    assert sign_up(client, NEW).status_code == 302
+    assert User.objects.get().email == "grace@example.org"
+
+
+def test_an_account_that_was_begun_and_never_proven_is_removed_after_days() -> None:
+    submit(browser(), "/auth/sign-up", NEW)
+    used, made = person(), person("made")
+    submit(browser(), "/auth/login", {"username": "ada", "password": PASSWORD})
+    unproven(used)
+    forget_unproven()
+    assert User.objects.count() == 3
+    User.objects.update(date_joined=timezone.now() - timedelta(days=4))
+    forget_unproven()
+    assert set(User.objects.all()) == {used, made}
+
+
+def test_an_account_that_has_been_in_use_is_shut_by_no_address() -> None:
+    unproven(person(last_login=timezone.now()))
+    client = browser()
+    assert submit(client, "/auth/login", {"username": "ada", "password": PASSWORD})["Location"] == "/"
+    assert "Nobody has shown yet that" in client.get("/").content.decode()
+
+
+def test_who_never_proved_their_address_proves_it_by_the_link_for_a_password(mailoutbox: list[EmailMessage]) -> None:
+    unproven(person())
+    submit(browser(), "/auth/reset", {"email": "ada@example.org"})
+    assert "ada" not in mailoutbox[0].body.partition("http")[0]
+    client = browser()
+    form = client.get(link(mailoutbox[0]))["Location"]
+    submit(client, form, {"new_password1": OTHER, "new_password2": OTHER})
+    assert User.objects.get().email_proven
 
 
 def test_accounts_that_an_operator_makes_count_as_proven() -> None:
@@ -93,7 +173,7 @@ def test_a_move_is_not_asked_for_where_nobody_reads_the_mail(server: str, ada: P
 
     from tests.support.moving import MoveWizard
 
-    User.objects.update(email_proven=False)
+    unproven(ada.row)
     with httpx.Client(base_url=server) as http:
         wizard = MoveWizard(http)
         sent = {"target_url": "https://b.example/", "target_token": "x"}
@@ -190,22 +270,50 @@ def test_a_mail_tells_of_a_new_password(
     assert [(mail.subject, mail.to) for mail in mailoutbox] == [("Your password was changed", ["ada@example.org"])]
 
 
-def test_a_mail_tells_of_another_address_at_the_one_before(
+def test_another_address_counts_once_it_is_proven_and_the_one_before_is_told(mailoutbox: list[EmailMessage]) -> None:
+    ada = person()
+    client = browser(ada)
+    wished = {"email": "New@Example.org", "action_add": "yes"}
+    again = submit(client, "/settings/address", wished)["Location"]
+    assert again == "/auth/again?next=%2Fsettings%2Faddress"
+    page = submit(client, again, {"password": PASSWORD})["Location"]  # and what was asked for is done
+    assert page == "/auth/code"
+    assert [(mail.subject, mail.to) for mail in mailoutbox] == [("Your code for Wharf", ["new@example.org"])]
+    assert (User.objects.get().email, User.objects.get().email_proven) == ("ada@example.org", True)
+    assert submit(client, page, {"code": mailed_code()})["Location"] == "/settings/account"
+    assert [(one.email, one.primary, one.verified) for one in EmailAddress.objects.all()] == [
+        ("new@example.org", True, True)
+    ]
+    assert User.objects.get().email == "new@example.org"
+    assert [(mail.subject, mail.to) for mail in mailoutbox[1:]] == [
+        ("Your e-mail address was changed", ["ada@example.org"])
+    ]
+    assert "new@example.org" not in mailoutbox[1].body
+
+
+def test_the_address_of_somebody_else_is_nobodys_to_take(mailoutbox: list[EmailMessage]) -> None:
+    client = browser(person())
+    person("grace")
+    submit(client, "/auth/again", {"password": PASSWORD})
+    page = submit(client, "/settings/address", {"email": "grace@example.org", "action_add": "yes"})["Location"]
+    assert "belongs to another account" in submit(client, page, {"code": mailed_code()}).content.decode()
+    assert User.objects.get(username="ada").email == "ada@example.org"
+
+
+def test_an_address_that_an_operator_sets_is_proven_by_its_person_and_the_one_before_is_told(
     mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: object
 ) -> None:
-    ada = person()
+    ada = person(last_login=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         ada.email = "new@example.org"
         ada.save()
-    assert [(mail.subject, mail.to) for mail in mailoutbox] == [
-        ("Your e-mail address was changed", ["ada@example.org"]),
-        ("Is this your address?", ["new@example.org"]),
-    ]
-    assert "new@example.org" not in mailoutbox[0].body
-    assert "this address was set for an account" in mailoutbox[1].body
-    assert "signed up" not in mailoutbox[1].body
-    assert not User.objects.get().email_proven
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         ada.first_name = "Ada"
         ada.save()
-    assert len(mailoutbox) == 2
+    assert [(mail.subject, mail.to) for mail in mailoutbox] == [
+        ("Your e-mail address was changed", ["ada@example.org"])
+    ]
+    assert not User.objects.get().email_proven
+    client = browser(ada)
+    page = asked_for_code(client, email=ada.email, action_send="yes")["Location"]
+    submit(client, page, {"code": mailed_code()})
+    assert User.objects.get().email_proven

@@ -22,7 +22,7 @@ from importers.models import Rejection
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.worker import Worker, person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = pytest.mark.django_db
 
 
 NOTE = b'{"@type": "Something", "id": "1"}'
@@ -78,6 +78,7 @@ def test_the_scheme_may_be_written_in_any_case() -> None:
     assert send(f"bEaReR   {token}").status_code != 401
 
 
+@pytest.mark.services
 def test_it_takes_one_query() -> None:
     token = Worker().connect(person())["access_token"]
     request = Request(APIRequestFactory().post("/import/blobs", HTTP_AUTHORIZATION=f"Bearer {token}"))
@@ -114,6 +115,7 @@ def test_scopes_say_which_verticals_are_allowed(scope: str, verticals: str, allo
         require_import(set(scope.split()), verticals.split())
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     "change",
     [
@@ -139,6 +141,7 @@ def test_a_token_that_has_just_been_good_is_refused_as_soon_as_it_is_not(
     assert (UnknownItem.objects.count() in (0, records), Rejection.objects.count()) == (True, refused)
 
 
+@pytest.mark.services
 def test_a_token_that_has_just_been_good_allows_what_it_allows_now() -> None:
     token = Worker().connect(person())["access_token"]
     assert send_note(token, NOTE).status_code == 201
@@ -148,6 +151,7 @@ def test_a_token_that_has_just_been_good_allows_what_it_allows_now() -> None:
     assert send_note(token, NOTE).status_code == 201
 
 
+@pytest.mark.services
 def test_an_account_that_is_shut_and_opened_again_is_so_at_once() -> None:
     token = Worker().connect(person())["access_token"]
     assert send_note(token, NOTE).status_code == 201

@@ -72,7 +72,7 @@ def test_a_public_clients_token_that_is_used_twice_at_once_ends_what_it_gave(ser
     worker = Worker("App", "--public")
     token = worker.connect(person())["refresh_token"]
     sent = {"grant_type": "refresh_token", "refresh_token": token, **worker.credentials}
-    answers = at_once(lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=30))
+    answers = at_once(lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=60))
     statuses = sorted(answer.status_code for answer in answers)
     assert (statuses[0], len(statuses)) == (200, AT_ONCE)
     assert statuses.count(200) == 1

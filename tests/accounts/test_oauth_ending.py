@@ -10,6 +10,7 @@ from oauth2_provider.models import AccessToken, Grant, RefreshToken
 from accounts.connections import disconnect, end_access, end_grant
 from accounts.models import Application, EndedSession, LaterAccess, User
 from accounts.tasks import clear_expired_tokens
+from tests.support.deleting import day_comes, delete
 from tests.support.exporter import run
 from tests.support.worker import Worker, browser, person, submit
 
@@ -52,10 +53,11 @@ def test_after_the_account_is_gone_the_worker_is_told_to_stop(by: str) -> None:
     elif by == "queryset":
         User.objects.filter(pk=ada.pk).delete()
     elif by == "page":
-        submit(browser(ada), "/settings/delete", {"password": "correct horse battery"})
+        delete(ada)
     else:
         operator = person("root", is_staff=True, is_superuser=True)
-        submit(browser(operator), f"/admin/accounts/user/{ada.pk}/delete/", {"post": "yes"})
+        submit(browser(operator), f"/admin/accounts/user/{ada.pk}/do/delete-later/", {"confirmed": "yes"})
+        day_comes(ada)
     assert not User.objects.filter(username="ada").exists()
     assert not AccessToken.objects.exists()
     assert worker.item_status(tokens["access_token"]) == (401, "invalid_token")

@@ -34,7 +34,7 @@ def test_refreshes_at_once_give_access_tokens_that_all_work(server: str) -> None
     token = worker.connect(person())["refresh_token"]
     sent = {"grant_type": "refresh_token", "refresh_token": token, **worker.credentials}
 
-    answers = at_once(lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=30))
+    answers = at_once(lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=60))
 
     assert [answer.status_code for answer in answers] == [200] * AT_ONCE
     given = {answer.json()["access_token"] for answer in answers}
@@ -49,7 +49,7 @@ def test_disconnecting_between_refreshes_leaves_no_access_token_behind(server: s
     sent = {"grant_type": "refresh_token", "refresh_token": token, **worker.credentials}
 
     answers = at_once(
-        lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=30), lambda: disconnect(ada, client)
+        lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=60), lambda: disconnect(ada, client)
     )
 
     refused = {answer.json()["error"] for answer in answers if answer.status_code != 200}
@@ -64,7 +64,7 @@ def test_revoking_between_refreshes_leaves_no_access_token_behind(server: str, r
     sent = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **worker.credentials}
 
     at_once(
-        lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=30),
+        lambda: httpx.post(f"{server}/oauth/refresh", data=sent, timeout=60),
         lambda: worker.post("/oauth/revoke_token", {"token": tokens[revoked], **worker.credentials}),
     )
 
@@ -80,7 +80,7 @@ def test_a_code_that_is_sent_many_times_at_once_gives_tokens_once(server: str, o
     if options:
         sent["code_verifier"] = worker.verifier
 
-    answers = at_once(lambda: httpx.post(f"{server}/oauth/token", data=sent, timeout=30))
+    answers = at_once(lambda: httpx.post(f"{server}/oauth/token", data=sent, timeout=60))
 
     assert sorted(answer.status_code for answer in answers) == [200] + [400] * (AT_ONCE - 1)
     assert AccessToken.objects.count() <= 1

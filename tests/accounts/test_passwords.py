@@ -16,8 +16,9 @@ NEW = "an entirely different one"
 
 
 @pytest.fixture(autouse=True)
-def working_at_once() -> Iterator[None]:
-    """The worker's tasks run in the request."""
+def working_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The worker's tasks run in the request, which never ends for the database."""
+    monkeypatch.setattr("accounts.letters.on_commit", lambda tell: tell())
     before = current_app.conf.task_always_eager
     current_app.conf.task_always_eager = True
     yield

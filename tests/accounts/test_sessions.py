@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sessions import still_open
 from tests.support.checkout import CHECKOUT
 from tests.support.worker import PASSWORD, browser, person, submit
 
@@ -89,6 +90,30 @@ def test_a_session_of_which_nobody_knows_since_when_it_is_ends() -> None:
     assert not logged_in(client)
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("http://127.0.0.1:8111", "8111_sessionid"),
+        ("http://127.0.0.1:8113", "8113_sessionid"),
+        ("http://127.0.0.1:8000", "sessionid"),
+        ("https://wharf.example", "__Host-sessionid"),
+        ("https://wharf.example:8443", "__Host-8443_sessionid"),
+    ],
+)
+def test_two_servers_of_one_host_have_cookies_of_their_own(address: str, name: str) -> None:
+    code = "from config.settings.security import SESSION_COOKIE_NAME as name; print(name)"
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "WHARF_BASE_URL": address,
+        "SECRET_KEY": "of-a-test",
+        "PATH": "/usr/bin",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == name
+
+
 def test_in_production_every_cookie_is_of_this_host_alone() -> None:
     code = (
         "import django, json; django.setup(); from django.conf import settings as s;"
@@ -108,3 +133,16 @@ def test_in_production_every_cookie_is_of_this_host_alone() -> None:
         [sys.executable, "-c", code], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
     )
     assert all(name.startswith("__Host-") for name in json.loads(made.stdout))
+
+
+def test_what_stays_connected_learns_that_a_session_is_over() -> None:
+    ada, bob = person("ada"), person("bob")
+    keys = [browser(one).session.session_key or "" for one in (ada, bob, ada)]
+    assert still_open([*keys, "nobody's"]) == set(keys)
+    Session.objects.get(session_key=keys[2]).delete()
+    assert still_open(keys) == set(keys[:2])
+    ada.set_password("another long password of Ada's")
+    ada.save()
+    assert still_open(keys) == {keys[1]}
+    User.objects.filter(pk=bob.pk).update(sessions_from=timezone.now() + timedelta(seconds=1))
+    assert still_open(keys) == set()

@@ -6,17 +6,18 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
 
 from tests.support.addresses import address, routes
+from tests.support.admin import operators_pages
 from tests.support.exporter import Person, run
 from tests.support.worker import browser, person
 
 # Who may. A secret is a code, a token of another kind, or a link that says so much that nobody guesses it.
 ANYBODY, PERSON, SECRET = "anybody", "a person who is logged in", "whoever has the secret"
 ANY_TOKEN, IMPORT = "whoever has a token", "import"
+OPERATOR = "an operator who may see the list"
 EITHER_SIDE = "whoever has the token of either side of a move"
 ARRIVING, LEAVING, EXPORTS = "io.cozy.imports", "io.cozy.exports.requests", "io.cozy.exports"
 SCOPES = (IMPORT, ARRIVING, LEAVING, EXPORTS)
@@ -27,10 +28,31 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 ADDRESSES = {
     "status": (ANYBODY, (200, 403, 403, 403)),
     "status/ready": (ANYBODY, (200, 403, 403, 403)),
+    "metrics": (SECRET, (404, 403, 403, 403)),
     "": (ANYBODY, (200, 403, 403, 403)),
     "import/": (ANY_TOKEN, (401, 401, 401, 401)),
+    "import/schemas/": (ANYBODY, (200, 405, 405, 405)),
+    "import/schemas/<str:vertical>.json": (ANYBODY, (404, 405, 405, 405)),
     "import/<path:vertical>": (IMPORT, (401, 401, 401, 401)),
+    "things/calendar/month/": (PERSON, (302, 403, 403, 403)),
+    "things/calendar/week/": (PERSON, (302, 403, 403, 403)),
+    "things/blobs/tree/": (PERSON, (302, 403, 403, 403)),
+    "things/blobs/files/<str:doc_id>/versions/<int:number>/restore": (PERSON, (302, 403, 403, 403)),
+    "things/<str:vertical>/<str:kind>/": (PERSON, (302, 403, 403, 403)),
+    "things/<str:vertical>/<str:kind>/<str:doc_id>/": (PERSON, (302, 403, 403, 403)),
+    "things/<str:vertical>/<str:kind>/<str:doc_id>/item.json": (PERSON, (302, 403, 403, 403)),
+    "things/<str:vertical>/<str:kind>/<str:doc_id>/earlier/<int:number>/": (PERSON, (302, 403, 403, 403)),
+    "things/<str:vertical>/<str:kind>/<str:doc_id>/earlier/<int:number>/item.json": (PERSON, (302, 403, 403, 403)),
+    "bin/": (PERSON, (302, 403, 403, 403)),
+    "bin/throw": (PERSON, (302, 403, 403, 403)),
+    "bin/restore": (PERSON, (302, 403, 403, 403)),
+    "bin/delete": (PERSON, (302, 403, 403, 403)),
+    "bin/jobs/<int:number>/": (PERSON, (302, 403, 403, 403)),
+    "bin/<str:vertical>/<str:kind>/": (PERSON, (302, 403, 403, 403)),
+    "search": (PERSON, (302, 403, 403, 403)),
+    "transfers/<int:number>/": (PERSON, (302, 403, 403, 403)),
     "content/<str:sha256>": (PERSON, (302, 403, 403, 403)),
+    "thumbnails/<str:kind>/<str:doc_id>/<str:size>": (PERSON, (302, 403, 403, 403)),
     "move/importing": (ARRIVING, (200, 401, 405, 405)),
     "move/imports/precheck": (ARRIVING, (405, 401, 405, 405)),
     "move/imports": (ARRIVING, (405, 401, 405, 405)),
@@ -63,14 +85,18 @@ ADDRESSES = {
     "settings/exports/show": (PERSON, (302, 403, 403, 403)),
     "settings/exports/<str:doc_id>/revoke": (PERSON, (302, 403, 403, 403)),
     "settings/exports/<str:doc_id>/fetches": (PERSON, (302, 403, 403, 403)),
+    "formats": (PERSON, (302, 403, 403, 403)),
+    "lists/<str:app>/<str:model>.<str:form>": (OPERATOR, (404, 403, 403, 403)),
+    "chosen": (PERSON, (302, 403, 403, 403)),
+    "formats/chosen": (PERSON, (302, 403, 403, 403)),
+    "formats/chosen/<str:key>": (PERSON, (302, 403, 403, 403)),
+    "formats/<str:kind>/<str:name>": (PERSON, (302, 403, 403, 403)),
     "exports/<str:opaque>": (SECRET, (404, 403, 403, 403)),
     "exports/<str:opaque>/progress": (SECRET, (404, 403, 403, 403)),
     "move/start": (ANYBODY, (200, 403, 403, 403)),
     "move/start/asking": (SECRET, (302, 403, 403, 403)),
     "move/start/asking/stop": (SECRET, (405, 403, 403, 403)),
     "move/start/leave": (SECRET, (302, 403, 403, 403)),
-    "auth/address/<str:token>": (SECRET, (404, 403, 403, 403)),
-    "settings/address/ask": (PERSON, (302, 403, 403, 403)),
     "move/start/check": (SECRET, (302, 403, 403, 403)),
     "move/start/swap": (SECRET, (405, 403, 403, 403)),
     "move/start/change/source": (SECRET, (405, 403, 403, 403)),
@@ -90,24 +116,46 @@ ADDRESSES = {
     "oauth/revoke_token": (SECRET, (405, 400, 405, 405)),
     "oauth/revoke_token/": (SECRET, (405, 400, 405, 405)),
     "auth/register": (ANYBODY, (405, 400, 405, 405)),
-    "auth/register/<str:client_id>": (SECRET, (401, 405, 400, 401)),
+    "auth/register/<str:client_id>": (SECRET, (401, 405, 401, 401)),
     ".well-known/oauth-authorization-server": (ANYBODY, (200, 403, 403, 403)),
     "auth/sign-up": (ANYBODY, (200, 403, 403, 403)),
+    "auth/sign-up/again": (ANYBODY, (405, 403, 403, 403)),
+    "auth/code": (SECRET, (302, 403, 403, 403)),
     "auth/login": (ANYBODY, (200, 403, 403, 403)),
+    "auth/second": (SECRET, (302, 403, 403, 403)),
+    "auth/passkey": (SECRET, (302, 403, 403, 403)),
+    "auth/again": (PERSON, (302, 403, 403, 403)),
+    "auth/again/code": (PERSON, (302, 403, 403, 403)),
+    "auth/again/passkey": (PERSON, (302, 403, 403, 403)),
     "auth/logout": (ANYBODY, (405, 403, 403, 403)),
     "auth/reset": (ANYBODY, (200, 403, 403, 403)),
     "auth/reset/sent": (ANYBODY, (200, 403, 403, 403)),
-    "auth/reset/<uidb64>/<token>": (SECRET, (200, 403, 403, 403)),
+    "auth/reset/<str:uidb36>/<str:key>": (SECRET, (200, 403, 403, 403)),
+    "settings/address": (PERSON, (302, 403, 403, 403)),
+    "settings/sessions": (PERSON, (302, 403, 403, 403)),
+    "settings/second": (PERSON, (302, 403, 403, 403)),
+    "settings/second/app": (PERSON, (302, 403, 403, 403)),
+    "settings/second/app/off": (PERSON, (302, 403, 403, 403)),
+    "settings/second/codes": (PERSON, (302, 403, 403, 403)),
+    "settings/second/codes/file": (PERSON, (302, 403, 403, 403)),
+    "settings/second/codes/new": (PERSON, (302, 403, 403, 403)),
+    "settings/second/passkeys/new": (PERSON, (302, 403, 403, 403)),
+    "settings/second/passkeys/<int:pk>": (PERSON, (302, 403, 403, 403)),
+    "settings/second/passkeys/<int:pk>/off": (PERSON, (302, 403, 403, 403)),
     "settings/password": (PERSON, (302, 403, 403, 403)),
     "settings/services": (PERSON, (302, 403, 403, 403)),
+    "settings/services/leaves/disconnect": (PERSON, (302, 403, 403, 403)),
     "settings/services/<int:application>/disconnect": (PERSON, (302, 403, 403, 403)),
+    "settings/account": (PERSON, (302, 403, 403, 403)),
     "settings/delete": (PERSON, (302, 403, 403, 403)),
+    "settings/delete/keep": (PERSON, (302, 403, 403, 403)),
+    "settings/delete/anyway": (PERSON, (302, 403, 403, 403)),
 }
 # Pages of the operator that Django's admin does not have of itself, and the permission that each needs.
 OPERATORS = {"admin/importers/rejection/<int:pk>/item": "importers.view_rejection"}
 DJANGOS = re.compile(
     r"admin/(|log(in|out)/|password_change/(done/)?|autocomplete/|jsi18n/|r/.*|\(\?P<app_label>.*|\(\?P<url>.*"
-    r"|\w+/\w+/(|add/|<path:object_id>/((history|delete|change)/)?)|accounts/user/<id>/password/)"
+    r"|\w+/\w+/(|add/|<path:object_id>/((history|delete|change|do/<slug:deed>)/)?)|accounts/user/<id>/password/)"
 )
 
 
@@ -189,19 +237,22 @@ def test_a_form_without_its_token_is_refused_to_a_person_as_well(http: httpx.Cli
 
 def test_the_operators_pages_are_for_operators_with_the_permission(http: httpx.Client, ada: Person) -> None:
     staff = person("staff", is_staff=True)
+    strangers, staffs = (browser(), browser(ada.row)), browser(staff)
     for route in operators():
         page = address(route)
-        for stranger in (browser(), browser(ada.row)):
+        for stranger in strangers:
             answer = stranger.get(page)
             assert answer.status_code == 302, route
-        answer = browser(staff).get(page)
+        if "logout" in route:
+            staffs.force_login(staff, backend="accounts.backends.NameOrEmail")
+        answer = staffs.get(page)
         allowed = route in ("admin/", "admin/login/", "admin/logout/", "admin/jsi18n/") or "password_change" in route
         asks_first = route.endswith(("/history/", "<path:object_id>/"))  # which leads to the page that says so
         assert allowed or answer.status_code == (302 if asks_first else 403), (route, answer.status_code)
     for route, permission in OPERATORS.items():
         label, codename = permission.split(".")
         staff.user_permissions.set(Permission.objects.filter(content_type__app_label=label, codename=codename))
-        assert browser(staff).get(address(route)).status_code == 404
+        assert staffs.get(address(route)).status_code == 404
 
 
 @pytest.mark.django_db
@@ -209,17 +260,19 @@ def test_every_action_names_its_permission_and_is_not_done_by_whoever_may_only_l
     looking = person("staff", is_staff=True)
     looking.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     ada = person("ada")
-    for model, model_admin in admin.site._registry.items():
-        actions = model_admin._get_base_actions()  # type: ignore[attr-defined]
+    client = Client()
+    client.force_login(looking, backend="accounts.backends.NameOrEmail")
+    for model, model_admin in operators_pages().items():
+        actions = model_admin._get_base_actions()
         assert all(getattr(action, "allowed_permissions", ()) for action, _, _ in actions), model
         page = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        client = Client()
-        client.force_login(looking, backend="accounts.backends.NameOrEmail")
         shown = client.get(page)
         assert shown.status_code == 200, page
         assert b'<select name="action"' not in shown.content, page
         for _, name, _ in actions:
-            client.post(page, {"action": name, "_selected_action": [ada.pk], "index": 0})
+            client.post(page, {"action": name, "_selected_action": [ada.pk], "index": 0, "confirmed": "yes"})
+        for deed in (one for one in getattr(model_admin, "deeds", ()) if one.permission != "view"):
+            assert client.post(f"{page}{ada.pk}/do/{deed.name}/", {"confirmed": "yes"}).status_code == 403, page
         for change in ("add/", f"{ada.pk}/delete/"):
             assert client.post(page + change, {"post": "yes"}).status_code in (302, 403), page
     ada.refresh_from_db()
@@ -237,7 +290,11 @@ def test_only_superusers_give_rights() -> None:
     users = "/admin/accounts/user/"
     fields = {"username": "ada", "email": ada.email, "is_active": "on", "quota_bytes": "1 GB"}
     fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    rights = {"is_staff": "on", "is_superuser": "on", "user_permissions": [str(Permission.objects.all()[0].pk)]}
+    rights = {
+        "is_staff": "on",
+        "is_superuser": "on",
+        "user_permissions": [str(Permission.objects.get(codename="view_user").pk)],
+    }
     assert client.post(f"{users}{ada.pk}/change/", fields | rights).status_code == 302
     ada.refresh_from_db()
     assert (ada.quota_bytes, ada.is_staff, ada.is_superuser, ada.user_permissions.count()) == (10**9, False, False, 0)
@@ -252,7 +309,7 @@ def test_only_superusers_give_rights() -> None:
             }
             assert client.post(f"{users}{other.pk}/{page}", said).status_code == 403, page
         client.post(users, {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"})
-        client.post(users, {"action": "block", "_selected_action": [other.pk]})
+        client.post(users, {"action": "block", "_selected_action": [other.pk], "confirmed": "yes"})
         other.refresh_from_db()
         assert (other.blocked, other.check_password("a long one, really")) == ("", False)
     assert client.post("/admin/auth/group/add/", {"name": "all"}).status_code == 403

@@ -75,7 +75,7 @@ def test_who_waits_for_a_message_is_woken_by_it(tmp_path: Path) -> None:
         sender.start()
         found = set()
         for _ in range(MESSAGES):
-            message = queue.get(timeout=20)  # it would look by itself after ten minutes
+            message = queue.get(timeout=60)  # it would look by itself after ten minutes
             found.add(message.payload["number"])
             message.ack()
         sender.join()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import httpx
+import pytest
 
 from tests.config.test_addresses import PERSON, SECRET, those_of
 from tests.support.addresses import address
@@ -38,7 +39,18 @@ def test_no_page_of_a_person_is_kept_by_the_browser(http: httpx.Client, ada: Per
     assert {route for route, said in shown.items() if "no-store" not in said} == set()
 
 
-def test_in_production_the_browser_is_told_to_come_by_tls_only() -> None:
+@pytest.mark.parametrize(
+    ("set_to", "told"),
+    [
+        ({}, "max-age=31536000"),
+        ({"WHARF_HSTS_SUBDOMAINS": "true"}, "max-age=31536000; includeSubDomains"),
+        (
+            {"WHARF_HSTS_SUBDOMAINS": "true", "WHARF_HSTS_PRELOAD": "true"},
+            "max-age=31536000; includeSubDomains; preload",
+        ),
+    ],
+)
+def test_in_production_the_browser_is_told_to_come_by_tls_only(set_to: dict[str, str], told: str) -> None:
     ask = (
         "import django; django.setup(); from django.test import Client;"
         "print(Client().get('/status', secure=True, headers={'Host': 'wharf.example'})['Strict-Transport-Security'])"
@@ -48,11 +60,12 @@ def test_in_production_the_browser_is_told_to_come_by_tls_only() -> None:
         "WHARF_BASE_URL": "https://wharf.example",
         "SECRET_KEY": "of-a-test",
         "PATH": "/usr/bin",
+        **set_to,
     }
     said = subprocess.run(
         [sys.executable, "-c", ask], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
     )
-    assert said.stdout.strip() == "max-age=31536000; includeSubDomains; preload"
+    assert said.stdout.strip() == told
 
 
 def test_every_answer_says_what_a_browser_may_not_do(http: httpx.Client, ada: Person) -> None:

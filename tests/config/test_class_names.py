@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.support.checkout import CHECKOUT
 
-PACKAGES = ("accounts", "importers", "moves", "config", "bench", "tests")
-AGREED = {"Command"}  # names that Django looks for
+PACKAGES = ("audit", "accounts", "importers", "moves", "config", "bench", "tests")
+AGREED = {"Command", "DatabaseWrapper"}  # names that Django looks for
 AT_THE_MARGIN = re.compile(r"^class (\w+)", re.MULTILINE)
 INDENTED = re.compile(r"^ +class \w", re.MULTILINE)
 

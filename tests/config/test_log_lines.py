@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from django.db import OperationalError
 
 import config.log
+from accounts.outage import Outage
 
 
 @pytest.fixture
@@ -36,3 +38,20 @@ def test_other_lines_come_all_the_same(written: io.StringIO) -> None:
     for number in range(50):
         logging.getLogger("wharf").critical("line %s", number)
     assert len(written.getvalue().splitlines()) == 50
+
+
+def test_what_fails_for_a_while_is_one_calm_line_when_it_begins_and_one_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("WARNING", "wharf.jobs")
+    outage = Outage(logging.getLogger("wharf.jobs"), "a run's sign of life")
+    for _ in range(2):
+        for _ in range(20):
+            outage.failed(OperationalError("database is locked"))
+        outage.over()
+        outage.over()
+    assert [line.message.partition(", after")[0] for line in caplog.records] == 2 * [
+        "a run's sign of life: not possible for now, and tried again: OperationalError: database is locked",
+        "a run's sign of life: possible again",
+    ]
+    assert not any(line.exc_info for line in caplog.records)

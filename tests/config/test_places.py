@@ -24,6 +24,8 @@ from tests.support.raw_http import (
 )
 from tests.support.running_server import running
 
+pytestmark = pytest.mark.alone
+
 STATUS = b"GET /status HTTP/1.1\r\n" + LOCAL
 ELSEWHERE = b"GET /import/ HTTP/1.1\r\n" + LOCAL
 BEGUN = post_head("/import/blobs", 1000)  # an answer is owed as soon as it is there

@@ -115,12 +115,46 @@ def test_pages_are_led_to_https_and_the_status_is_told() -> None:
     assert ask("/settings/exports", "x", method="GET").status_code == 403
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "none"},  # browsers say so over TLS only
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"X-Untrusted-Proto": "https"},  # FORWARDED_ALLOW_IPS does not name it
+        {"Via": "1.1 proxy"},
+    ],
+)
+def test_a_browser_behind_a_proxy_that_does_not_say_https_is_told_so_and_not_led_in_circles(
+    headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    answer = Client().get("/auth/login", headers=headers)
+    assert (answer.status_code, "Location" in answer) == (503, False)
+    assert "X-Forwarded-Proto" in answer.content.decode()
+    assert "FORWARDED_ALLOW_IPS" in caplog.text
+    assert "no-store" in answer["Cache-Control"]
+    assert Client().get("/status", headers=headers).status_code == 200
+
+
+def test_who_says_nothing_is_led_to_https_once_and_is_told_if_they_come_from_there_again() -> None:
+    somebody = Client()
+    first = somebody.get("/auth/login")
+    assert (first.status_code, first["Cache-Control"]) == (301, "no-store")
+    assert all(cookie["secure"] for cookie in somebody.cookies.values())  # sent back by TLS alone
+    assert somebody.get("/auth/login").status_code == 503
+
+
+def test_who_came_in_the_clear_through_a_proxy_that_says_so_is_led_however_often() -> None:
+    somebody = Client(headers=PROXY)
+    assert [somebody.get("/auth/login").status_code for _ in range(3)] == [301, 301, 301]
+
+
 def test_over_tls_nothing_is_in_the_way(tokens: dict[str, Any]) -> None:
     assert works(tokens["access_token"])
 
 
 @pytest.mark.services
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("transactional_db")
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "192.0.2.9"])
 @pytest.mark.parametrize("said", ["https", "http"])
 def test_how_a_request_came_is_believed_of_a_trusted_proxy_alone(
@@ -132,5 +166,5 @@ def test_how_a_request_came_is_believed_of_a_trusted_proxy_alone(
     with running(application) as server:
         answer = httpx.get(f"{server}/import/", headers=headers)
     is_trusted = proxies == "127.0.0.1"
-    assert answer.status_code == (204 if is_trusted and said == "https" else 403)
+    assert answer.status_code == (200 if is_trusted and said == "https" else 403)
     assert works(tokens["access_token"]) is not (is_trusted and said == "http")

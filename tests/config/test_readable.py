@@ -118,4 +118,4 @@ def test_an_offer_of_another_protocol_with_a_coding_that_is_none_is_answered(ser
 def connected(server: str) -> socket.socket:
     """Returns a connection to the server, which is to be closed."""
     address = urlsplit(server)
-    return socket.create_connection((address.hostname, address.port), timeout=10)
+    return socket.create_connection((address.hostname, address.port), timeout=60)

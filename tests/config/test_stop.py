@@ -16,6 +16,8 @@ from tests.support.exporter import BOUNDARY, Exporter, Person, related
 from tests.support.raw_http import LOCAL, connect, post_head, read_until_closed
 from tests.support.running_server import running_until
 
+pytestmark = pytest.mark.alone
+
 GRACE = 6  # seconds; in the last four what still comes is told
 RELATED = f"multipart/related; boundary={BOUNDARY}"
 

@@ -9,7 +9,7 @@ from django.template.backends.django import get_installed_libraries
 
 from importers.registry import FOLDERS
 
-FLOORS = ("accounts", "importers", "moves")
+FLOORS = ("accounts", "importers", "moves", "operations")
 # Which floor the templates of a folder belong to. Those of no folder are the frame of every page: the lowest floor's.
 FLOOR_OF = {
     "": "accounts",
@@ -20,6 +20,7 @@ FLOOR_OF = {
     "moves": "moves",
     "wizard": "moves",
     "mail": "moves",
+    "admin": "operations",
 }
 NAMES = re.compile(r"{%\s*(?:include|extends)\s+(\S+)")
 LIBRARIES = re.compile(r"{%\s*load\s+([\w ]+?)\s*%}")

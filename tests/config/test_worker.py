@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from kombu import Connection
 
+from supervisor import read_procfile
 from tests.support.checkout import CHECKOUT
 from tests.support.template_database import copy_sqlite
 
@@ -40,7 +41,7 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
 @pytest.fixture
 def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the Procfile that sends mails."""
-    line = next(line for line in (CHECKOUT / "Procfile").read_text().splitlines() if line.startswith("mails:"))
+    line = read_procfile(CHECKOUT / "Procfile.large")["mails"]
     mine = environment["WHARF_TEST_QUEUES"]
     command = (
         line.partition("python ")[2].replace("--queues mail ", f"--queues {mine}mail ").replace("mails@", mine + "@")
@@ -48,7 +49,7 @@ def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, *command.split()], cwd=CHECKOUT, env=environment)
     yield process
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     if not environment["CELERY_BROKER_URL"].startswith("filesystem:"):
         with Connection(environment["CELERY_BROKER_URL"]) as broker:
             broker.default_channel.queue_delete(f"{mine}mail")  # type: ignore[attr-defined]  # it is any channel
@@ -57,7 +58,7 @@ def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 def test_the_worker_mails_what_the_server_asked_for(
     environment: dict[str, str], worker: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    send = "import django; django.setup(); from accounts.tasks import send_password_reset as s; s.delay(ADDRESS)"
+    send = "import django; django.setup(); from accounts.mails import send_password_reset as s; s.send(ADDRESS)"
     subprocess.run(
         [sys.executable, "-c", send.replace("ADDRESS", "'ada@example.org'")],
         cwd=CHECKOUT,
@@ -72,4 +73,4 @@ def test_the_worker_mails_what_the_server_asked_for(
         time.sleep(0.1)
     assert "To: ada@example.org" in mail
     worker.terminate()
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=60) == 0

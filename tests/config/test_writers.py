@@ -18,6 +18,7 @@ from tests.support.exporter import Exporter, Person
 
 pytestmark = [
     pytest.mark.services,
+    pytest.mark.alone,
     pytest.mark.skipif(
         os.environ.get("DATABASE_URL", "").startswith("postgres"), reason="PostgreSQL has many writers at once"
     ),

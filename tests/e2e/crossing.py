@@ -37,8 +37,7 @@ class Place:
     def at(cls, folder: Path, host: str) -> "Place":
         port = free_port(host)
         line = TcpLine(host, port)
-        settings = {"WHARF_BASE_URL": line.url, "DJANGO_SETTINGS_MODULE": "tests.e2e.quick"}
-        return cls(Server(folder, host, settings, port), line)
+        return cls(Server(folder, host, {"WHARF_BASE_URL": line.url}, port), line)
 
     @property
     def url(self) -> str:
@@ -60,7 +59,7 @@ class Place:
 
     def browser(self, session: str) -> httpx.Client:
         """A browser in which somebody is logged in."""
-        return httpx.Client(base_url=self.url, cookies={"sessionid": session}, timeout=120)
+        return httpx.Client(base_url=self.url, cookies={f"{urlsplit(self.url).port}_sessionid": session}, timeout=120)
 
     def hurry(self) -> None:
         """What would be tried again later is tried now."""

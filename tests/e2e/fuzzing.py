@@ -120,10 +120,11 @@ HEADERS += (
 
 @dataclass(frozen=True)
 class FuzzKeys:
-    """What opens some doors: bearer tokens, and the key of a person's session."""
+    """What opens some doors: bearer tokens, and the key of a person's session, at the port that its cookie is of."""
 
     tokens: list[str]
     session: str
+    port: int
 
 
 class Fuzzer:
@@ -146,7 +147,7 @@ class Fuzzer:
         if self.random.random() < 0.6:
             lines["Authorization"] = f"Bearer {pick(self._keys.tokens)}"
         if self.random.random() < 0.4:
-            lines["Cookie"] = f"sessionid={self._keys.session}; csrftoken={CSRF}"
+            lines["Cookie"] = f"{self._keys.port}_sessionid={self._keys.session}; {self._keys.port}_csrftoken={CSRF}"
         for _ in range(self.random.choice((0, 0, 1, 3))):
             lines[pick(HEADERS)] = self._header()
         if body or method not in ("GET", "HEAD"):

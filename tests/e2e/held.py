@@ -10,9 +10,10 @@ from pathlib import Path
 from tests.e2e.crossing import Crossing, CrossingWizard, Place
 from tests.e2e.line import Rule
 from tests.e2e.servers import eventually
+from tests.e2e.services import Services
 
 PATIENCE = 240.0  # seconds until everything has ended, on a machine that does other things as well
-PROCESSES = ("web", "worker", "mails", "calls", "archives")
+PROCESSES = ("web", "worker", "archives")
 PEOPLE = 40
 # One server has half of another one's workers for archives. Two accounts are held in the middle of one, so that the
 # others need a third, or they would wait for those until these are released.
@@ -54,16 +55,24 @@ class Pair:
 
 
 @contextmanager
-def pair_in(folder: Path) -> Iterator[Pair]:
-    """Two new installations."""
+def pair_in(
+    folder: Path,
+    processes: tuple[str, ...] = PROCESSES,
+    settings: str = "tests.e2e.quick",
+    services: Services | None = None,
+) -> Iterator[Pair]:
+    """Two new installations that run these processes, with this module of settings, on these services or on files."""
     source, target = Place.at(folder / "source", "127.0.0.3"), Place.at(folder / "target", "127.0.0.4")
     names = [f"person{number}" for number in range(PEOPLE)]
     for place in (source, target):
-        place.server.settings["WHARF_ARCHIVE_WORKERS"] = str(ARCHIVE_WORKERS)
+        place.server.settings |= {"WHARF_ARCHIVE_WORKERS": str(ARCHIVE_WORKERS), "DJANGO_SETTINGS_MODULE": settings}
+        place.server.archives_apart = True
+        if services is not None:
+            place.server.settings |= services.settings_of(place.server.folder.name)
 
     def build(place: Place) -> dict[str, dict[str, str]]:
         place.server.install()
-        place.server.start()
+        place.server.start(*processes)
         return place.people(names)
 
     try:
@@ -158,5 +167,5 @@ def held(pair: Pair) -> Iterator[Held]:
         stack.enter_context(pair.source.server.paused("archives"))
         packed.confirm()
         # Whoever asks for the archive has told a worker, too, before it says that it waits for it.
-        eventually("the archive", lambda: ("exporting", "Make the archive", "waiting") in packed.steps)
+        eventually("the archive", lambda: ("exporting", "Packing", "waiting") in packed.steps)
         yield found

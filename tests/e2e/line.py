@@ -71,7 +71,7 @@ class TcpLine:
             rule.release()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def _listen(self) -> None:
         while True:

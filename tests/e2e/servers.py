@@ -13,13 +13,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from supervisor import read_procfile
 from tests.support.checkout import CHECKOUT
+from tests.support.kept import kept
+from tests.support.postgresql_rows import rows_of_postgresql
 from tests.support.template_database import copy_sqlite
 
 FORGET = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
@@ -32,12 +34,16 @@ def free_port(host: str) -> int:
         return int(listening.getsockname()[1])
 
 
-@cache
 def static_files() -> Path:
-    """Returns a folder with what `collectstatic` makes, once for all installations."""
-    folder = Path(tempfile.mkdtemp(prefix="collected-", dir=os.environ["WHARF_DATA_DIR"]))
-    Server(folder, "127.0.0.1").manage("collectstatic", "--no-input", "--verbosity", "0")
-    return folder / "static"
+    """Returns a folder with what `collectstatic` makes, once for all installations, which only read it."""
+
+    def make(fresh: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            Server(Path(folder), "127.0.0.1").manage("collectstatic", "--no-input", "--verbosity", "0")
+            shutil.copytree(Path(folder) / "static", fresh)
+
+    made_of = (path for path in (CHECKOUT / "static").rglob("*") if path.is_file())
+    return kept("static", [CHECKOUT / "requirements.txt", *made_of], make)
 
 
 @dataclass
@@ -49,6 +55,7 @@ class Server:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = 0
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    archives_apart: bool = False  # whether exports and imports have a worker of their own
 
     def __post_init__(self) -> None:
         self.port = self.port or free_port(self.host)
@@ -87,13 +94,13 @@ class Server:
     def install(self) -> None:
         """As `migrate` and `collectstatic` would leave it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        copy_sqlite(self.folder / "wharf.sqlite3")
-        shutil.copytree(static_files(), self.folder / "static")
+        if "DATABASE_URL" not in self.settings:  # whoever has named one has made it
+            copy_sqlite(self.folder / "wharf.sqlite3")
+        (self.folder / "static").symlink_to(static_files(), target_is_directory=True)
 
     def start(self, *names: str) -> None:
         """Starts these processes of the Procfile, or all, and waits until the server answers."""
-        for line in (CHECKOUT / "Procfile").read_text().splitlines():
-            name, _, command = line.partition(": ")
+        for name, command in self._commands().items():
             if names and name not in names:
                 continue
             log = (self.folder / f"{name}.log").open("ab")
@@ -108,6 +115,13 @@ class Server:
             log.close()
         if "web" in self.processes:
             self.wait_until_up()
+
+    def _commands(self) -> dict[str, str]:
+        commands = read_procfile(CHECKOUT / "Procfile")
+        if self.archives_apart:
+            commands["worker"] = commands["worker"].replace(",exports,imports", "")
+            commands["archives"] = read_procfile(CHECKOUT / "Procfile.large")["archives"]
+        return commands
 
     def wait_until_up(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -125,7 +139,7 @@ class Server:
         for name in names or tuple(self.processes):
             process = self.processes.pop(name)
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
     @contextmanager
     def paused(self, *names: str) -> Iterator[None]:
@@ -159,9 +173,11 @@ class Server:
         found = [mail for file in files for mail in file.read_text().split("-" * 79 + "\n")]
         return [mail.strip() + "\n" for mail in found if mail.strip()]
 
-    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
-        """What its database says now; nothing can be changed that way."""
-        with closing(sqlite3.connect(f"file:{self.folder}/wharf.sqlite3?mode=ro", uri=True, timeout=30)) as database:
+    def rows(self, sql: str, *parameters: object) -> list[Any]:
+        """What its database says now, in rows as SQLite has them; nothing is to be changed that way."""
+        if url := self.settings.get("DATABASE_URL"):
+            return rows_of_postgresql(url, sql, parameters)
+        with closing(sqlite3.connect(f"file:{self.folder}/wharf.sqlite3?mode=ro", uri=True, timeout=60)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(sql, parameters).fetchall()
 
@@ -172,9 +188,10 @@ class Server:
 
 
 def eventually(what: str, check: Any, seconds: float = PATIENCE) -> Any:
-    """Waits for `check` to give something true, and gives it."""
-    deadline = time.monotonic() + seconds
+    """Waits for `check` to give something true, and gives it. What takes longer is looked for less often."""
+    began = time.monotonic()
     while not (found := check()):
-        assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
-        time.sleep(0.1)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"{what} did not come within {seconds} s"
+        time.sleep(min(0.5, 0.05 + waited / 10))
     return found

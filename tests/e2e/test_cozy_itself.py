@@ -49,8 +49,8 @@ def test_an_account_moves_from_one_fake_to_another() -> None:
         CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)
-        assert source.ended.wait(30)
-        assert target.ended.wait(30)
+        assert source.ended.wait(60)
+        assert target.ended.wait(60)
         assert (target.failure, source.complaints, target.complaints) == ("", [], [])
         assert source.moved
         assert target.reading
@@ -69,8 +69,8 @@ def test_a_fake_never_tries_again(troubles: Troubles) -> None:
         CozyServer(CozyAccount.empty(), host="127.0.0.1") as target,
     ):
         start(source, target)
-        assert source.ended.wait(30)
-        assert target.ended.wait(30)
+        assert source.ended.wait(60)
+        assert target.ended.wait(60)
         told = source.called("POST", "/move/abort") + target.called("POST", "/move/abort")
         assert [request.status for request in told] == [204]
         assert not source.moved
@@ -84,7 +84,7 @@ def test_a_fake_that_dies_cuts_what_is_open() -> None:
     ):
         start(source, target)
         source.die()
-        assert target.ended.wait(30)
+        assert target.ended.wait(60)
         assert target.failure
 
 

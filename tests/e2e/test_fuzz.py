@@ -53,7 +53,7 @@ def test_nothing_that_can_be_sent_is_an_error_of_the_server(fuzzed: Server) -> N
     fuzzed.start("web")
     try:
         print(f"seed {SEED}")  # noqa: T201  (shown where it fails)
-        _fuzz(fuzzed, Fuzzer(SEED, list(_addresses()), FuzzKeys([*tokens, "x", "\xff"], session)))
+        _fuzz(fuzzed, Fuzzer(SEED, list(_addresses()), FuzzKeys([*tokens, "x", "\xff"], session, fuzzed.port)))
         log = (fuzzed.folder / "web.log").read_text(errors="replace")
         assert "Traceback" not in log, log[log.index("Traceback") :][:4_000]
         assert '"level": "ERROR"' not in log

@@ -6,6 +6,8 @@ Every move must come to an end: the account has moved with everything, or is ope
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import pytest
+
 from tests.e2e.crossing import Crossing, Place
 from tests.e2e.held import MAY_GO_ON, PATIENCE, PROCESSES, Held, Pair, held
 from tests.e2e.line import Rule
@@ -13,6 +15,7 @@ from tests.e2e.moving import mails
 from tests.e2e.servers import eventually
 from tests.support.exporter import file_item
 
+pytestmark = pytest.mark.faults
 LEASE = 12  # seconds, where somebody is to be given up
 
 
@@ -70,7 +73,7 @@ def is_off(one: Crossing, place: Place) -> bool:
 
 def begin_again_and_assert_they_end(pair: Pair, dead: Place, found: Held) -> None:
     """The dead one comes back, with all that it had to do."""
-    dead.server.start()
+    dead.server.start(*PROCESSES)
     for place in pair.both:
         place.hurry()
     found.asked.confirm()

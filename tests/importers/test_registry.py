@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from importers import registry
-from importers.vertical import Vertical, vertical
+from importers.vertical import Vertical, kinds, vertical
 from tests.support.checkout import CHECKOUT
 
 
@@ -37,3 +37,11 @@ def test_every_folder_is_named() -> None:
 
 def test_every_path_is_one_of_the_specification() -> None:
     assert registry.VERTICALS.keys() <= set(registry.SPECIFIED)
+
+
+def test_what_is_searched_of_a_kind_stands_under_a_number_of_its_own() -> None:
+    searched = [kind for kind in kinds() if kind.searched]
+    numbers = [kind.search_number for kind in searched]
+    assert len(set(numbers)) == len(numbers) and all(0 < number < 64 for number in numbers)
+    for kind in searched:
+        assert set(kind.searched) <= {field.name for field in kind.model._meta.concrete_fields}

@@ -11,14 +11,22 @@ from django.utils import timezone
 from accounts.models import Application, User
 from moves.models import ArchiveImport, Export, Move
 from tests.support.arrivals import announced, arriving
+from tests.support.deleting import delete
 from tests.support.exporter import Exporter
 from tests.support.takeout import post
 from tests.support.worker import PASSWORD, Worker, browser, hidden_fields, person, submit
 
-CONTROLS = ("/settings/services", "/settings/password", "/settings/delete")
+CONTROLS = (
+    "/settings/services",
+    "/settings/password",
+    "/settings/address",
+    "/settings/sessions",
+    "/settings/second",
+    "/settings/delete",
+)
 PAGES = ("/", "/settings/exports")
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = pytest.mark.django_db
 
 
 def leaving(owner: User, **columns: Any) -> Move:
@@ -105,12 +113,12 @@ def test_a_service_can_be_disconnected_in_every_state(state: Callable[[User], No
     assert worker.item_status(token) == (401, "invalid_token")
 
 
+@pytest.mark.services
 @STATES
 def test_an_account_can_be_deleted_in_every_state(state: Callable[[User], None]) -> None:
     ada = person()
     state(ada)
-    assert submit(browser(ada), "/settings/delete", {"password": PASSWORD}).status_code == 302
-    assert not User.objects.exists()
+    delete(ada)
 
 
 @STATES
@@ -125,14 +133,18 @@ def test_the_link_of_an_export_can_be_revoked_in_every_state(state: Callable[[Us
     assert Export.objects.get().link == export.link + 1
 
 
-def test_an_import_can_be_stopped_on_the_page_that_stands_for_all_others() -> None:
+def test_an_import_can_be_stopped_and_that_is_no_failure() -> None:
     ada = person()
     row = arriving(ada)
     client = browser(ada)
-    assert submit_form(client, "/", f"/settings/imports/{row.doc_id}/stop").status_code == 302
+    assert submit_form(client, "/move/importing", f"/settings/imports/{row.doc_id}/stop").status_code == 302
     row.refresh_from_db()
     assert (row.state, row.error) == ("error", "It was stopped by ada. What has arrived stays.")
-    assert "Hello, ada" in shown(client, "/")
+    for path in ("/move/importing", "/settings/imports", f"/settings/imports/{row.doc_id}"):
+        page = shown(client, path)
+        assert "It was stopped by ada" in page
+        assert "note bad" not in page and "Failed" not in page, path
+    assert "What you brought in from cloud.example was stopped." in shown(client, "/")
     assert sent(client, f"/settings/imports/{row.doc_id}/stop").status_code == 302  # there is nothing to stop any more
 
 
@@ -157,19 +169,36 @@ def test_a_move_can_be_stopped_on_either_side() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_an_import_is_shown_instead_of_the_pages(path: str) -> None:
+def test_everything_can_be_looked_at_while_an_import_comes_in(path: str) -> None:
     ada = person()
     row = arriving(ada)
     client = browser(ada)
-    assert "Your data is arriving" in shown(client, path)
-    ArchiveImport.objects.filter(pk=row.pk).update(state="done")
+    page = shown(client, path)
+    assert "Your data is arriving" in page and "<h1" in page
+    ArchiveImport.objects.filter(pk=row.pk).update(state="done", finished_at=timezone.now())
     assert "Your data is arriving" not in shown(client, path)
+    assert "Everything of the archive from cloud.example that you brought in is here." in shown(client, "/")
 
 
-def test_an_announced_move_is_shown_instead_of_the_pages() -> None:
+@pytest.mark.parametrize(
+    ("side", "state", "words"),
+    [
+        ("source", "requested", "A move of this account to old.example was asked for."),
+        ("source", "waiting", "This account is moving to old.example."),
+        ("target", "announced", "An account is moving here from old.example."),
+        ("target", "proving", "An account is moving here from old.example."),
+        ("target", "finalizing", "Everything has arrived from old.example."),
+        ("target", "retracting", "The move from old.example was stopped"),
+    ],
+)
+def test_pages_of_both_sides_say_so_from_the_request_to_the_end(side: str, state: str, words: str) -> None:
     ada = person()
-    announced(ada)
-    assert "The other server is packing your data" in shown(browser(ada), "/")
+    move = announced(ada, side=side, state=state)
+    client = browser(ada)
+    page = shown(client, "/")
+    assert words in page and "Hello, <bdi>ada</bdi>" in page
+    Move.objects.filter(pk=move.pk).update(state="failed", ended_at=timezone.now())
+    assert words not in shown(client, "/")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +207,7 @@ def test_an_announced_move_is_shown_instead_of_the_pages() -> None:
 def test_the_target_is_open_as_soon_as_everything_is_there_or_nothing_comes(state: str) -> None:
     ada = person()
     announced(ada, state=state)
-    assert "Hello, ada" in shown(browser(ada), "/")
+    assert "Hello, <bdi>ada</bdi>" in shown(browser(ada), "/")
 
 
 def test_nothing_is_edited_while_an_archive_comes_in() -> None:
@@ -192,6 +221,7 @@ def test_nothing_is_edited_while_an_archive_comes_in() -> None:
     assert not Export.objects.exists()
 
 
+@pytest.mark.services
 def test_the_person_can_log_out_and_in_again_while_an_archive_comes_in() -> None:
     ada = person()
     arriving(ada)
@@ -207,22 +237,23 @@ def test_the_person_can_log_out_and_in_again_while_an_archive_comes_in() -> None
 
 def test_other_people_and_strangers_notice_nothing() -> None:
     arriving(person("ada"))
-    assert "Hello, ben" in shown(browser(person("ben")), "/")
+    assert "Hello, <bdi>ben</bdi>" in shown(browser(person("ben")), "/")
     assert "arriving" not in shown(Client(), "/")
 
 
 def test_an_operator_whose_own_data_arrives_can_still_work() -> None:
     boss = person("boss", is_staff=True, is_superuser=True)
     arriving(boss)
-    assert "Operations" in shown(browser(boss), "/admin/")
+    assert "Overview" in shown(browser(boss), "/admin/")
 
 
+@pytest.mark.services
 def test_a_crash_leaves_nobody_frozen_when_the_job_has_ended() -> None:
     ada = person()
     row = arriving(ada, heartbeat_at=timezone.now() - timedelta(hours=3))
     assert "Your data is arriving" in shown(browser(ada), "/")  # it is taken up again
     ArchiveImport.objects.filter(pk=row.pk).update(state="error", error="It could not be read.")
-    assert "Hello, ada" in shown(browser(ada), "/")
+    assert "Hello, <bdi>ada</bdi>" in shown(browser(ada), "/")
 
 
 def test_exporters_and_programs_go_on_while_an_archive_comes_in(
@@ -244,7 +275,7 @@ def test_pages_of_an_account_that_moves_away_can_be_read_and_say_where_to(path: 
     page = shown(browser(ada), path)
     assert "This account is moving to new.example" in page
     if path == "/":
-        assert "Hello, ada" in page
+        assert "Hello, <bdi>ada</bdi>" in page
 
 
 def test_nothing_of_an_account_that_moves_away_is_edited() -> None:

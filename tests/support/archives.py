@@ -91,11 +91,11 @@ def _received(person: Person, content: bytes) -> StoredUpload:
 
 
 def manifest(entries: dict[str, bytes]) -> dict[str, str]:
-    """What a manifest says of the entries, without the account's own."""
+    """What a manifest says of the entries, without those that say whose they are, and of which moment."""
     return {
         name: f"{len(body)} {zlib.crc32(body)} {hashlib.sha256(body).hexdigest()}"
         for name, body in entries.items()
-        if name not in (f"{DATA}instance.json", "My Cozy/manifest.json")
+        if name not in (f"{DATA}instance.json", "My Cozy/Readable/index.html", "My Cozy/manifest.json")
     }
 
 

@@ -23,7 +23,7 @@ from moves.imports.running import job
 from moves.models import ArchiveImport
 from tests.support.checkout import CHECKOUT
 from tests.support.cozy_archives import directory, document, file, instance
-from tests.support.exporter import Person, run
+from tests.support.exporter import Person, hand_made_token
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.json_api import JSON_API
 from tests.support.takeout import TakeOut
@@ -39,7 +39,7 @@ def link_of(server: str, take_out: TakeOut) -> str:
 def post(
     http: httpx.Client, person: Person, path: str, attributes: Any, scope: str = "io.cozy.imports"
 ) -> httpx.Response:
-    token = run("create_token", person.name, "--scope", scope)["access_token"]
+    token = hand_made_token(person, scope)
     headers = {"Content-Type": JSON_API, "Authorization": f"Bearer {token}"}
     return http.post(path, json={"data": {"attributes": attributes}}, headers=headers)
 

@@ -23,7 +23,7 @@ MOMENTS = {
     "its transaction": "importers.content.uploads.StoredUpload",
     "its holding": "importers.content.uploads.Holding",
     "its record": "importers.verticals.blobs.items.records.create",
-    "its count": "importers.transfers.transfer.count_status",
+    "its count": "importers.transfers.transfer.count_answer",
     "its answer": "importers.receiving.views.Response",
 }
 COMMITTED = ("its answer",)

@@ -17,6 +17,7 @@ from moves.imports.running import job as importing
 from moves.models import ArchiveImport, Export, LeftOut, Move
 from moves.moving import mails, tokens, worker
 from tests.support.exporter import Person
+from tests.support.waiting import calls_are_over
 from tests.support.worker import browser
 
 STATE = "of-the-wizard"
@@ -38,9 +39,11 @@ def arriving(person: Person) -> str:
 
 
 def work(rounds: int = 40) -> None:
-    """What the workers would do, until nothing is due; what would be tried again later is tried now."""
+    """What the workers would do, until nothing is due; what would be tried again later is tried now. A step that a page
+    has begun is waited for: until it ends, nobody else takes one."""
+    calls_are_over()
+    before = snapshot()
     for _ in range(rounds):
-        before = snapshot()
         Move.objects.filter(ended_at=None, next_at__isnull=False).update(next_at=timezone.now())
         for pk in Move.objects.filter(ended_at=None).values_list("pk", flat=True):
             worker.advance(pk)
@@ -51,8 +54,10 @@ def work(rounds: int = 40) -> None:
         for pk in ArchiveImport.objects.exclude(state="importing").values_list("pk", flat=True):
             ending.settle(pk)
         post()
-        if snapshot() == before:
+        after = snapshot()
+        if after == before:
             return
+        before = after
 
 
 def snapshot() -> list[Any]:

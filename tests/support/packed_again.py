@@ -22,6 +22,15 @@ RUBBISH = (
     "Thumbs.db",
     "desktop.ini",
     "__MACOSX/._My Cozy",
+    "My Cozy/Files/.Trash-1000/files/old.txt",
+    "My Cozy/Files/~$letter.docx",
+    "My Cozy/Files/.~lock.letter.odt#",
+    "My Cozy/Files/ehthumbs_vista.db",
+    "#recycle/old.txt",
+    "RECYCLER/old.txt",
+    "lost+found/1",
+    "WPSettings.dat",
+    ".stfolder/marker",
     "__MACOSX/My Cozy/Data/io.cozy.files/._x.json",
 )
 
@@ -73,6 +82,20 @@ def underlined(entries: Iterable[tuple[str, bytes]]) -> Entries:
     return [("".join(one if one.isascii() else "_" for one in name), body) for name, body in sorted(entries)]
 
 
+def in_small_letters(entries: Iterable[tuple[str, bytes]]) -> Entries:
+    """As `unzip -LL` writes them."""
+    return [(name.lower(), body) for name, body in sorted(entries)]
+
+
+def in_capitals(entries: Iterable[tuple[str, bytes]]) -> Entries:
+    """As FAT kept them; in the order of exports."""
+    return [(name.upper(), body) for name, body in entries]
+
+
+def in_small_letters_with_backslashes(entries: Iterable[tuple[str, bytes]]) -> Entries:
+    return [(name.lower().replace("/", "\\"), body) for name, body in entries]
+
+
 def with_backslashes(entries: Iterable[tuple[str, bytes]]) -> Entries:
     """As .NET wrote it for years, with folders."""
     return [("My Cozy\\Files\\", b""), *((name.replace("/", "\\"), body) for name, body in sorted(entries))]
@@ -91,6 +114,9 @@ ORDERS: dict[str, Callable[[Iterable[tuple[str, bytes]]], Entries]] = {
         decomposed,
         underlined,
         with_backslashes,
+        in_small_letters,
+        in_capitals,
+        in_small_letters_with_backslashes,
     )
 }
 
@@ -137,11 +163,11 @@ PACKED: dict[str, Callable[[Entries], bytes]] = {
 }
 
 
-def zipped_in(encoding: str, entries: Entries) -> bytes:
-    """A zip whose names are in another encoding, without a word about it."""
+def zipped_in(encoding: str, entries: Entries, flags: int = 0) -> bytes:
+    """A zip whose names are in another encoding, without a word about it, or with a wrong one."""
     made = Zip()
     for name, body in entries:
-        made.add(name.encode(encoding, "replace").replace(b"?", b"_"), body, flags=0)
+        made.add(name.encode(encoding, "replace").replace(b"?", b"_"), body, flags=flags)
     return made.whole()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from importers.models import Content, Holding, Rejection, Source, Transfer, TransferCount, Upload
+from importers.models import BinJob, Content, Deletion, Holding, Rejection, Source, Transfer, TransferCount, Upload
 from tests.support.samples import SampleAccount, fill_rows
 
 
@@ -60,5 +60,8 @@ def everything(seed: str) -> User:
     TransferCount.objects.create(transfer=brought, vertical="blobs", created=9)
     rejection(brought, seed)
     rejection(brought, f"{seed}-full", code="destination_full", reason="No room.")
+    deleted = {"kind": "photo", "identity": f"deleted-{seed}", "doc_id": f"deleted-{seed}"}
+    Deletion.objects.create(owner=owner, source=brought.source, transfer=brought, **deleted)
+    BinJob.objects.create(owner=owner, action="throw", chosen=[], title="all photos", ended_at=timezone.now())
     fill_rows(SampleAccount(owner, seed, brought, bytes_))
     return owner

@@ -22,9 +22,7 @@ def running_until(application: Any = None, grace: int | None = None) -> Iterator
     """Likewise, and an event that has the server stop as a signal does; `grace`: seconds that it has for that."""
     from config.asgi import application as whole
 
-    # With the protocol named, asyncio sends at once (TCP_NODELAY), as it does for a socket that it has made by itself;
-    # else every answer waits 40 ms for the client's acknowledgement.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening = socket.socket(socket.AF_INET)  # as uvicorn makes it for several processes
     listening.bind(("127.0.0.1", 0))
     listening.listen()
     config = uvicorn.Config(
@@ -48,7 +46,7 @@ def running_until(application: Any = None, grace: int | None = None) -> Iterator
     finally:
         stop.set()
         server.force_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
 
 class _StopEvent(threading.Event):

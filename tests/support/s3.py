@@ -29,9 +29,25 @@ def bucket(s3_server: str, server: str, monkeypatch: pytest.MonkeyPatch, setting
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     bucket = boto3.resource("s3", endpoint_url=s3_server).Bucket("wharf")
     bucket.create()
-    options = {"bucket_name": "wharf", "endpoint_url": s3_server, "file_overwrite": True}
-    storage = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    options = {"bucket_name": "wharf", "endpoint_url": s3_server}
+    storage = {"BACKEND": "importers.content.s3.S3ContentStorage", "OPTIONS": options}
     settings.STORAGES = settings.STORAGES | {"default": storage}
     yield bucket
     bucket.objects.all().delete()
     bucket.delete()
+
+
+@pytest.fixture
+def requests_of_s3(bucket: Any) -> list[tuple[str, str]]:
+    """What is asked of the bucket from now on: the method with the key, and the `Range`."""
+    from django.core.files.storage import default_storage
+
+    asked: list[tuple[str, str]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        said = request.headers.get("Range", b"")
+        path = request.url.partition("?")[0].rpartition("/wharf/")[2]
+        asked.append((f"{request.method} {path}", said.decode() if isinstance(said, bytes) else said))
+
+    default_storage.client.meta.events.register("before-send.s3", note)  # type: ignore[attr-defined]
+    return asked

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ import httpx
 
 from moves.exports import job
 from moves.models import Export
-from tests.support.exporter import Person, run
+from tests.support.exporter import Person, hand_made_token
 from tests.support.json_api import JSON_API
+
+# An entry that is a page of the site.
+PAGE = re.compile(r"My Cozy/Readable/(?:index|pages/.*)\.html")
 
 
 @dataclass
@@ -91,7 +95,7 @@ class TakeOut:
 
 
 def post(http: httpx.Client, person: Person, body: Any, **headers: str) -> httpx.Response:
-    token = run("create_token", person.name, "--scope", "io.cozy.exports")["access_token"]
+    token = hand_made_token(person, "io.cozy.exports")
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {"Content-Type": JSON_API, "Authorization": f"Bearer {token}"} | headers
     return http.post("/move/exports", content=sent, headers=named)
@@ -102,6 +106,12 @@ def unzipped(archive: bytes) -> dict[str, bytes]:
         names = opened.namelist()
         assert len(names) == len(set(names))
         return {name: opened.read(name) for name in names}
+
+
+def site_text(entries: dict[str, bytes]) -> str:
+    """What all pages of an archive's site say, without the elements that names and texts are in."""
+    pages = (body.decode() for name, body in entries.items() if PAGE.fullmatch(name))
+    return re.sub("</?bdi>", "", "\n".join(pages))
 
 
 def untarred(archive: bytes) -> dict[str, bytes]:

@@ -1,20 +1,18 @@
 """Databases with everything migrated and nothing in them, as copies of one that is kept: to run all migrations takes
 longer than most tests.
 
-The kept one is named by what it was made of (migrations, and what is installed), so it is made anew where these change.
+The kept one is named by what it was made of (migrations, the triggers that come after them, and what is
+installed), so it is made anew where these change.
 SQLite's stands in pytest's cache folder, PostgreSQL's on its server.
 """
 
-import fcntl
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,8 +20,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from tests.support.checkout import CHECKOUT
-
-KEPT = CHECKOUT / ".pytest_cache" / "databases"
+from tests.support.kept import alone, digest, kept
 
 
 def copy_sqlite(to: Path) -> None:
@@ -33,7 +30,7 @@ def copy_sqlite(to: Path) -> None:
 
 def create_postgresql(url: str, name: str) -> None:
     """Creates a database of this name, in place of one that may be there, on the server of `url`."""
-    with _alone(), _server(url) as server:
+    with alone(), _server(url) as server:
         template = _postgresql_template(server, url)
         server.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
         server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
@@ -53,16 +50,11 @@ def drop_postgresql(url: str, name: str) -> None:
 
 
 def _sqlite_template() -> Path:
-    template = KEPT / f"{_digest()}.sqlite3"
-    if not template.exists():
-        with _alone(), tempfile.TemporaryDirectory(dir=KEPT) as folder:
-            if not template.exists():  # another process may have been first
-                fresh = Path(folder) / "fresh.sqlite3"
-                _migrate(f"sqlite:///{fresh}", folder)
-                for outdated in KEPT.glob("*.sqlite3"):
-                    outdated.unlink()
-                fresh.rename(template)
-    return template
+    def make(fresh: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            _migrate(f"sqlite:///{fresh}", folder)
+
+    return kept("sqlite", _made_of(), make)
 
 
 def _server(url: str) -> closing[psycopg.Connection]:
@@ -71,7 +63,7 @@ def _server(url: str) -> closing[psycopg.Connection]:
 
 def _postgresql_template(server: psycopg.Connection, url: str) -> str:
     of_this_project = f"template_{_name(url)}_"
-    template = of_this_project + _digest()
+    template = of_this_project + digest(_made_of())
     names = [name for (name,) in server.execute("SELECT datname FROM pg_database")]
     if template not in names:
         for outdated in (name for name in names if re.fullmatch(f"{of_this_project}[0-9a-f]{{16}}(_fresh)?", name)):
@@ -101,11 +93,11 @@ def _migrate(url: str, data_folder: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _digest() -> str:
-    found = hashlib.sha256((CHECKOUT / "requirements.txt").read_bytes())
-    for path in sorted(CHECKOUT.glob("*/migrations/*.py")):
-        found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+def _made_of() -> list[Path]:
+    searched = [*CHECKOUT.glob("importers/search/*.py"), *CHECKOUT.glob("importers/verticals/*/*documents.py")]
+    triggers = [*CHECKOUT.glob("importers/counting/*.py"), *searched, CHECKOUT / "audit/append_only.py"]
+    makes = [*CHECKOUT.glob("*/migrations/*.py"), CHECKOUT / "accounts/new_tables.py", *triggers]
+    return [CHECKOUT / "requirements.txt", *makes]
 
 
 def _name(url: str) -> str:
@@ -114,12 +106,3 @@ def _name(url: str) -> str:
 
 def _at(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One process at a time makes what is kept."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

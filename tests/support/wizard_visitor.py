@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import httpx
 from django.contrib.sessions.models import Session
 
-from moves.peers import secrets as at_rest
+from accounts import secrets as at_rest
 from tests.support.wizard_peer import WizardPeer
 
 OURS = {"status": "OK", "name": "Wharf"}
@@ -34,7 +34,7 @@ class WizardVisitor:
 
     def __init__(self, server: str) -> None:
         self.server = server
-        self.http = httpx.Client(base_url=server, follow_redirects=True, timeout=30)
+        self.http = httpx.Client(base_url=server, follow_redirects=True, timeout=60)
         self.page = self.http.get("/move/start")
 
     @property

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -49,9 +50,9 @@ def hidden_fields(page: Any) -> dict[str, str]:
     return fields.found
 
 
-def submit(client: Client, address: str, fields: dict[str, str]) -> Any:
+def submit(client: Client, address: str, fields: Mapping[str, Any]) -> Any:
     """Opens a page and sends its form, filled in."""
-    return client.post(address, hidden_fields(client.get(address)) | fields)
+    return client.post(address, hidden_fields(client.get(address)) | dict(fields))
 
 
 @dataclass

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
 
+from accounts import roles
 from accounts.models import User
+from accounts.roles import Role
 from accounts.sizes import human_size, parse_size
 
 
@@ -19,16 +21,23 @@ class Command(BaseCommand):
     help = "Make an account."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py create_account ada --email ada@example.org --quota 50GB"
         parser.add_argument("name", metavar="NAME")
         parser.add_argument("--email", required=True)
         parser.add_argument("--password", help="generated and printed once when not given")
         parser.add_argument("--quota", help="such as 5GB or 2GiB; default: the server's WHARF_DEFAULT_QUOTA")
-        parser.add_argument("--staff", action="store_true", help="an operator, who may use the admin for everything")
+        parser.add_argument(
+            "--role",
+            choices=Role.values,
+            help="an auditor looks, an operator acts, an administrator does everything and gives rights",
+        )
+        parser.add_argument("--staff", action="store_true", help="the same as --role administrator")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *, name: str, email: str, password: str | None, **options: Any) -> None:
         """Raises CommandError when the name or address is taken, or something given is not valid."""
-        user = User(username=name, email=email, is_staff=options["staff"], is_superuser=options["staff"])
+        role = Role.ADMINISTRATOR if options["staff"] else Role(options["role"]) if options["role"] else None
+        user = User(username=name, email=email)
         if options["quota"] is not None:
             try:
                 user.quota_bytes = parse_size(options["quota"])
@@ -42,21 +51,21 @@ class Command(BaseCommand):
             user.full_clean()
             with transaction.atomic():
                 user.save()
+                if role is not None:
+                    roles.give(user, role)
         except ValidationError as invalid:
             raise CommandError(" ".join(_sentences(invalid))) from invalid
         except IntegrityError as taken:
             raise CommandError(f"An account named {name!r} or with the address {email!r} already exists.") from taken
-        self._print(user, None if password else secret, as_json=options["json"])
+        self._print(user, None if password else secret, as_json=options["json"], role=role)
 
-    def _print(self, user: User, generated: str | None, *, as_json: bool) -> None:
+    def _print(self, user: User, generated: str | None, *, as_json: bool, role: Role | None) -> None:
         if as_json:
             made = {"id": user.pk, "username": user.username, "email": user.email}
             self.stdout.write(json.dumps(made | ({"password": generated} if generated else {})))
             return
         quota = "no quota" if user.quota_bytes is None else f"a quota of {human_size(user.quota_bytes)}"
-        self.stdout.write(
-            f"Made {'the operator ' if user.is_staff else ''}{user.username} <{user.email}> with {quota}."
-        )
+        self.stdout.write(f"Made {f'the {role.value} ' if role else ''}{user.username} <{user.email}> with {quota}.")
         if generated:
             self.stdout.write(f"Password, shown only now: {generated}")
 

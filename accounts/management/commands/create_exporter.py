@@ -23,6 +23,9 @@ class Command(BaseCommand):
     help = "Register an exporter: its client id and secret, and the configuration of its worker."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Example: manage.py create_exporter 'Example Cloud' --redirect-uri https://exporter.example/callback"
+        )
         parser.add_argument("name", metavar="NAME", help="what people read on the consent page")
         parser.add_argument("--redirect-uri", action="append", required=True, metavar="URI", dest="redirect_uris")
         parser.add_argument(
@@ -45,7 +48,9 @@ class Command(BaseCommand):
             if scope.startswith(import_scope(""))
         ]
         if unknown := [vertical for vertical in verticals or () if vertical not in known]:
-            raise CommandError(f"No such vertical: {', '.join(unknown)}. There are: {', '.join(known)}.")
+            raise CommandError(
+                f"No such vertical: {', '.join(unknown)}. There are: {', '.join(settings.WHARF_VERTICALS)}."
+            )
         name = name.strip()
         if not name:
             raise CommandError("An exporter needs a name: people read it on the consent page.")

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from accounts.models import Application, User
 from accounts.oauth.issue import COMMAND_LINE, issue, own_client
 from accounts.oauth.scopes import ClientScopes
-from accounts.scopes import IMPORT
+from accounts.scopes import IMPORT, granting
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     help = "Make an access token for an account."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py create_token ada --scope import"
         parser.add_argument("name", metavar="NAME", help="the account")
         parser.add_argument("--scope", default="", help='space separated, such as "import:blobs import:media"')
         parser.add_argument("--client", metavar="CLIENT_ID", help="an exporter, to be given a refresh token as well")
@@ -64,5 +65,6 @@ class Command(BaseCommand):
         else:
             allowed, wanted = table.get_available_scopes(application), wanted or table.get_default_scopes(application)
         if refused := [name for name in wanted if name not in allowed]:
-            raise CommandError(f"Not a scope that can be given: {', '.join(refused)}. There are: {', '.join(allowed)}.")
+            there_are = ", ".join(name for name in granting(table.get_all_scopes()) if name in allowed)
+            raise CommandError(f"Not a scope that can be given: {', '.join(refused)}. There are: {there_are}.")
         return " ".join(wanted)

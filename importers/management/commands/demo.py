@@ -49,6 +49,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py demo --once"
         parser.add_argument("--once", action="store_true", help="stop after the table instead of serving until Ctrl-C")
 
     def handle(self, *, once: bool, **options: Any) -> None:
@@ -105,7 +106,7 @@ class Command(BaseCommand):
         keys.keep_in(keys_file)
         if name in keys.made:
             return
-        manage("create_account", name, "--email", f"{name}@example.org", "--password", password, *options)
+        manage("create_account", name, "--email", f"{name}@example.org", f"--password={password}", *options)
         keys.made.append(name)
         keys.keep_in(keys_file)
 

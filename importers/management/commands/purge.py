@@ -8,7 +8,7 @@ from importers.maintenance import collection
 class Command(BaseCommand):
     help = (
         "Removes what killed uploads left, and content that nobody has held for a day. "
-        "The worker does the same every ten minutes."
+        "The worker does the same every ten minutes. Example: manage.py purge"
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,6 +13,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py reread --all"
         parser.add_argument("--all", action="store_true", help="begin again, with every record")
 
     def handle(self, *args: Any, all: bool, **options: Any) -> None:

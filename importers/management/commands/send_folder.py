@@ -6,11 +6,10 @@ import re
 import sys
 import time
 from argparse import ArgumentTypeError
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -33,7 +32,7 @@ def header_text(value: str) -> str:
     return value
 
 
-def time_zone(value: str) -> ZoneInfo:
+def time_zone(value: str) -> tzinfo:
     """A time zone by its name, of IANA's list or of Windows."""
     zone = known_zone(value)
     if zone is None:
@@ -54,14 +53,16 @@ class Command(BaseCommand):
 
     help = (
         "Send a folder to a server that speaks the import protocol. Folders and files go to `blobs`; photos and videos "
-        "to `media`, with their folder as album; .ics files to `calendar`, as a calendar and its events; .vcf files to "
-        "`contacts`. It can be run "
-        "again: what is there already changes nothing. Run with the job id of an earlier run to go on with that job."
+        "to `media`, with their folder as album; .ics files to `calendar`, as a calendar and its events, and to "
+        "`tasks`, as a list and its to-dos; .vcf files to `contacts`; .eml files and mailboxes (mbox) "
+        "to `mail`. It can be run again: what is there already changes nothing. Run with the job id of an earlier run "
+        "to go on with that job."
     )
     requires_system_checks: list[str] = []
     stealth_options = ("sleep",)  # what takes the pauses between tries, where a program calls it
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py send_folder ~/Pictures --to https://wharf.example --token TOKEN"
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument(
             "--to",
@@ -114,7 +115,7 @@ class Command(BaseCommand):
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request, across the progress bar
         try:
             destination = Destination.at(options["to"], options["refresh_url"])
-            zone: ZoneInfo | None = options["timezone"]
+            zone: tzinfo | None = options["timezone"]
             reading = CalendarReading(zone or UTC, zone is not None, options["charset"])
             found = LocalFolder.read(folder, options["kinds"], options["into"], reading)
         except (ValueError, OSError) as error:

@@ -13,6 +13,7 @@ class Command(BaseCommand):
     help = "Lists what came in: the latest transfers, with their counts per vertical and what was refused."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py transfers ada --last 5"
         parser.add_argument("name", nargs="?", help="only those of this account")
         parser.add_argument("--last", type=int, default=20, metavar="N", help="how many transfers (default 20)")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

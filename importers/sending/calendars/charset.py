@@ -27,6 +27,8 @@ WESTERN = (
 )
 ALL_WESTERN = "".join(dict.fromkeys("".join(WESTERN)))
 MIXED = 0.7  # what it is worth to read like several languages at once
+FEW = 3  # letters that tell of no rare charset
+SELDOM = 0.75  # what it is worth in a charset that few systems ever had
 BALTIC = {"ąčęėįšųūž": "vilnius|=lt", "āčēģīķļņšūž": "riga|=lv", "äöüõšž": "tallinn|=et"}
 VOWELS = frozenset("aeiouyæøœı")
 PUNCTUATION = "’‘“”„–—…«»"
@@ -38,6 +40,11 @@ CENTRAL = {
     "čćđšž": "zagreb|ljubljana|=(?:hr|sl)",
 }
 RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+UKRAINIAN = "оаиніветрслкдмпуязьбгчйхцїжєюшщфґ"
+GREEK = "αοιετνσηυρπκμλςάίόήέύώωγδθχφβξζψϊϋ"
+HEBREW = "יוהלאברתשמםנחעדקפגכטןסצזךףץ"
+KAZAKH = "аетнырілдіқсоумжкғұбөңгзүшпәйяхівфчцэюһ"
+ARABIC = "اليمونرتبةعدسفهكقحجشطصخزضذثءأإآىؤئغظ"
 TURKISH = "ığşçöüİĞŞÇÖÜâîû"
 
 
@@ -88,12 +95,12 @@ CHARSETS = (
     *(Charset("cp1250", letters, by_frequency=False, hint=hint) for letters, hint in CENTRAL.items()),
     *(Charset("iso8859_2", letters, by_frequency=False, hint=hint) for letters, hint in CENTRAL.items()),
     Charset("cp1251", RUSSIAN, hint="moscow|russian|=ru"),
-    Charset("cp1251", "оаиніветрслкдмпуязьбгчйхцїжєюшщфґ", hint="kiev|kyiv|=uk"),
+    Charset("cp1251", UKRAINIAN, hint="kiev|kyiv|=uk"),
     Charset("cp1251", "аоиенрстудвкјмлпзбгјчшжцхљњћђфџ", hint="belgrade|=sr"),
     Charset("koi8_r", RUSSIAN),
-    Charset("cp1253", "αοιετνσηυρπκμλςάίόήέύώωγδθχφβξζψϊϋ", hint="athens|=el"),
-    Charset("cp1255", "יוהלאברתשמםנחעדקפגכטןסצזךףץ", hint="jerusalem|israel|=he"),
-    Charset("cp1256", "اليمونرتبةعدسفهكقحجشطصخزضذثءأإآىؤئغظ", hint="arab|cairo|riyadh|=ar"),
+    Charset("cp1253", GREEK, hint="athens|=el"),
+    Charset("cp1255", HEBREW, hint="jerusalem|israel|=he"),
+    Charset("cp1256", ARABIC, hint="arab|cairo|riyadh|=ar"),
     Charset("cp874", "านรอกเงม่ยล้วดทัสตีะปิบคหแจพชขุูใไโผฟ์็ืณธถซฉ", hint="bangkok|=th"),
     Charset("cp932", hint="tokyo|=ja", worth=_japanese),
     Charset("euc_jp", hint="tokyo|=ja", worth=_japanese),
@@ -104,8 +111,26 @@ CHARSETS = (
     *(Charset("cp1257", letters, by_frequency=False, hint=hint) for letters, hint in BALTIC.items()),
     *(Charset(name, letters, by_frequency=False) for name in ("mac_roman", "cp850") for letters in WESTERN),
     Charset("cp866", RUSSIAN),
+    # Of older systems: read so only where that is clearly better.
+    Charset("iso8859_5", RUSSIAN, hint="moscow|russian|=ru", share=SELDOM),
+    Charset("koi8_u", UKRAINIAN, hint="kiev|kyiv|=uk", share=SELDOM),
+    Charset("mac_cyrillic", RUSSIAN, share=SELDOM),
+    Charset("iso8859_6", ARABIC, hint="arab|cairo|riyadh|=ar"),
+    *(Charset("cp852", letters, by_frequency=False, hint=hint, share=SELDOM) for letters, hint in CENTRAL.items()),
+    *(Charset("cp775", letters, by_frequency=False, hint=hint, share=SELDOM) for letters, hint in BALTIC.items()),
+    Charset("cp857", TURKISH, by_frequency=False, hint="istanbul|turkey|=tr", share=SELDOM),
+    Charset("cp855", RUSSIAN, hint="moscow|russian|=ru", share=SELDOM),
+    Charset("cp1125", UKRAINIAN, hint="kiev|kyiv|=uk", share=SELDOM),
+    Charset("ptcp154", KAZAKH, hint="almaty|=kk", share=SELDOM),
+    Charset("kz1048", KAZAKH, hint="almaty|=kk", share=SELDOM),
+    Charset("cp862", HEBREW, hint="jerusalem|israel|=he"),  # whose bytes are the Russian capitals of CP866
+    *(Charset("cp858", letters + "€", by_frequency=False, share=SELDOM) for letters in WESTERN),
+    *(Charset(name, GREEK, hint="athens|=el", share=SELDOM) for name in ("mac_greek", "cp737", "cp869")),
+    Charset("cp720", ARABIC, hint="arab|cairo|riyadh|=ar", share=SELDOM),
+    Charset("johab", hint="seoul|korea|=ko", worth=_in_rows("euc_kr", 0xB0, 0xC8, KOREAN), share=SELDOM),
 )
 SPOKEN = {
+    "johab": "Johab",
     "iso8859-1": "Latin-1 (ISO-8859-1)",
     "iso8859-2": "Latin-2 (ISO-8859-2)",
     "cp932": "Shift JIS",
@@ -153,6 +178,9 @@ def _likeness(charset: Charset, strange: bytes, around: str) -> float:
         text = strange.decode(charset.name)
     except UnicodeDecodeError:
         return -99
+    count = sum(byte > 0x7F for byte in strange)
+    if charset.share == SELDOM and count < FEW:  # which may be anything
+        return -1
     worth = sum(_worth(charset, text, at) for at, letter in enumerate(text) if not letter.isascii())
     words = re.findall(r"[^\W\d_]{3,}", text)
     strangers = [word for word in words if not re.search("[A-Za-z]", word)]
@@ -161,9 +189,9 @@ def _likeness(charset: Charset, strange: bytes, around: str) -> float:
             2 * len(word) for word in strangers
         )  # hardly a word of these languages has none of ASCII's letters
     elif charset.letters and _is_written_in(charset, text):
-        worth += OWN_SCRIPT * sum(byte > 0x7F for byte in strange)
+        worth += OWN_SCRIPT * count
     is_hinted = bool(charset.hint) and re.search(charset.hint, around) is not None
-    return charset.share * worth / max(sum(byte > 0x7F for byte in strange), 1) + HINT * is_hinted
+    return charset.share * worth / max(count, 1) + HINT * is_hinted
 
 
 def _is_written_in(charset: Charset, text: str) -> bool:

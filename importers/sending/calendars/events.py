@@ -1,17 +1,17 @@
 """The events of one VCALENDAR, in the shape that workers send."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Event
 
+from importers.sending.calendars.file_times import FileTimes
 from importers.sending.calendars.losses import CHANGED_LATER_ONES
-from importers.sending.calendars.properties import duration_of, listed, text_of, value_of, zone_name_of
+from importers.sending.calendars.properties import duration_of, listed, text_of
 from importers.sending.calendars.reading import CalendarReading
 from importers.sending.calendars.series import (
-    changed_occurrences,
     changes_later,
     recurrence_lines,
     recurrence_rule,
@@ -19,50 +19,46 @@ from importers.sending.calendars.series import (
     understood,
     with_changes,
 )
+from importers.sending.calendars.states import EventStates
 from importers.sending.calendars.times import IcsTime
-from importers.sending.calendars.zones import FileZones
 from importers.sending.items import OutgoingItem
+
+ALL_DAY = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
 
 
 class CalendarEvents:
     """What takes place (`events`), and how it is sent. `losses`: what items can't say of it; `notes`: what is to be
-    said of how it was read."""
+    said of how it was read. `states`: those of all events that may be of the same series."""
 
-    def __init__(self, calendar: ParsedCalendar, reading: CalendarReading) -> None:
-        self._reading = reading
-        self._zones = FileZones(calendar, reading.zone)
-        is_called_off = str(calendar.get("METHOD", "")).upper() == "CANCEL"
+    def __init__(self, calendar: ParsedCalendar, reading: CalendarReading, states: EventStates | None = None) -> None:
+        self._times = FileTimes(calendar, reading)
+        self._states = states or EventStates([calendar])
         every = list(calendar.events)
-        self.events = [event for event in every if not is_called_off and not _is_called_off(event)]
-        self._called_off = len(every) - len(self.events)
-        self._changed = changed_occurrences(every)
-        self._masters = {str(event.get("UID")): event for event in every if "RECURRENCE-ID" not in event}
+        self.events = [event for event in every if self._states.takes_place(event)]
+        self._called_off = sum(map(self._states.is_called_off, every))
+        self._earlier = sum(map(self._states.is_earlier, every))
 
     @property
     def losses(self) -> list[str]:
         own = any(self._lines(event) and self._zone_of_series(event) is None for event in self.events)
         off = ["events that were called off"] if self._called_off else []
         cut = [CHANGED_LATER_ONES] if self._cut else []
-        return [*off, *(["time zones of its own"] if own else []), *cut]
+        earlier = ["earlier states of events"] if self._earlier else []
+        return [*off, *earlier, *(["time zones of its own"] if own else []), *cut]
 
     @property
     def notes(self) -> list[str]:
-        notes = []
-        if any(self._is_floating(event) for event in self.events):
-            if self._zones.said:
-                said = f"those of {self._zones.said}, which the file says"
-            elif self._reading.is_said:
-                said = f"those of {self._reading.zone}, as you say"
-            else:
-                said = "UTC; --timezone says another"
-            notes.append(f"times that say no zone are read as {said}")
-        notes += [f"the zone {name} is not known; its times are read like those without" for name in self._unknown()]
+        starts = [event.get("DTSTART") for event in self.events]
+        notes = self._times.notes(starts, [*starts, *(event.get("DTEND") for event in self.events)])
         if cut := self._cut:
             were = "a series is" if cut == 1 else f"{cut} series are"
             notes.append(f"{were} changed from an occurrence on in a way that items can't say; only that one is sent")
         if self._called_off:
             was = "1 event is" if self._called_off == 1 else f"{self._called_off} events are"
             notes.append(f"{was} called off, and not sent as one that takes place")
+        if self._earlier:
+            was = "1 event is an earlier state" if self._earlier == 1 else f"{self._earlier} events are earlier states"
+            notes.append(f"{was} of what the file has later, too, and not sent")
         return notes
 
     def item(self, event: Event, calendar_id: str) -> OutgoingItem:
@@ -83,28 +79,29 @@ class CalendarEvents:
             "location": text_of(event, "LOCATION"),
             "startTime": starts,
             "endTime": ends,
-            "recurrenceRule": recurrence_rule([understood(line, self._zones, year) for line in lines]),
+            "recurrenceRule": recurrence_rule([understood(line, self._times.zones, year) for line in lines]),
         }
         return OutgoingItem("calendar", f"event {title or 'without a title'}", payload)
 
     # Times
 
-    def _time_of(self, value: Any) -> IcsTime | None:
-        """What a property says; None where it could not be understood."""
-        at = value_of(value)
-        if not isinstance(at, datetime):
-            return IcsTime(at) if isinstance(at, date) else None
-        name = zone_name_of(value)
-        zone = self._zones.named(name) if name else at.tzinfo
-        return IcsTime(at.replace(tzinfo=None), zone or self._zones.floating, name)
-
     def _start(self, event: Event) -> IcsTime | None:
-        return self._time_of(event.get("DTSTART"))
+        return self._said(event, "DTSTART")
+
+    def _said(self, event: Event, name: str) -> IcsTime | None:
+        """What a property says. Where the event says by a word of its own that it is of whole days, and they begin and
+        end at midnight, they are the days that stand there."""
+        said = self._times.of(event.get(name))
+        if said is None or not isinstance(said.wall, datetime) or not any(_is_yes(event.get(one)) for one in ALL_DAY):
+            return said
+        starts = [at.wall for at in map(self._times.of, (event.get("DTSTART"), event.get("DTEND"))) if at is not None]
+        is_midnight = all(isinstance(at, datetime) and at.time() == time() for at in starts)
+        return IcsTime(date(said.wall.year, said.wall.month, said.wall.day)) if is_midnight else said
 
     def _end(self, event: Event) -> IcsTime | None:
         """Without an end, start and duration tell it (section 3.6.1)."""
         if "DTEND" in event or any(name == "DTEND" for name, _ in event.errors):
-            return self._time_of(event.get("DTEND"))
+            return self._said(event, "DTEND")
         start = self._start(event)
         if start is None:
             return None
@@ -112,31 +109,26 @@ class CalendarEvents:
             return start.later(*length)
         return start if isinstance(start.wall, datetime) else start.later(timedelta(days=1))
 
-    def _is_floating(self, event: Event) -> bool:
-        at = value_of(event.get("DTSTART"))
-        return isinstance(at, datetime) and at.tzinfo is None and not zone_name_of(event.get("DTSTART"))
-
-    def _unknown(self) -> list[str]:
-        """The zones that events name and nothing defines, each once."""
-        named = (zone_name_of(event.get(name)) for event in self.events for name in ("DTSTART", "DTEND"))
-        return [name for name in dict.fromkeys(filter(None, named)) if self._zones.named(name) is None]
-
     # Series
 
     def _lines(self, event: Event) -> list[str]:
         if "RECURRENCE-ID" in event:
             return self._lines_of_rest(event) or []
         lines = recurrence_lines(event)
-        return with_changes(event, self._changed.get(str(event.get("UID")), []), self._time_of) if lines else []
+        return with_changes(event, self._states.changes_of(event), self._times.of) if lines else []
 
     def _lines_of_rest(self, event: Event) -> list[str] | None:
         """The lines of an event that stands for an occurrence; None where it stands for all later ones, too, and lines
         can't say which these are."""
-        lines, uid = recurrence_lines(event), str(event.get("UID"))
-        master = self._masters.get(uid)
+        lines = recurrence_lines(event)
+        master = self._states.series_of(event)
         if lines or not changes_later(event):
             return lines
-        return rest_of_series(master, event, self._changed.get(uid, []), self._time_of) if master is not None else None
+        return (
+            rest_of_series(master, event, self._states.changes_of(event), self._times.of)
+            if master is not None
+            else None
+        )
 
     @cached_property
     def _cut(self) -> int:
@@ -149,14 +141,16 @@ class CalendarEvents:
         start = self._start(event)
         if start is None or not isinstance(start.wall, datetime):
             return ""
-        if not start.name and not self._is_floating(event):
+        if not start.name and not self._times.is_floating(event.get("DTSTART")):
             return ""
-        zone = self._zones.iana_name(start.name, start.wall.year)
+        if isinstance(start.zone, timezone):  # which is as far from UTC for ever, as its start says
+            return ""
+        zone = self._times.zones.iana_name(start.name, start.wall.year)
         return "" if zone == "UTC" else zone
 
 
-def _is_called_off(event: Event) -> bool:
-    return str(event.get("STATUS", "")).strip().upper() == "CANCELLED"
+def _is_yes(said: Any) -> bool:
+    return str(listed(said)[0] if said is not None else "").strip().upper() in ("TRUE", "1")
 
 
 def _attendee(address: Any) -> dict[str, Any]:

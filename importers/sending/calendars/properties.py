@@ -1,10 +1,10 @@
-"""What a property of an event says (RFC 5545, section 3.8), as the parser hands it over."""
+"""What a property of an event or a to-do says (RFC 5545, section 3.8), as the parser hands it over."""
 
 import re
 from datetime import timedelta
 from typing import Any
 
-from icalendar import Event
+from icalendar import Component
 
 # Of a duration with hours: the parser makes days of every 24 of them, which are others when clocks are set.
 HOURS = re.compile(r"^(DURATION)((?:;[^:\r\n]*)?:\s*[+-]?P(?:(\d{1,6})D)?T)", re.IGNORECASE | re.MULTILINE)
@@ -16,7 +16,7 @@ def with_days_said(text: str) -> str:
     return HOURS.sub(lambda match: f"{match[1]};{DAYS}={match[3] or 0}{match[2]}", text)
 
 
-def duration_of(event: Event) -> tuple[timedelta, timedelta] | None:
+def duration_of(event: Component) -> tuple[timedelta, timedelta] | None:
     """Returns how long an event takes: days on the calendar, and hours that pass (RFC 5545, section 3.3.6); None where
     it does not say it. The event is of a file `with_days_said`."""
     found = event.get("DURATION")
@@ -43,7 +43,7 @@ def value_of(found: Any) -> Any:
         return None
 
 
-def text_of(event: Event, name: str) -> str | None:
+def text_of(event: Component, name: str) -> str | None:
     """Returns the text of a property, the first where there are several; None where there is none."""
     value = event.get(name)
     return None if value is None else str(listed(value)[0])

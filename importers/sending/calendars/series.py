@@ -1,7 +1,6 @@
 """The series that an event stands for (RFC 5545, section 3.8.5): the lines that say when it happens again."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -25,15 +24,6 @@ LOCAL = re.compile(r"(?<!\d)\d{8}T\d{6}(?![\dZ])")
 def recurrence_lines(event: Event) -> list[str]:
     """Returns the lines that say when an event happens again, unfolded, as the file has them."""
     return _lines(event, *RECURRENCE_LINES)
-
-
-def changed_occurrences(events: list[Event]) -> dict[str, list[Event]]:
-    """Returns, by UID, the events that stand for an occurrence of a series."""
-    changed = defaultdict(list)
-    for event in events:
-        if "RECURRENCE-ID" in event:
-            changed[str(event.get("UID"))].append(event)
-    return changed
 
 
 def with_changes(master: Event, changed: list[Event], time_of: Callable[[Any], IcsTime | None]) -> list[str]:

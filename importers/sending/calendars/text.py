@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from quopri import decodestring
 
 from importers.sending.calendars.charset import guessed, spoken
+from importers.sending.calendars.seven_bits import in_letters, spelled_charset
 
 BREAK = re.compile(rb"\r\n|\n|\r")
 CHARSET = re.compile(rb";\s*CHARSET=\"?([A-Za-z0-9_.+-]{1,40})\"?", re.IGNORECASE)
 QUOTED = re.compile(rb";\s*(?:ENCODING=)?QUOTED-PRINTABLE", re.IGNORECASE)
+KOREAN = b"\x1b$)C"  # once in a text of ISO-2022-KR, whose letters stand between two bytes without a line's sense
 SHIFTS = (b"\x1b$", b"\x1b(")  # between the letters of ISO-2022, whose bytes are all ASCII
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,7 +38,7 @@ class IcsText:
 def ics_text(content: bytes, charset: str = "") -> IcsText:
     """Returns the text of a file. `charset`: the one that the person says it has, where it is not UTF-8. Raises
     `ValueError` where the bytes are none of it."""
-    name, mark = _mark_of(content)
+    name, mark = ("iso2022_kr", b"") if KOREAN in content else _mark_of(content)
     note = f"read as {spoken(name)}" if name and name != "utf-8" else ""
     if name:
         content = content[len(mark) :].decode(name).encode()
@@ -53,7 +55,20 @@ def ics_text(content: bytes, charset: str = "") -> IcsText:
         lines = [line.decode(guess.name, "replace") if isinstance(line, bytes) else line for line in lines]
     elif named:
         note = f"read as {' and '.join(sorted(map(spoken, named)))}"
-    return IcsText("\r\n".join(line for line in lines if isinstance(line, str)), note)
+    text = "\r\n".join(line for line in lines if isinstance(line, str))
+    return _spelled(text) if text.isascii() and not (note or charset) else IcsText(text, note)
+
+
+def _spelled(text: str) -> IcsText:
+    """Returns a text of ASCII with the letters that it spells in these bytes, if it does."""
+    spelled, is_sure = spelled_charset(text)
+    if not spelled:
+        return IcsText(text)
+    if is_sure:
+        return IcsText(in_letters(text, spelled), f"read as {spoken(spelled)}; --charset says another")
+    return IcsText(
+        text, f"read as it stands, but it may be {spoken(spelled)}: look at the names, and --charset says so"
+    )
 
 
 def _mark_of(content: bytes) -> tuple[str, bytes]:

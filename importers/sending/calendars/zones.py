@@ -6,31 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar import Calendar as ParsedCalendar
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from importers.formats.zone_names import zone_called
+from importers.formats.zones import zone_named, zone_of
 from importers.sending.calendars.properties import listed
 
 TOO_OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY)", re.IGNORECASE)
 COMPARED = timedelta(days=3653)  # for which one of IANA's list must be the same as a zone that a file defines
 
 
-def known_zone(name: str) -> ZoneInfo | None:
-    """Returns the zone of IANA's list that a name means: its own, the one that Windows has, a longer one that ends in
-    it (RFC 5545, section 3.2.19), or what people call one in whatever language."""
-    name = name.strip().strip('"').strip("/")
-    parts = WINDOWS_TO_OLSON.get(name, name).split("/")
-    for at in range(len(parts)):
-        try:
-            return ZoneInfo("/".join(parts[at:]))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    called = zone_called(name)
-    return ZoneInfo(called) if called else None
+def known_zone(name: str) -> tzinfo | None:
+    """Returns the zone that a name means to a server as well (see `zone_named`): one of IANA's list, or an offset."""
+    key = zone_named(name)
+    return None if key is None else zone_of(key)
+
+
+def _key(zone: tzinfo | None) -> str | None:
+    """The name of a zone in IANA's list; None where it has none."""
+    return zone.key if isinstance(zone, ZoneInfo) else "UTC" if zone is UTC else None
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,8 @@ class FileZones:
     def __init__(self, calendar: ParsedCalendar, floating: tzinfo) -> None:
         self._defined = _defined(calendar)
         self._iana: dict[tuple[str, int], str | None] = {}
-        said = calendar.get("X-WR-TIMEZONE")
-        self.said = str(said) if said and self.named(str(said)) is not None else ""
+        said = str(calendar.get("X-WR-TIMEZONE") or _offset_of_vcalendar(calendar))
+        self.said = said if said and self.named(said) is not None else ""
         self.floating = self.named(self.said) or floating
 
     def named(self, name: str) -> tzinfo | None:
@@ -60,8 +57,7 @@ class FileZones:
 
     def is_known_as(self, name: str, year: int) -> bool:
         """Whether a TZID means the same to whoever has no definition of it."""
-        zone = known_zone(name)
-        return zone is not None and zone.key == name and self.iana_name(name, year) == name
+        return _key(known_zone(name)) == name and self.iana_name(name, year) == name
 
     def iana_name(self, name: str, year: int) -> str | None:
         """Returns the name in IANA's list of a zone whose clocks are set in the same way from this year on. Without a
@@ -74,17 +70,23 @@ class FileZones:
     def _found_in_iana(self, name: str, year: int) -> str | None:
         defined, known = self._defined.get(name.strip('"')), known_zone(name)
         if defined is None:
-            zone = known if name else self.floating
-            return zone.key if isinstance(zone, ZoneInfo) else "UTC" if zone is UTC else None
+            return _key(known if name else self.floating)
         begin = datetime(min(max(year, defined.first, 1970), 2090), 1, 1, tzinfo=UTC)
         end = begin + COMPARED if defined.last is None else min(defined.last, begin + COMPARED)
         samples = list(_samples(defined.zone, begin, end))
         # What tells only of the years before may be the one that it is called like, and no other.
         names = _usual_names() if len(samples) > 1 else []
-        for candidate in [*filter(None, [known]), *map(ZoneInfo, names)]:
+        first = [known] if isinstance(known, ZoneInfo) else []
+        for candidate in [*first, *map(ZoneInfo, names)]:
             if all(at.astimezone(candidate).utcoffset() == offset for at, offset in samples):
                 return candidate.key
         return None
+
+
+def _offset_of_vcalendar(calendar: ParsedCalendar) -> str:
+    """How far from UTC times are in a vCalendar, where no clock is set there; empty where it does not say so."""
+    sets_clocks = str(calendar.get("DAYLIGHT", "")).upper().startswith("TRUE")
+    return "" if sets_clocks else str(calendar.get("TZ", ""))
 
 
 def _defined(calendar: ParsedCalendar) -> dict[str, DefinedZone]:

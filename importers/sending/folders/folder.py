@@ -1,10 +1,10 @@
-"""A folder on disk, and what of it goes where: files, photos and videos, calendars, contacts."""
+"""A folder on disk, and what of it goes where: files, photos and videos, calendars, contacts, mail."""
 
 import filecmp
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -15,8 +15,10 @@ from importers.sending.contacts import ContactsFile, NotContactsError
 from importers.sending.folders.mime import is_photo_or_video, mime_type
 from importers.sending.folders.sidecars import SUFFIX, Facts, Sidecars
 from importers.sending.items import Attachment, OutgoingItem, moment, readable
+from importers.sending.mail import MailFile, NotMailError, OutgoingMail, begins_as_mailbox, is_mail
 from importers.sending.shown import clipped
 
+CALENDARS, CONTACTS = (".ics", ".vcs", ".ical", ".icalendar"), (".vcf", ".vcard")
 Kinds = Literal["blobs", "media"]  # of `--as`
 
 
@@ -57,6 +59,7 @@ class LocalFolder:
     events: int = 0
     contacts: list[Found] = field(default_factory=list)
     contact_items: int = 0
+    mail: OutgoingMail = field(default_factory=OutgoingMail)
     notes: list[str] = field(default_factory=list)
     sidecars: dict[str, list[str]] = field(default_factory=dict)
 
@@ -92,6 +95,7 @@ class LocalFolder:
                 len(self.calendars),
                 self.events,
                 self.contact_items,
+                self.mail.count,
             )
         )
 
@@ -102,7 +106,7 @@ class LocalFolder:
 
     def items(self) -> Iterator[OutgoingItem]:
         """Everything in order: folders, files, each album with its photos and videos, each calendar with its events,
-        contacts."""
+        contacts, mail."""
         for path in self._folders_above():
             yield items.folder(path)
         for path in self.folders:
@@ -114,6 +118,7 @@ class LocalFolder:
             yield from self._calendar(found).items()
         for found in self.contacts:
             yield from self._contacts(found).items()
+        yield from self.mail.items()
 
     def _there(self, path: str) -> str:
         """A path below the root as the path at the destination."""
@@ -185,10 +190,12 @@ class LocalFolder:
         everything, self.files = self.files, []
         self._note_sidecars(everything)
         for found in everything:
-            if found.path.lower().endswith(".ics"):
+            if found.path.lower().endswith(CALENDARS):
                 self._sort_calendar(found)
-            elif found.path.lower().endswith(".vcf"):
+            elif found.path.lower().endswith(CONTACTS):
                 self._sort_contacts(found)
+            elif is_mail(found.path) or begins_as_mailbox(self.root / found.path):
+                self._sort_mail(found)
             else:
                 (self.media if is_photo_or_video(found.path) else self.files).append(found)
         holding = _with_parents(found.folder for found in self.files)
@@ -225,6 +232,14 @@ class LocalFolder:
         if contacts.note:
             self.notes.append(f"{readable(found.path)}: {clipped(contacts.note)}")
 
+    def _sort_mail(self, found: Found) -> None:
+        """What holds no messages, or too large ones, goes as a file."""
+        try:
+            self.mail.take(MailFile(self.root / found.path, self._there(found.path)))
+        except (NotMailError, OSError) as error:
+            self.notes.append(f"{readable(found.path)}: sent as a file: it could not be read as mail ({error})")
+            self.files.append(found)
+
     def _only_media(self) -> None:
         everything, self.files, self.folders = self.files, [], []
         self._note_sidecars(everything)
@@ -249,7 +264,8 @@ class LocalFolder:
                 of = facts.get(found.path, Facts())
                 uploaded = moment(found.modified if of.taken is None else of.taken)
                 attachment = self._attachment(found)
-                yield items.medium(identifier, found.name, uploaded, attachment, of.description, of.is_favorite)
+                said_of = (of.description, of.is_favorite, of.place)
+                yield items.medium(identifier, found.name, uploaded, attachment, *said_of)
 
     def _facts(self, beside: dict[str, Sidecars]) -> dict[str, Facts]:
         """What is said of photos, and of those that are the same in several folders.
@@ -264,9 +280,15 @@ class LocalFolder:
                 facts[found.path] = said
             alike[found.name, found.size].append(found)
         for group in alike.values():
-            first, *others = sorted(group, key=lambda found: (found.path not in facts, found.modified))
-            of_first = facts.get(first.path, Facts(taken=first.modified))
-            facts |= {other.path: of_first for other in others if other.path not in facts and self._same(first, other)}
+            first, *others = sorted(group, key=lambda found: (*_unsaid(facts.get(found.path)), found.modified))
+            if not others:
+                continue
+            of_first = facts.get(first.path, Facts())
+            if of_first.taken is None:
+                facts[first.path] = of_first = replace(of_first, taken=first.modified)
+            for other in others:
+                if facts.get(other.path, Facts()).taken is None and self._same(first, other):
+                    facts[other.path] = of_first
         return facts
 
     def _note_sidecars(self, everything: list[Found]) -> None:
@@ -284,6 +306,11 @@ class LocalFolder:
             return filecmp.cmp(self.root / one.path, self.root / other.path, shallow=False)
         except OSError:  # the one that cannot be read is reported when it is its turn
             return False
+
+
+def _unsaid(facts: Facts | None) -> tuple[bool, bool]:
+    """Whether nobody says when something was taken, and whether nothing is said of it at all."""
+    return facts is None or facts.taken is None, facts is None
 
 
 def _with_parents(paths: Iterator[str]) -> set[str]:

@@ -8,6 +8,7 @@ a photo (`IMG_1.MP4` beside `IMG_1.HEIC`), has those of the original.
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,16 +18,21 @@ SUFFIX = ".json"
 ADDED = ".supplemental-metadata"
 LONGEST = 46  # characters of such a name, without its suffix
 NUMBERED = re.compile(r"(.*)(\(\d+\))", re.DOTALL)
-# What programs of several languages add to the name of what was edited.
+# What programs of several languages add to the name of what was edited, or made of a photo.
 EDITED = re.compile(
-    "-(?:edited|edit|bearbeitet|modifié|editado|editada|modificato|bewerkt|edytowane|redigerad|измененный|編集済み)$",
+    "-(?:edited|edit|effects|smile|mix|bearbeitet|modifié|editado|editada|ha editado|editat|modificato|bewerkt"
+    "|edytowane|redigerad|redigeret|redigert|muokattu|upraveno|düzenlendi|измененный|編集済み|已修改|已编辑|已編輯|수정됨)$",
     re.IGNORECASE,
 )
 OF_ALBUM = re.compile(
-    "metadata|metadaten|métadonnées|metadatos|metadati|metagegevens|metadados|metadane|метаданные|メタデータ",
+    "metadata|metadaten|métadonnées|metadatos|metadati|metagegevens|metadados|metadane|metadades|metadataa|метаданные"
+    "|метадані|メタデータ|元数据|中繼資料|메타데이터",
     re.IGNORECASE,
 )
+# What is said of every photo and video, also where nobody knows when it was taken.
+OF_MEDIUM = ("photoTakenTime", "creationTime", "imageViews", "geoData", "googlePhotosOrigin")
 ORIGINALS = (".heic", ".jpg", ".jpeg", ".png", ".dng")
+NUMBER = re.compile(r"(-?\d{1,14})(?:\.\d*)?", re.ASCII)  # of seconds, in a string or not
 LARGEST = 1024 * 1024  # bytes of a file that is looked into
 NANOSECONDS = 1_000_000_000
 MILLISECONDS_FROM = 16_725_225_600  # a number of seconds from here on would be beyond the year 2500
@@ -34,13 +40,16 @@ MILLISECONDS_FROM = 16_725_225_600  # a number of seconds from here on would be 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is said of a photo or video, or of an album: `taken` in nanoseconds since the epoch."""
+    """What is said of a photo or video, or of an album: `taken` in nanoseconds since the epoch; `place`: latitude and
+    longitude in degrees, and altitude in metres, where they are said. `is_medium`: whether it is a photo or video."""
 
     title: str = ""
     description: str | None = None
     taken: int | None = None
     is_favorite: bool | None = None
     is_album: bool = False
+    is_medium: bool = False
+    place: dict[str, float] | None = None
 
 
 class Sidecars:
@@ -50,7 +59,7 @@ class Sidecars:
         self._folder = folder
         self._by_stem: dict[tuple[str, str], str] = {}
         for name in sorted(names):
-            stem = name[: -len(SUFFIX)]
+            stem = _spelled(name[: -len(SUFFIX)])
             match = NUMBERED.fullmatch(stem)
             self._by_stem.setdefault((stem, ""), name)
             if match:
@@ -59,9 +68,9 @@ class Sidecars:
     def of(self, name: str) -> Facts | None:
         """Returns what is said of a photo or video of this name; None where nothing is."""
         for stem, number in _stems(name):
-            sidecar = self._by_stem.get((stem, number))
+            sidecar = self._by_stem.get((_spelled(stem), number))
             facts = self._read(sidecar) if sidecar else None
-            if facts is not None and facts.taken is not None:
+            if facts is not None and facts.is_medium:
                 return facts
         return None
 
@@ -89,20 +98,29 @@ class Sidecars:
         is_album = taken is None and not said.keys().isdisjoint(("albumData", "access", "date"))
         said = said["albumData"] if isinstance(said.get("albumData"), dict) else said
         title, description, favorite = (said.get(key) for key in ("title", "description", "favorited"))
-        if not isinstance(title, str):
+        if not isinstance(title, str) and taken is None:
             return None
         return Facts(
-            title,
+            title if isinstance(title, str) else "",
             description if isinstance(description, str) and description else None,
             taken,
             favorite if isinstance(favorite, bool) else None,
             is_album,
+            taken is not None or not said.keys().isdisjoint(OF_MEDIUM),
+            _place(said),
         )
+
+
+def _spelled(stem: str) -> str:
+    """One spelling of the names that some file system takes for the same: those of a photo and of its sidecar may have
+    come by different ways."""
+    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def _stems(name: str) -> Iterator[tuple[str, str]]:
     """Yields what a sidecar may be called, without its suffix, and the number that it then has; the likeliest first."""
-    path = PurePosixPath(name)
+    path = PurePosixPath(unicodedata.normalize("NFC", name))
+    name = path.name
     numbered = NUMBERED.fullmatch(path.stem)
     edited = EDITED.sub("", path.stem)
     names = [(name, "")]
@@ -128,7 +146,21 @@ def _taken(said: dict[str, Any]) -> int | None:
     for key in ("photoTakenTime", "creationTime"):
         time = said.get(key)
         timestamp = time.get("timestamp") if isinstance(time, dict) else None
-        if isinstance(timestamp, str | int) and re.fullmatch(r"-?\d{1,14}", str(timestamp)) and int(timestamp):
-            seconds = int(timestamp)
+        number = NUMBER.fullmatch(str(timestamp))
+        if number is not None and int(number[1]):
+            seconds = int(number[1])
             return seconds * (NANOSECONDS // 1000 if abs(seconds) >= MILLISECONDS_FROM else NANOSECONDS)
+    return None
+
+
+def _place(said: dict[str, Any]) -> dict[str, float] | None:
+    """Where a photo was taken, as a person has said, else as its camera has; zeros mean that nobody knows."""
+    for key in ("geoData", "geoDataExif"):
+        found = said.get(key)
+        if not isinstance(found, dict):
+            continue
+        numbers = {name: found.get(name) for name in ("latitude", "longitude", "altitude")}
+        place = {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
+        if place.keys() >= {"latitude", "longitude"} and (place["latitude"] or place["longitude"]):
+            return place
     return None

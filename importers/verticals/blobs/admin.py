@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.admin import links
 from importers.admin.records import ContainerAdmin, KeptAdmin, RecordAdmin, short
@@ -9,13 +11,17 @@ from importers.verticals.blobs.models import File, FileVersion, Folder
 
 
 class FolderAdmin(ContainerAdmin):
-    @admin.display(description="holds")
+    @admin.display(description=_("holds"))
     def holds(self, record: Folder) -> SafeString | str:
-        return links.list_of(File, f"files: {links.counted(record.files.all())}", folder__id__exact=record.pk)
+        return links.list_of(
+            File,
+            gettext("files: %(number)s") % {"number": links.counted(record.files.all())},
+            folder__id__exact=record.pk,
+        )
 
 
 class FileAdmin(RecordAdmin):
-    columns = ("folder_page", "size", "mime", "modified_at")
+    columns = ("folder_page", "size", "media_type", "modified")
     facts = (
         "folder_page",
         "name",
@@ -30,15 +36,15 @@ class FileAdmin(RecordAdmin):
     list_select_related = (*RecordAdmin.list_select_related, "folder", "content")
     linked_by = (*RecordAdmin.linked_by, "folder__id__exact")
 
-    @admin.display(description="name")
+    @admin.display(description=_("name"))
     def named(self, record: File) -> str:  # type: ignore[override]
         return short(record.shown_name)
 
-    @admin.display(description="folder")
+    @admin.display(description=_("folder"))
     def folder_page(self, record: File) -> SafeString | str:
         return links.page_of(record.folder, record.folder.identifier)
 
-    @admin.display(description="earlier versions")
+    @admin.display(description=_("earlier versions"))
     def versions(self, record: File) -> SafeString | str:
         versions = record.versions.select_related("file").defer("payload", "file__payload")
         return links.pages_of(versions.order_by("-pk")[: links.SHOWN_LINKS + 1])
@@ -47,14 +53,14 @@ class FileAdmin(RecordAdmin):
 class FileVersionAdmin(KeptAdmin):
     """What files were before."""
 
-    list_display = ("file", "replaced_at", "size", "mime", "person", "received_at")
+    list_display = ("file", "replaced", "size", "media_type", "person", "received")
     list_select_related = (*KeptAdmin.list_select_related, "file", "content")
     large = ("payload", "file__payload")
     linked_by = (*KeptAdmin.linked_by, "file__id__exact")
     fieldsets = (
         (None, {"fields": ("person", "file", "transfer_page", "content_page", "mime", "modified_at")}),
-        ("Kept", {"fields": ("doc_id", "received_at", "replaced_at")}),
-        ("Item", {"fields": ("item",)}),
+        (_("Kept"), {"fields": ("doc_id", "received_at", "replaced_at")}),
+        (_("Item"), {"fields": ("item",)}),
     )
 
 

@@ -6,7 +6,7 @@ place to whoever wants it.
 
 from importers import statements
 from importers.digests import digest
-from importers.verticals.blobs.models import File
+from importers.verticals.blobs.models import File, Folder
 
 WHERE = ("shown_name", "place", "trashed_at")  # the columns that say under which name a file is live
 
@@ -47,10 +47,12 @@ def no_place(doc_id: str) -> str:
 
 def leave_bin(file: File) -> None:
     """Lets a file be live, in memory: in its place, or under a free name where that is another one's by now. What may
-    have changed is in the columns `WHERE`."""
+    have changed is in the columns `WHERE`. Its folder leaves the bin with it, in the database."""
     if file.trashed_at is None:
         return
     path = file.folder.identifier
+    if file.folder.trashed_at is not None:  # else nobody would find the file
+        Folder.objects.filter(pk=file.folder_id).update(trashed_at=None)
     if file.place != digest(path, file.shown_name):
         file.shown_name, file.place = free_place(file.owner_id, path, file.shown_name)
     file.trashed_at = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.digests import also_id, digest, digest_id
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import BIN_NAME, FILES, ROOT, TRASH, TRASH_PATH
@@ -16,6 +17,16 @@ from importers.text import exact_name, folder_path, keepable, portable_name
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.identities import directory_identity
 from importers.verticals.blobs.models import Stands
+
+NO_DIRECTORY = kept_text("The directory that it is in, %(directory)s, has not come before it.")
+AT_THE_ROOT = kept_text("It stands where the root is.")
+ITS_NAME = kept_text("Its name")
+NO_FILE_NAME = kept_text("%(name)s is no name of a file or a directory.")
+ITS_PATH = kept_text("Its path")
+CLIMBS_OUT = kept_text("Its path climbs out of where it should be.")
+ID_OF_DIRECTORY = kept_text("The id of its directory")
+STANDS_UNREADABLE = kept_text("How its folder stands can't be read.")
+ITS_TYPE = kept_text("Its type")
 
 DEEPEST_CERTAIN = 90  # folders in each other; what is deeper may stand somewhere else in an archive
 MOST_ALIKE = 10  # documents of one id, which a record of each kind may have
@@ -34,10 +45,10 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
         trashed = isinstance(path, str) and path.startswith(f"{TRASH_PATH}/")
         above = folder_paths(context).path_of_document(parent)
         if above is None:
-            raise Unreadable(f"The directory that it is in, {parent!r:.80}, has not come before it.")
+            raise Unreadable(NO_DIRECTORY % {"directory": f"{parent!r:.80}"})
         path = below(above, name)
     if path == "/":
-        raise Unreadable("It stands where the root is.")
+        raise Unreadable(AT_THE_ROOT)
     doc_id = record_id(document.id)
     columns = foreign_columns(context, document, directory_identity(path, doc_id), trashed=trashed)
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
@@ -69,17 +80,17 @@ def foreign_file(context: MergeContext, document: ArrivingDocument) -> RecordDra
 
 def file_name(value: Any) -> str:
     """Returns the name of a Cozy's file or directory. Raises `Unreadable`."""
-    name = text(value, "Its name")
+    name = text(value, ITS_NAME)
     if not name or name in (".", "..") or "/" in name:
-        raise Unreadable(f"{name[:80]!r} is no name of a file or a directory.")
+        raise Unreadable(NO_FILE_NAME % {"name": repr(name[:80])})
     return name
 
 
 def original_path(value: Any) -> str:
     """Returns a path that a Cozy's document names; the root, where it names none. Raises `Unreadable`."""
-    path = folder_path(text(value, "Its path")) if value else "/"
+    path = folder_path(text(value, ITS_PATH)) if value else "/"
     if {".", ".."} & set(path.split("/")):
-        raise Unreadable("Its path climbs out of where it should be.")
+        raise Unreadable(CLIMBS_OUT)
     return path
 
 
@@ -100,7 +111,7 @@ def place_of(context: MergeContext, body: dict[str, Any]) -> tuple[int, str, boo
     anew = folders.made_anew(parent)
     if anew is not None:
         return folders.folder_at(source, transfer, anew, waits=False), anew, trashed
-    folder, path, in_bin = folders.folder_of_document(record_id(parent, "The id of its directory"))
+    folder, path, in_bin = folders.folder_of_document(record_id(parent, ID_OF_DIRECTORY))
     return folder, path, trashed or in_bin
 
 
@@ -135,7 +146,7 @@ def stands_there(facts: dict[str, Any]) -> Stands:
     """Returns how the folder of a file of ours stood where the archive comes from. Raises `Unreadable`."""
     said = facts.get("folder_stands", Stands.LIVE.value)
     if said not in list(Stands):
-        raise Unreadable("How its folder stands can't be read.")
+        raise Unreadable(STANDS_UNREADABLE)
     return Stands(said)
 
 
@@ -164,7 +175,7 @@ def is_called(name: str, before: str) -> bool:
 def foreign_mime(body: dict[str, Any]) -> str:
     """Returns the type of a Cozy's file; empty, where it says none."""
     mime = body.get("mime")
-    return text(mime, "Its type") if isinstance(mime, str) else ""
+    return text(mime, ITS_TYPE) if isinstance(mime, str) else ""
 
 
 def is_made_anew(document: ArrivingDocument, kind: str, named: str) -> bool:

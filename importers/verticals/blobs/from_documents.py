@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.values import Unreadable, identifier, text
@@ -32,7 +33,11 @@ from importers.verticals.blobs.items import FileItem, FolderItem
 from importers.verticals.blobs.models import STATE, File, FileVersion, Folder
 from importers.verticals.blobs.to_documents import FILE, FILE_COLUMNS, FOLDER, FOLDER_COLUMNS
 
-OLDER_FILE_NOTE = "What is here is newer; the archive's is kept as an earlier version of it."
+NO_FOLDERS = kept_text("It does not say which folders it was.")
+FOLDERS_UNREADABLE = kept_text("What it says of its folders can't be read.")
+NO_NAME = kept_text("It has no name.")
+
+OLDER_FILE_NOTE = kept_text("What is here is newer; the archive's is kept as an earlier version of it.")
 
 
 class FolderImporter(RecordImporter):
@@ -48,11 +53,11 @@ class FolderImporter(RecordImporter):
             return [foreign_directory(context, document)]
         listed = facts.get("records")
         if not isinstance(listed, list) or not listed:
-            raise Unreadable("It does not say which folders it was.")
+            raise Unreadable(NO_FOLDERS)
         drafts = []
         for one in listed:
             if not isinstance(one, dict):
-                raise Unreadable("What it says of its folders can't be read.")
+                raise Unreadable(FOLDERS_UNREADABLE)
             columns = record_columns(context.transfers, Folder, FOLDER_COLUMNS, one)
             columns["identifier"] = folder_path(columns["identifier"])
             columns, former = todays_columns(self.items, columns)
@@ -151,7 +156,7 @@ class FileImporter(RecordImporter):
         columns, _ = todays_columns(self.items, columns)
         path = folder_path(text(facts.get("folder"), "folder"))
         if not columns["name"] or not columns["shown_name"]:
-            raise Unreadable("It has no name.")
+            raise Unreadable(NO_NAME)
         columns["seen_in_id"] = context.transfers.named(facts.get("seen_in")).transfer
         columns["content_id"] = document.stored.pk
         revisions = revisions_of(context.transfers, facts)

@@ -9,6 +9,7 @@ from importers import statements
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.deletions import deleted_answer, require_not_deleted
 from importers.items.item import ChangeableItem
 from importers.items.wire import Identifier, Moment, Text, as_it_came, said, spelled
 from importers.merging.deciding import deciding
@@ -17,7 +18,7 @@ from importers.models.record import NEVER
 from importers.text import exact_path, folder_path
 from importers.verticals.blobs import kept_files
 from importers.verticals.blobs.free_names import WHERE, free_place, leave_bin
-from importers.verticals.blobs.models import File, FileVersion, Folder
+from importers.verticals.blobs.models import File, FileVersion, Folder, of_these_bytes
 
 
 def says(payload: str) -> str:
@@ -28,8 +29,15 @@ def says(payload: str) -> str:
 
 
 class FolderItem(ChangeableItem):
+    """A folder. `/D` and `/D/` are one."""
+
     types: ClassVar = ("Folder", "BlobbyFolder", "BlobbyFolderData")
     model: ClassVar = Folder
+    identified_by: ClassVar = (("path",),)
+    examples: ClassVar = (
+        {"@type": "Folder", "path": "/Letters"},
+        {"@type": "BlobbyFolderData", "path": "/Letters/1843"},
+    )
 
     path: Identifier
 
@@ -53,9 +61,20 @@ class FolderItem(ChangeableItem):
 
 
 class FileItem(ChangeableItem):
+    """A file, with its bytes. One that says no folder is at the top."""
+
     types: ClassVar = ("File", "BlobbyFile", "BlobbyFileData")
     model: ClassVar = File
     has_file: ClassVar = True
+    identified_by: ClassVar = (("folder", "name"),)
+    examples: ClassVar = (
+        {"@type": "File", "folder": "/Letters", "name": "notes.txt", "dateModified": "2024-06-03T10:05:12Z"},
+        {
+            "@type": "BlobbyFileData",
+            "folder": "/Letters",
+            "document": {"name": "engine.txt", "dateModified": "2020-02-01", "encodingFormat": "text/plain"},
+        },
+    )
 
     folder: Text = ""
     name: Identifier = Field(validation_alias=AliasChoices("name", AliasPath("document", "name")))
@@ -96,10 +115,11 @@ class FileItem(ChangeableItem):
         for file in files:
             if self._has_come(file, arrival):
                 return self._found(file, arrival)
+        require_not_deleted(File, arrival, of_these_bytes(self._same_name(), arrival.file.sha256))
         for file in files:
             if _is_named_by(file, arrival):
                 if records.stays_deleted(file, arrival):
-                    return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
+                    return deleted_answer(file.doc_id)
                 return self._new_version(file, arrival)
         return self._create(arrival, path, files, *free_place(arrival.owner.pk, path, self.name, max(len(files), 1)))
 
@@ -135,7 +155,7 @@ class FileItem(ChangeableItem):
 
     def _found(self, file: File, arrival: IncomingItem) -> ItemAnswer:
         if records.stays_deleted(file, arrival):
-            return ItemAnswer(file.doc_id, ItemStatus.UNCHANGED)
+            return deleted_answer(file.doc_id)
         older = file.content_id != arrival.file.pk
         same = records.same_item(file.payload, arrival, says)
         unchanged = file.trashed_at is None and (older or same)
@@ -168,23 +188,29 @@ class FileItem(ChangeableItem):
         return ItemAnswer(file.doc_id, ItemStatus.UPDATED)
 
     def _create(self, arrival: IncomingItem, path: str, equals: list[File], shown_name: str, place: str) -> ItemAnswer:
+        same_name, sha256 = self._same_name(), arrival.file.sha256
+        require_not_deleted(File, arrival, of_these_bytes(same_name, sha256))
+        require_not_deleted(File, arrival, same_name, later=True)
         folder = self._folder(arrival, path)
         columns = self._columns(arrival) | {
             "folder": folder,
             "content": arrival.file,
             "seen_in": arrival.transfer,
-            "same_name": self._same_name(),
+            "same_name": same_name,
             "place": place,
             "name": self.name,
             "shown_name": shown_name,
         }
-        identity = self._identity(arrival.file.sha256, str(equals[-1].pk) if equals else "")
+        identity = self._identity(sha256, str(equals[-1].pk) if equals else "")
         file = records.create(File, arrival, identity, columns, needs_key=False)
         return ItemAnswer(file.doc_id, ItemStatus.CREATED)
 
     def _folder(self, arrival: IncomingItem, path: str) -> Folder:
         root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
-        return records.container_for(Folder, arrival, digest(self._exact_path()), path, **root)
+        folder = records.container_for(Folder, arrival, digest(self._exact_path()), path, **root)
+        if folder.trashed_at is not None:  # else nobody would find there what is new
+            Folder.objects.filter(pk=folder.pk).update(trashed_at=None)
+        return folder
 
     def _exact_path(self) -> str:
         return exact_path(as_it_came(self.folder))

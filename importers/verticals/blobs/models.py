@@ -2,19 +2,57 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from importers.digests import digest
 from importers.models.content import Content, WithFile
-from importers.models.record import Container, Record, new_doc_id
+from importers.models.record import (
+    Container,
+    Record,
+    SortName,
+    by_date,
+    by_name,
+    by_size,
+    new_doc_id,
+    sort_date,
+    within,
+)
 from importers.models.transfer import Transfer
 from importers.verticals.blobs.identities import directory_identity
 
 
+class PathKey(models.Func):
+    """What paths are sorted by, so that all below a folder stands together behind it: slashes come before all that a
+    name may have in it. An index takes no more of a path."""
+
+    template = "REPLACE(SUBSTR(%(expressions)s, 1, 500), '/', CHR(1))"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template=self.template.replace("CHR", "CHAR"), **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f'({self.template} COLLATE "C")'  # of code points, as SQLite has it
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 class Folder(Container):
     """A folder; its `identifier` is its path, from the root, with slashes between the names."""
+
+    class Meta(Container.Meta):
+        indexes = [
+            *(one for one in Container.Meta.indexes if one.name != "%(class)s_by_name"),
+            by_name("identifier"),
+            models.Index(
+                models.F("owner"), PathKey("identifier"), condition=models.Q(trashed_at=None), name="folder_by_path"
+            ),
+        ]
 
     def own_identity(self) -> str:
         return directory_identity(self.identifier, self.doc_id)
@@ -46,7 +84,8 @@ class File(WithFile, Record):
     another file had it first. `same_name` is a digest of folder and name: all files that came under one name from
     one source. `place` is a digest of folder path and shown name, unique among all files of a person; what is in the
     bin leaves its place to the first that wants it, and what waits for one has none (see `NameClaim`). `seen_in` is
-    the last transfer that brought it: another file of the same name in the same job is another file.
+    the last transfer that brought it: another file of the same name in the same job is another file. `size`: of its
+    content, which the database puts here (see importers/counting), so that lists can be sorted by it.
     """
 
     folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="files")
@@ -57,6 +96,7 @@ class File(WithFile, Record):
     name = models.TextField()
     shown_name = models.TextField()
     mime = models.TextField(blank=True)
+    size = models.BigIntegerField(default=0, editable=False)
     modified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Record.Meta):
@@ -64,12 +104,33 @@ class File(WithFile, Record):
             *Record.Meta.constraints,
             models.UniqueConstraint(fields=["owner", "place"], name="file_one_place"),
         ]
-        indexes = [*Record.Meta.indexes, models.Index(fields=["source", "same_name"], name="file_same_name")]
+        indexes = [
+            *Record.Meta.indexes,
+            by_date("modified_at"),
+            by_name("shown_name"),
+            by_size(),
+            within("folder", sort_date("modified_at"), "folder_date"),
+            within("folder", SortName("shown_name"), "folder_name"),
+            within("folder", models.F("size"), "folder_size"),
+            models.Index(fields=["source", "same_name"], name="file_same_name"),
+        ]
+
+    def remembered_as(self) -> tuple[str, ...]:
+        """By its bytes, and those of its versions, under its name; and by its name, under which a later job may bring
+        others."""
+        versions = (one.content.sha256 for one in self.versions.all() if one.transfer_id == self.transfer_id)
+        of_bytes = {of_these_bytes(self.same_name, sha256) for sha256 in (self.content.sha256, *versions)}
+        return (*sorted(of_bytes), self.same_name)
 
     def contents(self) -> Iterator[tuple[Content, str]]:
         yield from super().contents()
         for version in self.versions.select_related("content"):
             yield from version.contents()
+
+
+def of_these_bytes(same_name: str, sha256: str) -> str:
+    """Returns what stands for these bytes under a name that they came by."""
+    return digest("bytes", same_name, sha256)
 
 
 class NameClaim(models.Model):
@@ -114,7 +175,8 @@ class FileVersion(WithFile):
     replaced_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return f"{self.file} before {self.replaced_at:%Y-%m-%d %H:%M}"
+        words = gettext("%(file)s before %(moment)s")
+        return words % {"file": self.file, "moment": f"{self.replaced_at:%Y-%m-%d %H:%M}"}
 
     @property
     def file_name(self) -> str:

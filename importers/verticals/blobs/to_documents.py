@@ -5,7 +5,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts import strict_json
+from accounts.texts import kept_text
 from importers.documents.columns import FACTS, as_json, zip_json
 from importers.documents.cozy import directory_times, file_body, md5sum, with_cozys_own
 from importers.documents.doctypes import FILES, TRASH, UNKNOWN_ITEMS, VERSIONS
@@ -31,7 +34,13 @@ FOLDERS = RecordKind(
     FILES,
     FOLDER_COLUMNS,
     heading="identifier",
-    missing="The archive has files of this directory, but not the directory: they are in {}.",
+    all_words=_("all folders"),
+    no_words=_("no folders"),
+    missing=kept_text("The archive has files of this directory, but not the directory: they are in %(name)s."),
+    address="folders",
+    by_name=True,
+    searched=("identifier",),
+    search_number=1,
 )
 FILE_RECORDS = RecordKind(
     File,
@@ -39,7 +48,14 @@ FILE_RECORDS = RecordKind(
     FILE_COLUMNS,
     heading="shown_name",
     at="modified_at",
-    missing="The archive has versions of this file, but not the file: it is named {}.",
+    all_words=_("all files"),
+    no_words=_("no files"),
+    missing=kept_text("The archive has versions of this file, but not the file: it is named %(name)s."),
+    address="files",
+    by_name=True,
+    by_size=True,
+    searched=("shown_name", "name"),
+    search_number=2,
 )
 VERSION_COLUMNS = ("payload", "mime", "modified_at", "received_at", "replaced_at")
 

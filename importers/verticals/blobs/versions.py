@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.digests import digest, digest_id, waiting_identity
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.columns import columns_of
@@ -19,13 +20,15 @@ from importers.verticals.blobs.from_documents import FILE_IMPORTER
 from importers.verticals.blobs.models import STATE, File, FileVersion
 from importers.verticals.blobs.to_documents import FILE, VERSION, VERSION_COLUMNS
 
+ID_OF_FILE = kept_text("The id of its file")
+
 
 class VersionImporter(OneByOneImporter):
     """What files were earlier. A version whose file has not come stands as a file until it does."""
 
     def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
         named, _, own = document.id.rpartition("/")
-        file_id, doc_id = record_id(named, "The id of its file"), record_id(own)
+        file_id, doc_id = record_id(named, ID_OF_FILE), record_id(own)
         state = self._state(context, document)
         here = context.ids.id_here(FILE, file_id)
         file = File.objects.filter(owner=context.owner, doc_id=here).first()

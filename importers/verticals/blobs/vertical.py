@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import Text
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import DERIVED_DIRECTORY, FILES, ROOT, TRASH, UNKNOWN_ITEMS, VERSIONS
 from importers.documents.document import ExportDocument, FileDocument, VersionDocument
@@ -14,6 +16,7 @@ from importers.models import Content
 from importers.vertical import DocumentImporter, Vertical
 from importers.verticals.blobs import to_documents
 from importers.verticals.blobs.claims import name_claims
+from importers.verticals.blobs.formats import CALENDAR_FILES
 from importers.verticals.blobs.from_cozy import is_made_anew
 from importers.verticals.blobs.from_documents import DERIVED_DIRECTORY_IMPORTER, FILE_IMPORTER, FOLDER_IMPORTER
 from importers.verticals.blobs.items import FileItem, FolderItem
@@ -26,9 +29,10 @@ from importers.verticals.blobs.versions_today import VERSIONS_TODAY
 class BlobsVertical(Vertical):
     """Folders, files, and what files were before."""
 
-    title = "Files"
+    title = _("Files")
     items = (FolderItem, FileItem)
     kinds = (FOLDERS, FILE_RECORDS)
+    formats = (CALENDAR_FILES,)
     beside = {FileVersion: "owner"}
     with_bytes = {File: FILES, FileVersion: VERSIONS}
     reread_steps = (VERSIONS_TODAY,)
@@ -42,8 +46,11 @@ class BlobsVertical(Vertical):
         return (FILES, VERSIONS)
 
     @property
-    def words(self) -> Mapping[str, tuple[str, str]]:
-        return {FILES: ("file or folder", "files and folders"), VERSIONS: ("earlier version", "earlier versions")}
+    def words(self) -> Mapping[str, tuple[Text, Text]]:
+        return {
+            FILES: (_("file or folder"), _("files and folders")),
+            VERSIONS: (_("earlier version"), _("earlier versions")),
+        }
 
     @property
     def counted(self) -> tuple[type[Model], ...]:

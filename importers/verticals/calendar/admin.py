@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from importers.admin import links
 from importers.admin.records import ContainerAdmin, RecordAdmin
@@ -13,10 +15,12 @@ class CalendarAdmin(ContainerAdmin):
     large = ("payload", "description")
     words = (*ContainerAdmin.words, "description")
 
-    @admin.display(description="holds")
+    @admin.display(description=_("holds"))
     def holds(self, record: Calendar) -> SafeString | str:
         return links.list_of(
-            CalendarEvent, f"events: {links.counted(record.events.all())}", calendar__id__exact=record.pk
+            CalendarEvent,
+            gettext("events: %(number)s") % {"number": links.counted(record.events.all())},
+            calendar__id__exact=record.pk,
         )
 
 
@@ -40,11 +44,11 @@ class CalendarEventAdmin(RecordAdmin):
     list_select_related = (*RecordAdmin.list_select_related, "calendar")
     linked_by = (*RecordAdmin.linked_by, "calendar__id__exact")
 
-    @admin.display(description="when", ordering="starts_at")
+    @admin.display(description=pgettext_lazy("of an event", "when"), ordering="starts_at")
     def when(self, record: CalendarEvent) -> str:
         return record.when or "–"
 
-    @admin.display(description="calendar")
+    @admin.display(description=_("calendar"))
     def calendar_page(self, record: CalendarEvent) -> SafeString | str:
         return links.page_of(record.calendar)
 

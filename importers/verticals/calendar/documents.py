@@ -1,5 +1,8 @@
 """Calendars and events in archives."""
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import kept_text
 from importers.documents.kind import RecordKind
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 
@@ -8,7 +11,13 @@ CALENDARS = RecordKind(
     "org.wharf.calendars",
     ("identifier", "name", "description", "arrived_at"),
     heading="name",
-    missing="The archive has events of this calendar, but not it: it is named {}.",
+    all_words=_("all calendars"),
+    no_words=_("no calendars"),
+    missing=kept_text("The archive has events of this calendar, but not it: it is named %(name)s."),
+    address="calendars",
+    by_name=True,
+    searched=("name", "description"),
+    search_number=6,
 )
 EVENTS = RecordKind(
     CalendarEvent,
@@ -17,4 +26,9 @@ EVENTS = RecordKind(
     references=("calendar",),
     heading="title",
     at="starts_at",
+    all_words=_("all events"),
+    no_words=_("no events"),
+    address="events",
+    searched=("title", "notes", "location", "attendees"),
+    search_number=7,
 )

@@ -1,7 +1,9 @@
 """Calendars as iCalendar files (RFC 5545)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
 
 from importers.documents.snapshot import Snapshot
 from importers.formats import icalendar
@@ -9,9 +11,10 @@ from importers.formats.content_lines import escaped
 from importers.formats.format import Format
 from importers.formats.local_time import LocalTime
 from importers.formats.recurrence import start_lines, written_lines
-from importers.verticals.calendar.attendees import Attendee
+from importers.verticals.calendar.attendees import content_lines
 from importers.verticals.calendar.models import CalendarEvent, first_moment
 
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 COLUMNS = (
     "doc_id",
     "changed_at",
@@ -24,6 +27,7 @@ COLUMNS = (
     "zone",
     "recurrence",
     "attendees",
+    "payload",
 )
 
 
@@ -46,6 +50,7 @@ def _component(
     zone: str | None,
     recurrence: str,
     attendees: str | None,
+    payload: str,
 ) -> list[str]:
     """Returns the lines of an event. It must say when it begins (section 3.6.1): what has no time is something to be
     done some day."""
@@ -57,12 +62,21 @@ def _component(
         start = LocalTime.of(begins, zone if starts else "", is_day=all_day)
         repeated = written_lines(recurrence, start)
         lines += [*start_lines(start, repeated), *repeated]
-        written = icalendar.date if all_day else icalendar.moment
-        if starts and ends and written(ends) > written(starts):
+        if starts and ends and _ends_later(starts, ends, is_day=all_day):
             lines.append(icalendar.until(ends, start))
     lines += icalendar.texts(("SUMMARY", title), ("DESCRIPTION", notes), ("LOCATION", location))
-    lines += [Attendee.read(line).content_line for line in (attendees or "").splitlines()]
+    lines += content_lines(attendees or "", payload)
     return [*lines, f"END:{kind}"]
 
 
-ICALENDAR = Format("ics", "text/calendar", "Calendars", calendars)
+def _ends_later(starts: datetime, ends: datetime, *, is_day: bool) -> bool:
+    """Returns whether an end is a later one than the start where both are written."""
+    if ends - starts >= (DAY if is_day else SECOND):
+        return True
+    written = icalendar.date if is_day else icalendar.moment
+    return written(ends) > written(starts)
+
+
+ICALENDAR = Format(
+    "ics", "text/calendar", "Calendars", calendars, "iCalendar", _("For any calendar program; a file per calendar.")
+)

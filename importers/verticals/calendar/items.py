@@ -3,25 +3,51 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from django.db import transaction
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from importers import waking
 from importers.digests import digest
-from importers.formats.local_time import LocalTime, is_bare_date, said_time, said_zone
+from importers.formats.local_time import (
+    TIME_ON_THE_WIRE,
+    ZONE_ON_THE_WIRE,
+    LocalTime,
+    is_bare_date,
+    said_time,
+    said_zone,
+)
 from importers.formats.recurrence import offset_said_in, zone_said_in
 from importers.formats.recurrence_items import lines_of
 from importers.formats.zones import offset_at
 from importers.items import records
-from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.item import IdentifiedItem, Item
+from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
+from importers.items.item import WHOLE, IdentifiedItem, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical
 from importers.text import keepable
-from importers.verticals.calendar.attendees import attendee_lines
+from importers.verticals.calendar.attendees import AttendeeShape, attendee_lines
 from importers.verticals.calendar.models import Calendar, CalendarEvent
+
+_LINES = {"type": ["string", "array", "null"], "items": {"type": "string"}}
+RULE = WithJsonSchema(
+    {
+        "description": "Lines of RFC 5545, section 3.8.5, or what stands behind their names.",
+        "anyOf": [
+            {"type": "object", "properties": dict.fromkeys(("rrule", "rdate", "exDate", "stringList"), _LINES)},
+            _LINES,
+        ],
+    }
+)
 
 
 class CalendarItem(IdentifiedItem):
+    """A calendar, which events name by its id."""
+
     types: ClassVar = ("Calendar", "CalendarModel")
     model: ClassVar = Calendar
+    examples: ClassVar = (
+        {"@type": "Calendar", "id": "work", "name": "Work", "description": None},
+        {"@type": "CalendarModel", "id": "home", "name": "Home"},
+    )
 
     name: Text = ""
     description: Text = ""
@@ -51,23 +77,40 @@ class EventTime:
         return cls(said, flag if isinstance(flag, bool) else is_bare_date(said), said_zone(value))
 
 
+Time = Annotated[EventTime, BeforeValidator(EventTime.read), TIME_ON_THE_WIRE]
+ATTENDEES = BeforeValidator(attendee_lines, json_schema_input_type=list[AttendeeShape] | AttendeeShape | None)
+
+
 class CalendarEventItem(Item):
     """An event carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("CalendarEvent", "CalendarEventModel")
     model: ClassVar = CalendarEvent
+    identified_by: ClassVar = ((WHOLE,),)
+    examples: ClassVar = (
+        {
+            "@type": "CalendarEvent",
+            "calendarId": "work",
+            "title": "Trial of the engine",
+            "notes": None,
+            "location": "The yard",
+            "attendees": [{"displayName": "Bo Ek", "email": "bo@example.org", "optional": False}],
+            "startTime": {"dateTime": "2024-06-03T10:00:00+02:00", "dateOnly": False},
+            "endTime": {"dateTime": "2024-06-03T11:00:00+02:00", "dateOnly": False},
+            "recurrenceRule": {"rrule": "RRULE:FREQ=WEEKLY;COUNT=4"},
+        },
+        {"@type": "CalendarEventModel", "calendarId": "home", "title": "Holiday", "startTime": "2024-07-01"},
+    )
 
     calendar_id: Text = Field(default="", validation_alias="calendarId")
     title: Text = ""
     notes: Text = ""
     location: Text = ""
-    starts: Annotated[EventTime, BeforeValidator(EventTime.read)] = Field(
-        default=EventTime(), validation_alias="startTime"
-    )
-    ends: Annotated[EventTime, BeforeValidator(EventTime.read)] = Field(default=EventTime(), validation_alias="endTime")
-    recurrence: str = Field(default="", validation_alias="recurrenceRule")
-    attendees: Annotated[str, BeforeValidator(attendee_lines)] = ""
-    zone: str | None = None
+    starts: Time = Field(default=EventTime(), validation_alias="startTime")
+    ends: Time = Field(default=EventTime(), validation_alias="endTime")
+    recurrence: Annotated[str, RULE] = Field(default="", validation_alias="recurrenceRule")
+    attendees: Annotated[str, ATTENDEES] = ""
+    zone: Annotated[str | None, WithJsonSchema(ZONE_ON_THE_WIRE)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -110,7 +153,10 @@ class CalendarEventItem(Item):
         if self.calendar_id:
             calendar = records.container_for(Calendar, arrival, digest(as_it_came(self.calendar_id)), self.calendar_id)
         columns = self.columns() | {"calendar": calendar}
-        return records.save_once(CalendarEvent, arrival, self.identity(arrival.whole), columns)[1]
+        answer = records.save_once(CalendarEvent, arrival, self.identity(arrival.whole), columns)[1]
+        if self.recurrence and answer.status is not ItemStatus.UNCHANGED:
+            transaction.on_commit(waking.wake)  # its occurrences are to be made
+        return answer
 
     def _start(self) -> LocalTime | None:
         """Returns when it starts, in the zone that the item says. Where only the lines of its series say one, it is

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.admin import links
 from importers.admin.records import ContainerAdmin, RecordAdmin
@@ -9,11 +11,11 @@ from importers.verticals.contacts.models import CardList, Contact, ContactGroup
 
 
 class ContactGroupAdmin(ContainerAdmin):
-    @admin.display(description="holds")
+    @admin.display(description=_("holds"))
     def holds(self, record: ContactGroup) -> SafeString | str:
         """Contacts say themselves which groups they are in."""
         inside = Contact.objects.filter(owner_id=record.owner_id, groups__contains=record.doc_id)
-        return f"contacts: {links.counted(inside)}"
+        return gettext("contacts: %(number)s") % {"number": links.counted(inside)}
 
 
 class ContactAdmin(RecordAdmin):

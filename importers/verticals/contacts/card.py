@@ -11,10 +11,11 @@ from importers.digests import digest
 from importers.items.wire import ReplacedText
 from importers.text import keepable
 from importers.verticals.contacts.lines import CardLine, divided, read_lines, unescaped
+from importers.verticals.contacts.splitting import NOTHING
 
 # What other programs write anew each time, and what only frames the rest: no part of what a card says.
+EDGES = ("BEGIN", "END")
 FRAME = frozenset({"BEGIN", "END", "VERSION", "REV", "PRODID"})
-NAMED_BY = ("NICKNAME", "ORG", "EMAIL", "TEL")  # a card without a name, in this order
 APPLES_LABEL = re.compile(r"_\$!<(.*)>!\$_")
 NO_LABELS = frozenset({"pref", "internet", "voice", "x-internet"})  # types that tell nobody anything
 MOST_SHOWN, LONGEST_SHOWN = 100, 500  # lines that nobody can read, and characters of each, in the column
@@ -33,12 +34,11 @@ class Card:
     def read(cls, text: str) -> "Card":
         """Reads a card, of which nothing is lost: what an agent's card says, which stands inside, is not its own."""
         card, depth, is_whole = cls(text), 0, False
-        for line in read_lines(text):
+        for line in read_lines(text.strip(NOTHING)):
             if isinstance(line, str):
                 card.unread.append(line)
                 continue
-            edge = line.name in ("BEGIN", "END") and line.value.strip().upper() == "VCARD"
-            if edge:
+            if line.name in EDGES and line.value.strip().upper() == "VCARD":
                 depth += 1 if line.name == "BEGIN" else -1
                 is_whole = not depth
             elif depth == 1:
@@ -68,7 +68,7 @@ class Card:
         except ValueError:
             return uid
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Returns the digest of what identifies it at its source: its identifier, else all that it says."""
         return digest("uid", self.uid) if self.uid else digest("card", self.says)
@@ -90,7 +90,8 @@ class Card:
     @property
     def name(self) -> str:
         """What it is called; by something else that it says, where it has no name."""
-        return self.first("FN") or self.name_in_parts or next(filter(None, map(self.first, NAMED_BY)), "")
+        own = self.first("FN") or self.name_in_parts or self.first("NICKNAME")
+        return own or self.organization or self.first("EMAIL", "TEL")
 
     @property
     def name_in_parts(self) -> str:
@@ -145,7 +146,7 @@ class Card:
         said = ((line, line.text.strip()) for line in self.of(name))
         return [{called: _plain(text)} | self._marks(line) for line, text in said if text]
 
-    @cached_property
+    @property
     def is_old(self) -> bool:
         """Whether it is of version 2.1, in which a comma divides nothing."""
         return self.first("VERSION").startswith("2.")

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts import strict_json
+from accounts.texts import kept_text
 from importers.digests import digest
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.columns import zip_json
@@ -11,13 +14,14 @@ from importers.documents.cozy import MOST_COZYS_OWN, with_all_of_cozys
 from importers.documents.document import ExportDocument
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Snapshot
-from importers.documents.values import record_id, text
+from importers.documents.values import THE_ID, record_id, stands_for, text
 from importers.items.wire import kept_item
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.foreign import foreign_columns
 from importers.merging.origin import COZY
 from importers.merging.plain import PlainImporter
+from importers.text import keepable
 from importers.verticals.contacts.card import Card
 from importers.verticals.contacts.cozy import CONTACTS, GROUPS, body_of, columns_of_document
 from importers.verticals.contacts.items import ContactsItem
@@ -56,11 +60,11 @@ class ContactKind(RecordKind):
 
 def _id_there(doc_id: str, payload: str) -> str:
     """Returns the id that a document of another server had, where a record can't have it: it is named by that there."""
-    if "/" not in payload or '"@type"' in payload:
+    if f'"{doc_id}"' in payload or '"@type"' in payload:
         return doc_id
     said = _parsed(payload)
     named = said.get("_id") if isinstance(said, dict) else None
-    return named if isinstance(named, str) and "/" in named and record_id(named) == doc_id else doc_id
+    return named if isinstance(named, str) and stands_for(named) == doc_id else doc_id
 
 
 class GroupKind(RecordKind):
@@ -83,10 +87,34 @@ GROUP_RECORDS = GroupKind(
     GROUPS,
     ("identifier", "name", "arrived_at"),
     heading="name",
-    missing="The archive has contacts of this group, but not the group: it is named {}.",
+    all_words=_("all groups of contacts"),
+    no_words=_("no groups of contacts"),
+    missing=kept_text("The archive has contacts of this group, but not the group: it is named %(name)s."),
+    address="groups",
+    by_name=True,
+    searched=("name",),
+    search_number=11,
 )
-LISTS = RecordKind(CardList, CONTACTS, ())
-CONTACT_RECORDS = ContactKind(Contact, CONTACTS, COLUMNS, heading="name")
+LISTS = RecordKind(
+    CardList,
+    CONTACTS,
+    (),
+    all_words=_("all lists of contacts that are still being read"),
+    no_words=_("no lists of contacts that are still being read"),
+    address="being-read",
+)
+CONTACT_RECORDS = ContactKind(
+    Contact,
+    CONTACTS,
+    COLUMNS,
+    heading="name",
+    all_words=_("all contacts"),
+    no_words=_("no contacts"),
+    address="people",
+    by_name=True,
+    searched=("name", "organization", "telephones", "emails", "addresses", "groups", "unread"),
+    search_number=12,
+)
 
 
 class ContactImporter(PlainImporter):
@@ -117,8 +145,8 @@ class GroupImporter(PlainImporter):
             context, document, digest(GROUPS, document.id), trashed=document.body.get("trashed") is True
         )
         columns |= {
-            "identifier": text(document.id, "The id"),
-            "name": text(name, "Its name") if isinstance(name, str) else "",
+            "identifier": text(document.id, THE_ID),
+            "name": keepable(name) if isinstance(name, str) else "",
             "arrived_at": context.now,
         }
         return [RecordDraft(document, record_id(document.id), columns, foreign=True)]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts import strict_json
 from importers.documents.snapshot import Snapshot
 from importers.formats.content_lines import folded
@@ -43,5 +45,19 @@ def _card(payload: str, groups: dict[str, str]) -> Card:
     return card_of_document(body, filter(None, (groups.get(one) for one in group_ids(body))))
 
 
-VCARD_4 = Format("vcf", "text/vcard", "Contacts", partial(contacts, "4.0", "Contacts.vcf"))
-VCARD_3 = Format("vcf3", "text/vcard", "Contacts", partial(contacts, "3.0", "Contacts for phones (vCard 3.0).vcf"))
+VCARD_4 = Format(
+    "vcf",
+    "text/vcard",
+    "Contacts",
+    partial(contacts, "4.0", "Contacts.vcf"),
+    "vCard 4.0",
+    _("For address books; one file with all contacts."),
+)
+VCARD_3 = Format(
+    "vcf3",
+    "text/vcard",
+    "Contacts",
+    partial(contacts, "3.0", "Contacts for phones (vCard 3.0).vcf"),
+    "vCard 3.0",
+    _("For phones, and programs that can’t read 4.0."),
+)

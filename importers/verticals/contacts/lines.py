@@ -11,9 +11,9 @@ vcardreader have not been kept for years.
 
 import re
 from binascii import a2b_qp
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from icalendar.parser import Contentline
 from icalendar.parser import Parameters as NamedValues
@@ -32,15 +32,16 @@ LONGEST_REMEMBERED = 200  # characters of a line up to its value
 Parameters = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class CardLine:
+class CardLine(NamedTuple):
     """One property. `group` is what stands before its name (`item1`), empty where nothing does; `value` is as it came,
-    with its escapes, but for quoted-printable, which is undone."""
+    with its escapes, but for quoted-printable, which is undone. `head`: what stood before its colon, where that is
+    remembered."""
 
     group: str
     name: str
     parameters: Parameters
     value: str
+    head: str = ""
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -87,25 +88,22 @@ def divided(value: str, mark: str) -> list[str]:
     return [*parts, value[begin:]]
 
 
-def read_lines(text: str) -> Iterator[CardLine | str]:
-    """Yields each line of a card, unfolded; as it came, where it can't be read."""
-    for line in unfolded(text):
-        yield _line(line) or line
+def read_lines(text: str) -> list[CardLine | str]:
+    """Returns each line of a card, unfolded; as it came, where it can't be read."""
+    return [_line(line) or line for line in _unfolded(text) if line.strip()]
 
 
-def unfolded(text: str) -> Iterator[str]:
-    """Yields the lines of a card. One of 2.1 keeps the space that it was folded at, unless it is quoted or binary."""
+def _unfolded(text: str) -> Iterable[str]:
+    """Returns the lines of a card. One of 2.1 keeps the space that it was folded at, unless it is quoted or binary."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     is_old = OLD_VERSION.search(text) is not None
-    lines = iter(FOLD.sub("\n " if is_old else "", text).split("\n"))
-    if is_old:
-        lines = iter(_joined(lines))
-    for line in lines:
-        if line.strip():
-            yield line
+    if "\n " in text or "\n\t" in text:
+        text = FOLD.sub("\n " if is_old else "", text)
+    lines = text.split("\n")
+    return _joined(lines) if is_old else lines
 
 
-def _joined(lines: Iterator[str]) -> Iterator[str]:
+def _joined(lines: Iterable[str]) -> Iterator[str]:
     """Yields the lines of 2.1: what is quoted goes on behind an `=`, all else in a line that begins with a space, and
     bytes, as some phones write them, in one that is nothing else."""
     whole: list[str] = []
@@ -131,19 +129,20 @@ def _joined(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _line(line: str) -> CardLine | None:
-    head = HEAD.match(line)
-    if head is None:
+    begins, colon, value = line.partition(":")
+    if '"' in begins:  # a colon may be quoted
+        found = HEAD.match(line)
+        begins, value = (found[0][:-1], line[found.end() :]) if found else ("", "")
+    if not begins or not colon:
         return None
-    read = _head(head[0]) if len(head[0]) <= LONGEST_REMEMBERED else _read_head(head[0])
+    is_remembered = len(begins) <= LONGEST_REMEMBERED
+    read = read_head(begins) if is_remembered else _read_head(begins)
     if read is None:
         return None
-    group, name, parameters = read
-    value = line[head.end() :]
-    encoding = parameters.get("ENCODING", ("",))[0].upper()
-    if encoding == QUOTED:
-        value = _unquoted(value, parameters.get("CHARSET", ("utf-8",))[0])
-        parameters = {key: said for key, said in parameters.items() if key != "ENCODING"}
-    return CardLine(group, name, parameters, value)
+    group, name, parameters, charset = read
+    if charset is not None:
+        value = _unquoted(value, charset)
+    return CardLine(group, name, parameters, value, begins if is_remembered else "")
 
 
 def _unquoted(value: str, charset: str) -> str:
@@ -161,9 +160,10 @@ def _unquoted(value: str, charset: str) -> str:
     return said.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
 
 
-def _read_head(head: str) -> tuple[str, str, Parameters] | None:
-    """Returns group, name and parameters of what stands before a value. A parameter may come several times."""
-    first, *others = IN_HEAD.findall(head[:-1]) or [""]
+def _read_head(head: str) -> tuple[str, str, Parameters, str | None] | None:
+    """Returns group, name and parameters of what stands before a value, and the charset of one that is quoted. A
+    parameter may come several times."""
+    first, *others = IN_HEAD.findall(head) or [""]
     said: dict[str, tuple[str, ...]] = {}
     try:
         name, _, _ = Contentline(f"{first.strip()}:").raw_parts()  # type: ignore[no-untyped-call]
@@ -173,11 +173,15 @@ def _read_head(head: str) -> tuple[str, str, Parameters] | None:
                 said[key.upper()] = (*said.get(key.upper(), ()), *map(str, values))
     except (ValueError, AssertionError):
         return None
+    charset = None
+    if said.get("ENCODING", ("",))[0].upper() == QUOTED:
+        charset = said.get("CHARSET", ("utf-8",))[0]
+        del said["ENCODING"]
     group, _, own = name.rpartition(".")
-    return group, own.upper(), said
+    return group, own.upper(), said, charset
 
 
-_head = lru_cache(4_096)(_read_head)
+read_head = lru_cache(4_096)(_read_head)  # most lines begin like others
 
 
 def _named(parameter: str) -> str:

@@ -3,16 +3,18 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from importers.models.record import Container, Record
+from importers.models.record import Container, Record, by_date, by_name
 
 
 class ContactGroup(Container):
     """A group of contacts, as a Cozy has them. Which contacts are in it, these say themselves."""
 
     class Meta(Container.Meta):
-        verbose_name = "group of contacts"
-        verbose_name_plural = "groups of contacts"
+        verbose_name = _("group of contacts")
+        verbose_name_plural = _("groups of contacts")
 
 
 class Contact(Record):
@@ -37,14 +39,18 @@ class Contact(Record):
     groups = models.TextField(blank=True)
     unread = models.TextField(blank=True)
 
+    class Meta(Record.Meta):
+        indexes = [*Record.Meta.indexes, by_date(), by_name()]
+
 
 class CardList(Record):
     """An item of more cards than are taken at once: kept whole until a worker has made records of them. It first
     becomes several lists, none of which is too long."""
 
     class Meta(Record.Meta):
-        verbose_name = "list of contacts that is still being read"
-        verbose_name_plural = "lists of contacts that are still being read"
+        indexes = [*Record.Meta.indexes, by_date()]
+        verbose_name = _("list of contacts that is still being read")
+        verbose_name_plural = _("lists of contacts that are still being read")
 
     def __str__(self) -> str:
-        return f"contacts that are still being read, {self.doc_id}"
+        return gettext("contacts that are still being read, %(id)s") % {"id": self.doc_id}

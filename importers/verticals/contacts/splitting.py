@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 
 MOST_CARDS = 1_000  # of an item that is taken at once
-EDGE = re.compile(r"(?:(?<=[\r\n])|\A)\ufeff?(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*(?=[\r\n]|\Z)", re.IGNORECASE)
+# Files that were put together may have no line end between the last line of one and the first of the next.
+EDGE = re.compile(
+    r"(?:(?<=[\r\n])|\A|(?<=END:VCARD))\ufeff?"
+    r"(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*(?=[\r\n]|\Z|\ufeff?BEGIN:VCARD[\r\n])",
+    re.IGNORECASE,
+)
 AGENT = re.compile(r"(?:^|[\r\n])(?:[\w-]+\.)?AGENT(?:;[^:\r\n]*)?:[ \t\r\n]*\Z", re.IGNORECASE)
 LONGEST_AGENT = 1_000  # characters before the card of an agent
 NOTHING = " \t\r\n\x00\x1a\ufeff"  # what may stand between cards and means nothing

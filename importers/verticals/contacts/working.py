@@ -96,7 +96,7 @@ def _make_records(row: CardList, item: dict[str, object], cards: list[Card]) -> 
             return False
         arrival = IncomingItem(owner, row.transfer, "contacts", row.payload, item, StatementBatch())
         saved = save_cards(arrival, cards)
-        count(arrival, saved.counts)
+        count(arrival, saved.counts, saved.thrown_away)
         quota.charge(owner, arrival.new_json_bytes - len(row.payload.encode()), arrival.batch)
         arrival.batch.run()
     return True

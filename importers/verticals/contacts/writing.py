@@ -7,17 +7,20 @@ properties that one of them lacks, which get an `X-` there.
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64
+from functools import lru_cache
 
 from importers.formats.content_lines import escaped, parameter
 from importers.verticals.contacts.card import DATE, Card
-from importers.verticals.contacts.lines import CardLine, divided, unescaped
+from importers.verticals.contacts.lines import CardLine, Parameters, divided, read_head, unescaped
 
 UNNAMED = "Without a name"
 CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 DATA_URI = re.compile(r"data:([^;,]*)(?:;[^;,]*)*?;base64,(.*)", re.IGNORECASE | re.DOTALL)
 TEXTS = frozenset({"FN", "NOTE", "TITLE", "ROLE", "LABEL", "EMAIL", "TEL", "MAILER", "SORT-STRING"})
 STRUCTURED = frozenset({"N", "ADR", "ORG"})
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # how one begins (RFC 3986, section 3.1)
 BINARY_KINDS = {"PHOTO": "image", "LOGO": "image", "SOUND": "audio", "KEY": "application"}
+SAID = frozenset({"FN", "UID"})  # where one says nothing, it is as if it were not there
 FRAME = frozenset({"BEGIN", "END", "VERSION"})
 # What a property of the one version is called in the other: Apple's names, where it has some, else an X- before it.
 LABEL = {"X-ABLABEL": "X-ABLabel"}  # some programs know it in no other spelling
@@ -28,6 +31,8 @@ IN_3 = {"KIND": "X-ADDRESSBOOKSERVER-KIND", "MEMBER": "X-ADDRESSBOOKSERVER-MEMBE
     name: f"X-{name}" for name in ("ANNIVERSARY", "GENDER", "LANG", "RELATED", "XML", "CLIENTPIDMAP")
 }
 DAYS = frozenset({"BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE"})
+TOLD_BY_VALUE = frozenset({*BINARY_KINDS, *DAYS, "REV", "GEO"})  # what stands before it may be told by it
+HEADS_REMEMBERED = 4_096
 NO_YEAR = "1604"  # as Apple writes a birthday without a year in 3.0
 
 
@@ -38,26 +43,33 @@ class VCardVersion:
         self.number = number
         self.is_4 = number == "4.0"
         self._names = LABEL | (IN_4 if self.is_4 else IN_3)
+        self._remembered_head = lru_cache(HEADS_REMEMBERED)(self._plain_head)
 
     def lines(self, card: Card, doc_id: str, name: str) -> list[str]:
         """Returns the lines of a contact, neither folded nor encoded. `name`: what it is called where it says no
         name."""
         written = ["BEGIN:VCARD", f"VERSION:{self.number}"]
-        if not card.first("FN"):
+        said = {line.name for line in card.lines if line.name not in SAID or line.text.strip()}
+        if "FN" not in said:
             written.append(f"FN:{escaped(card.name or name or UNNAMED)}")
-        if not self.is_4 and not any(card.of("N")):
+        if not self.is_4 and "N" not in said:
             written.append(f"N:;{escaped(card.name or name or UNNAMED)};;;")
-        if not card.uid:
+        if "UID" not in said:
             written.append(f"UID:{escaped(doc_id)}")
-        for line in card.lines:
-            if line.name in FRAME or (line.name == "FN" and not line.text.strip()):
-                continue
-            written.append(self._line(line, is_old=card.is_old))
+        is_old = card.is_old
+        written += [
+            self._line(line, is_old=is_old)
+            for line in card.lines
+            if line.name not in FRAME and (line.name != "FN" or line.text.strip())
+        ]
         return [*written, "END:VCARD"]
 
     def _line(self, line: CardLine, *, is_old: bool) -> str:
         value = _escaped_anew(line) if is_old else line.value
-        said = {key: list(of) for key, of in line.parameters.items() if key not in ("CHARSET", "ENCODING")}
+        is_address = line.name == "TEL" and not self.is_4 and value[:4].lower() == "tel:"
+        if line.head and not is_address and (head := self._remembered_head(line.head)) is not None:
+            return _without_controls(head + value)
+        said = _kept(line.parameters)
         if line.is_binary and line.name in BINARY_KINDS:
             value = self._bytes(line.name, line.value, said)
         elif line.name in BINARY_KINDS and not self.is_4 and (data := DATA_URI.fullmatch(value)):
@@ -66,20 +78,34 @@ class VCardVersion:
             value = data[2]
         elif line.is_binary:
             said["ENCODING"] = ["b"]
+        elif line.name in BINARY_KINDS:
+            self._say_address(value, said)
         elif line.name in DAYS:
             value = self._day(value, said)
         elif line.name == "REV" and self.is_4:
-            value = re.sub(r"\.\d+|[-:]", "", value) if re.match(r"\d{4}-\d\d-\d\d", value) else value
+            value = self._written_at(value)
         elif line.name == "GEO":
             value = self._place(value)
-        elif line.name == "TEL" and not self.is_4 and value.lower().startswith("tel:"):
+        elif is_address:
             value = value[4:]
             said.pop("VALUE", None)
+        return _without_controls(self._head(line.group, line.name, said) + value)
+
+    def _plain_head(self, head: str) -> str | None:
+        """Returns how a line begins that came with this `head`; None where its value tells."""
+        read = read_head(head)
+        if read is None:
+            return None
+        group, name, parameters, _ = read
+        if name in TOLD_BY_VALUE or CardLine(group, name, parameters, "").is_binary:
+            return None
+        return self._head(group, name, _kept(parameters))
+
+    def _head(self, group: str, name: str, said: dict[str, list[str]]) -> str:
+        """Returns what stands before a value. `said`: its parameters."""
         self._prefer(said)
-        name = self._names.get(line.name, line.name)
         written = "".join(f";{key}={','.join(map(parameter, of))}" for key, of in said.items() if of)
-        group = f"{line.group}." if line.group else ""
-        return CONTROLS.sub(" ", f"{group}{name}{written}:{value}")
+        return f"{f'{group}.' if group else ''}{self._names.get(name, name)}{written}:"
 
     def _prefer(self, said: dict[str, list[str]]) -> None:
         """Types that prefer became a parameter of its own."""
@@ -108,6 +134,12 @@ class VCardVersion:
         media = kind.lower() if "/" in kind else f"{BINARY_KINDS[name]}/{kind.lower() or _guessed(name, encoded)}"
         return f"data:{media};base64,{encoded}"
 
+    def _say_address(self, value: str, said: dict[str, list[str]]) -> None:
+        """A value that is an address of bytes is called a URI; 2.1 calls it a URL. In 3.0 it would be bytes else."""
+        kind = said.get("VALUE", [""])[0].lower()
+        if kind == "url" or (not kind and not self.is_4 and ADDRESS.match(value)):
+            said["VALUE"] = ["uri"]
+
     def _day(self, value: str, said: dict[str, list[str]]) -> str:
         found = DATE.fullmatch(unescaped(value).strip())
         if found is None or not found["day"] or found["month"] == "-":
@@ -121,11 +153,18 @@ class VCardVersion:
             del said["VALUE"]
         if self.is_4:
             year = found["year"] if has_year else "--"
-            return f"{year}{found['month']}{found['day']}" + (f"T{re.sub('[:-]', '', time)}" if time else "")
+            return f"{year}{found['month']}{found['day']}" + (f"T{time.replace(':', '')}" if time else "")
         if not has_year:
             said["X-APPLE-OMIT-YEAR"] = [NO_YEAR]
         year = found["year"] if has_year else NO_YEAR
         return f"{year}-{found['month']}-{found['day']}" + (f"T{time}" if time else "")
+
+    def _written_at(self, value: str) -> str:
+        """Returns a moment in the basic format of 4.0; a hyphen of its time says which zone it is in."""
+        day, mark, time = value.partition("T")
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", day) is None:
+            return value
+        return day.replace("-", "") + mark + re.sub(r"\.\d+|:", "", time)
 
     def _place(self, value: str) -> str:
         """Returns coordinates: a URI in 4.0, two parts before."""
@@ -134,6 +173,15 @@ class VCardVersion:
         if not self.is_4 and (found := re.match(r"geo:([-+\d.]+),([-+\d.]+)", value)):
             return f"{found[1]};{found[2]}"
         return value
+
+
+def _kept(parameters: Parameters) -> dict[str, list[str]]:
+    """Returns the parameters that other versions have, too."""
+    return {key: list(of) for key, of in parameters.items() if key not in ("CHARSET", "ENCODING")}
+
+
+def _without_controls(line: str) -> str:
+    return line if line.isprintable() else CONTROLS.sub(" ", line)
 
 
 def _escaped_anew(line: CardLine) -> str:

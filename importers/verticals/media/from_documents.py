@@ -1,7 +1,9 @@
 """How documents become albums, photos and videos again, whether they were ours or a Cozy's."""
 
+from contextlib import suppress
 from typing import Any
 
+from accounts.texts import kept_text
 from importers.digests import digest, digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.cozy import favourite
@@ -16,6 +18,7 @@ from importers.merging.records import RecordImporter
 from importers.merging.revisions import EarlierPayloads, revisions_of
 from importers.merging.winning import Meeting
 from importers.models import Record, Revision
+from importers.text import keepable
 from importers.verticals.blobs.from_cozy import (
     file_name,
     foreign_mime,
@@ -30,7 +33,12 @@ from importers.verticals.media.items import AlbumItem, MediaFileItem, PhotoItem,
 from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.media.to_documents import ALBUMS, MEDIA_COLUMNS, PHOTOS, PHOTOS_DIRECTORY
 
-STAYS_FILE_NOTE = "It is a file here already, and stays one, outside of the albums that the archive has it in."
+ALBUMS_UNREADABLE = kept_text("Which albums it is in can't be read.")
+ID_OF_ALBUM = kept_text("The id of an album")
+
+STAYS_FILE_NOTE = kept_text(
+    "It is a file here already, and stays one, outside of the albums that the archive has it in."
+)
 
 
 class AlbumImporter(PlainImporter):
@@ -44,8 +52,8 @@ class AlbumImporter(PlainImporter):
         columns = foreign_columns(context, document, digest(doc_id))
         columns |= {
             "identifier": doc_id,
-            "name": text(name, "Its name") if name is not None else "",
-            "description": text(description, "Its description") if isinstance(description, str) else "",
+            "name": keepable(name) if isinstance(name, str) else "",
+            "description": keepable(description) if isinstance(description, str) else "",
             "arrived_at": context.now,
         }
         return [RecordDraft(document, doc_id, columns, foreign=True)]
@@ -174,10 +182,10 @@ def _state(record: Photo | Video) -> dict[str, Any]:
 def _entries(facts: dict[str, Any]) -> list[tuple[str | None, str]]:
     entries = facts.get("entries", [])
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        raise Unreadable("Which albums it is in can't be read.")
+        raise Unreadable(ALBUMS_UNREADABLE)
     return [
         (
-            None if one.get("album") is None else identifier(one["album"], "The id of an album"),
+            None if one.get("album") is None else identifier(one["album"], ID_OF_ALBUM),
             text(one.get("payload"), "payload"),
         )
         for one in entries
@@ -185,12 +193,15 @@ def _entries(facts: dict[str, Any]) -> list[tuple[str | None, str]]:
 
 
 def albums_of(document: ArrivingDocument) -> list[str]:
-    """Returns the ids of the albums that a Cozy's file refers to. Raises `Unreadable`."""
+    """Returns the ids of the albums that a Cozy's file refers to. What is no id means none, and stays in the payload:
+    the file is there all the same."""
     references = document.body.get("referenced_by")
-    if not isinstance(references, list):
-        return []
-    named = [one for one in references if isinstance(one, dict) and one.get("type") == ALBUMS.doctype]
-    return list(dict.fromkeys(record_id(one.get("id"), "The id of an album") for one in named))
+    found: dict[str, None] = {}
+    for one in references if isinstance(references, list) else ():
+        if isinstance(one, dict) and one.get("type") == ALBUMS.doctype:
+            with suppress(Unreadable):
+                found[record_id(one.get("id"))] = None
+    return list(found)
 
 
 def importer_of_file(context: MergeContext, document: ArrivingDocument) -> MediaImporter | None:

@@ -7,15 +7,22 @@ from pydantic import AliasChoices, AliasPath, Field
 from importers.digests import digest, waiting_identity
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
-from importers.items.item import ChangeableItem, IdentifiedItem
+from importers.items.deletions import deleted_answer
+from importers.items.item import FILE, ChangeableItem, IdentifiedItem
 from importers.items.wire import Flag, Moment, Text, as_it_came
 from importers.models import Record
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
 class AlbumItem(IdentifiedItem, ChangeableItem):
+    """An album of photos, videos or both."""
+
     types: ClassVar = ("Album", "MediaAlbum", "PhotoAlbum", "VideoAlbum")
     model: ClassVar = Album
+    examples: ClassVar = (
+        {"@type": "Album", "id": "harbour", "name": "The harbour", "description": None},
+        {"@type": "MediaAlbum", "id": "engines", "name": "Engines"},
+    )
 
     name: Text = ""
     description: Text = ""
@@ -31,6 +38,7 @@ class MediaFileItem(ChangeableItem):
     """A photo or a video. The same one in two albums comes twice, and is one record in both."""
 
     has_file: ClassVar = True
+    identified_by: ClassVar = (("name", "uploaded", FILE),)
     model: ClassVar[type[Photo] | type[Video]]
     entry: ClassVar[type[AlbumPhoto] | type[AlbumVideo]]
 
@@ -91,7 +99,7 @@ class MediaFileItem(ChangeableItem):
     def _in_another_album(self, record: Photo | Video, arrival: IncomingItem) -> ItemAnswer:
         """The record stands in the album it named first; this item says that it is in another one, or in none, too."""
         if records.stays_deleted(record, arrival):
-            return ItemAnswer(record.doc_id, ItemStatus.UNCHANGED)
+            return deleted_answer(record.doc_id)
         brought_back = record.trashed_at is not None
         if brought_back:
             record.trashed_at = None
@@ -116,12 +124,31 @@ class MediaFileItem(ChangeableItem):
 
 
 class PhotoItem(MediaFileItem):
+    """A photo, with its bytes. The same one in two albums comes twice."""
+
     types: ClassVar = ("Photo", "PhotoModel")
     model: ClassVar = Photo
     entry: ClassVar = AlbumPhoto
+    examples: ClassVar = (
+        {
+            "@type": "Photo",
+            "name": "fog.jpg",
+            "description": "The harbour in fog",
+            "albumId": "harbour",
+            "uploadedTime": "2024-06-03T10:05:12Z",
+            "favoriteInfo": {"favorite": True, "lastUpdateTime": "2024-06-04T08:00:00Z"},
+        },
+        {"@type": "PhotoModel", "title": "rain.jpg", "albumId": None, "uploadedTime": 1731604863.845677},
+    )
 
 
 class VideoItem(MediaFileItem):
+    """A video, with its bytes. The same one in two albums comes twice."""
+
     types: ClassVar = ("Video", "VideoModel")
     model: ClassVar = Video
     entry: ClassVar = AlbumVideo
+    examples: ClassVar = (
+        {"@type": "Video", "name": "engine.mp4", "albumId": "engines", "uploadedTime": "2024-06-03T10:05:12Z"},
+        {"@type": "VideoModel", "name": "launch.mp4", "uploadedTime": "1731604863.845677"},
+    )

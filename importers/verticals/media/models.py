@@ -3,9 +3,10 @@
 from typing import Any, cast
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from importers.models.content import Content, WithFile
-from importers.models.record import Container, Record, Revision
+from importers.models.record import Container, Record, Revision, by_date
 
 
 class Album(Container):
@@ -21,13 +22,28 @@ class Album(Container):
         ]
         return sum(_move(entry, album_id=self.pk) for entry in entries)
 
+    @property
+    def photo_count(self) -> int:
+        """How many photos are in it, but for those in the bin."""
+        entries: Any = self
+        number: int = entries.albumphotos.filter(item__trashed_at=None).count()
+        return number
+
+    @property
+    def video_count(self) -> int:
+        """The same of videos."""
+        entries: Any = self
+        number: int = entries.albumvideos.filter(item__trashed_at=None).count()
+        return number
+
 
 class MediaItem(WithFile, Record):
     """A photo or a video, in any number of albums.
 
     It carries no identifier: name, content and the time of its upload are its identity. `album_identifier` is the
     album that `payload` names; an item that names another album stands in that album's entry. `favorite_changed_at`:
-    when it became a favourite, or stopped being one.
+    when it became a favourite, or stopped being one. `taken_at`: when its file says that it was taken; the database
+    puts it here as soon as that is known (see importers/counting), so that lists can be sorted by it.
     """
 
     content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="%(class)ss")
@@ -35,13 +51,15 @@ class MediaItem(WithFile, Record):
     description = models.TextField(blank=True)
     mime = models.TextField(blank=True)
     album_identifier = models.TextField(blank=True)
-    path = models.TextField(blank=True, help_text="The folder it stands in, where that is not its album's.")
+    path = models.TextField(blank=True, help_text=_("The folder it stands in, where that is not its album's."))
     uploaded_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, editable=False)
     favorite = models.BooleanField(null=True, blank=True)
     favorite_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Record.Meta):
         abstract = True
+        indexes = [*Record.Meta.indexes, by_date("uploaded_at", "taken_at")]
 
     def adopt(self, other: Record) -> int:
         """Takes over the albums of another row for this photo or video; each of the two items stays where its album

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Exists, Min, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import kept_text
 from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
@@ -29,7 +31,13 @@ ALBUMS = RecordKind(
     "io.cozy.photos.albums",
     ("identifier", "name", "description", "arrived_at"),
     heading="name",
-    missing="The archive has photos of this album, but not the album: it is named {}.",
+    all_words=_("all albums"),
+    no_words=_("no albums"),
+    missing=kept_text("The archive has photos of this album, but not the album: it is named %(name)s."),
+    address="albums",
+    by_name=True,
+    searched=("name", "description"),
+    search_number=3,
 )
 ALBUM_DIRECTORY, PHOTO, VIDEO = "album directory", "photo", "video"  # what `metadata.wharf.kind` says
 PHOTOS = "/Photos"  # where photos and videos are said to be that no folder has
@@ -46,8 +54,34 @@ MEDIA_COLUMNS = (
     "favorite",
     "favorite_changed_at",
 )
-PHOTO_RECORDS = RecordKind(Photo, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
-VIDEO_RECORDS = RecordKind(Video, FILES, MEDIA_COLUMNS, heading="name", at="uploaded_at", marked="favorite")
+PHOTO_RECORDS = RecordKind(
+    Photo,
+    FILES,
+    MEDIA_COLUMNS,
+    heading="name",
+    at="uploaded_at",
+    at_else="taken_at",
+    all_words=_("all photos"),
+    no_words=_("no photos"),
+    marked="favorite",
+    address="photos",
+    searched=("name", "description", "path"),
+    search_number=4,
+)
+VIDEO_RECORDS = RecordKind(
+    Video,
+    FILES,
+    MEDIA_COLUMNS,
+    heading="name",
+    at="uploaded_at",
+    at_else="taken_at",
+    all_words=_("all videos"),
+    no_words=_("no videos"),
+    marked="favorite",
+    address="videos",
+    searched=("name", "description", "path"),
+    search_number=5,
+)
 
 
 def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import gettext_lazy as _
+
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import FILES, ROOT, TRASH, VERSIONS
 from importers.documents.document import ExportDocument, FileDocument
@@ -13,9 +15,11 @@ from importers.verticals.blobs.from_cozy import is_made_anew
 from importers.verticals.blobs.from_documents import DERIVED_DIRECTORY_IMPORTER
 from importers.verticals.blobs.to_documents import VERSION
 from importers.verticals.media import to_documents
+from importers.verticals.media.formats import TAKEOUT, XMP
 from importers.verticals.media.from_documents import ALBUM_IMPORTER, PHOTO_IMPORTER, VIDEO_IMPORTER, importer_of_file
 from importers.verticals.media.items import AlbumItem, PhotoItem, VideoItem
 from importers.verticals.media.models import AlbumPhoto, AlbumVideo, Photo, Video
+from importers.verticals.media.site import SITE
 from importers.verticals.media.to_documents import ALBUM_DIRECTORY, ALBUMS, PHOTO, PHOTO_RECORDS, VIDEO, VIDEO_RECORDS
 from importers.verticals.media.versions import MEDIA_VERSION_IMPORTER
 
@@ -23,9 +27,11 @@ from importers.verticals.media.versions import MEDIA_VERSION_IMPORTER
 class MediaVertical(Vertical):
     """Albums, and the photos and videos in them."""
 
-    title = "Photos, videos and albums"
+    title = _("Photos, videos and albums")
     items = (AlbumItem, PhotoItem, VideoItem)
     kinds = (ALBUMS, PHOTO_RECORDS, VIDEO_RECORDS)
+    formats = (XMP, TAKEOUT)
+    site = SITE
     beside = {AlbumPhoto: "item__owner", AlbumVideo: "item__owner"}
     with_bytes = {Photo: FILES, Video: FILES}
 

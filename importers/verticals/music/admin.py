@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.admin import links
 from importers.admin.records import ContainerAdmin, RecordAdmin
@@ -15,10 +17,12 @@ class PlaylistAdmin(ContainerAdmin):
     large = ("payload", "description", "tracks")
     words = (*ContainerAdmin.words, "description")
 
-    @admin.display(description="holds")
+    @admin.display(description=_("holds"))
     def holds(self, record: Playlist) -> SafeString | str:
         found = links.counted(record.entries.all())
-        return links.list_of(PlaylistTrack, f"tracks: {found}", playlist__id__exact=record.pk)
+        return links.list_of(
+            PlaylistTrack, gettext("tracks: %(number)s") % {"number": found}, playlist__id__exact=record.pk
+        )
 
 
 class RecordedAdmin(RecordAdmin):
@@ -26,7 +30,7 @@ class RecordedAdmin(RecordAdmin):
     facts: ClassVar[tuple[str, ...]] = ("title", "artists_named")
     words: ClassVar[tuple[str, ...]] = ("title", "artists")
 
-    @admin.display(description="artists")
+    @admin.display(description=_("artists"))
     def artists_named(self, record: Recorded) -> str:
         return record.by or "–"
 
@@ -38,7 +42,7 @@ class PlaylistTrackAdmin(RecordedAdmin):
     list_select_related = (*RecordAdmin.list_select_related, "playlist")
     linked_by = (*RecordAdmin.linked_by, "playlist__id__exact")
 
-    @admin.display(description="playlist")
+    @admin.display(description=_("playlist"))
     def playlist_page(self, record: PlaylistTrack) -> SafeString | str:
         return links.page_of(record.playlist)
 

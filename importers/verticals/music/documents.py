@@ -1,5 +1,8 @@
 """Playlists, their tracks, recordings and releases in archives."""
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import kept_text
 from importers.documents.kind import RecordKind
 from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release
 
@@ -8,7 +11,13 @@ PLAYLISTS = RecordKind(
     "org.wharf.music.playlists",
     ("identifier", "name", "description", "made_at", "edited_at", "tracks", "arrived_at"),
     heading="name",
-    missing="The archive has tracks of this playlist, but not the playlist: it is named {}.",
+    all_words=_("all playlists"),
+    no_words=_("no playlists"),
+    missing=kept_text("The archive has tracks of this playlist, but not the playlist: it is named %(name)s."),
+    address="playlists",
+    by_name=True,
+    searched=("name", "description", "tracks"),
+    search_number=15,
 )
 TRACKS = RecordKind(
     PlaylistTrack,
@@ -16,11 +25,34 @@ TRACKS = RecordKind(
     ("position", "track_key", "title", "artists", "album", "isrc", "duration_ms"),
     references=("playlist",),
     heading="title",
+    all_words=_("all tracks of playlists"),
+    no_words=_("no tracks of playlists"),
+    address="tracks",
+    by_name=True,
+    searched=("title", "artists", "album", "isrc"),
+    search_number=16,
 )
 RECORDINGS = RecordKind(
     Recording,
     "org.wharf.music.recordings",
     ("title", "artists", "isrc", "album", "icpn", "duration_ms", "explicit"),
     heading="title",
+    all_words=_("all recordings"),
+    no_words=_("no recordings"),
+    address="recordings",
+    by_name=True,
+    searched=("title", "artists", "album", "isrc", "icpn"),
+    search_number=17,
 )
-RELEASES = RecordKind(Release, "org.wharf.music.releases", ("title", "artists", "icpn"), heading="title")
+RELEASES = RecordKind(
+    Release,
+    "org.wharf.music.releases",
+    ("title", "artists", "icpn"),
+    heading="title",
+    all_words=_("all releases"),
+    no_words=_("no releases"),
+    address="releases",
+    by_name=True,
+    searched=("title", "artists", "icpn"),
+    search_number=18,
+)

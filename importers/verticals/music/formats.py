@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape  # nosec B406 - it writes, and reads nothing
 
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from importers.documents.snapshot import Snapshot
 from importers.formats.format import FileNames, Format
+from importers.formats.xml_text import xml_text
 from importers.verticals.music.models import Playlist, PlaylistTrack
 from importers.verticals.music.tracks import SaidRelease, Track, merged
 
 ALONE = "Without a playlist"
-NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 
 
 class PlaylistFacts(NamedTuple):
@@ -35,7 +35,7 @@ def _files(snapshot: Snapshot, suffix: str, write: Writer) -> Iterator[tuple[str
     names = FileNames()
     entries = snapshot.of(PlaylistTrack)
     if entries.filter(playlist=None, trashed_at=None).exists():
-        yield names.unused(ALONE, suffix), write(PlaylistFacts(ALONE), _tracks(snapshot, None))
+        yield names.unused(ALONE, suffix), write(PlaylistFacts(ALONE), tracks_of_playlist(snapshot, None))
     order = (snapshot.by_code_points("doc_id"), "pk")
     columns = ("pk", "name", "identifier", "description", "made_at", "edited_at", "trashed_at")
     for pk, name, identifier, description, made, edited, trashed in (
@@ -44,10 +44,10 @@ def _files(snapshot: Snapshot, suffix: str, write: Writer) -> Iterator[tuple[str
         if trashed is None or entries.filter(playlist=pk, trashed_at=None).exists():
             called = name or identifier
             facts = PlaylistFacts(called, description, edited or made)
-            yield names.unused(called, suffix), write(facts, _tracks(snapshot, pk))
+            yield names.unused(called, suffix), write(facts, tracks_of_playlist(snapshot, pk))
 
 
-def _tracks(snapshot: Snapshot, playlist: int | None) -> Iterator[Track]:
+def tracks_of_playlist(snapshot: Snapshot, playlist: int | None) -> Iterator[Track]:
     own = snapshot.of(Playlist).values_list("tracks", flat=True).get(pk=playlist) if playlist is not None else ""
     columns = ("track_key", "trashed_at", "title", "artists", "album", "isrc", "duration_ms")
     rows = snapshot.of(PlaylistTrack).filter(playlist=playlist)
@@ -112,8 +112,7 @@ def _xspf(facts: PlaylistFacts, tracks: Iterator[Track]) -> Iterator[bytes]:
 
 def _elements(**texts: str) -> str:
     """Returns an element for each text that says something."""
-    kept = ((name, NOT_IN_XML.sub("\ufffd", text)) for name, text in texts.items())
-    return "".join(f"<{name}>{escape(text, {chr(13): '&#13;'})}</{name}>" for name, text in kept if text)
+    return "".join(f"<{name}>{xml_text(text)}</{name}>" for name, text in texts.items() if text)
 
 
 def _m3u8(facts: PlaylistFacts, tracks: Iterator[Track]) -> Iterator[bytes]:
@@ -146,6 +145,17 @@ def m3u8(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
     return _files(snapshot, ".m3u8", _m3u8)
 
 
-JSPF = Format("jspf", "application/jspf+json", "Playlists/JSPF", jspf)
-XSPF = Format("xspf", "application/xspf+xml", "Playlists/XSPF", xspf)
-M3U8 = Format("m3u8", "application/vnd.apple.mpegurl", "Playlists/M3U8", m3u8)
+JSPF = Format(
+    "jspf", "application/jspf+json", "Playlists/JSPF", jspf, "JSPF", _("For music services; a file per playlist.")
+)
+XSPF = Format(
+    "xspf", "application/xspf+xml", "Playlists/XSPF", xspf, "XSPF", _("For music players; a file per playlist.")
+)
+M3U8 = Format(
+    "m3u8",
+    "application/vnd.apple.mpegurl",
+    "Playlists/M3U8",
+    m3u8,
+    "M3U8",
+    _("For older players, which look for files of these names; a file per playlist."),
+)

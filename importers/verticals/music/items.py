@@ -5,13 +5,15 @@ from typing import Annotated, Any, ClassVar
 from django.db.models import F
 from pydantic import AliasChoices, BeforeValidator, Field
 
+from importers import statements
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
-from importers.items.item import Item
+from importers.items.deletions import deleted_answer, require_not_deleted
+from importers.items.item import WHOLE, Item
 from importers.items.wire import Identifier, Moment, Text, as_it_came
 from importers.models import Revision
-from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release
+from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release, wherever
 from importers.verticals.music.tracks import (
     NAMES,
     MusicShape,
@@ -23,6 +25,10 @@ from importers.verticals.music.tracks import (
     written,
 )
 
+_SaidTrack = Track | str | None
+TRACK = BeforeValidator(track_of, json_schema_input_type=_SaidTrack)
+TRACKS = BeforeValidator(tracks_of, json_schema_input_type=list[_SaidTrack] | _SaidTrack)
+
 
 class PlaylistItem(MusicShape, Item):
     """A playlist of either model. The older one lists its tracks; of the newer one they come as items. Where both came,
@@ -30,15 +36,30 @@ class PlaylistItem(MusicShape, Item):
 
     types: ClassVar = ("MusicPlaylist",)
     model: ClassVar = Playlist
+    identified_by: ClassVar = (("id",),)
+    examples: ClassVar = (
+        {
+            "@type": "MusicPlaylist",
+            "id": "yard",
+            "title": "Songs of the yard",
+            "description": "For long nights",
+            "timeCreated": "2024-06-03T10:05:12Z",
+            "timeUpdated": "2024-06-04T08:00:00Z",
+        },
+        {
+            "@type": "MusicPlaylist",
+            "identifier": "harbour",
+            "headline": "Songs of the harbour",
+            "track": [{"identifier": "t1", "headline": "Fog", "byArtist": {"name": "The Engines"}}],
+        },
+    )
 
     id: Identifier = Field(validation_alias=AliasChoices("id", "identifier"))
     name: Text = Field(default="", validation_alias=AliasChoices(*NAMES))
     description: Text = ""
     made: Moment = Field(default=None, validation_alias=AliasChoices("timeCreated", "dateCreated"))
     edited: Moment = Field(default=None, validation_alias=AliasChoices("timeUpdated", "dateModified"))
-    tracks: Annotated[tuple[Track, ...], BeforeValidator(tracks_of)] = Field(
-        default=(), validation_alias=AliasChoices("track", "tracks")
-    )
+    tracks: Annotated[tuple[Track, ...], TRACKS] = Field(default=(), validation_alias=AliasChoices("track", "tracks"))
 
     def identity(self, whole: WholeItem) -> str:
         return digest(as_it_came(self.id))
@@ -82,8 +103,17 @@ class PlaylistTrackItem(MusicShape, Item):
 
     types: ClassVar = ("MusicPlaylistItem",)
     model: ClassVar = PlaylistTrack
+    identified_by: ClassVar = (("playlist_id", "order", "track"),)
+    examples: ClassVar = (
+        {
+            "@type": "MusicPlaylistItem",
+            "playlistId": "yard",
+            "order": 1,
+            "track": {"isrcCode": "SEABC2400001", "title": "Fog", "byArtists": [{"name": "The Engines"}]},
+        },
+    )
 
-    track: Annotated[Track | None, BeforeValidator(track_of)] = None
+    track: Annotated[Track | None, TRACK] = None
     playlist_id: Text = Field(default="", validation_alias="playlistId")
     order: WholeNumber = None
 
@@ -114,11 +144,14 @@ class PlaylistTrackItem(MusicShape, Item):
         record = records.find(PlaylistTrack, arrival, identity)
         if record is None and (moved := self._moved(arrival, playlist)) is not None:
             if records.stays_deleted(moved, arrival):
-                return ItemAnswer(moved.doc_id, ItemStatus.UNCHANGED)
+                return deleted_answer(moved.doc_id)
             records.remember(moved, arrival)
             beside = {"identity": identity, "seen_in": arrival.transfer, "trashed_at": None}
             records.replace(moved, arrival, columns | beside)
             return ItemAnswer(moved.doc_id, ItemStatus.UPDATED)
+        if record is None and playlist is not None and self.track is not None:
+            named = wherever(digest(as_it_came(self.playlist_id)), self.track.key)
+            require_not_deleted(PlaylistTrack, arrival, named, later=True)
         if record is not None and record.seen_in_id != arrival.transfer.pk:
             PlaylistTrack.objects.filter(pk=record.pk).update(seen_in=arrival.transfer)
         return records.save_once(PlaylistTrack, arrival, identity, columns | {"seen_in": arrival.transfer})[1]
@@ -127,7 +160,10 @@ class PlaylistTrackItem(MusicShape, Item):
         """Returns the same track at another place of the playlist, which this job has not brought."""
         if playlist is None or self.track is None or not arrival.transfer.job_id:
             return None
-        same = PlaylistTrack.objects.filter(playlist=playlist, track_key=self.track.key)
+        named = {"playlist_id": playlist.pk, "track_key": self.track.key}
+        if statements.first(PlaylistTrack, ("id",), named) is None:  # mostly the track is nowhere in it
+            return None
+        same = PlaylistTrack.objects.filter(**named)
         others = same.exclude(seen_in=arrival.transfer).select_related("transfer")
         found: PlaylistTrack | None = others.order_by(
             F("trashed_at").asc(nulls_first=True), F("position").asc(nulls_last=True), "pk"
@@ -140,6 +176,20 @@ class RecordingItem(Track, Item):
 
     types: ClassVar = ("MusicRecording",)
     model: ClassVar = Recording
+    identified_by: ClassVar = (("isrc",), ("identifier",), (WHOLE,))
+    examples: ClassVar = (
+        {
+            "@type": "MusicRecording",
+            "isrcCode": "SEABC2400002",
+            "title": "Rain",
+            "durationMillis": 215000,
+            "musicRelease": {"icpnCode": "7300009000017", "title": "Weather"},
+            "byArtists": [{"name": "The Engines"}],
+            "isExplicit": False,
+        },
+        {"@type": "MusicRecording", "identifier": "t2", "headline": "Sleet", "byArtist": "The Engines"},
+        {"@type": "MusicRecording", "title": "Hail", "musicAlbum": "Weather"},
+    )
 
     def identity(self, whole: WholeItem) -> str:
         return self.key if self.isrc or self.identifier else digest("whole", whole.canonical)
@@ -164,6 +214,17 @@ class ReleaseItem(SaidRelease, Item):
 
     types: ClassVar = ("MusicRelease", "MusicAlbum")
     model: ClassVar = Release
+    identified_by: ClassVar = (("icpn",), ("identifier",), (WHOLE,))
+    examples: ClassVar = (
+        {
+            "@type": "MusicRelease",
+            "icpnCode": "7300009000017",
+            "title": "Weather",
+            "byArtists": [{"name": "The Engines"}],
+        },
+        {"@type": "MusicAlbum", "identifier": "r2", "headline": "More weather"},
+        {"@type": "MusicRelease", "title": "No more weather"},
+    )
 
     def identity(self, whole: WholeItem) -> str:
         if self.icpn:

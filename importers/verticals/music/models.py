@@ -1,8 +1,10 @@
 """Playlists and the tracks in them, recordings and releases."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from importers.models.record import Container, Record
+from importers.digests import digest
+from importers.models.record import Container, Record, by_date, by_name
 from importers.models.transfer import Transfer
 
 
@@ -24,6 +26,7 @@ class Recorded(Record):
 
     class Meta(Record.Meta):
         abstract = True
+        indexes = [*Record.Meta.indexes, by_date(), by_name("title")]
 
     @property
     def by(self) -> str:
@@ -44,9 +47,19 @@ class PlaylistTrack(Recorded):
     seen_in = models.ForeignKey(Transfer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     class Meta(Recorded.Meta):
-        verbose_name = "track of a playlist"
-        verbose_name_plural = "tracks of playlists"
+        verbose_name = _("track of a playlist")
+        verbose_name_plural = _("tracks of playlists")
         indexes = [*Recorded.Meta.indexes, models.Index(fields=["playlist", "track_key"], name="playlisttrack_of")]
+
+    def remembered_as(self) -> tuple[str, ...]:
+        """A later job may bring it at another place of its playlist."""
+        anywhere = (wherever(self.playlist.identity, self.track_key),) if self.playlist and self.track_key else ()
+        return (*super().remembered_as(), *anywhere)
+
+
+def wherever(playlist: str, track: str) -> str:
+    """Returns what stands for a track wherever in a playlist it is, by the identity of that and the track's key."""
+    return digest("wherever", playlist, track)
 
 
 class Recording(Recorded):

@@ -6,10 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from accounts import strict_json
 from importers.digests import digest
+from importers.items.field_schemas import TEXT
 from importers.items.wire import Digits, Flag, Shape, Text, as_it_came
 
 NAMES = ("title", "headline", "name")  # what the two models, and schema.org, call a name
@@ -59,9 +68,18 @@ def _number_of(value: Any) -> str:
     return re.sub(r"[\s-]", "", _text(value)).upper()
 
 
-Artists = Annotated[tuple[str, ...], BeforeValidator(_names)]
-Number = Annotated[str, BeforeValidator(_number_of)]
-WholeNumber = Annotated[int | None, BeforeValidator(whole_number)]
+_ARTIST = {"type": ["string", "object"], "properties": {"name": {"type": ["string", "null"]}}}
+ARTISTS = {"title": "Artists", "anyOf": [_ARTIST, {"type": "array", "items": _ARTIST}, {"type": "null"}]}
+WHOLE_NUMBER = {
+    "title": "WholeNumber",
+    "type": ["number", "string", "null"],
+    "exclusiveMinimum": -LARGEST,
+    "exclusiveMaximum": LARGEST,
+    "pattern": "^-?[0-9]{1,15}$",
+}
+Artists = Annotated[tuple[str, ...], BeforeValidator(_names), WithJsonSchema(ARTISTS)]
+Number = Annotated[str, BeforeValidator(_number_of), WithJsonSchema(TEXT)]
+WholeNumber = Annotated[int | None, BeforeValidator(whole_number), WithJsonSchema(WHOLE_NUMBER)]
 
 
 class SaidRelease(MusicShape):
@@ -79,8 +97,11 @@ def _release(value: Any) -> SaidRelease:
     return SaidRelease.model_validate(value if isinstance(value, dict) else {})
 
 
+RELEASE = BeforeValidator(_release, json_schema_input_type=SaidRelease | str | None)
+
+
 class Track(MusicShape):
-    """What is said of a track, or a recording. `duration` in milliseconds."""
+    """What is said of a track, or a recording."""
 
     identifier: Text = Field(default="", validation_alias=AliasChoices("id", "identifier"))
     isrc: Number = Field(default="", validation_alias="isrcCode")
@@ -88,7 +109,7 @@ class Track(MusicShape):
     artists: Artists = Field(default=(), validation_alias=AliasChoices("byArtists", "byArtist"))
     duration: WholeNumber = Field(default=None, validation_alias="durationMillis")
     explicit: Flag = Field(default=None, validation_alias="isExplicit")
-    release: Annotated[SaidRelease, BeforeValidator(_release)] = Field(
+    release: Annotated[SaidRelease, RELEASE] = Field(
         default=SaidRelease(), validation_alias=AliasChoices("musicRelease", "musicAlbum")
     )
 

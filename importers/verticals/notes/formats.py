@@ -5,13 +5,19 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from importers.documents.snapshot import Snapshot
 from importers.formats.format import FileNames, Format
+from importers.freeform.texts import TICKED, marked_text_of
+from importers.items.wire import kept_item
+from importers.text import keepable
 from importers.verticals.notes.models import Note
 
-COLUMNS = ("doc_id", "identifier", "name", "begins", "text", "written_at", "edited_at", "tags")
+COLUMNS = ("doc_id", "identifier", "name", "begins", "text", "written_at", "edited_at", "tags", "payload")
 SUFFIX = ".md"
 ROWS_AT_ONCE = 50  # a note may have megabytes
+MAY_BE_TICKED = re.compile(f'"(?:{"|".join(TICKED)})"\\s*:\\s*(?:true|false)')
 LONGEST_STEM = 80  # characters of a title, or of a first line, that a file is called by
 # What a text in double quotes has only escaped (YAML 1.2, section 5.1) and JSON leaves as it is.
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -22,12 +28,22 @@ def notes(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
     names = FileNames()
     found = snapshot.of(Note, owner_id=snapshot.owner.pk, trashed_at=None, arrived_at__isnull=False)
     rows = found.order_by(snapshot.by_code_points("doc_id"), "pk").values_list(*COLUMNS)
-    for doc_id, identifier, title, begins, text, written, edited, tags in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        stem = title or begins.lstrip("# ")
+    for doc_id, identifier, title, begins, text, written, edited, tags, payload in rows.iterator(
+        chunk_size=ROWS_AT_ONCE
+    ):
+        stem = " ".join((title or begins.lstrip("# ")).split())
         yield (
             names.unused(stem[:LONGEST_STEM].strip() or doc_id, SUFFIX),
-            iter([_front_matter(doc_id, identifier, title, written, edited, tags), text.encode()]),
+            iter([_front_matter(doc_id, identifier, title, written, edited, tags), _marked(text, payload).encode()]),
         )
+
+
+def _marked(text: str, payload: str) -> str:
+    """Returns a text; of a list that can be ticked off, with what is."""
+    if MAY_BE_TICKED.search(payload) is None:
+        return text
+    item = kept_item(payload, any_object=True)
+    return keepable(marked_text_of(item)) if item else text
 
 
 def _front_matter(
@@ -48,4 +64,6 @@ def _quoted(text: str) -> str:
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
-MARKDOWN = Format("md", "text/markdown", "Notes", notes)
+MARKDOWN = Format(
+    "md", "text/markdown", "Notes", notes, "Markdown", _("For note programs and any editor; a file per note.")
+)

@@ -10,8 +10,15 @@ from importers.verticals.notes.models import Note, NoteFile
 
 
 class NoteItem(FreeformItem):
+    """A note: any JSON object, with or without a `@type`, and any file with it. What has come under the
+    same `@type` and `id` or `identifier` is the same note."""
+
     model: ClassVar = Note
     file_model: ClassVar = NoteFile
+    examples: ClassVar = (
+        {"@type": "Note", "id": "n1", "title": "The engine", "content": "Eleven minutes.", "tags": ["engines"]},
+        {"text": "Without a type, and without an identifier."},
+    )
 
     written: datetime | None = None
     edited: datetime | None = None

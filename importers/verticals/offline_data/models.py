@@ -1,6 +1,7 @@
 """What services send as offline data, and the files that came with it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from importers.freeform.models import FreeformFile, FreeformRecord
 
@@ -9,8 +10,8 @@ class OfflineData(FreeformRecord):
     """Something of any shape."""
 
     class Meta(FreeformRecord.Meta):
-        verbose_name = "piece of offline data"
-        verbose_name_plural = "pieces of offline data"
+        verbose_name = _("piece of offline data")
+        verbose_name_plural = _("pieces of offline data")
 
 
 class OfflineDataFile(FreeformFile):

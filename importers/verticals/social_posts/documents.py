@@ -1,5 +1,7 @@
 """Posts in archives."""
 
+from django.utils.translation import gettext_lazy as _
+
 from importers.documents.kind import RecordKind
 from importers.verticals.social_posts.models import SocialActivity
 
@@ -20,5 +22,10 @@ POSTS = RecordKind(
         "coordinates",
     ),
     heading="title",
+    all_words=_("all posts"),
+    no_words=_("no posts"),
+    address="posts",
     at="published_at",
+    searched=("title", "content", "actor_name", "place", "attachments"),
+    search_number=8,
 )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AliasPath, BeforeValidator, Field
+from pydantic import AliasPath, BeforeValidator, Field, WithJsonSchema
 
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer
@@ -22,6 +22,11 @@ class AttachmentShape(Shape):
     url: Text = ""
 
     @property
+    def says_anything(self) -> bool:
+        """Whether its `line` is not empty."""
+        return bool(self.type or f"{self.name}{self.content}{self.url}".strip())
+
+    @property
     def line(self) -> str:
         """What it says, in one line: "The harbour: A grey harbour in fog (IMAGE) https://social.example/m/1.jpg"."""
         called = ": ".join(filter(None, (self.name, self.content)))
@@ -31,9 +36,20 @@ class AttachmentShape(Shape):
 
 def _lines(attachments: Any) -> str:
     """One line for each attachment that says anything."""
+    return "\n".join(filter(None, (one.line for one in _shapes(attachments))))
+
+
+def _shapes(attachments: Any) -> list[AttachmentShape]:
     found = attachments if isinstance(attachments, list) else [attachments]
-    lines = [AttachmentShape.model_validate(one).line for one in found if isinstance(one, dict)]
-    return "\n".join(filter(None, lines))
+    return [AttachmentShape.model_validate(one) for one in found if isinstance(one, dict)]
+
+
+def attachments_of(item: dict[str, Any]) -> list[AttachmentShape]:
+    """Returns those of an item's attachments that say anything."""
+    activity = item.get("activity")
+    return [
+        one for one in _shapes(activity.get("attachments") if isinstance(activity, dict) else None) if one.says_anything
+    ]
 
 
 def _coordinates(location: Any) -> str:
@@ -50,9 +66,33 @@ def _coordinates(location: Any) -> str:
     return ",".join(degrees)
 
 
+_DEGREES = {"type": ["number", "string", "null"]}
+PLACE = WithJsonSchema({"type": ["object", "null"], "properties": dict.fromkeys(FARTHEST, _DEGREES)})
+ATTACHMENTS = BeforeValidator(_lines, json_schema_input_type=list[AttachmentShape] | AttachmentShape | None)
+
+
 class SocialActivityItem(IdentifiedItem):
+    """A post, a check-in, a comment."""
+
     types: ClassVar = ("SocialActivity", "SocialActivityData")
     model: ClassVar = SocialActivity
+    examples: ClassVar = (
+        {
+            "@type": "SocialActivity",
+            "metadata": {"actor": {"id": "ada", "name": "Ada", "url": "https://social.example/@ada"}},
+            "activity": {
+                "id": "1",
+                "published": "2024-11-27T13:16:32Z",
+                "type": "NOTE",
+                "title": None,
+                "content": "Eleven minutes, and then it jammed.",
+                "url": "https://social.example/@ada/1",
+                "attachments": [{"type": "IMAGE", "url": "https://social.example/m/1.jpg", "name": "The engine"}],
+                "location": {"name": "The yard", "latitude": 57.7, "longitude": "11.9"},
+            },
+        },
+        {"@type": "SocialActivityData", "activity": {"id": "2", "published": 1731604863.845677, "content": "Fog."}},
+    )
 
     id: Identifier = Field(validation_alias=AliasPath("activity", "id"))
     actor_name: Text = Field(default="", validation_alias=AliasPath("metadata", "actor", "name"))
@@ -62,11 +102,9 @@ class SocialActivityItem(IdentifiedItem):
     content: Text = Field(default="", validation_alias=AliasPath("activity", "content"))
     url: Text = Field(default="", validation_alias=AliasPath("activity", "url"))
     published: Moment = Field(default=None, validation_alias=AliasPath("activity", "published"))
-    attachments: Annotated[str, BeforeValidator(_lines)] = Field(
-        default="", validation_alias=AliasPath("activity", "attachments")
-    )
+    attachments: Annotated[str, ATTACHMENTS] = Field(default="", validation_alias=AliasPath("activity", "attachments"))
     place: Text = Field(default="", validation_alias=AliasPath("activity", "location", "name"))
-    coordinates: Annotated[str, BeforeValidator(_coordinates)] = Field(
+    coordinates: Annotated[str, BeforeValidator(_coordinates), PLACE] = Field(
         default="", validation_alias=AliasPath("activity", "location")
     )
 

@@ -1,8 +1,9 @@
 """What people posted."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from importers.models.record import Record
+from importers.models.record import Record, by_date
 
 
 class SocialActivity(Record):
@@ -26,4 +27,5 @@ class SocialActivity(Record):
     coordinates = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
-        verbose_name = "post"
+        verbose_name = _("post")
+        indexes = [*Record.Meta.indexes, by_date("published_at")]

@@ -1,5 +1,8 @@
 """Lists and tasks in archives."""
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import kept_text
 from importers.documents.kind import RecordKind
 from importers.verticals.tasks.models import Task, TaskList
 
@@ -8,7 +11,13 @@ LISTS = RecordKind(
     "org.wharf.task.lists",
     ("identifier", "name", "arrived_at"),
     heading="name",
-    missing="The archive has tasks of this list, but not the list: it is named {}.",
+    all_words=_("all task lists"),
+    no_words=_("no task lists"),
+    missing=kept_text("The archive has tasks of this list, but not the list: it is named %(name)s."),
+    address="lists",
+    by_name=True,
+    searched=("name",),
+    search_number=9,
 )
 TASKS = RecordKind(
     Task,
@@ -17,4 +26,9 @@ TASKS = RecordKind(
     references=("list",),
     heading="title",
     at="due_at",
+    all_words=_("all tasks"),
+    no_words=_("no tasks"),
+    address="tasks",
+    searched=("title", "notes"),
+    search_number=10,
 )

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from importers.documents.snapshot import Snapshot
 from importers.formats import icalendar, zones
 from importers.formats.content_lines import escaped
@@ -60,4 +62,6 @@ def _completed(done: datetime, zone: str | None, is_day: bool | None) -> datetim
         return done
 
 
-ICALENDAR = Format("ics", "text/calendar", "Tasks", lists)
+ICALENDAR = Format(
+    "ics", "text/calendar", "Tasks", lists, "iCalendar", _("For calendar programs that know tasks; a file per list.")
+)

@@ -5,17 +5,23 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from importers.digests import digest
-from importers.formats.local_time import LocalTime, said_time, said_zone
+from importers.formats.local_time import TIME_ON_THE_WIRE, LocalTime, said_time, said_zone
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
-from importers.items.item import IdentifiedItem, Item
+from importers.items.item import WHOLE, IdentifiedItem, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical
 from importers.verticals.tasks.models import Task, TaskList
 
 
 class TaskListItem(IdentifiedItem):
+    """A list, which tasks name by its id."""
+
     types: ClassVar = ("TaskList", "TaskListModel")
     model: ClassVar = TaskList
+    examples: ClassVar = (
+        {"@type": "TaskList", "id": "house", "name": "House"},
+        {"@type": "TaskListModel", "id": "yard", "name": "Yard"},
+    )
 
     name: Text = ""
 
@@ -34,17 +40,32 @@ def _time(value: Any) -> LocalTime | None:
     return said_time(value.get("dateTime"), said_zone(value), whole_day=day if isinstance(day, bool) else None)
 
 
+Time = Annotated[LocalTime | None, BeforeValidator(_time), TIME_ON_THE_WIRE]
+
+
 class TaskItem(Item):
     """A task carries no identifier: the whole item is what identifies it, but for its `@type`s."""
 
     types: ClassVar = ("Task", "TaskModel")
     model: ClassVar = Task
+    identified_by: ClassVar = ((WHOLE,),)
+    examples: ClassVar = (
+        {
+            "@type": "Task",
+            "taskListId": "house",
+            "text": "Oil the engine",
+            "notes": "Both cylinders",
+            "dueTime": "2024-06-03T10:00:00Z",
+            "completedTime": None,
+        },
+        {"@type": "TaskModel", "taskListId": "yard", "text": "Sweep", "dueTime": 1731604863.845677},
+    )
 
     list_id: Text = Field(default="", validation_alias="taskListId")
     title: Text = Field(default="", validation_alias="text")
     notes: Text = ""
-    due: Annotated[LocalTime | None, BeforeValidator(_time)] = Field(default=None, validation_alias="dueTime")
-    done: Annotated[LocalTime | None, BeforeValidator(_time)] = Field(default=None, validation_alias="completedTime")
+    due: Time = Field(default=None, validation_alias="dueTime")
+    done: Time = Field(default=None, validation_alias="completedTime")
 
     def identity(self, whole: WholeItem) -> str:
         return digest(whole.canonical)

@@ -1,16 +1,17 @@
 """Lists of tasks, and the tasks in them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from importers.formats.local_time import LocalTime
-from importers.models.record import Container, Record
+from importers.models.record import Container, Record, by_date, sort_date, within
 
 
 class TaskList(Container):
     """A list of tasks."""
 
     class Meta(Container.Meta):
-        verbose_name = "task list"
+        verbose_name = _("task list")
 
 
 class Task(Record):
@@ -30,6 +31,9 @@ class Task(Record):
     done_at = models.DateTimeField(null=True, blank=True)
     done_all_day = models.BooleanField(null=True, blank=True)
     done_zone = models.TextField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        indexes = [*Record.Meta.indexes, by_date("due_at"), within("list", sort_date("due_at"), "list")]
 
     @property
     def due(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from accounts.admin.words import column
 from importers.admin.records import RecordAdmin
 from importers.verticals.unknown.models import UnknownItem
 
@@ -9,7 +10,8 @@ from importers.verticals.unknown.models import UnknownItem
 class UnknownItemAdmin(RecordAdmin):
     """Kept, not understood."""
 
-    columns = ("vertical", "size", "mime")
+    columns = ("kind_of_data", "size", "media_type")
+    kind_of_data = column("vertical")
     facts = ("vertical", "type", "content_page", "mime")
     words = ("type", "vertical")
     list_select_related = (*RecordAdmin.list_select_related, "content")

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Min
+from django.utils.translation import gettext_lazy as _
 
 from accounts.strict_json import TooManyValues
+from accounts.texts import kept_text
 from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import suffix_of
 from importers.digests import digest_id
@@ -25,8 +27,34 @@ from importers.models.content import WithFile
 from importers.rereading.reread import reread
 from importers.vertical import record_models
 from importers.verticals.unknown.models import UnknownItem
+from importers.verticals.unknown.searched import texts_in
 
-ITEM_DOCUMENTS = RecordKind(UnknownItem, UNKNOWN_ITEMS, ("vertical", "type", "mime"))
+ID_OF_ITEM = kept_text("The id of its item")
+NO_ITEM = kept_text("The item that it belongs to is not in the archive.")
+OTHER_BYTES = kept_text("The item that it belongs to has other bytes here.")
+
+MOST_SEARCHED = 1_000_000  # characters of an item's JSON, of which one that is longer is found by its type alone
+
+
+class UnknownItemKind(RecordKind):
+    """Items of which nobody knows what their members mean: all that they say is searched."""
+
+    def texts(self, record: Any) -> Iterator[str]:
+        yield record.type
+        if len(record.payload) <= MOST_SEARCHED:
+            yield from texts_in(record.payload)
+
+
+ITEM_DOCUMENTS = UnknownItemKind(
+    UnknownItem,
+    UNKNOWN_ITEMS,
+    ("vertical", "type", "mime"),
+    all_words=_("all items kept as they came"),
+    no_words=_("no items kept as they came"),
+    address="items",
+    searched=("type", "payload"),
+    search_number=21,
+)
 FILE_OF_ITEM = "file of an item"  # what `metadata.wharf.kind` says
 ITEMS_FOLDER = "Items"  # where their files are, in a folder per vertical
 ITEMS_DIRECTORY = "items:"  # its key, which is no path: a person's own folder of this name is another one
@@ -108,12 +136,12 @@ class UnknownFileImporter(OneByOneImporter):
     """The bytes of items, which have come before them."""
 
     def bring_one(self, context: MergeContext, document: ArrivingDocument) -> None:
-        doc_id = identifier((document.facts or {}).get("item"), "The id of its item")
+        doc_id = identifier((document.facts or {}).get("item"), ID_OF_ITEM)
         here = context.ids.id_here(ITEM_DOCUMENTS.name, doc_id)
         item: Any = UnknownItem.objects.filter(owner=context.owner, doc_id=here).first()
         item = item or known_by_now(context, [doc_id]).get(doc_id)
         if item is None:
-            raise Unreadable("The item that it belongs to is not in the archive.")
+            raise Unreadable(NO_ITEM)
         content = document.stored
         if isinstance(item, WithFile) and any(content == one for one, _ in item.contents()):
             document.became(Outcome.UNCHANGED)
@@ -121,7 +149,7 @@ class UnknownFileImporter(OneByOneImporter):
             give_file(context, item, content)
             document.became(Outcome.CREATED)
         else:
-            raise Unreadable("The item that it belongs to has other bytes here.")
+            raise Unreadable(OTHER_BYTES)
         for file in stray_files(context, [doc_id]).values():
             if file.content_id == content.pk:
                 remove_stray(context, file)

@@ -7,7 +7,7 @@ from pydantic import Field
 from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
-from importers.items.item import Item
+from importers.items.item import FILE, WHOLE, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical, said, spelled, type_name
 from importers.vertical import item_type
 from importers.verticals.unknown.models import UnknownItem
@@ -18,6 +18,8 @@ class AnyItem(Item):
 
     types: ClassVar = ()
     model: ClassVar = UnknownItem
+    identified_by: ClassVar = (("type", WHOLE, FILE),)
+    examples: ClassVar = ({"@type": "Recipe", "title": "Hardtack"},)
 
     type: Text = Field(validation_alias="@type")
 

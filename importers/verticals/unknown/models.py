@@ -1,9 +1,11 @@
 """What was kept although nobody here understands it."""
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from importers.models.content import Content, WithFile
-from importers.models.record import Record
+from importers.models.record import Record, by_date
 
 
 class UnknownItem(WithFile, Record):
@@ -16,8 +18,9 @@ class UnknownItem(WithFile, Record):
     mime = models.TextField(blank=True)
 
     class Meta(Record.Meta):
-        verbose_name = "item kept as it came"
-        verbose_name_plural = "items kept as they came"
+        indexes = [*Record.Meta.indexes, by_date()]
+        verbose_name = _("item kept as it came")
+        verbose_name_plural = _("items kept as they came")
 
     def __str__(self) -> str:
-        return f"{self.type} at {self.vertical}"
+        return gettext("%(type)s at %(vertical)s") % {"type": self.type, "vertical": self.vertical}

@@ -3,6 +3,8 @@ items of a known type without what identifies them."""
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import gettext_lazy as _
+
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import FILES
 from importers.documents.document import ExportDocument, FileDocument
@@ -16,14 +18,16 @@ from importers.verticals.unknown import documents
 from importers.verticals.unknown.documents import FILE_OF_ITEM, ITEM_DOCUMENTS, UnknownFileImporter, UnknownItemImporter
 from importers.verticals.unknown.items import AnyItem
 from importers.verticals.unknown.models import UnknownItem
+from importers.verticals.unknown.site import SITE
 
 
 class UnknownVertical(Vertical):
     """It has no path: what the others don't know comes here."""
 
-    title = "Other things services have sent"
+    title = _("Other things services have sent")
     items = (AnyItem,)
     kinds = (ITEM_DOCUMENTS,)
+    site = SITE
     with_bytes = {UnknownItem: FILES}
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from accounts.texts import kept_text
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, ArchiveRefused, Problem
 from moves.archives.incoming.limits import Limits
 from moves.archives.incoming.records import (
@@ -20,6 +21,23 @@ from moves.archives.incoming.records import (
 )
 from moves.archives.incoming.source import ReadAhead
 from moves.archives.zips import MOST_PLAIN_ENTRIES
+
+LISTS_OTHERS = kept_text(
+    "The directory at the end lists %(listed)s entries of %(seen)s that are in the archive. All that are in it were "
+    "read."
+)
+TELLS_OTHERS = kept_text(
+    "The directory at the end tells of names, sizes or CRC-32 that the entries themselves don't have. The entries were "
+    "taken at their word."
+)
+OTHER_PLACE = kept_text("The end of the archive says another size or place of its directory.")
+LINKS_AS_FILES = kept_text(
+    "%(links)s entries, the first one %(first)s, are links: they came in as small files that hold the path they lead "
+    "to."
+)
+LISTS_TOO_MANY = kept_text("The directory at the end lists more than %(most)s entries.")
+END_DAMAGED = kept_text("The end of the archive is damaged.")
+END_MISSING = kept_text("Behind the directory of the archive its end should stand.")
 
 LARGEST_END64 = 1024 * 1024  # bytes of the zip64 end record, whose length is free; it has 56
 
@@ -54,24 +72,15 @@ class ZipDirectory:
         if seen != self._seen:
             yield Problem(
                 "directory_differs",
-                f"The directory at the end lists {seen} entries of {self._seen} that are in the archive. "
-                "All that are in it were read.",
+                LISTS_OTHERS % {"listed": seen, "seen": self._seen},
             )
         elif total != self._sum:
-            yield Problem(
-                "directory_differs",
-                "The directory at the end tells of names, sizes or CRC-32 that the entries themselves don't have. "
-                "The entries were taken at their word.",
-            )
+            yield Problem("directory_differs", TELLS_OTHERS)
         elif lies:
-            yield Problem("end_differs", "The end of the archive says another size or place of its directory.")
+            yield Problem("end_differs", OTHER_PLACE)
         if self._links:
             first = self._first_link.decode(errors="replace")
-            yield Problem(
-                "links_as_files",
-                f"{self._links} entries, the first one {first!r}, are links: they came in as small files that hold "
-                "the path they lead to.",
-            )
+            yield Problem("links_as_files", LINKS_AS_FILES % {"links": self._links, "first": repr(first)})
         if not source.zeros_follow():
             yield BYTES_BEHIND
 
@@ -92,9 +101,7 @@ class ZipDirectory:
                 source.skip(comment_size)
             self._listed += 1
             if self._listed > limits.most_entries:
-                raise ArchiveRefused(
-                    "too_many_entries", f"The directory at the end lists more than {limits.most_entries} entries."
-                )
+                raise ArchiveRefused("too_many_entries", LISTS_TOO_MANY % {"most": limits.most_entries})
             if IN_ZIP64 in (packed, size, at):
                 size, packed, at = widened(extra, size, packed, at) or (size, packed, at)
             if at < self._offset:
@@ -124,7 +131,7 @@ class ZipDirectory:
             if kind == END64:
                 _, rest, _, _, _, _, _, count, said, place = END64_RECORD.unpack(source.take(END64_RECORD.size))
                 if not END64_RECORD.size - 12 <= rest <= LARGEST_END64:
-                    raise ArchiveDamaged("end_damaged", "The end of the archive is damaged.")
+                    raise ArchiveDamaged("end_damaged", END_DAMAGED)
                 source.skip(rest - (END64_RECORD.size - 12))
                 wide = count, said, place
                 end64_at = at
@@ -134,4 +141,4 @@ class ZipDirectory:
             elif kind == SIGNATURE:
                 source.skip(int.from_bytes(source.take(6)[4:], "little"))
             else:
-                raise ArchiveDamaged("end_damaged", "Behind the directory of the archive its end should stand.")
+                raise ArchiveDamaged("end_damaged", END_MISSING)

@@ -4,9 +4,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from accounts.texts import kept_text
 from moves.archives.incoming.errors import ArchiveDamaged, EntryDamaged, EntryRefused, Problem
 from moves.archives.incoming.limits import ArchiveTally, Limits
 from moves.archives.incoming.source import ARCHIVE_CHUNK, ArchiveStream, ReadAhead
+
+OTHER_CRC32 = kept_text("Its CRC-32 is %(crc32)s, but the archive says %(said)s: it is damaged.")
+END_UNKNOWN = kept_text("Nothing behind %(name)s can be read, since the archive does not say where that entry ends.")
+TOO_LARGE = kept_text("It has more than %(most)s bytes, which no document has.")
+NO_ENTRY_THERE = kept_text("At byte %(at)s of the archive an entry should begin, but doesn't: it is damaged.")
 
 UNREAD, READING, READ = range(3)
 
@@ -31,6 +37,8 @@ class EntryFacts:
 class IncomingEntry:
     """An entry that is stored as it is; its attributes are those of `EntryFacts`, and what its bytes show.
 
+    `same_as`: the name of an entry before it whose bytes are its own as well, as a hard link in a tar says.
+
     Formats subclass it for what is packed, and for what follows the bytes.
     """
 
@@ -52,12 +60,14 @@ class IncomingEntry:
         "next_at",
         "packed",
         "problem",
+        "same_as",
         "size",
     )
 
     def __init__(self, source: ReadAhead, limits: Limits, tally: ArchiveTally, facts: EntryFacts) -> None:
         self.name = facts.name
         self.problem = facts.problem
+        self.same_as = ""
         self.size = facts.size
         self.packed = facts.packed
         self.crc32 = facts.crc32
@@ -148,9 +158,7 @@ class IncomingEntry:
     def confirm(self, crc32: int) -> None:
         """Compares the CRC-32 of all of its bytes with the archive's. Raises `EntryDamaged`."""
         if self.crc32 is not None and self.crc32 != crc32:
-            raise EntryDamaged(
-                "crc_differs", f"Its CRC-32 is {crc32:08x}, but the archive says {self.crc32:08x}: it is damaged."
-            )
+            raise EntryDamaged("crc_differs", OTHER_CRC32 % {"crc32": f"{crc32:08x}", "said": f"{self.crc32:08x}"})
 
     def finish(self) -> None:
         """Goes to its end, over what nobody has read. Raises `ArchiveError` where the end can't be found."""
@@ -178,10 +186,7 @@ class IncomingEntry:
 
     def _drain(self) -> None:
         if self.packed is None:
-            raise ArchiveDamaged(
-                "end_unknown",
-                f"Nothing behind {self.name!r} can be read, since the archive does not say where that entry ends.",
-            )
+            raise ArchiveDamaged("end_unknown", END_UNKNOWN % {"name": repr(self.name)})
         self._source.skip(self.packed - self._given, of_entry=True)
         self._given = self.packed
 
@@ -203,4 +208,4 @@ class Remark(IncomingEntry):
 
 
 def _too_large(most: int) -> EntryRefused:
-    return EntryRefused("document_too_large", f"It has more than {most} bytes, which no document has.")
+    return EntryRefused("document_too_large", TOO_LARGE % {"most": most})

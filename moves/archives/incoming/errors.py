@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from accounts.texts import kept_text
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -11,7 +13,8 @@ class Problem:
     sentence: str
 
 
-BYTES_BEHIND = Problem("bytes_behind", "Bytes follow behind the end of the archive, and were not read.")
+BYTES_BEHIND = Problem("bytes_behind", kept_text("Bytes follow behind the end of the archive, and were not read."))
+BREAKS_OFF = kept_text("The archive breaks off after %(at)s bytes, before its end.")
 
 
 class ArchiveError(Exception):
@@ -34,7 +37,7 @@ class ArchiveCut(ArchiveError):
     """The archive ends before its end."""
 
     def __init__(self, at: int) -> None:
-        super().__init__("archive_cut", f"The archive breaks off after {at} bytes, before its end.")
+        super().__init__("archive_cut", BREAKS_OFF % {"at": at})
 
 
 class ArchiveDamaged(ArchiveError):

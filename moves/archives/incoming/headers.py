@@ -12,11 +12,12 @@ CHECKSUM = slice(148, 156)
 
 
 class Header(NamedTuple):
-    """`name` with what GNU or ustar put before it; `kind`: the type flag; `size` in bytes."""
+    """`name` with what GNU or ustar put before it; `kind`: the type flag; `size` in bytes; `link`: what it leads to."""
 
     name: bytes
     size: int
     kind: bytes
+    link: bytes
 
 
 def parsed(block: bytes) -> Header:
@@ -24,7 +25,7 @@ def parsed(block: bytes) -> Header:
     name = block[:100].partition(b"\0")[0]
     if block[257:263] == b"ustar\0" and block[345]:
         name = block[345:500].partition(b"\0")[0] + b"/" + name
-    return Header(name, number(block[124:136]), block[156:157])
+    return Header(name, number(block[124:136]), block[156:157], block[157:257].partition(b"\0")[0])
 
 
 def checks(block: bytes) -> bool:

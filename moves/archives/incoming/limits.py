@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from accounts.texts import kept_text
 from moves import watch
 from moves.archives.incoming.errors import ArchiveRefused
+
+TOO_MANY_ENTRIES = kept_text("The archive has more than %(most)s entries, which is all that this server takes.")
+ARCHIVE_SWELLS = kept_text("The archive unpacks to more than %(times)s times its size, as only an attack does.")
+TOO_MANY_BYTES = kept_text("The archive brings more than %(most)s bytes, which is all that this server takes.")
 
 FREE = 64 * 1024 * 1024  # bytes that an entry may swell to whatever its ratio: text packs well
 LARGEST_ENTRY = 2**60  # bytes; an entry that says more is cut just the same, and the place behind it fits in a column
@@ -52,7 +57,7 @@ class ArchiveTally:
         if self.entries > limits.most_entries:
             raise ArchiveRefused(
                 "too_many_entries",
-                f"The archive has more than {limits.most_entries} entries, which is all that this server takes.",
+                TOO_MANY_ENTRIES % {"most": limits.most_entries},
             )
 
     def add_bytes(self, limits: Limits, unpacked: int, packed: int) -> None:
@@ -64,10 +69,10 @@ class ArchiveTally:
         if swollen > FREE_OVER_ALL and limits.swells(self.packed + packed, swollen, FREE_OVER_ALL):
             raise ArchiveRefused(
                 "archive_swells",
-                f"The archive unpacks to more than {limits.most_ratio} times its size, as only an attack does.",
+                ARCHIVE_SWELLS % {"times": limits.most_ratio},
             )
         if limits.most_bytes and self.unpacked > limits.most_bytes:
             raise ArchiveRefused(
                 "too_many_bytes",
-                f"The archive brings more than {limits.most_bytes} bytes, which is all that this server takes.",
+                TOO_MANY_BYTES % {"most": limits.most_bytes},
             )

@@ -4,6 +4,7 @@ import re
 import zlib
 from struct import unpack_from
 
+from accounts.texts import kept_text
 from moves.archives.incoming.errors import Problem
 
 LONGEST_ENTRY_NAME = 8_192  # bytes; our own archives stay below 2,400
@@ -11,34 +12,32 @@ DEEPEST_ENTRY = 256  # steps; our own archives stay below 110
 DRIVE = re.compile(r"[A-Za-z]:")
 UNICODE_PATH = 0x7075  # the extra field of Info-ZIP with the name in UTF-8 (APPNOTE 4.6.9)
 
-UNDECODABLE = Problem("name_unreadable", "Its name is not text in UTF-8.")
-NAME_EMPTY = Problem("name_empty", "It has no name.")
-NUL = Problem("name_unsafe", "Its name has a NUL in it, behind which some programs see another one.")
-ABSOLUTE = Problem("name_unsafe", "Its name is an absolute path, which leads out of the archive.")
-CLIMBS = Problem("name_unsafe", "Its name has `..` in it, which leads out of the archive.")
-LONG = Problem("name_too_long", f"Its name has more than {LONGEST_ENTRY_NAME} bytes.")
-DEEP = Problem("name_too_deep", f"It is more than {DEEPEST_ENTRY} folders deep.")
+NAME_EMPTY = Problem("name_empty", kept_text("It has no name."))
+NUL = Problem("name_unsafe", kept_text("Its name has a NUL in it, behind which some programs see another one."))
+ABSOLUTE = Problem("name_unsafe", kept_text("Its name is an absolute path, which leads out of the archive."))
+CLIMBS = Problem("name_unsafe", kept_text("Its name has `..` in it, which leads out of the archive."))
+LONG = Problem("name_too_long", kept_text("Its name has more than %(most)s bytes.") % {"most": LONGEST_ENTRY_NAME})
+DEEP = Problem("name_too_deep", kept_text("It is more than %(most)s folders deep.") % {"most": DEEPEST_ENTRY})
 
 
 def in_zip(raw: bytes, *, utf8: bool, unicode_path: bytes | None = None) -> tuple[str, Problem | None]:
     """Returns the name of an entry of a zip: UTF-8 where bit 11 or Info-ZIP's extra field says so, else CP437 (APPNOTE
-    appendix D). Many programs write UTF-8 without saying so, and text in CP437 is hardly ever valid UTF-8 by chance."""
+    appendix D). Many programs write UTF-8 without saying so, and text in CP437 is hardly ever valid UTF-8 by chance.
+    Some say so of what is none: CP437 has a letter for each byte, so that the name can still be found."""
     if not utf8 and unicode_path is not None:
         version, crc32 = unpack_from("<BL", unicode_path)
         if version == 1 and crc32 == zlib.crc32(raw):
-            raw, utf8 = unicode_path[5:], True
-    try:
-        name = raw.decode()
-    except UnicodeDecodeError:
-        if utf8:
-            return raw.decode(errors="replace"), UNDECODABLE
-        name = raw.decode("cp437")
-    return checked(name)
+            raw = unicode_path[5:]
+    return _decoded(raw)
 
 
 def in_tar(raw: bytes) -> tuple[str, Problem | None]:
     """Returns the name of an entry of a tar: UTF-8, else read as CP437, which has a letter for each byte and so loses
     none, since nothing in a tar says what it is."""
+    return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> tuple[str, Problem | None]:
     try:
         name = raw.decode()
     except UnicodeDecodeError:

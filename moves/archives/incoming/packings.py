@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from accounts.texts import kept_text
 from moves.archives.incoming.decoders import (
     LARGEST_DICTIONARY,
     BrokenBytes,
@@ -14,8 +15,13 @@ from moves.archives.incoming.decoders import (
     xz_stream,
 )
 from moves.archives.incoming.errors import ArchiveDamaged, ArchiveRefused, NotAnArchive
-from moves.archives.incoming.limits import ArchiveTally, Limits
+from moves.archives.incoming.limits import ARCHIVE_SWELLS, ArchiveTally, Limits
 from moves.archives.incoming.source import ReadAhead
+
+DICTIONARY_TOO_LARGE = kept_text(
+    "Unpacking it takes more memory than the %(most)s MiB of `xz -9`. Unpack it, and pack what is in it as a zip."
+)
+BROKEN_PACKING = kept_text("The %(packing)s can't be unpacked behind byte %(at)s of what is in it.")
 
 FED = 128 * 1024  # bytes that a decoder gets at once; what zlib leaves, because its output is full, it copies
 
@@ -66,15 +72,14 @@ class UnpackedStream:
             except DictionaryTooLarge as cause:
                 raise NotAnArchive(
                     "dictionary_too_large",
-                    f"Unpacking it takes more memory than the {LARGEST_DICTIONARY >> 20} MiB of `xz -9`. "
-                    "Unpack it, and pack what is in it as a zip.",
+                    DICTIONARY_TOO_LARGE % {"most": LARGEST_DICTIONARY >> 20},
                     self._packing.begin,
                 ) from cause
             except BrokenBytes as cause:
                 name = self._packing.name
                 raise ArchiveDamaged(
                     f"{name}_damaged",
-                    f"The {name} can't be unpacked behind byte {self._given} of what is in it.",
+                    BROKEN_PACKING % {"packing": name, "at": self._given},
                 ) from cause
             if self._decoder.ended:
                 self._source.give_back(self._decoder.beyond)
@@ -84,8 +89,7 @@ class UnpackedStream:
             if self._limits.swells(self._source.at, self._given - self._tally.announced):
                 raise ArchiveRefused(
                     "archive_swells",
-                    f"The archive unpacks to more than {self._limits.most_ratio} times its size, as only an attack "
-                    "does.",
+                    ARCHIVE_SWELLS % {"times": self._limits.most_ratio},
                 )
             return piece
 

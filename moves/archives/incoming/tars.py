@@ -1,10 +1,11 @@
 """Tar archives (POSIX.1-2017 ustar and pax, and GNU's own) from the front to the back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from accounts.texts import kept_text
 from moves.archives.incoming import headers, names
-from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
+from moves.archives.incoming.entry import NO_ENTRY_THERE, EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import BYTES_BEHIND, ArchiveDamaged, Problem
 from moves.archives.incoming.headers import Header
 from moves.archives.incoming.limits import LARGEST_ENTRY, ArchiveTally, Limits
@@ -16,15 +17,22 @@ MOST_HEADERS = 16  # extended ones before an entry; programs write up to three
 WITHOUT_BYTES = b"123456"  # kinds behind which no bytes stand, whatever their size says
 FILE_FLAGS, FOLDER_FLAGS, LINK_FLAGS, SPECIAL_FLAGS, SPARSE_FLAGS = b"70\0", b"5", b"12", b"346", b"S"
 PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"xX", b"g", b"L", b"K"
-PAX_PATH, PAX_SIZE, PAX_HOLES = b"path", b"size", b"GNU.sparse."
+PAX_PATH, PAX_SIZE, PAX_LINK, PAX_HOLES = b"path", b"size", b"linkpath", b"GNU.sparse."
+HARD_LINK = b"1"
 SPARSE_EXTENDED = 482, 504  # where a sparse header, and the blocks behind it, say that one more follows
 
-LINK = Problem("link", "It is a link, and no file: what it leads to may be anywhere.")
-SPECIAL_FILE = Problem("special_file", "It is a device or a pipe, and no file.")
-SPARSE_FILE = Problem("sparse_file", "It is stored with its holes left out. Pack it again without `--sparse`.")
-TOO_LONG = Problem(
-    "name_too_long", f"Its name, or what else is said of it, takes more than {LONGEST_EXTENDED_HEADER} bytes."
+LINK = Problem("link", kept_text("It is a link, and no file: what it leads to may be anywhere."))
+SPECIAL_FILE = Problem("special_file", kept_text("It is a device or a pipe, and no file."))
+SPARSE_FILE = Problem(
+    "sparse_file", kept_text("It is stored with its holes left out. Pack it again without `--sparse`.")
 )
+TOO_LONG = Problem(
+    "name_too_long",
+    kept_text("Its name, or what else is said of it, takes more than %(most)s bytes.")
+    % {"most": LONGEST_EXTENDED_HEADER},
+)
+LONELY_HEADERS = kept_text("At byte %(at)s of the archive are headers that belong to no entry.")
+OTHER_KIND = kept_text("It is of the kind %(kind)s, and no file.")
 
 
 class TarEntry(IncomingEntry):
@@ -46,12 +54,15 @@ class Extended:
 
     path: bytes | None = None
     size: int | None = None
+    link: bytes | None = None
     problem: Problem | None = None
 
     def add(self, said: dict[bytes, bytes]) -> None:
         """Takes in the records of one. Raises `ValueError`."""
         if PAX_PATH in said:
             self.path = said[PAX_PATH] or None
+        if PAX_LINK in said:
+            self.link = said[PAX_LINK] or None
         if PAX_SIZE in said:
             if not said[PAX_SIZE].isdigit():
                 raise ValueError("no size")
@@ -101,7 +112,7 @@ def entries(
 def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Extended]:
     """Returns the header of the next entry (None at the end) and what extended ones before it say; those that count for
     all entries are added to `everywhere`. Raises `ArchiveCut`, `ArchiveDamaged`."""
-    extended = Extended(everywhere.path, everywhere.size, everywhere.problem)
+    extended = replace(everywhere)
     for _ in range(MOST_HEADERS):
         block = source.take(BLOCK)
         if block == headers.EMPTY_BLOCK:
@@ -119,7 +130,7 @@ def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Ex
             elif header.kind == LONG_NAME:
                 extended.path = _body(source, header, extended).partition(b"\0")[0]
             elif header.kind == LONG_LINK:
-                _body(source, header, extended)
+                extended.link = _body(source, header, extended).partition(b"\0")[0]
             else:
                 if header.kind == SPARSE_FLAGS:
                     _skip_map(source, block)
@@ -127,9 +138,9 @@ def _headers(source: ReadAhead, everywhere: Extended) -> tuple[Header | None, Ex
         except ValueError as cause:
             raise ArchiveDamaged(
                 "entry_missing",
-                f"At byte {source.at - BLOCK} of the archive an entry should begin, but doesn't: it is damaged.",
+                NO_ENTRY_THERE % {"at": source.at - BLOCK},
             ) from cause
-    raise ArchiveDamaged("entry_missing", f"At byte {source.at} of the archive are headers that belong to no entry.")
+    raise ArchiveDamaged("entry_missing", LONELY_HEADERS % {"at": source.at})
 
 
 def _body(source: ReadAhead, header: Header, extended: Extended) -> bytes:
@@ -164,7 +175,11 @@ def _entry(
     problem = extended.problem or problem or _of_kind(kind)
     data_at = source.at
     next_at = data_at + size + -size % BLOCK
-    return TarEntry(source, limits, tally, EntryFacts(name, problem, size, size, None, at, data_at, next_at))
+    entry = TarEntry(source, limits, tally, EntryFacts(name, problem, size, size, None, at, data_at, next_at))
+    if kind == HARD_LINK and problem is LINK:
+        target, unsafe = names.in_tar(header.link if extended.link is None else extended.link)
+        entry.same_as = "" if unsafe else target
+    return entry
 
 
 def _of_kind(kind: bytes) -> Problem | None:
@@ -177,4 +192,4 @@ def _of_kind(kind: bytes) -> Problem | None:
         return SPECIAL_FILE
     if kind in SPARSE_FLAGS:
         return SPARSE_FILE
-    return Problem("kind_unknown", f"It is of the kind {kind.decode('latin-1')!a}, and no file.")
+    return Problem("kind_unknown", OTHER_KIND % {"kind": ascii(kind.decode("latin-1"))})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from accounts.texts import kept_text
 from moves.archives.incoming import descriptors
 from moves.archives.incoming.decoders import (
     BrokenBytes,
@@ -20,11 +21,17 @@ from moves.archives.incoming.unpacking import Unpacker
 
 SWELLS = "entry_swells"  # the code of what unpacks to too much for its size
 SKIPPED = -1  # a state: nobody has seen the bytes, so nothing can be said of them
-LIES = Problem("sizes_lie", "It is not of the size that the archive says: it is damaged, or made to deceive.")
-BROKEN = Problem("entry_damaged", "It can't be unpacked: it is damaged.")
-TOO_MUCH_MEMORY = Problem(
-    "dictionary_too_large", "Unpacking it takes too much memory. Pack it again, deflated or with a smaller dictionary."
+LIES = Problem(
+    "sizes_lie", kept_text("It is not of the size that the archive says: it is damaged, or made to deceive.")
 )
+BROKEN = Problem("entry_damaged", kept_text("It can't be unpacked: it is damaged."))
+TOO_MUCH_MEMORY = Problem(
+    "dictionary_too_large",
+    kept_text("Unpacking it takes too much memory. Pack it again, deflated or with a smaller dictionary."),
+)
+SIZES_MISSING = kept_text("Behind %(name)s its sizes should follow, but don't: the archive is damaged from there on.")
+DAMAGED_BEFORE = kept_text("Nothing behind %(name)s can be read, since that entry is damaged.")
+ENTRY_SWELLS = kept_text("It unpacks to more than %(times)s times its size, as only an attack does.")
 
 
 class ZipEntry(IncomingEntry):
@@ -55,7 +62,7 @@ class ZipEntry(IncomingEntry):
             if found is None:
                 raise ArchiveDamaged(
                     "descriptor_missing",
-                    f"Behind {self.name!r} its sizes should follow, but don't: the archive is damaged from there on.",
+                    SIZES_MISSING % {"name": repr(self.name)},
                 )
             said, true = found
             self.crc32, self.size = said.crc32, said.size
@@ -133,9 +140,7 @@ class PackedEntry(ZipEntry):
             while self._next():
                 pass
         except EntryDamaged as cause:
-            raise ArchiveDamaged(
-                "end_unknown", f"Nothing behind {self.name!r} can be read, since that entry is damaged."
-            ) from cause
+            raise ArchiveDamaged("end_unknown", DAMAGED_BEFORE % {"name": repr(self.name)}) from cause
 
     def _end(self) -> Problem | None:
         if self._state == SKIPPED:
@@ -187,4 +192,4 @@ def _broken(cause: BrokenBytes) -> EntryDamaged:
 
 def swollen(limits: Limits) -> str:
     """Returns what is said of an entry that is too much for its size."""
-    return f"It unpacks to more than {limits.most_ratio} times its size, as only an attack does."
+    return ENTRY_SWELLS % {"times": limits.most_ratio}

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from accounts.texts import kept_text
 from moves.archives.incoming import descriptors, names
 from moves.archives.incoming.directory import ZipDirectory
-from moves.archives.incoming.entry import EntryFacts, IncomingEntry, Remark
+from moves.archives.incoming.entry import NO_ENTRY_THERE, EntryFacts, IncomingEntry, Remark
 from moves.archives.incoming.errors import ArchiveDamaged, Problem
 from moves.archives.incoming.limits import FREE, LARGEST_ENTRY, ArchiveTally, Limits
 from moves.archives.incoming.records import (
@@ -45,13 +46,21 @@ KINDS: dict[int, type[ZipEntry]] = {
     LZMA: LzmaEntry,
 }
 LOCKED = Problem(
-    "encrypted", "It is encrypted, and nobody here has the password. Unpack the archive, and pack it again without one."
+    "encrypted",
+    kept_text("It is encrypted, and nobody here has the password. Unpack the archive, and pack it again without one."),
 )
 PACKERS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd"}
 OPEN_END = Problem(
     "end_unknown",
-    "It is stored in a way that doesn't say where it ends. Pack the archive again, compressed or into a file.",
+    kept_text(
+        "It is stored in a way that doesn't say where it ends. Pack the archive again, compressed or into a file."
+    ),
 )
+OTHER_PACKER = kept_text(
+    "It is packed with %(packer)s, which this server does not unpack. Unpack the archive, and pack it again with "
+    "Deflate, as any program does it that makes a plain zip."
+)
+ENDLESS = kept_text("An entry of the archive doesn't say where it ends: it is damaged from there on.")
 FIXED = ENTRY_HEADER.size
 Sizes = tuple[int | None, int | None, int | None]  # of its bytes, of these in the archive; and the CRC-32
 
@@ -70,9 +79,7 @@ def entries(source: ReadAhead, limits: Limits, tally: ArchiveTally) -> Iterator[
         entry.finish()
         directory.add(entry.raw_name, entry.crc32, entry.packed, entry.size, entry.at)
     if source.held[source.pos : source.pos + 4] not in (CENTRAL_HEADER, END64, END):
-        raise ArchiveDamaged(
-            "entry_missing", f"At byte {source.at} of the archive an entry should begin, but doesn't: it is damaged."
-        )
+        raise ArchiveDamaged("entry_missing", NO_ENTRY_THERE % {"at": source.at})
     at = source.at
     for problem in directory.read(source, limits):
         yield Remark(source, limits, tally, problem, at)
@@ -118,11 +125,7 @@ def why_unreadable(flags: int, method: int) -> Problem | None:
     if method in KINDS:
         return None
     packer = PACKERS.get(method, f"method {method}")
-    return Problem(
-        "method_unknown",
-        f"It is packed with {packer}, which this server does not unpack. Unpack the archive, and pack it again with "
-        "Deflate, as any program does it that makes a plain zip.",
-    )
+    return Problem("method_unknown", OTHER_PACKER % {"packer": packer})
 
 
 def _lie(kind: type[ZipEntry], size: int, packed: int, limits: Limits) -> Problem | None:
@@ -158,6 +161,4 @@ def _widened(extra: bytes, size: int, packed: int, *, streamed: bool) -> tuple[i
         return min(wide[0], LARGEST_ENTRY), min(wide[1], LARGEST_ENTRY)
     if streamed:
         return 0, 0
-    raise ArchiveDamaged(
-        "end_unknown", "An entry of the archive doesn't say where it ends: it is damaged from there on."
-    )
+    raise ArchiveDamaged("end_unknown", ENDLESS)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
+from accounts.texts import kept_text
 from importers.documents.arriving import ArrivingDocument, Outcome
 from importers.documents.doctypes import FILES, VERSIONS
 from importers.documents.values import Unreadable
@@ -15,8 +16,11 @@ from moves.imports.placing.known_bytes import content_held, content_here
 from moves.imports.placing.whole_documents import keep, keep_beside, remove_kept
 from moves.models import Document
 
-CONTENT_MISSING = "Its content is missing in the archive."
-KEPT_WHOLE = "It is kept whole, and leaves again in every export."
+CONTENT_MISSING = kept_text("Its content is missing in the archive.")
+CALLED = kept_text("It is called %(name)s.")
+KEPT_WHOLE = kept_text("It is kept whole, and leaves again in every export.")
+OURS_UNREADABLE = kept_text("What this product said of it can't be read: %(why)s", sentences=["why"])
+HERE_STAYS = kept_text("What is here of it stays.")
 
 
 class ByVertical:
@@ -54,7 +58,7 @@ class ByVertical:
         if document.content is not None:
             return True
         name = document.body.get("name")
-        called = f" It is called {name}." if isinstance(name, str) and name else ""
+        called = f" {CALLED % {'name': name}}" if isinstance(name, str) and name else ""
         document.became(Outcome.REFUSED, CONTENT_MISSING + called)
         return False
 
@@ -75,7 +79,7 @@ class ByVertical:
         left = []
         for document in documents:
             if document.broken:
-                document.notes.append(f"What this product said of it can't be read: {document.broken}")
+                document.notes.append(OURS_UNREADABLE % {"why": document.broken})
                 document.plain, document.broken = True, ""
             try:
                 by = importer_of_foreign(self._context, document)
@@ -96,7 +100,7 @@ class ByVertical:
             if document.broken and document.doctype in (FILES, VERSIONS):
                 document.became(Outcome.REFUSED, document.broken)
             elif document.doctype in known_doctypes() and self._has_record(document):
-                document.became(Outcome.REFUSED, f"{document.broken} What is here of it stays.".strip())
+                document.became(Outcome.REFUSED, f"{document.broken} {HERE_STAYS}".strip())
             else:
                 kept.append(document)
         for document in kept:
@@ -120,8 +124,11 @@ class ByVertical:
             self._leftovers |= any(document.doctype in known_doctypes() for document in kept)
 
     def _has_record(self, document: ArrivingDocument) -> bool:
+        """Whether a record has its id, of which something has come: of what others have only named, nothing is here
+        that could stay."""
         records = (model._default_manager for model in models_of(document.doctype))
-        return any(found.filter(owner=self._context.owner, doc_id=document.id).exists() for found in records)
+        same_id = (found.filter(owner=self._context.owner, doc_id=document.id).defer("payload") for found in records)
+        return any(not record.is_named_by_archive for found in same_id for record in found)
 
 
 @cache

@@ -4,13 +4,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts.strict_json import TooManyValues
+from accounts.texts import kept_text
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import FILES, VERSIONS
 from importers.documents.values import Unreadable, parsed, text
 from moves.archives.layout import unescaped_id
 
+NAMELESS = kept_text("It has no doctype, or no id.")
+BAD_DOCTYPE = kept_text("Its doctype is no name that an archive may have.")
+IT = kept_text("It")
+ITS_DOCTYPE = kept_text("Its doctype")
+ITS_ID = kept_text("Its id")
+BAD_ID = kept_text("Its id is no name that an archive may have.")
+NO_OBJECT = kept_text("It is not a JSON object.")
+NO_JSON = kept_text("It is not JSON.")
+ANOTHER_ID = kept_text("It says that it has another id than its entry's name.")
+
 LONGEST_DOCUMENT_ID = 255  # characters of a doctype, and of an id
-UNREAD = "It has more than {:,} values, so nobody has looked into it."
+UNREAD = kept_text("It has more than %(most)s values, so nobody has looked into it.", measures=["most"])
 LONGEST_ENTRY_ID = 12 * LONGEST_DOCUMENT_ID  # of an id that is percent-encoded in the name of its entry
 
 
@@ -26,39 +37,49 @@ class RawDocument:
 def parse(document: RawDocument) -> ArrivingDocument:
     """Returns a document, if it is one; its id is the one that it says itself. One with more values than are read is
     known by its entry's name alone. Raises `Unreadable`."""
-    doctype = text(document.doctype, "Its doctype", LONGEST_DOCUMENT_ID)
-    named = text(document.id, "Its id", LONGEST_ENTRY_ID)
+    doctype = text(document.doctype, ITS_DOCTYPE, LONGEST_DOCUMENT_ID)
+    named = text(document.id, ITS_ID, LONGEST_ENTRY_ID)
     if not doctype or not named:
-        raise Unreadable("It has no doctype, or no id.")
+        raise Unreadable(NAMELESS)
     if doctype in (".", ".."):
-        raise Unreadable("Its doctype is no name that an archive may have.")
+        raise Unreadable(BAD_DOCTYPE)
     whole = _decoded(document.raw)
     try:
         body = parsed(whole)
     except TooManyValues as error:
         return ArrivingDocument(
-            doctype, _storable_id(unescaped_id(named)), text(whole, "It"), {}, unread=UNREAD.format(error.most)
+            doctype,
+            _storable_id(unescaped_id(named)),
+            text(whole, IT),
+            {},
+            unread=UNREAD % {"most": f"{error.most:,}"},
         )
     if not isinstance(body, dict):
-        raise Unreadable("It is not a JSON object.")
+        raise Unreadable(NO_OBJECT)
     doc_id = body.get("_id")
-    if doc_id not in (named, unescaped_id(named)) or not isinstance(doc_id, str):
-        raise Unreadable("It says that it has another id than its entry's name.")
+    if not isinstance(doc_id, str) or not _is_named(doc_id, named):
+        raise Unreadable(ANOTHER_ID)
     return ArrivingDocument(doctype, _storable_id(doc_id), whole, body)
+
+
+def _is_named(doc_id: str, named: str) -> bool:
+    """Whether the entry of a document is named as its id; programs that pack again may make all letters small."""
+    names = named, unescaped_id(named)
+    return doc_id in names or doc_id.casefold() in map(str.casefold, names)
 
 
 def _decoded(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise Unreadable("It is not JSON.") from error
+        raise Unreadable(NO_JSON) from error
 
 
 def _storable_id(doc_id: str) -> str:
-    doc_id = text(doc_id, "Its id", LONGEST_DOCUMENT_ID)
-    climbs = "/" in doc_id and not {".", ".."}.isdisjoint(doc_id.split("/"))
-    if not doc_id or climbs or "\\" in doc_id or not doc_id.isprintable():
-        raise Unreadable("Its id is no name that an archive may have.")
+    doc_id = text(doc_id, ITS_ID, LONGEST_DOCUMENT_ID)
+    steps = doc_id.replace("\\", "/").split("/")
+    if not doc_id or (len(steps) > 1 and ".." in steps):
+        raise Unreadable(BAD_ID)
     return doc_id
 
 

@@ -1,8 +1,12 @@
 """Which documents are never imported, and why (see "Imports" of the move protocol)."""
 
-SERVERS_OWN = "They are about the other server, and mean nothing on this one."
-LOGINS = "They are leave that was given on the other server; it is given anew on this one."
-VAULT_NOTE = "They are encrypted, and only you have the key: take that vault along by hand, as /move/vault explains."
+from accounts.texts import kept_text
+
+SERVERS_OWN = kept_text("They are about the other server, and mean nothing on this one.")
+LOGINS = kept_text("They are leave that was given on the other server; it is given anew on this one.")
+VAULT_NOTE = kept_text(
+    "They are encrypted, and only you have the key: take that vault along by hand, as /move/vault explains."
+)
 
 NEVER_IMPORTED = {
     "io.cozy.exports": SERVERS_OWN,

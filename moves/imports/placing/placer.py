@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from django.db import DataError, IntegrityError, transaction
 
 from accounts.models import User
+from accounts.texts import kept_text
 from importers.content import quota, uploads
 from importers.content.uploads import StoredUpload
 from importers.documents.arriving import ArrivingDocument, Outcome
+from importers.documents.snapshot import Snapshot
 from importers.documents.values import Unreadable
 from importers.merging.context import MergeContext
 from importers.merging.origin import Origin
@@ -27,7 +29,12 @@ from moves.imports.placing.never_imported import why_never
 
 MOST_PLACEHOLDERS = 1_000  # of a kind that are told of at the end
 PIECES = 8  # into which documents are divided to find those that change something
-NOT_AS_DOCUMENTED = "Its bytes are others than it says, so it was taken as a file that has been changed elsewhere."
+NOT_AS_DOCUMENTED = kept_text(
+    "Its bytes are others than it says, so it was taken as a file that has been changed elsewhere."
+)
+OF_WHICH = kept_text("%(called)s: %(note)s", sentences=["note"])
+NOT_TAKEN = kept_text("The database does not take it: %(why)s", sentences=["why"])
+NO_REASON = kept_text("it gives no reason")
 
 
 @dataclass(frozen=True)
@@ -190,24 +197,27 @@ class Placer:
     def finish(self) -> list[Placement]:
         """Returns what others referred to and the archive did not have: it stands under its id. At most 1,000 of a
         kind. Where nothing is left in what they referred to, it is removed."""
-        self._remove_empty()
+        here = self._remove_empty()
         placeholders: list[Placement] = []
         for kind in kinds():
-            if not kind.missing:
+            if not kind.missing or not here.has(kind.model):
                 continue
             name = "identifier" if issubclass(kind.model, Container) else kind.heading
             rows = kind.model.objects.named_by_archives().filter(owner=self._owner).order_by("pk")
             for doc_id, called in rows.values_list("doc_id", name)[:MOST_PLACEHOLDERS]:
-                placeholders.append(Placement(kind.doctype, doc_id, Outcome.RENAMED, kind.missing.format(called)))
+                placeholders.append(Placement(kind.doctype, doc_id, Outcome.RENAMED, kind.missing % {"name": called}))
         return placeholders
 
-    def _remove_empty(self) -> None:
+    def _remove_empty(self) -> Snapshot:
+        """Returns what knows of which kinds there is anything."""
         with transaction.atomic():
             owner = quota.lock(self._owner)
+            here = Snapshot(owner)
             for kind in kinds():
-                if kind.missing and issubclass(kind.model, Container):
+                if kind.missing and issubclass(kind.model, Container) and here.has(kind.model):
                     remove_empty(owner, kind.model)
         self._context.forget()
+        return here
 
     def check(self, batch: Sequence[RawDocument]) -> list[bool]:
         """Whether the account holds each of these documents now, equal or merged as it was reported: placing it again
@@ -276,7 +286,7 @@ def _in_order(placed: dict[int, Placement], documents: dict[int, ArrivingDocumen
 def _note(document: ArrivingDocument) -> str:
     """Returns what is to be said of a document: by its name where what it says did not become what is here."""
     if document.outcome is Outcome.OLDER and document.note:
-        return f"{document.called}: {document.note}"
+        return OF_WHICH % {"called": document.called, "note": document.note}
     return document.note
 
 
@@ -289,5 +299,5 @@ def discard(received: Iterable[StoredUpload | None]) -> None:
 
 def _not_taken(error: Exception) -> str:
     """Returns what is said of a document that the database does not take, with the first line of its reason."""
-    reason = (str(error).splitlines() or ["it gives no reason"])[0][:200]
-    return f"The database does not take it: {reason}"
+    reason = (str(error).splitlines() or [NO_REASON])[0][:200]
+    return NOT_TAKEN % {"why": reason}

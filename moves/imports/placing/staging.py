@@ -17,12 +17,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sizes import MIB
+from accounts.texts import kept_text
 from importers.content import processes, quota, uploads
 from importers.content.md5 import Md5
 from importers.content.storage import STORAGE_CHUNK, DurableFileSystemStorage
 from importers.content.uploads import RENEW_EVERY, Reader, StoredUpload
 from importers.models import Content, Upload
 from moves.archives.incoming import EntryDamaged, IncomingEntry
+
+MORE_THAN_SAID = kept_text("It has more than the %(size)s bytes that it says.")
 
 SMALL_FILE = 8 * MIB  # bytes; a file that has no more shares a reservation
 RESERVED_TOGETHER = 64 * MIB  # bytes that are reserved together
@@ -44,7 +47,7 @@ class EntryBytes:
         for piece in self._entry.chunks(checked=False):
             came += len(piece)
             if came > self.size_at_most:
-                raise EntryDamaged("size_differs", f"It has more than the {self.size_at_most} bytes that it says.")
+                raise EntryDamaged("size_differs", MORE_THAN_SAID % {"size": self.size_at_most})
             yield memoryview(piece)
 
 

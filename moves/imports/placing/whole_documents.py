@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from accounts import strict_json
 from accounts.models import User
+from accounts.texts import kept_text
 from importers.content.quota import Utf8Length
 from importers.digests import digest_id
 from importers.documents.arriving import ArrivingDocument, Outcome
@@ -27,10 +28,10 @@ from importers.text import keepable
 from moves.exports.document_states import DOCUMENT
 from moves.models import Document
 
-NEWER_NOTE = "What the archive says is newer; what was here is kept as an earlier version."
-OTHER_NOTE = "What the archive says is newer, and what was here is kept beside it."
-OLDER_NOTE = "What is here is newer, and stays; what the archive says is kept as an earlier version."
-OLDER_KEPT_NOTE = "What is here stays, and what the archive says is kept beside it."
+NEWER_NOTE = kept_text("What the archive says is newer; what was here is kept as an earlier version.")
+OTHER_NOTE = kept_text("What the archive says is newer, and what was here is kept beside it.")
+OLDER_NOTE = kept_text("What is here is newer, and stays; what the archive says is kept as an earlier version.")
+OLDER_KEPT_NOTE = kept_text("What is here stays, and what the archive says is kept beside it.")
 STATE = "state of a document"  # what `metadata.wharf.kind` says
 
 

@@ -15,7 +15,7 @@ from accounts.models import User
 
 ARRIVAL_COOKIE = settings.WHARF_COOKIE_PREFIX + "wharf_arrival"
 # The page and its WebSocket; a cookie that only this host can have set goes along everywhere (RFC 6265bis).
-COOKIE_PATH = "/" if settings.WHARF_COOKIE_PREFIX else "/move/importing"
+COOKIE_PATH = "/" if settings.WHARF_COOKIE_PREFIX.startswith("__Host-") else "/move/importing"
 
 _signer = TimestampSigner(salt="moves.imports.progress.cookie")
 

@@ -1,4 +1,4 @@
-"""The page where a person waits for their data: `GET /move/importing`."""
+"""The page where a person waits for their data (moves/moving/arriving.py answers it)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 
 from moves.imports.progress.cookie import visitor
-from moves.imports.progress.shown import redirect_address, shown
+from moves.imports.progress.shown import WITH_REPORT, redirect_address, shown
 from moves.imports.progress.status import ArrivalStage, ArrivalStatus, standings
 
 REALTIME = "/move/importing/realtime"
 
 
-@never_cache
-def importing(request: HttpRequest) -> HttpResponse:
-    """200 for anyone: a source server's client follows a redirect to here, and takes anything else for a failure."""
-    standing = waited_for(request.user.pk, request.COOKIES)
-    return page(request, standing or ArrivalStatus(0, ArrivalStage.NOTHING))
+def seen(request: HttpRequest) -> ArrivalStatus:
+    """Returns the arrival that a request may see; for a stranger, nothing."""
+    return waited_for(request.user.pk, request.COOKIES) or ArrivalStatus(0, ArrivalStage.NOTHING)
 
 
 def waited_for(person: int | None, cookies: Mapping[str, str]) -> ArrivalStatus | None:
@@ -36,7 +33,7 @@ def waited_for(person: int | None, cookies: Mapping[str, str]) -> ArrivalStatus 
 
 
 def page(request: HttpRequest, standing: ArrivalStatus, **more: Any) -> HttpResponse:
-    """Returns the progress of an account; also what its person sees instead of other pages."""
+    """Returns the progress of an account, or how it has ended; `more`: what the page is told besides."""
     logged_in = request.user.pk == standing.owner
     words = {
         "standing": standing,
@@ -44,8 +41,9 @@ def page(request: HttpRequest, standing: ArrivalStatus, **more: Any) -> HttpResp
         "realtime": REALTIME,
         "onwards": redirect_address(standing, logged_in).removeprefix(settings.WHARF_BASE_URL),
         "logged_in": logged_in,
+        "reports": standing.stage in WITH_REPORT,
         **more,
     }
-    response = render(request, "moves/importing.html", words, status=more.get("status", 200))
+    response = render(request, "moves/importing.html", words)
     response["Referrer-Policy"] = "same-origin"
     return response

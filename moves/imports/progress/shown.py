@@ -8,13 +8,16 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.numbers import thousands
 from accounts.sizes import human_size
+from accounts.texts import Text, translated
 from importers.vertical import words_of_doctypes
 from moves.imports.progress.status import ArrivalStage, ArrivalStatus
 from moves.models import Move
 
-OTHER = ("other document", "other documents")
+WITH_REPORT = (ArrivalStage.FAILED, ArrivalStage.STOPPED, ArrivalStage.INCOMPLETE)
 FIRST_SECONDS = timedelta(seconds=3)  # no speed is told before
 
 
@@ -47,11 +50,11 @@ def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
     """Returns what is shown of an arrival. `speed`: bytes a second of late, where somebody has watched; otherwise the
     mean since it began is told."""
     title, lead = _title_and_lead(standing)
-    host = standing.server or ("the other server" if standing.is_moving else "an archive")
+    host = translated(standing.server) or (gettext("the other server") if standing.is_moving else gettext("an archive"))
     return ShownProgress(
         stage=standing.stage,
-        title=title,
-        lead=lead.format(host=host),
+        title=str(title),
+        lead=lead % {"host": host},
         percent=standing.percent,
         said=_said(standing, mean_speed(standing) if speed is None else speed),
         counts=_counts(standing),
@@ -62,10 +65,10 @@ def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
 def redirect_address(standing: ArrivalStatus, logged_in: bool) -> str:
     """Returns where whoever waited goes when it has ended: to their pages, or to the report of what went wrong."""
     if not logged_in:
-        path = reverse("log-in")
-    elif standing.stage in (ArrivalStage.FAILED, ArrivalStage.INCOMPLETE) and standing.import_id:
+        path = reverse("account_login")
+    elif standing.stage in WITH_REPORT and standing.import_id:
         path = reverse("import-report", args=[standing.import_id])
-    elif standing.stage == ArrivalStage.FAILED:
+    elif standing.stage in (ArrivalStage.FAILED, ArrivalStage.STOPPED):
         path = reverse("move")  # nothing came of it
     else:
         path = reverse("home")
@@ -82,65 +85,76 @@ def mean_speed(standing: ArrivalStatus) -> float | None:
 
 STAGE_TEXTS = {
     ArrivalStage.NOTHING: (
-        "Nothing is on its way here",
-        "When an archive comes in, or an account moves here, this page shows how far it is.",
+        _("Nothing is on its way here"),
+        _("When an archive comes in, or an account moves here, this page shows how far it is."),
     ),
     ArrivalStage.PREPARING: (
-        "The other server is packing your data",
-        "The export is made at {host}. What you have there stays as it is until everything has arrived here.",
+        _("The other server is packing your data"),
+        _("The export is made at %(host)s. What you have there stays as it is until everything has arrived here."),
     ),
     ArrivalStage.ARRIVING: (
-        "Your data is arriving",
-        "It comes from {host}. You can close this page: a mail tells you when it is done.",
+        _("Your data is arriving"),
+        _("It comes from %(host)s. You can close this page: a mail tells you when it is done."),
     ),
     ArrivalStage.COMPARING: (
-        "What came is being compared",
-        "What came from {host} is compared with what that server says of it.",
+        _("What came is being compared"),
+        _("What came from %(host)s is compared with what that server says of it."),
     ),
-    ArrivalStage.DONE: ("Your data has arrived", "What came stands in your account now."),
+    ArrivalStage.DONE: (_("Your data has arrived"), _("What came stands in your account now.")),
     ArrivalStage.INCOMPLETE: (
-        "Your data has arrived, but not all of it",
-        "What came stands in your account now. Some is missing, and the report says what.",
+        _("Your data has arrived, but not all of it"),
+        _("What came stands in your account now. Some is missing, and the report says what."),
+    ),
+    ArrivalStage.STOPPED: (
+        _("It was stopped"),
+        _("What had come until then is in your account, and nothing of it is lost."),
     ),
     ArrivalStage.FAILED: (
-        "Your data has not arrived whole",
-        "What had come until then is in your account, and nothing of it is lost.",
+        _("Your data has not arrived whole"),
+        _("What had come until then is in your account, and nothing of it is lost."),
     ),
 }
 
 
 TEXTS_OF_MOVES = {
     ArrivalStage.COMPARING: (
-        "What came is being compared",
-        "What came from {host} is compared with what that server says of it, and what is missing is fetched.",
+        _("What came is being compared"),
+        _("What came from %(host)s is compared with what that server says of it, and what is missing is fetched."),
+    ),
+    ArrivalStage.STOPPED: (
+        _("The move was stopped"),
+        _("Your account at %(host)s stays as it is, with everything in it. What has come here stays as well."),
     ),
     ArrivalStage.FAILED: (
-        "You have not moved",
-        "Your account at {host} stays as it is, with everything in it. What has come here stays as well.",
+        _("You have not moved"),
+        _("Your account at %(host)s stays as it is, with everything in it. What has come here stays as well."),
     ),
 }
 TEXTS_OF_ENDS = {
     Move.State.ARRIVED: (
-        "You have arrived",
-        "Your account has moved here from {host}. A mail tells you what was compared.",
+        _("You have arrived"),
+        _("Your account has moved here from %(host)s. A mail tells you what was compared."),
     ),
     Move.State.COPIED: (
-        "Your data has arrived",
-        "What came stands here now. Your account at {host} stays open as well.",
+        _("Your data has arrived"),
+        _("What came stands here now. Your account at %(host)s stays open as well."),
     ),
     Move.State.UNCLEAR: (
-        "Your data has arrived",
-        "What came stands here now. Whether your account at {host} has moved, nobody knows: look there.",
+        _("Your data has arrived"),
+        _("What came stands here now. Whether your account at %(host)s has moved, nobody knows: look there."),
     ),
     Move.State.RETRACTING: (
-        "Your data has arrived",
-        "What came stands in your account now. {host} is asked whether it had closed before you stopped the move.",
+        _("Your data has arrived"),
+        _("What came stands in your account now. %(host)s is asked whether it had closed before you stopped the move."),
     ),
-    Move.State.FINALIZING: ("Your data has arrived", "What came stands in your account now, and {host} is being told."),
+    Move.State.FINALIZING: (
+        _("Your data has arrived"),
+        _("What came stands in your account now, and %(host)s is being told."),
+    ),
 }
 
 
-def _title_and_lead(standing: ArrivalStatus) -> tuple[str, str]:
+def _title_and_lead(standing: ArrivalStatus) -> tuple[Text, Text]:
     if standing.stage == ArrivalStage.DONE and standing.move_state in TEXTS_OF_ENDS:
         return TEXTS_OF_ENDS[Move.State(standing.move_state)]
     if standing.is_moving and standing.stage in TEXTS_OF_MOVES:
@@ -151,11 +165,11 @@ def _title_and_lead(standing: ArrivalStatus) -> tuple[str, str]:
 def _said(standing: ArrivalStatus, speed: float | None) -> str:
     """Returns the line below the bar, which a screen reader reads out; empty where nothing is waited for."""
     if standing.stage in (ArrivalStage.PREPARING, ArrivalStage.COMPARING):
-        return "This can take a while."
+        return gettext("This can take a while.")
     if standing.stage != ArrivalStage.ARRIVING:
         return ""
     if not standing.bytes_read:
-        return "It begins." if standing.has_begun else "It waits for its turn."
+        return gettext("It begins.") if standing.has_begun else gettext("It waits for its turn.")
     read, expected = standing.bytes_read, standing.bytes_expected
     left = max(0, expected - read)
     sizes = {"read": human_size(read), "expected": human_size(expected), "left": human_size(left)}
@@ -188,18 +202,19 @@ def _counts(standing: ArrivalStatus) -> list[Count]:
     if standing.stage in (ArrivalStage.NOTHING, ArrivalStage.PREPARING):
         return []
     kinds = words_of_doctypes()
-    known = [(standing.doctypes.get(doctype, 0), words) for doctype, words in kinds.items()]
+    known = [(standing.doctypes.get(doctype, 0), one, many) for doctype, (one, many) in kinds.items()]
     other = sum(number for doctype, number in standing.doctypes.items() if doctype not in kinds)
-    return [
-        Count(f"{number:,}", ngettext(one, many, number)) for number, (one, many) in [*known, (other, OTHER)] if number
-    ]
+    counts = [Count(thousands(number), ngettext(str(one), str(many), number)) for number, one, many in known if number]
+    if other:
+        counts.append(Count(thousands(other), ngettext("other thing", "other things", other)))
+    return counts
 
 
 def _detail(standing: ArrivalStatus) -> str:
     """Returns which archive it is at, how many bytes of files came, and what could not be placed."""
     said = []
     if standing.stage == ArrivalStage.ARRIVING and standing.waiting_for:
-        said.append(standing.waiting_for)
+        said.append(translated(standing.waiting_for))
     if standing.stage == ArrivalStage.ARRIVING and standing.parts > 1:
         at = min(standing.parts_done + 1, standing.parts)
         said.append(gettext("Archive %(at)s of %(parts)s.") % {"at": at, "parts": standing.parts})
@@ -209,19 +224,19 @@ def _detail(standing: ArrivalStatus) -> str:
             "%(files)s files of %(size)s in all came whole.",
             standing.files_count,
         )
-        said.append(came % {"files": f"{standing.files_count:,}", "size": human_size(standing.files_size)})
+        said.append(came % {"files": thousands(standing.files_count), "size": human_size(standing.files_size)})
     if standing.missing:
         missing = ngettext(
-            "%(entries)s document or file is missing.",
-            "%(entries)s documents or files are missing.",
+            "%(entries)s thing is missing.",
+            "%(entries)s things are missing.",
             standing.missing,
         )
-        said.append(missing % {"entries": f"{standing.missing:,}"})
+        said.append(missing % {"entries": thousands(standing.missing)})
     if standing.reported:
         reported = ngettext(
             "%(entries)s entry was not simply placed; the report says which, and why.",
             "%(entries)s entries were not simply placed; the report says which, and why.",
             standing.reported,
         )
-        said.append(reported % {"entries": f"{standing.reported:,}"})
+        said.append(reported % {"entries": thousands(standing.reported)})
     return " ".join(said)

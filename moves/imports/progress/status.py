@@ -3,15 +3,16 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Count, F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.models import User
+from importers.live.json_rows import read_moment
 from moves.models import ArchiveImport, ImportPart, Move
 
 
@@ -24,6 +25,7 @@ class ArrivalStage(StrEnum):
     COMPARING = "comparing"  # all is here; both servers make sure of it before the move ends
     DONE = "done"
     INCOMPLETE = "incomplete"  # done, with some missing
+    STOPPED = "stopped"  # by somebody, which is no failure
     FAILED = "failed"
 
 
@@ -31,7 +33,7 @@ STAGES_OF_ENDS = {
     ArchiveImport.State.DONE.value: ArrivalStage.DONE,
     ArchiveImport.State.INCOMPLETE.value: ArrivalStage.INCOMPLETE,
 }
-STAGES_ENDED = (ArrivalStage.DONE, ArrivalStage.INCOMPLETE, ArrivalStage.FAILED)
+STAGES_ENDED = (ArrivalStage.DONE, ArrivalStage.INCOMPLETE, ArrivalStage.STOPPED, ArrivalStage.FAILED)
 STAGES_UNDER_WAY = (ArrivalStage.PREPARING, ArrivalStage.ARRIVING, ArrivalStage.COMPARING)
 
 
@@ -39,7 +41,8 @@ STAGES_UNDER_WAY = (ArrivalStage.PREPARING, ArrivalStage.ARRIVING, ArrivalStage.
 class ArrivalStatus:
     """How far an account's newest import or move to here has come. Sizes are bytes.
 
-    `error` is a sentence, and so is `waiting_for`, of a job that was interrupted and is tried again.
+    `has_open_moves`: a move to here or away is not over. `error` is a sentence, and so is `waiting_for`, of a job
+    that was interrupted and is tried again.
     """
 
     owner: int
@@ -48,6 +51,7 @@ class ArrivalStatus:
     move_id: str = ""
     server: str = ""
     move_state: str = ""
+    has_open_moves: bool = False
     error: str = ""
     waiting_for: str = ""
     has_begun: bool = False
@@ -85,12 +89,39 @@ class ArrivalStatus:
 
 def standings(owners: Collection[int]) -> dict[int, ArrivalStatus]:
     """Returns where each of these accounts stands; accounts that are gone or not active are left out. One query."""
-    rows = User.objects.filter(pk__in=owners, is_active=True).values_list(
-        "pk",
-        Subquery(_imports().values(facts=JSONObject(**IMPORT_FACTS))[:1], output_field=JSONField()),
-        Subquery(_moves().values(facts=JSONObject(**MOVE_FACTS))[:1], output_field=JSONField()),
+    asked = columns()
+    rows = User.objects.filter(pk__in=owners, is_active=True).values_list("pk", *asked.values())
+    return {pk: standing_of(pk, dict(zip(asked, facts, strict=True))) for pk, *facts in rows}
+
+
+def open_moves(owner: Any) -> QuerySet[Move]:
+    """Returns the moves of an account that have neither ended nor been called off, the newest first: what is left of
+    those is between the two servers."""
+    return Move.objects.filter(owner=owner, ended_at=None).exclude(state=Move.State.CALLING_OFF).order_by("-pk")
+
+
+def columns() -> dict[str, Any]:
+    """Returns what is asked of an account's row, for `standing_of`."""
+    return {
+        "newest_import": Subquery(_imports().values(facts=JSONObject(**IMPORT_FACTS))[:1], output_field=JSONField()),
+        "is_moving": Exists(open_moves(OuterRef("pk"))),
+        "newest_move": Subquery(_moves().values(facts=JSONObject(**MOVE_FACTS))[:1], output_field=JSONField()),
+    }
+
+
+def standing_of(owner: int, row: Mapping[str, Any]) -> ArrivalStatus:
+    """Returns where an account stands, by what the database says of its newest import and move."""
+    archive_import, move = _read(row["newest_import"]), _read(row["newest_move"])
+    if not _is_of(archive_import, move):
+        move = {}
+    elif archive_import.get("move") != move["pk"]:
+        archive_import = {}  # it is an earlier one
+    return ArrivalStatus(
+        owner,
+        _stage(archive_import, move),
+        has_open_moves=bool(row["is_moving"]),
+        **(_of_import(archive_import) | _of_move(archive_import, move)),
     )
-    return {pk: _standing(pk, archive_import, move) for pk, archive_import, move in rows}
 
 
 def of(owner: int) -> ArrivalStatus:
@@ -106,13 +137,19 @@ IMPORT_FACTS = {
     "import_id": "doc_id",
     "move": "move_id",
     **{
-        name: name for name in ("state", "started_at", "created_at", "heartbeat_at", "doctypes", *TEXT_FIELDS, *NUMBERS)
+        name: name
+        for name in ("state", "stopped", "started_at", "created_at", "heartbeat_at", "doctypes", *TEXT_FIELDS, *NUMBERS)
     },
     "parts": "parts_found",
     "parts_done": "parts_read",
 }
-MOVE_FACTS = {"pk": "pk", "move_id": "doc_id", **{name: name for name in ("state", "error", "created_at", "peer_url")}}
+MOVE_FACTS = {
+    "pk": "pk",
+    "move_id": "doc_id",
+    **{name: name for name in ("state", "why", "error", "created_at", "peer_url")},
+}
 
+STOPPED_MOVES = (Move.Why.STOPPED, Move.Why.STOPPED_THERE)
 FAILED_MOVES = (Move.State.CALLING_OFF, Move.State.FAILED, Move.State.EXPIRED)
 
 
@@ -130,25 +167,14 @@ def _moves() -> QuerySet[Move]:
     return newest.order_by("-created_at", "-pk")
 
 
-def _standing(owner: int, archive_import: Any, move: Any) -> ArrivalStatus:
-    """Returns where an account stands, by what the database says of its newest import and move."""
-    archive_import, move = _read(archive_import), _read(move)
-    if not _is_of(archive_import, move):
-        move = {}
-    elif archive_import.get("move") != move["pk"]:
-        archive_import = {}  # it is an earlier one
-    return ArrivalStatus(
-        owner, _stage(archive_import, move), **(_of_import(archive_import) | _of_move(archive_import, move))
-    )
-
-
 def _is_of(archive_import: dict[str, Any], move: dict[str, Any]) -> bool:
     """Whether the newest move tells more than the newest import: it brought that one, or nothing has come of it yet."""
     if not move or not archive_import or archive_import["move"] == move["pk"]:
         return bool(move)
     if archive_import["state"] == ArchiveImport.State.IMPORTING:
         return False
-    return move["state"] in Move.HOLDS_TARGET or _moment(move["created_at"]) > _moment(archive_import["created_at"])
+    is_newer = read_moment(move["created_at"]) > read_moment(archive_import["created_at"])
+    return is_newer or move["state"] in Move.HOLDS_TARGET
 
 
 def _stage(archive_import: dict[str, Any], move: dict[str, Any]) -> ArrivalStage:
@@ -157,10 +183,13 @@ def _stage(archive_import: dict[str, Any], move: dict[str, Any]) -> ArrivalStage
     if move:
         if move["state"] in Move.HOLDS_TARGET:
             return ArrivalStage.PREPARING if move["state"] == Move.State.ANNOUNCED else ArrivalStage.COMPARING
-        return ArrivalStage.FAILED if move["state"] in FAILED_MOVES else ArrivalStage.DONE
+        if move["state"] in FAILED_MOVES:
+            return ArrivalStage.STOPPED if move["why"] in STOPPED_MOVES else ArrivalStage.FAILED
+        return ArrivalStage.DONE
     if not archive_import:
         return ArrivalStage.NOTHING
-    return STAGES_OF_ENDS.get(archive_import["state"], ArrivalStage.FAILED)
+    ended = ArrivalStage.STOPPED if archive_import["stopped"] else ArrivalStage.FAILED
+    return STAGES_OF_ENDS.get(archive_import["state"], ended)
 
 
 def _of_import(row: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +198,7 @@ def _of_import(row: dict[str, Any]) -> dict[str, Any]:
     facts = {name: row[name] or 0 for name in (*NUMBERS, "parts", "parts_done")}
     facts |= {name: row[name] for name in ("import_id", *TEXT_FIELDS)}
     facts["doctypes"] = _read(row["doctypes"])
-    facts["started_at"] = _moment(row["started_at"]) if row["started_at"] else None
+    facts["started_at"] = read_moment(row["started_at"]) if row["started_at"] else None
     facts["has_begun"] = row["heartbeat_at"] is not None
     return facts
 
@@ -188,9 +217,3 @@ def _of_move(archive_import: dict[str, Any], move: dict[str, Any]) -> dict[str, 
 def _read(value: Any) -> dict[str, Any]:
     """Returns a JSON object of the database, which SQLite has as text where it stands inside another one."""
     return dict(json.loads(value) if isinstance(value, str) else value or {})
-
-
-def _moment(text: str) -> datetime:
-    """Returns a time inside a JSON object; SQLite leaves out that it is in UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

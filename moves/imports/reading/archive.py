@@ -1,11 +1,11 @@
 """Reading one archive of an import, entry by entry: each document, and the bytes of each file behind its own."""
 
+from accounts.texts import kept_text
 from importers.content.uploads import StoredUpload
 from importers.errors import Refusal
 from importers.models import Holding
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.archives.layout import EntryKind, EntryName, place_of
-from moves.archives.rubbish import is_rubbish
 from moves.imports.placing import staging
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.staging import EntryBytes
@@ -21,6 +21,10 @@ from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.source import is_disk_usage
 from moves.models import ImportPart
+
+EACH_TAKEN = kept_text("The archive has two entries of this name; each was taken with its document.")
+NO_DOCUMENT_BEFORE = kept_text("No document stands before it, so nobody knows which file it is.")
+SIZE_UNKNOWN = kept_text("Neither the archive nor its document says how large it is.")
 
 
 class OutOfOrder(Exception):
@@ -121,7 +125,10 @@ class Reading:
             entry.announce(pending.size)
         if entry.problem is not None:
             self._add_pending(entry.at)
-            self._pass.note_kind(entry.name, place_of(entry.name).kind)
+            place = place_of(entry.name)
+            self._pass.note_kind(entry.name, place.kind)
+            if entry.same_as and place.kind is EntryKind.CONTENT and self._is_out_of_order():
+                raise OutOfOrder(entry.at)
             self._checks.say(entry, entry.problem.code, entry.problem.sentence)
         elif not entry.folder:
             self._take(entry)
@@ -149,7 +156,7 @@ class Reading:
         pending, checks = self._pending, self._checks
         if pending is not None and pending.may_be_followed_by(entry):
             self._pending = None
-            checks.note_name(entry, "The archive has two entries of this name; each was taken with its document.")
+            checks.note_name(entry, EACH_TAKEN)
             self._content(entry, pending)
             return
         place = place_of(entry.name)
@@ -157,7 +164,7 @@ class Reading:
         if place.kind is EntryKind.RUBBISH:
             return
         self._add_pending(entry.at)
-        if place.kind is EntryKind.CONTENT and self._is_out_of_order(entry):
+        if place.kind is EntryKind.CONTENT and self._is_out_of_order():
             raise OutOfOrder(entry.at)
         self._left_out = False
         if place.kind is EntryKind.MANIFEST:
@@ -168,16 +175,16 @@ class Reading:
         else:
             self._left_out = place.kind is EntryKind.DOCUMENT
 
-    def _is_out_of_order(self, entry: IncomingEntry) -> bool:
+    def _is_out_of_order(self) -> bool:
         """Whether bytes that belong to no document before them belong to one elsewhere, as far as anybody can know."""
-        return self._pass.doubts is None and not is_rubbish(entry.name) and not self._left_out
+        return self._pass.doubts is None and not self._left_out
 
     def _named(self, entry: IncomingEntry, place: EntryName) -> None:
         """An entry whose name is new, and says all that there is to know."""
         if place.kind is EntryKind.DOCUMENT:
             self._document(entry, place)
         elif place.kind is EntryKind.CONTENT:
-            self._checks.say(entry, "stray_content", "No document stands before it, so nobody knows which file it is.")
+            self._checks.say(entry, "stray_content", NO_DOCUMENT_BEFORE)
         else:
             self._facts.take(entry, place)
 
@@ -272,7 +279,7 @@ class Reading:
         stage = self._pass.stage
         size = entry.size if entry.size is not None else pending.size
         if size is None:
-            raise EntryRefused("size_unknown", "Neither the archive nor its document says how large it is.")
+            raise EntryRefused("size_unknown", SIZE_UNKNOWN)
         part = EntryBytes(entry, size)
         if size > staging.SMALL_FILE or stage.is_full:
             self._flush()

@@ -11,17 +11,24 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from accounts.sizes import human_size
+from accounts.texts import kept_text
 from importers.digests import digest
 from importers.documents.doctypes import FILES, ROOT, TRASH, TRASH_PATH, VERSIONS
+from importers.rubbish import is_surely_rubbish
 from importers.vertical import importers
 from moves.archives.incoming import ArchiveRefused
-from moves.archives.layout import content_path, with_slashes
-from moves.archives.rubbish import is_rubbish
+from moves.archives.layout import below_files, content_path, with_slashes
 from moves.archives.spellings import folded, readings, skeleton
 from moves.imports.placing.document import RawDocument
 from moves.imports.reading.pending import PendingFile
 from moves.imports.sources.manifest import Manifest
 from moves.scratch import scratch_database
+
+TOO_MUCH_WAITS = kept_text(
+    "The documents of the archive stand apart from their files, and are more than the %(most)s that this server lets "
+    "wait. Import it as it was downloaded.",
+    measures=["most"],
+)
 
 PLAIN, FILE, VERSION = range(3)  # kinds of documents: without bytes; of a file; of an earlier version of one
 ORDER = "1"  # of the steps in which an archive is placed; another one where a change of this program changes them
@@ -68,6 +75,7 @@ class Catalogue:
             "documents (number INTEGER PRIMARY KEY, part, at, name, root, doctype, doc_id, body, kind, rank, depth,"
             " state, parent, title, size, sha256, md5, listed, path, folded, skeleton, content)",
             "directories (id TEXT PRIMARY KEY, path) WITHOUT ROWID",
+            "places (part, name, at, size, PRIMARY KEY (part, name)) WITHOUT ROWID",
             "contents (number INTEGER PRIMARY KEY, part, at, name, path, size, document)",
         )
         self._scratch.execute("CREATE UNIQUE INDEX names ON documents (part, name)")
@@ -115,8 +123,7 @@ class Catalogue:
         if self._left < 0:
             raise ArchiveRefused(
                 "too_much_waits",
-                "The documents of the archive stand apart from their files, and are more than the "
-                f"{human_size(self._most)} that this server lets wait. Import it as it was downloaded.",
+                TOO_MUCH_WAITS % {"most": human_size(self._most)},
             )
         rank = -1 if document.doctype == FILES else self._order.get(document.doctype, len(self._order))
         row = (part, at, name, root, document.doctype, document.id, document.raw, kind, rank, depth, state, *facts)
@@ -126,6 +133,16 @@ class Catalogue:
     def add_content(self, part: int, at: int, name: str, size: int | None) -> None:
         """The bytes of a file."""
         self._scratch.execute("INSERT INTO contents (part, at, name, size) VALUES (?, ?, ?, ?)", (part, at, name, size))
+
+    def note_place(self, part: int, name: str, at: int, size: int | None) -> None:
+        """An entry of this name has its bytes at this place."""
+        self._scratch.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)", (part, name, at, size))
+
+    def place_named(self, part: int, name: str) -> tuple[int, int | None] | None:
+        """Returns the place and size of the last entry of this name, if there is one."""
+        query = "SELECT at, size FROM places WHERE part = ? AND name = ?"
+        found: tuple[int, int | None] | None = self._scratch.execute(query, (part, name)).fetchone()
+        return found
 
     # What belongs together
 
@@ -152,7 +169,8 @@ class Catalogue:
     def match_bytes(self, part: int, at: int, size: int, sha256: str, md5: str) -> None:
         """The content at this place has these bytes: they belong to a document that says the same of them. Among
         several that do, anyone is right."""
-        [(number,)] = self._scratch.execute("SELECT number FROM contents WHERE part = ? AND at = ?", (part, at))
+        query = "SELECT number FROM contents WHERE part = ? AND at = ? AND document IS NULL ORDER BY number LIMIT 1"
+        [(number,)] = self._scratch.execute(query, (part, at))
         for column, value in (("sha256", sha256), ("md5", md5)):
             found = self._scratch.execute(
                 f"SELECT number FROM documents WHERE {column} = :value AND content IS NULL AND kind <> 0"  # noqa: S608
@@ -241,7 +259,8 @@ class Catalogue:
         """Yields the bytes in a part, as they stand there, of files or of earlier versions."""
         rows = self._scratch.cursor().execute(
             "SELECT contents.at, contents.name, document FROM contents"
-            " JOIN documents ON documents.number = document WHERE contents.part = ? AND kind = ? ORDER BY contents.at",
+            " JOIN documents ON documents.number = document WHERE contents.part = ? AND kind = ?"
+            " ORDER BY contents.at, contents.number",
             (part, kind),
         )
         yield from map(CataloguedContent._make, rows)
@@ -259,7 +278,7 @@ class Catalogue:
         rows = self._scratch.cursor().execute(
             "SELECT at, name, NULL FROM contents WHERE part = ? AND document IS NULL ORDER BY at", (part,)
         )
-        yield from (one for one in map(CataloguedContent._make, rows) if not is_rubbish(one.name))
+        yield from (one for one in map(CataloguedContent._make, rows) if not is_surely_rubbish(one.name))
 
     def _documents(self, which: str, value: int) -> Iterator[CataloguedDocument]:
         rows = self._scratch.cursor().execute(
@@ -273,5 +292,9 @@ class Catalogue:
 
 def _below_files(name: str, root: str | None) -> str:
     """Returns the path of a content below the folder of files."""
-    name, files = with_slashes(name), f"{root or ''}Files/"
-    return name[len(files) :] if root is not None and name.startswith(files) else name.partition("Files/")[2]
+    name = with_slashes(name)
+    path = below_files(name, root) if root is not None else None
+    if path is not None:
+        return path
+    steps = name.split("/")
+    return "/".join(steps[[step.lower() for step in steps].index("files") + 1 :])

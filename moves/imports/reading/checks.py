@@ -4,15 +4,18 @@ document."""
 import hashlib
 from typing import Protocol
 
+from accounts.texts import kept_text
 from importers.content.uploads import StoredUpload
 from moves.archives.incoming import EntryDamaged, EntryRefused, IncomingEntry
 from moves.archives.manifest import ManifestLine
 from moves.imports.reading.pending import PendingFile
 from moves.imports.reading.reading_pass import ReadingPass
 
-NOT_AS_LISTED = "Its bytes are others than the manifest says: it is damaged."
-NOT_LISTED = "not_in_manifest", "The manifest doesn't name it, so nothing proves that it is whole."
-SECOND_LEFT_OUT = "The archive has two entries of this name; the second one was left out."
+NOT_AS_LISTED = kept_text("Its bytes are others than the manifest says: it is damaged.")
+NOT_LISTED = "not_in_manifest", kept_text("The manifest doesn't name it, so nothing proves that it is whole.")
+SECOND_LEFT_OUT = kept_text("The archive has two entries of this name; the second one was left out.")
+OTHER_SIZE = kept_text("It has %(size)s bytes, but its document says %(said)s.")
+OTHER_MD5 = kept_text("Its MD5 is another one than its document says: it is damaged.")
 
 
 class CountedPlaces(Protocol):
@@ -80,14 +83,14 @@ class EntryChecks:
         """Raises `EntryDamaged` unless the bytes of a file are those that were promised."""
         entry.confirm(received.crc32)
         if pending.size is not None and received.size != pending.size:
-            sentence = f"It has {received.size} bytes, but its document says {pending.size}."
+            sentence = OTHER_SIZE % {"size": received.size, "said": pending.size}
             raise EntryDamaged("size_differs", sentence)
         listed = self._listed(entry)
         sha256 = pending.listed or (listed.sha256 if listed is not None else received.sha256)
         if sha256 != received.sha256:
             raise EntryDamaged("other_bytes", NOT_AS_LISTED)
         if pending.md5 and pending.md5 != received.md5:
-            raise EntryDamaged("md5_differs", "Its MD5 is another one than its document says: it is damaged.")
+            raise EntryDamaged("md5_differs", OTHER_MD5)
 
     def _listed(self, entry: IncomingEntry) -> ManifestLine | None:
         manifest = self._pass.manifest

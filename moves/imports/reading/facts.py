@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts.texts import kept_text
 from moves.archives.incoming import EntryDamaged, EntryRefused, IncomingEntry
 from moves.archives.layout import EntryKind, EntryName
 from moves.archives.manifest import ManifestUnreadable
@@ -10,6 +11,8 @@ from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.source import used_in
+
+NOTHING_OF_IT = kept_text("Nothing of an export has such a name, so it was left out.")
 
 
 class ExportFacts:
@@ -38,7 +41,7 @@ class ExportFacts:
     def take(self, entry: IncomingEntry, place: EntryName) -> None:
         """Takes what the other server says of itself; of any other entry it is said that nobody knows it."""
         if place.kind is not EntryKind.INSTANCE:
-            self._checks.say(entry, "unknown_entry", "Nothing of an export has such a name, so it was left out.")
+            self._checks.say(entry, "unknown_entry", NOTHING_OF_IT)
         elif (raw := self._checks.whole(entry, LARGEST_FACTS)) is not None:
             self._pass.archive_import.source["instance"] = plain_facts(raw)
             self.note_used(raw)

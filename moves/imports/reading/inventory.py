@@ -15,7 +15,6 @@ from moves.archives.incoming import (
 )
 from moves.archives.incoming.zipped import SWELLS
 from moves.archives.layout import EntryKind, EntryName, place_of
-from moves.archives.rubbish import is_rubbish
 from moves.imports.placing.document import RawDocument
 from moves.imports.reading.batch import LARGEST_BATCH
 from moves.imports.reading.catalogue import Catalogue, DocumentState
@@ -55,6 +54,7 @@ class Inventory:
         self._facts = facts
         self._to_check: list[PendingFile] = []
         self._size_to_check = 0  # bytes
+        self._linked = 0  # bytes that links stand for
 
     def take(self, part: ArchivePart) -> ArchiveError | None:
         """Returns why the archive can't be read to its end, if so. Raises `ArchiveRefused`, `StreamInterrupted`,
@@ -68,6 +68,8 @@ class Inventory:
                 for entry in entries(stream, limits=self._pass.limits, tally=self._pass.tally):
                     self._pass.still_mine()
                     self._steps.resumes = self._steps.resumes and entry.next_at is not None
+                    if not entry.has_crc32 and entry.problem is None:  # of a tar, which may have links to it
+                        self._catalogue.note_place(self._row.number, entry.name, entry.at, entry.size)
                     before = self._look_at(entry, before)
         except ArchiveRefused:
             raise
@@ -99,10 +101,10 @@ class Inventory:
             return None
         self._hold_back(before)
         if entry.problem is not None and not swells:  # which no document has announced yet
-            if is_new:
+            if is_new and not (place.kind is EntryKind.CONTENT and self._is_known_by_another_name(entry)):
                 self._checks.say(entry, entry.problem.code, entry.problem.sentence)
         elif place.kind is EntryKind.CONTENT:
-            if is_new or is_rubbish(entry.name):
+            if is_new:
                 entry.finish()  # which may tell its size
                 self._catalogue.add_content(self._row.number, entry.at, entry.name, entry.size)
         elif place.kind is EntryKind.DOCUMENT:
@@ -110,6 +112,20 @@ class Inventory:
         elif is_new:
             self._look_at_other(entry, place)
         return None
+
+    def _is_known_by_another_name(self, entry: IncomingEntry) -> bool:
+        """Whether an entry is a link to one before it, whose bytes are then taken for both: as long as all that links
+        stand for is no more than so many bytes of an archive may be packed into."""
+        found = self._catalogue.place_named(self._row.number, entry.same_as) if entry.same_as else None
+        if found is None:
+            return False
+        at, size = found
+        self._linked += size or 0
+        if self._pass.limits.swells(entry.at, self._linked, free=0):
+            return False
+        self._catalogue.note_place(self._row.number, entry.name, at, size)
+        self._catalogue.add_content(self._row.number, at, entry.name, size)
+        return True
 
     def _look_at_other(self, entry: IncomingEntry, place: EntryName) -> None:
         if place.kind is EntryKind.MANIFEST:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext
 
+from accounts.texts import kept_text
 from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveTally, Limits
 from moves.archives.layout import EntryKind
@@ -27,6 +27,10 @@ from moves.imports.sources.manifest import Manifest
 from moves.imports.sources.seen_names import SeenNames
 from moves.imports.sources.strangers import note_telling
 from moves.models import ArchiveImport, ImportPart
+
+NONE_READABLE = kept_text(
+    "No document in it could be read. Of the first one, %(entry)s, is said: %(why)s", sentences=["why"]
+)
 
 Write = Callable[..., None]  # writes columns of the import's row, in the caller's transaction; raises `Fenced`
 
@@ -198,10 +202,7 @@ class ReadingPass:
         said = self.archive_import.report.filter(code__in=UNREAD).order_by("pk").first()
         if said is None:
             return ""
-        return gettext("No document in it could be read. Of the first one, %(entry)s, is said: %(sentence)s") % {
-            "entry": said.entry,
-            "sentence": said.sentence,
-        }
+        return NONE_READABLE % {"entry": said.entry, "why": said.sentence}
 
     def _note(self, placed: Sequence[Placement], counted: Sequence[bool]) -> None:
         for one, counts in zip(placed, counted, strict=True):

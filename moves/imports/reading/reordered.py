@@ -17,6 +17,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from accounts import strict_json
+from accounts.texts import kept_text
 from importers.content.uploads import StoredUpload
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
 from moves.imports.reading.archive import Reading, RereadPart
@@ -40,6 +41,9 @@ from moves.imports.sources.parts import ArchivePart, StreamInterrupted
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.source import is_disk_usage
 from moves.models import ImportPart
+
+NO_DOCUMENT_THERE = kept_text("No document is there that tells which file it is.")
+CHANGED_MEANWHILE = kept_text("The archive has changed while it was read.")
 
 T = TypeVar("T")
 
@@ -193,7 +197,7 @@ class ReorderedReading(Reading):
             self._batch.size += strict_json.weight(one.document.raw)
             self._steps.step += 1
         for content in self._left(self._catalogue.without_document(self._row.number)):
-            sentence = "No document is there that tells which file it is."
+            sentence = NO_DOCUMENT_THERE
             self._pass.counts.say("stray_content", sentence, entry=content.name)
             self._steps.step += 1
         self._note_place(self._steps.size or 0)
@@ -226,20 +230,25 @@ class ReorderedReading(Reading):
     def _entries_at(
         self, places: Iterator[int], watch: Callable[[int], None] = lambda at: None
     ) -> Iterator[IncomingEntry]:
-        """Yields the entries at these places, which ascend. Raises `StreamInterrupted` where there is none."""
-        wanted = next(places, None)
+        """Yields the entries at these places, which ascend; one that has several names, so many times. Raises
+        `StreamInterrupted` where there is none."""
+        wanted, again = next(places, None), True
+        while wanted is not None and again:
+            again = False
+            with Skipping(self._part, wanted if self._steps.resumes else 0, self._steps.etag, watch) as stream:
+                found = entries(stream, offset=stream.begun_at, limits=self._pass.limits, tally=self._pass.tally)
+                for entry in found:
+                    self._pass.still_mine()
+                    if entry.at < wanted:
+                        continue
+                    if entry.at > wanted:
+                        break
+                    yield entry
+                    before, wanted = wanted, next(places, None)
+                    if wanted is None:
+                        return
+                    if again := wanted == before:  # an entry is read once: it is gone to anew
+                        break
         if wanted is None:
             return
-        with Skipping(self._part, wanted if self._steps.resumes else 0, self._steps.etag, watch) as stream:
-            found = entries(stream, offset=stream.begun_at, limits=self._pass.limits, tally=self._pass.tally)
-            for entry in found:
-                self._pass.still_mine()
-                if entry.at < wanted:
-                    continue
-                if entry.at > wanted:
-                    break
-                yield entry
-                wanted = next(places, None)
-                if wanted is None:
-                    return
-        raise StreamInterrupted("The archive has changed while it was read.")
+        raise StreamInterrupted(CHANGED_MEANWHILE)

@@ -2,8 +2,8 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
+from accounts.texts import kept_text
 from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveCut, ArchiveDamaged, ArchiveError, ArchiveRefused, NotAnArchive
 from moves.imports.reading.archive import read
@@ -15,6 +15,10 @@ from moves.imports.sources.short_parts import short_parts
 from moves.imports.sources.source import ArchiveSource
 from moves.imports.sources.strangers import no_archive, no_export
 from moves.models import ImportPart
+
+WHAT_COMES = kept_text("What %(server)s sends")
+PART_OF_IT = kept_text("Part %(number)s")
+OF_PART = kept_text("%(part)s: %(why)s", sentences=["part", "why"])
 
 
 class AllParts:
@@ -55,7 +59,7 @@ class AllParts:
             except NotAnArchive as bad:
                 if not one_pass.counts.documents:
                     raise Failed(no_archive(self._called, bad)) from bad
-                self.damaged.append(f"{_named(row)}: {bad.problem.sentence}")
+                self.damaged.append(OF_PART % {"part": _named(row), "why": bad.problem.sentence})
             except (ArchiveCut, ArchiveDamaged) as bad:
                 self._require_no_other()
                 self._note_unread(row, bad)
@@ -131,11 +135,11 @@ class AllParts:
     @property
     def _called(self) -> str:
         """How they are called in sentences."""
-        return gettext("What %(server)s sends") % {"server": self._source.server}
+        return WHAT_COMES % {"server": self._source.server}
 
     def _note_unread(self, row: ImportPart, error: ArchiveError) -> None:
         again = isinstance(error, ArchiveCut) and self._source.is_remote
-        (self.cut if again else self.damaged).append(f"{_named(row)}: {error.problem.sentence}")
+        (self.cut if again else self.damaged).append(OF_PART % {"part": _named(row), "why": error.problem.sentence})
 
     def _note_read(self, row: ImportPart) -> None:
         row.done_at = timezone.now()
@@ -145,4 +149,4 @@ class AllParts:
 
 
 def _named(row: ImportPart) -> str:
-    return row.path or f"Part {row.number + 1}"
+    return row.path or PART_OF_IT % {"number": row.number + 1}

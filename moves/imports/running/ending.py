@@ -1,11 +1,12 @@
 """The end of an import, as done or as error, and telling everybody who waits for it."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
 from importers.merging.origin import Origin
+from moves import jobs
 from moves.background import BackgroundTask
 from moves.imports.placing import staging
 from moves.imports.placing.placer import Placer
@@ -23,22 +24,35 @@ class Failed(Exception):
     """The import can't succeed. Its text is a sentence for the person."""
 
 
-def end_as_error(pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None) -> bool:
-    """Ends an import as error; with an `epoch`, only if no other run has taken over. Returns whether it did."""
+def end_as_error(
+    pk: int, sentence: str, kind: Event.Kind = Event.Kind.FAILED, *, epoch: int | None = None, stopped: bool = False
+) -> bool:
+    """Ends an import as error; with an `epoch`, only if no other run has taken over. `stopped`: somebody wanted that.
+    Returns whether it did."""
     with transaction.atomic():
         rows = ArchiveImport.objects.select_for_update().filter(IMPORTING, pk=pk)
         row = (rows if epoch is None else rows.filter(epoch=epoch)).first()
         if row is None:
             return False
-        end(row, ArchiveImport.State.ERROR, kind, sentence)
+        end(row, ArchiveImport.State.ERROR, kind, sentence, stopped=stopped)
     return True
 
 
-def end(row: ArchiveImport, state: ArchiveImport.State, kind: Event.Kind, sentence: str) -> None:
+def end(
+    row: ArchiveImport, state: ArchiveImport.State, kind: Event.Kind, sentence: str, *, stopped: bool = False
+) -> None:
     """The end, in the caller's transaction: the link is forgotten, and what nothing became of is removed."""
     error = sentence if state == ArchiveImport.State.ERROR else ""
+    # Once: for a row that was changed twice in a transaction, PostgreSQL looks at its person again, and may wait there
+    # for whoever has locked them and waits for this row.
     ArchiveImport.objects.filter(pk=row.pk).update(
-        state=state, error=error, link="", finished_at=timezone.now(), retry_at=None, waiting_for=""
+        state=state,
+        error=error,
+        link="",
+        finished_at=timezone.now(),
+        retry_at=None,
+        waiting_for="",
+        stopped=stopped,
     )
     Event.objects.create(archive_import=row, kind=kind, detail=sentence)
     kept = list(row.parts.exclude(staging_key="").values_list("staging_key", flat=True))
@@ -77,3 +91,20 @@ def wake_after(pk: int) -> None:
     """Tells a worker that an import has ended: somebody waits for a mail, and perhaps a move."""
     tell(BackgroundTask.SETTLE_IMPORT, pk)
     tell(BackgroundTask.SEND_IMPORT_MAIL, pk)
+
+
+def revive() -> None:
+    """Wakes a worker for whoever else waits for the end of an import and was not told."""
+    for pk in jobs.mark_told(ArchiveImport, _ended_but(settled_at=None)):
+        tell(BackgroundTask.SETTLE_IMPORT, pk)
+
+
+def revive_mails() -> None:
+    """The same for the persons."""
+    for pk in jobs.mark_told(ArchiveImport, _ended_but(mailed_at=None)):
+        tell(BackgroundTask.SEND_IMPORT_MAIL, pk)
+
+
+def _ended_but(**undone: None) -> QuerySet[ArchiveImport, int]:
+    ended = ArchiveImport.objects.exclude(IMPORTING).filter(jobs.untold("finished_at"), **undone)
+    return ended.values_list("pk", flat=True)

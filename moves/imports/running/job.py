@@ -12,10 +12,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from accounts.texts import kept_text
 from importers.errors import SERVICE_ERRORS, Refusal
 from moves import jobs
 from moves.background import BackgroundTask
-from moves.imports.running.ending import IMPORTING, Failed, end, end_as_error, wake_after
+from moves.imports.running.ending import IMPORTING, Failed, end, end_as_error
 from moves.imports.running.pace import ImportTooSlow, TurnOver, longest
 from moves.imports.running.run import ImportRun, ImportWatch
 from moves.imports.sources.links import NoArchive
@@ -24,10 +25,16 @@ from moves.jobs import Fenced, tell
 from moves.models import ArchiveImport, Event
 from moves.shares import may_have_archive_worker, wake_next
 
+READERS_DIED = kept_text("%(workers)s workers died while they read it. The operator of this server can find out why.")
+ANOTHER_RUN = kept_text("run %(run)s")
+MAKE_ROOM = kept_text(
+    "What has arrived stays. Make room, or ask the operator for more, and import it again: it goes on from here."
+)
+GIVEN_UP = kept_text("%(why)s It was tried again and again, and given up. What has arrived stays.", sentences=["why"])
+
 log = logging.getLogger("wharf.imports")
 
-# Seconds between tries without any progress.
-IMPORT_PAUSES = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600, 3600)
+IMPORT_PAUSES = jobs.PAUSES  # without any progress between them
 MOST_TRIES = len(IMPORT_PAUSES) + 1
 
 
@@ -68,7 +75,7 @@ def _run(archive_import: ArchiveImport, watch: ImportWatch | None) -> bool:
         return _wait(archive_import, jobs.failure(cause))
     except Exception as fault:  # whatever it is, the import must not stay as if it were still going on
         log.error("import %s failed by a fault of this program", archive_import.doc_id, exc_info=fault)
-        sentence = f"This server made a mistake ({type(fault).__name__}). Its operator can find it in the log."
+        sentence = jobs.fault(fault)
         return end_as_error(pk, sentence, epoch=archive_import.epoch)
     return True
 
@@ -95,7 +102,7 @@ def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
         if is_worker and not may_have_archive_worker(row.owner_id, site=row.site, but=row):
             return None
         if row.tries >= MOST_TRIES:
-            sentence = f"{row.tries} workers died while they read it. The operator of this server can find out why."
+            sentence = READERS_DIED % {"workers": row.tries}
             end(row, ArchiveImport.State.ERROR, Event.Kind.FAILED, sentence)
             return None
         jobs.take(
@@ -108,16 +115,13 @@ def _claim(pk: int, *, at_once: bool, is_worker: bool) -> ArchiveImport | None:
         Event.objects.create(
             archive_import=row,
             kind=Event.Kind.RESTARTED if row.epoch else Event.Kind.STARTED,
-            detail=f"run {row.epoch + 1}" if row.epoch else "",
+            detail=ANOTHER_RUN % {"run": row.epoch + 1} if row.epoch else "",
         )
         return ArchiveImport.objects.select_related("owner", "move").get(pk=pk)
 
 
 def _no_room(refusal: Refusal) -> str:
-    return (
-        f"{refusal.description.rstrip('.')}. What has arrived stays. Make room, or ask the operator for more, and "
-        "import it again: it goes on from here."
-    )
+    return f"{refusal.description.rstrip('.')}. {MAKE_ROOM}"
 
 
 def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
@@ -132,7 +136,7 @@ def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
         brought = max(row.tally.get("unpacked", 0), row.bytes_read)
         too_long = (row.started_at or row.created_at) < timezone.now() - longest(brought)
         if row.tries >= MOST_TRIES or too_long:
-            given_up = f"{sentence} It was tried again and again, and given up. What has arrived stays."
+            given_up = GIVEN_UP % {"why": sentence}
             end(row, ArchiveImport.State.ERROR, Event.Kind.FAILED, given_up)
             return True
         pause = IMPORT_PAUSES[max(0, row.tries - 1)]
@@ -143,7 +147,8 @@ def _wait(archive_import: ArchiveImport, sentence: str) -> bool:
             waiting_for=sentence,
             tries=max(1, row.tries),
         )
-        Event.objects.create(archive_import=row, kind=Event.Kind.INTERRUPTED, detail=f"{sentence} Again in {pause} s.")
+        again = jobs.TRIED_AGAIN_IN % {"why": sentence, "seconds": pause}
+        Event.objects.create(archive_import=row, kind=Event.Kind.INTERRUPTED, detail=again)
     return False
 
 
@@ -157,15 +162,10 @@ def wake(pk: int) -> None:
 
 def revive() -> int:
     """Wakes a worker for every import that nobody works on and whose time has come. Returns their number."""
-    ended = ArchiveImport.objects.exclude(IMPORTING).filter(Q(settled_at=None) | Q(mailed_at=None))
-    for pk in list(ended.filter(jobs.untold("finished_at")).values_list("pk", flat=True)):
-        ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
-        wake_after(pk)
     importing = ArchiveImport.objects.filter(IMPORTING)
     rows = jobs.left_alone(importing.filter(retry_at=None))
     due = importing.filter(retry_at__lte=timezone.now()).filter(Q(woken_at__lt=F("retry_at")) | jobs.untold("retry_at"))
     rows |= set(due.values_list("pk", flat=True))
-    for pk in rows:
-        ArchiveImport.objects.filter(pk=pk).update(woken_at=Now())
+    for pk in jobs.mark_told(ArchiveImport, rows):
         wake(pk)
     return len(rows)

@@ -13,7 +13,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.sizes import human_size
+from accounts.texts import kept_text
 from moves.imports.sources.parts import StreamInterrupted
+
+OTHERS_WAIT = kept_text("Others wait for their turn. It goes on when it has one again.")
+TOOK_TOO_LONG = kept_text("It took too long for as much as it brought. What has arrived stays.")
+TOO_LITTLE_COMES = kept_text(
+    "Too little comes: %(size)s in %(minutes)s min. What has arrived stays. Import it again when the other server is "
+    "faster: it goes on from there.",
+    measures=["size"],
+)
 
 LONGEST_GAP = 5.0  # seconds between two looks that count: what takes longer is no reading
 
@@ -56,12 +65,12 @@ class Pace:
         """Raises what `still_mine` does, `ImportTooSlow` or `TurnOver`."""
         self._still_mine()
         if self.is_over:
-            raise TurnOver("Others wait for their turn. It goes on when it has one again.")
+            raise TurnOver(OTHERS_WAIT)
         now = time.monotonic()
         self._clock += min(now - self._looked, LONGEST_GAP)
         self._looked = now
         if timezone.now() - self._began_at > longest(self._before + self._came):
-            raise ImportTooSlow("It took too long for as much as it brought. What has arrived stays.")
+            raise ImportTooSlow(TOOK_TOO_LONG)
         if self._clock >= settings.WHARF_IMPORT_SLOW_AFTER:
             self._measure()
 
@@ -69,8 +78,5 @@ class Pace:
         brought = self._came - self._measured
         if brought < settings.WHARF_IMPORT_LEAST_BYTES:
             minutes = max(1, round(self._clock / 60))
-            raise ImportTooSlow(
-                f"Too little comes: {human_size(brought)} in {minutes} min. What has arrived stays. Import it again "
-                "when the other server is faster: it goes on from there."
-            )
+            raise ImportTooSlow(TOO_LITTLE_COMES % {"size": human_size(brought), "minutes": minutes})
         self._clock, self._measured = 0.0, self._came

@@ -9,13 +9,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.texts import in_english, kept_text
 from importers.merging.origin import Origin
 from importers.text import keepable
-from moves import jobs
+from moves import counted, jobs
 from moves.archives.incoming import ArchiveTally, Limits
+from moves.archives.layout import EntryKind, place_of
 from moves.imports.counts import Counts
 from moves.imports.placing.placer import Placer
-from moves.imports.proof import Proof, prove
+from moves.imports.proof import MOST_NAMED, Proof, prove
 from moves.imports.reading.archive import read
 from moves.imports.reading.reading_pass import ReadingPass
 from moves.imports.running.all_parts import AllParts
@@ -33,9 +35,15 @@ from moves.watch import watched
 # What is only known when all archives have been read, and is said again by whoever has read them.
 SAID_AT_THE_END = ("missing", "not_there", "parent_missing", "part_short")
 
-AGAIN_FROM_FILES = "Fetch the archive again, and import it again."
-AGAIN_FROM_LINK = "Import it again by the same link; if that fails as well, ask for a new export there."
+AGAIN_FROM_FILES = kept_text("Fetch the archive again, and import it again.")
+AGAIN_FROM_LINK = kept_text("Import it again by the same link; if that fails as well, ask for a new export there.")
+REST_IS_HERE = kept_text("Everything else is here.")
+NOT_ARRIVED = kept_text("It is in the manifest, but did not arrive.")
+NOT_BROUGHT = kept_text("The manifest names it, but no archive brought it.")
+BROUGHT = kept_text("%(documents)s, %(files)s, %(reported)s", sentences=counted.KEPT)
+BROUGHT_BUT = kept_text("%(documents)s, %(files)s, %(reported)s, %(missing)s", sentences=counted.KEPT)
 
+COMPARED = (EntryKind.DOCUMENT, EntryKind.CONTENT)  # by the proof
 MOST_DOUBLED = 6  # times that a turn is twice as long as the one before
 ASK_EVERY = 5.0  # seconds between two looks whether others wait
 
@@ -107,7 +115,7 @@ class ImportRun:
         if parts.cut:
             raise StreamInterrupted(parts.cut[0])
         if parts.damaged:
-            rest = "Everything else is here. " if self._counts.documents else ""
+            rest = f"{REST_IS_HERE} " if self._counts.documents else ""
             again = AGAIN_FROM_LINK if source.is_remote else AGAIN_FROM_FILES
             raise Failed(f"{' '.join(parts.damaged)} {rest}{again}")
         if source.manifest is not None:
@@ -132,7 +140,7 @@ class ImportRun:
                 finally:
                     again.close()
             for name in proof.missing():
-                self._counts.say("missing", "It is in the manifest, but did not arrive.", entry=name)
+                self._counts.say("missing", NOT_ARRIVED, entry=name)
             return proof.summary()
         finally:
             proof.close()
@@ -140,8 +148,7 @@ class ImportRun:
     def _finish(self, source: ArchiveSource) -> None:
         """In one transaction the import is done, or nothing has changed."""
         if source.manifest is not None and self._saw_all:
-            for path in source.manifest.unseen():
-                self._counts.say("not_there", "The manifest names it, but no archive brought it.", entry=path)
+            self._note_unseen(source.manifest)
         missing = self._missing()
         state = ArchiveImport.State.INCOMPLETE if missing else ArchiveImport.State.DONE
         kind = Event.Kind.INCOMPLETE if missing else Event.Kind.DONE
@@ -150,6 +157,17 @@ class ImportRun:
             self._write(**columns, source=self._import.source, proof=self._import.proof)
             self._counts.write_report(self._import)
             end(self._import, state, kind, _summary(self._counts, missing))
+
+    def _note_unseen(self, manifest: Manifest) -> None:
+        """Says what no archive brought. Documents and their bytes were compared with what is here; anything else is
+        missing, since only an archive could bring it."""
+        proof = self._import.proof
+        for path in manifest.unseen():
+            self._counts.say("not_there", NOT_BROUGHT, entry=path)
+            if place_of(path).kind not in COMPARED:
+                proof["missing"] += 1
+                if len(proof["missing_names"]) < MOST_NAMED:
+                    proof["missing_names"].append(path)
 
     def _missing(self) -> int:
         """Returns how much of what should have come is not here; a manifest that can't be read is not met."""
@@ -209,6 +227,11 @@ class ImportRun:
             self._pace.is_over = self._pace.is_over or should_make_room()
 
 
+@in_english()
 def _summary(counts: Counts, missing: int) -> str:
-    lacking = f", {missing} missing" if missing else ""
-    return f"{counts.documents} documents, {counts.files_count} files, {counts.reported} reported{lacking}"
+    return (BROUGHT_BUT if missing else BROUGHT) % {
+        "documents": counted.things(counts.documents),
+        "files": counted.files(counts.files_count),
+        "reported": counted.reported(counts.reported),
+        "missing": counted.missing(missing),
+    }

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from accounts.sizes import as_count
+from accounts.texts import kept_text
 from moves.imports.sources.fetching import RemotePart
 from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone, manifest_urls
 from moves.peers.client import PeerAnswer, call
@@ -18,7 +19,16 @@ DEADLINE = 60.0  # seconds
 MOST_PARTS = 20_000
 LONGEST_CURSOR = 255  # characters
 SKEW = timedelta(minutes=5)  # that two servers' clocks may differ
-MISTYPED = "{} knows no such link: perhaps a part of it is missing, or mistyped. Copy the link again, whole."
+MISTYPED = kept_text(
+    "%(host)s knows no such link: perhaps a part of it is missing, or mistyped. Copy the link again, whole."
+)
+NO_EXPORT = kept_text("What %(host)s has at this link is not an export. Copy the link again, whole.")
+NO_EXPORT_THERE = kept_text("There is no export at this link, or not any more.")
+THAT_IS_NONE = kept_text("That is no export.")
+STILL_MADE = kept_text("%(host)s is still making this export. Try again when it is done.")
+NOT_MADE = kept_text("%(host)s could not make this export.")
+EXPORT_EXPIRED = kept_text("This export has expired on %(day)s.", measures=["day"])
+EXPORT_MALFORMED = kept_text("The export at %(host)s is malformed: its %(name)s is not what it should be.")
 
 
 class _NotAnExport(NoArchive):
@@ -95,10 +105,10 @@ class RemoteExport:
         host = host_of(answer.url)
         data = body.get("data")
         if not isinstance(data, dict) or data.get("type", "io.cozy.exports") != "io.cozy.exports":
-            raise _NotAnExport(f"What {host} has at this link is not an export. Copy the link again, whole.")
+            raise _NotAnExport(NO_EXPORT % {"host": host})
         attributes = data.get("attributes")
         if not isinstance(attributes, dict):
-            raise _NotAnExport(f"What {host} has at this link is not an export. Copy the link again, whole.")
+            raise _NotAnExport(NO_EXPORT % {"host": host})
         fields = _Fields(attributes, host)
         _require_done(fields)
         where = answer.url.partition("?")[0] if "/move/exports/" in answer.url else url
@@ -136,13 +146,13 @@ def _no_export(failed: PeerError, host: str) -> NoArchive:
     if failed.status == MOVED_AWAY:
         return NoArchive(has_gone(failed))
     if failed.status == 404:
-        return _NotAnExport(f"There is no export at this link, or not any more. {ASK_AGAIN}")
+        return _NotAnExport(f"{NO_EXPORT_THERE} {ASK_AGAIN}")
     if failed.status in (400, 401):  # a Cozy's answers to a link that it can't decode, or did not make
-        return _NotAnExport(MISTYPED.format(host))
+        return _NotAnExport(MISTYPED % {"host": host})
     if failed.status == 403:
         return _NotAnExport(f"{failed.sentence} {ASK_AGAIN}")
     if failed.code == "too_large":
-        return NoArchive(f"{failed.sentence} That is no export.")
+        return NoArchive(f"{failed.sentence} {THAT_IS_NONE}")
     return _NotAnExport(failed.sentence, temporary=failed.temporary)
 
 
@@ -150,14 +160,14 @@ def _require_done(fields: "_Fields") -> None:
     """Raises `NoArchive` for an export that can't be fetched, now or any more."""
     state = fields.values.get("state")
     if state == "exporting":
-        raise NoArchive(f"{fields.host} is still making this export. Try again when it is done.", temporary=True)
+        raise NoArchive(STILL_MADE % {"host": fields.host}, temporary=True)
     if state == "error":
-        raise NoArchive(f"{fields.host} could not make this export. {ASK_AGAIN}")
+        raise NoArchive(f"{NOT_MADE % {'host': fields.host}} {ASK_AGAIN}")
     if state != "done":
         raise fields.malformed("state")
     expires_at = fields.time("expires_at")
     if expires_at is not None and expires_at < timezone.now() - SKEW:
-        raise NoArchive(f"This export has expired on {expires_at:%Y-%m-%d}. {ASK_AGAIN}")
+        raise NoArchive(f"{EXPORT_EXPIRED % {'day': f'{expires_at:%Y-%m-%d}'}} {ASK_AGAIN}")
 
 
 @dataclass(frozen=True)
@@ -168,7 +178,7 @@ class _Fields:
     host: str
 
     def malformed(self, name: str) -> NoArchive:
-        return NoArchive(f"The export at {self.host} is malformed: its {name} is not what it should be. {ASK_AGAIN}")
+        return NoArchive(f"{EXPORT_MALFORMED % {'host': self.host, 'name': name}} {ASK_AGAIN}")
 
     def count(self, name: str) -> int | None:
         value = self.values.get(name)

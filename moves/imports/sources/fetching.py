@@ -9,12 +9,23 @@ from typing import Self
 import httpx
 from django.conf import settings
 
+from accounts.texts import kept_text
 from moves import watch
 from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone
 from moves.imports.sources.parts import StreamInterrupted
 from moves.peers.client import client
 from moves.peers.connections import Peer
 from moves.peers.errors import MOVED_AWAY, PeerError, host_of, refused, told
+
+NOT_THERE_ANY_MORE = kept_text("The export is not there any more, or this link does not open it (%(status)s).")
+SENT_MORE = kept_text("%(host)s sent more than it had announced.")
+SENT_LESS = kept_text("%(host)s sent less than it had announced.")
+ONLY_WHOLE = kept_text("It can only send the whole part again.")
+ANOTHER_VERSION = kept_text("%(host)s has another version of this part now.")
+TRIED = kept_text("It was tried %(times)s times.")
+SENDS_NOTHING = kept_text("%(host)s sends nothing in place of the archive.")
+SENDS_A_PAGE = kept_text("%(host)s sends a page (%(kind)s) in place of the archive.")
+COMPRESSED = kept_text("%(host)s sends the archive compressed (%(encoding)s), although it was asked not to.")
 
 PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
@@ -32,7 +43,7 @@ def _why_not(failed: PeerError) -> str:
     if failed.status == MOVED_AWAY:
         return has_gone(failed)
     if failed.status in NOT_KNOWN:
-        return f"The export is not there any more, or this link does not open it ({failed.status}). {ASK_AGAIN}"
+        return f"{NOT_THERE_ANY_MORE % {'status': failed.status}} {ASK_AGAIN}"
     return failed.sentence
 
 
@@ -111,10 +122,10 @@ class RemoteStream:
         end = self._stop or self.size
         if end is not None and self._came > end:
             self.close()
-            raise StreamInterrupted(f"{self._host} sent more than it had announced.")
+            raise StreamInterrupted(SENT_MORE % {"host": self._host})
         if not piece:
             if end is not None and self._came < end:
-                self._go_on(PeerError("broken", f"{self._host} sent less than it had announced.", temporary=True))
+                self._go_on(PeerError("broken", SENT_LESS % {"host": self._host}, temporary=True))
             else:
                 self.close()
         return piece
@@ -124,12 +135,12 @@ class RemoteStream:
         self._hang_up()
         if not self.resumes:
             self.close()
-            raise StreamInterrupted(f"{broken.sentence} It can only send the whole part again.") from broken
+            raise StreamInterrupted(f"{broken.sentence} {ONLY_WHOLE}") from broken
         self._wait(broken)
         size, etag = self.size, self.etag
         if self._connect_patiently(self._came, etag) != self._came or self.size != size:
             self.close()
-            raise StreamInterrupted(f"{self._host} has another version of this part now.") from broken
+            raise StreamInterrupted(ANOTHER_VERSION % {"host": self._host}) from broken
 
     def _connect_patiently(self, offset: int, etag: str) -> int:
         """Connects, after some tries if it must. Returns where the answer begins. Raises `NoArchive` and
@@ -152,7 +163,7 @@ class RemoteStream:
             self._tries = 0
         if self._tries == len(settings.WHARF_PEER_PAUSES):
             self.close()
-            raise StreamInterrupted(f"{failed.sentence} It was tried {self._tries + 1} times.") from failed
+            raise StreamInterrupted(f"{failed.sentence} {TRIED % {'times': self._tries + 1}}") from failed
         watch.failing(failed.sentence)
         watch.pause(settings.WHARF_PEER_PAUSES[self._tries])
         self._tries += 1
@@ -186,10 +197,10 @@ class RemoteStream:
         with told(self._url):
             first = next(self._pieces, b"")
         if not first:
-            raise PeerError("malformed", f"{self._host} sends nothing in place of the archive.", temporary=True)
+            raise PeerError("malformed", SENDS_NOTHING % {"host": self._host}, temporary=True)
         if media_type.startswith(PAGES) and first.lstrip()[:1] in PAGE_BEGINS:
             kind = media_type.partition(";")[0]
-            raise PeerError("malformed", f"{self._host} sends a page ({kind}) in place of the archive.", temporary=True)
+            raise PeerError("malformed", SENDS_A_PAGE % {"host": self._host, "kind": kind}, temporary=True)
         self._pieces = chain([first], self._pieces)
 
     def _part_of(self, response: httpx.Response, offset: int, etag: str) -> int:
@@ -215,7 +226,7 @@ class RemoteStream:
     def _take(self, response: httpx.Response, size: int | None) -> None:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
-            sentence = f"{self._host} sends the archive compressed ({encoding}), although it was asked not to."
+            sentence = COMPRESSED % {"host": self._host, "encoding": encoding}
             raise PeerError("malformed", sentence)
         self.size = size
         self.etag = response.headers.get("ETag", "")

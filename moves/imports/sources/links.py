@@ -6,10 +6,24 @@ from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
 
+from accounts.texts import kept_text
 from accounts.web_address import WebAddress
 from moves.peers.errors import PeerError, moved_to
 
-ASK_AGAIN = "Ask for a new export there, and take its link."
+ASK_AGAIN = kept_text("Ask for a new export there, and take its link.")
+ASK_THERE = kept_text("Ask for a new export there.")
+ASK_WHERE_IT_IS = kept_text("If the account has moved, ask for a new export where it is now.")
+NO_LINK = kept_text("This is not a link to an export. Copy the link again, whole.")
+BEGINS_WITH = kept_text("A link to an export begins with https://.")
+BEGINS_WITH_EITHER = kept_text("A link to an export begins with https:// (or http://).")
+READABLE_ON_ITS_WAY = kept_text(
+    "The link begins with http://, so everything could be read on its way. Ask for one with https://."
+)
+HAS_A_PASSWORD = kept_text("A link to an export has no user name and no password in it.")
+ENDS_OTHERWISE = kept_text(
+    "This is not a link to an export: it must end in /#/exports/ or /exports/ and the name of the export. Copy the "
+    "link again, whole."
+)
 LONGEST_IMPORT_LINK = 2_000  # characters of a link
 OPAQUE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._~=-]{0,499}")
 FRAGMENT = re.compile(r"/?exports/([^/?#]+)/?(?:\?.*)?")
@@ -36,8 +50,8 @@ class PlainLink(BadLink):
 def has_gone(failed: PeerError) -> str:
     """What is said where a server answers 410: where to its account has moved, if it says so."""
     if moved_to(failed.status, failed.body):
-        return f"{failed.sentence} Ask for a new export there."
-    return f"{failed.sentence} If the account has moved, ask for a new export where it is now."
+        return f"{failed.sentence} {ASK_THERE}"
+    return f"{failed.sentence} {ASK_WHERE_IT_IS}"
 
 
 def manifest_urls(link: str) -> list[str]:
@@ -50,28 +64,22 @@ def manifest_urls(link: str) -> list[str]:
     """
     link = link.strip().strip("<>")
     if len(link) > LONGEST_IMPORT_LINK or not link.isprintable() or " " in link:
-        raise BadLink("This is not a link to an export. Copy the link again, whole.")
+        raise BadLink(NO_LINK)
     if not link.lower().startswith(("http://", "https://")):
-        begin = "https://" if settings.PRODUCTION else "https:// (or http://)"
-        raise BadLink(f"A link to an export begins with {begin}.")
+        raise BadLink(BEGINS_WITH if settings.PRODUCTION else BEGINS_WITH_EITHER)
     address = WebAddress.parse(link)
     if address is None:
-        raise BadLink("This is not a link to an export. Copy the link again, whole.")
+        raise BadLink(NO_LINK)
     if settings.PRODUCTION and address.scheme != "https":
-        raise PlainLink(
-            "The link begins with http://, so everything could be read on its way. Ask for one with https://."
-        )
+        raise PlainLink(READABLE_ON_ITS_WAY)
     if address.has_user:
-        raise BadLink("A link to an export has no user name and no password in it.")
+        raise BadLink(HAS_A_PASSWORD)
     parts = urlsplit(link)
     # In a fragment stands what the page of a Cozy shows; it rules, whatever the path before it.
     found = FRAGMENT.fullmatch(parts.fragment) if parts.fragment else LINK_PATH.fullmatch(parts.path)
     opaque = unquote(found[1]) if found else ""
     if not OPAQUE.fullmatch(opaque):
-        raise BadLink(
-            "This is not a link to an export: it must end in /#/exports/ or /exports/ and the name of the export. "
-            "Copy the link again, whole."
-        )
+        raise BadLink(ENDS_OTHERWISE)
     hosts = _hosts(address.hostname) if parts.fragment else [address.hostname]
     servers = [replace(address, hostname=one).authority for one in hosts]
     return [f"{address.scheme}://{server}/move/exports/{quote(opaque)}" for server in servers]

@@ -8,7 +8,9 @@ import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from typing import Any
 
+from accounts.texts import kept_text
 from moves.archives.incoming import ArchiveError, ArchiveTally, Limits, entries
 from moves.archives.incoming.records import CENTRAL_HEADER, LISTED_HEADER, directory_place, listed
 from moves.archives.layout import EntryKind, place_of, with_slashes
@@ -17,6 +19,10 @@ from moves.imports.sources.parts import ArchivePart
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.seen_names import SeenNames
 from moves.scratch import scratch_database
+
+NAMES_TWICE = kept_text("The manifest names an entry twice.")
+NAMES_TOO_MANY = kept_text("The manifest names more entries than this server takes at once.")
+MANIFEST_UNREADABLE = kept_text("The manifest can't be read: %(why)s", sentences=["why"])
 
 TAIL = 64 * 1024  # bytes of a zip's end that are looked at
 
@@ -46,7 +52,7 @@ class Manifest:
         try:
             self._scratch.execute("CREATE UNIQUE INDEX by_path ON lines (path)")
         except sqlite3.IntegrityError as twice:
-            raise ManifestUnreadable("The manifest names an entry twice.") from twice
+            raise ManifestUnreadable(NAMES_TWICE) from twice
         last = self._scratch.execute("SELECT max(number) FROM lines").fetchone()[0]
         return 0 if last is None else int(last) + 1
 
@@ -54,13 +60,23 @@ class Manifest:
         self._scratch.close()
 
     def find(self, path: str) -> ManifestLine | None:
-        """Returns what it says of an entry, if it names it, wherever the folder is now that all is in."""
+        """Returns what it says of an entry, if it names it, wherever the folder is now that all is in, and whatever has
+        become of capitals."""
         path = with_slashes(path)
         row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
-        if row is None and (place := place_of(path)).kind is not EntryKind.UNKNOWN and place.root != self.root:
-            listed = (self.root + path[len(place.root) :],)
-            row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", listed).fetchone()
+        if row is None and (place := place_of(path)).kind is not EntryKind.UNKNOWN:
+            path = self.root + path[len(place.root) :]
+            row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
+            if row is None and place.kind is not EntryKind.CONTENT:  # which its document tells
+                row = self._find_in_other_letters(path)
         return ManifestLine(*row) if row else None
+
+    def _find_in_other_letters(self, path: str) -> tuple[Any, ...] | None:
+        """Returns the row of the only path that differs in nothing but small and capital letters."""
+        self._scratch.execute("CREATE INDEX IF NOT EXISTS by_letters ON lines (path COLLATE NOCASE)")
+        query = "SELECT * FROM lines WHERE path = ? COLLATE NOCASE LIMIT 2"
+        rows: list[tuple[Any, ...]] = self._scratch.execute(query, (path,)).fetchall()
+        return rows[0] if len(rows) == 1 else None
 
     def content_of(self, path: str) -> ManifestLine | None:
         """Returns what it says of the bytes that belong to the document at this path: they are the next line."""
@@ -97,7 +113,8 @@ class Manifest:
     def note_seen_among(self, names: SeenNames, root: str) -> None:
         """The entries of these names came, in an archive that is all in the folder `root`."""
         for number, path in self._scratch.execute("SELECT number, path FROM lines"):
-            if names.has(root + path.removeprefix(self.root)):
+            inside = path.removeprefix(self.root)
+            if any(names.has(root + one) for one in (inside, inside.lower(), inside.upper())):
                 self.note_seen(number)
 
     def unseen(self) -> Iterator[str]:
@@ -117,7 +134,7 @@ class Manifest:
 def _no_more_than(most: int, lines: Iterable[ManifestLine]) -> Iterator[ManifestLine]:
     for line in lines:
         if line.number >= most:
-            raise ManifestUnreadable("The manifest names more entries than this server takes at once.")
+            raise ManifestUnreadable(NAMES_TOO_MANY)
         yield line
 
 
@@ -151,7 +168,7 @@ def _read(part: ArchivePart, at: int, etag: str, limits: Limits, still_mine: Cal
                     return Manifest(entry.chunks(), limits)
         except ArchiveError as error:
             if at:
-                raise ManifestUnreadable(f"The manifest can't be read: {error.problem.sentence}") from error
+                raise ManifestUnreadable(MANIFEST_UNREADABLE % {"why": error.problem.sentence}) from error
     return None
 
 

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
+from accounts.texts import kept_text
 from moves.imports.sources.links import NoArchive
 from moves.peers.connections import PIECE
+
+FILE_UNREADABLE = kept_text("%(path)s can't be read: %(why)s.")
+FILE_BREAKS_OFF = kept_text("%(name)s can't be read on: %(why)s.")
+FILE_CHANGED = kept_text("%(name)s was changed while it was read.")
 
 
 class StreamInterrupted(Exception):
@@ -82,7 +87,7 @@ class LocalStream:
         try:
             self._file: BinaryIO = path.open("rb", buffering=0)
         except OSError as error:
-            raise NoArchive(f"{path} can't be read: {error.strerror}.") from error
+            raise NoArchive(FILE_UNREADABLE % {"path": path, "why": error.strerror}) from error
         facts = os.fstat(self._file.fileno())
         self.size: int | None = facts.st_size
         self.etag = f'"{facts.st_size}-{facts.st_mtime_ns}"'
@@ -103,8 +108,8 @@ class LocalStream:
         try:
             piece = self._file.read(min(size, PIECE * 4))
         except OSError as error:
-            raise StreamInterrupted(f"{self._name} can't be read on: {error.strerror}.") from error
+            raise StreamInterrupted(FILE_BREAKS_OFF % {"name": self._name, "why": error.strerror}) from error
         self._left -= len(piece)
         if self._left < 0 or (not piece and self._left):
-            raise StreamInterrupted(f"{self._name} was changed while it was read.")
+            raise StreamInterrupted(FILE_CHANGED % {"name": self._name})
         return piece

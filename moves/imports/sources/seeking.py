@@ -5,11 +5,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from accounts.texts import kept_text
 from moves import watch
 from moves.archives.incoming.listing import NoListing, listed_names
 from moves.archives.incoming.source import FAR
 from moves.imports.sources.parts import ArchivePart, LocalPart, PartStream, StreamInterrupted
 from moves.scratch import scratch_database
+
+CHANGED_ON_ITS_WAY = kept_text("The archive has changed while it was fetched.")
 
 
 class EndlessEntries:
@@ -100,6 +103,6 @@ class Skipping:
         self._stream.close()
         self._stream = self._part.open(offset, self.etag)
         if self._stream.offset != offset:
-            raise StreamInterrupted("The archive has changed while it was fetched.")
+            raise StreamInterrupted(CHANGED_ON_ITS_WAY)
         self.at = offset
         self._note(offset)

@@ -8,9 +8,8 @@ fitted into one. Of the last part, nothing is known.
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django.utils.translation import ngettext
-
 from accounts.sizes import human_size
+from accounts.texts import kept_plural, kept_text
 from moves.imports.sources.source import ArchiveSource
 from moves.models import ImportPart
 
@@ -40,17 +39,11 @@ def short_parts(source: ArchiveSource) -> list[ShortPart]:
 
 
 def _nothing(rows: list[ImportPart], row: ImportPart) -> ShortPart:
-    return ShortPart(row, _name(rows, row), f"It came without any file, although it exists only for files. {OTHERWISE}")
+    return ShortPart(row, _name(rows, row), f"{NOTHING_CAME} {OTHERWISE}")
 
 
 def _too_little(rows: list[ImportPart], row: ImportPart, first: int, room: int) -> ShortPart:
-    sentence = ngettext(
-        "It brought %(files)s file of %(size)s. The next part begins with a file of %(first)s, which would still have "
-        "had room in it, since each part takes %(room)s.",
-        "It brought %(files)s files of %(size)s. The next part begins with a file of %(first)s, which would still have "
-        "had room in it, since each part takes %(room)s.",
-        row.files_count,
-    ) % {
+    sentence = (ONE_CAME if row.files_count == 1 else SEVERAL_CAME) % {
         "files": f"{row.files_count:,}",
         "size": human_size(row.files_size),
         "first": human_size(first),
@@ -59,7 +52,16 @@ def _too_little(rows: list[ImportPart], row: ImportPart, first: int, room: int) 
     return ShortPart(row, _name(rows, row), f"{sentence} {OTHERWISE}")
 
 
-OTHERWISE = (
+NOTHING_CAME = kept_text("It came without any file, although it exists only for files.")
+ONE_CAME, SEVERAL_CAME = kept_plural(
+    "It brought %(files)s file of %(size)s. The next part begins with a file of %(first)s, which would still have "
+    "had room in it, since each part takes %(room)s.",
+    "It brought %(files)s files of %(size)s. The next part begins with a file of %(first)s, which would still have "
+    "had room in it, since each part takes %(room)s.",
+    by="files",
+    measures=["size", "first", "room"],
+)
+OTHERWISE = kept_text(
     "It was the same when it was fetched again. Either files are missing from it, or the other server divides its "
     "archives in another way. Compare how much came with what that server shows."
 )

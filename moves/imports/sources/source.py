@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts import strict_json
 from accounts.sizes import LARGEST_COLUMN, as_count, as_size
+from accounts.texts import kept_text
 from accounts.web_address import WebAddress
 from importers.documents.columns import as_json
 from importers.text import keepable
@@ -24,6 +25,10 @@ from moves.imports.sources.manifest import Manifest, fetch
 from moves.imports.sources.parts import ArchivePart, LocalPart
 from moves.imports.sources.survey import require_readable, survey
 from moves.models import ArchiveImport, ImportPart
+
+AN_ARCHIVE = kept_text("an archive")  # the name of no server
+
+OTHER_PARTS = kept_text("The export has other parts now than when its import began. Begin it again.")
 
 SOURCE_FACTS = ("export", "account", "server", "snapshot_at", "files_size", "files_count", "total_size", "parts")
 USED = ("used_bytes", "used", "disk_usage", "bytes_disk_usage")  # names of the bytes in use
@@ -119,7 +124,7 @@ def _local(
         archive_import.source | head | {"product": "Wharf" if manifest is not None else "Cozy", "instance": instance}
     )
     wharf = WebAddress.parse(str(head.get("server", "")))
-    server = wharf.hostname if wharf else str(instance.get("domain", "")) or "an archive"
+    server = wharf.hostname if wharf else str(instance.get("domain", "")) or AN_ARCHIVE
     rows = [(_row(archive_import, part), part) for part in parts]
     for row, part in rows:
         if not found[part.path].in_order and row.ordered_from is None and not row.entries:
@@ -146,7 +151,7 @@ def _row(archive_import: ArchiveImport, part: ArchivePart) -> ImportPart:
         archive_import=archive_import, number=part.number, defaults={"cursor": part.cursor, "path": part.path}
     )
     if (row.cursor, row.path) != (part.cursor, part.path):
-        raise NoArchive("The export has other parts now than when its import began. Begin it again.")
+        raise NoArchive(OTHER_PARTS)
     return row
 
 

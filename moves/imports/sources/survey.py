@@ -24,7 +24,7 @@ from moves.archives.layout import EntryKind, EntryName, place_of
 from moves.archives.manifest import ManifestUnreadable
 from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
-from moves.imports.sources.manifest import Manifest
+from moves.imports.sources.manifest import MANIFEST_UNREADABLE, Manifest
 from moves.imports.sources.parts import LocalPart
 from moves.imports.sources.recognition import archive_by_names, is_piece
 from moves.imports.sources.seeking import Skipping
@@ -110,7 +110,7 @@ class Survey:
             self.unreadable = str(bad)
         except (EntryDamaged, EntryRefused) as bad:
             if place.kind is EntryKind.MANIFEST:
-                self.unreadable = f"The manifest can't be read: {bad.problem.sentence}"
+                self.unreadable = MANIFEST_UNREADABLE % {"why": bad.problem.sentence}
 
 
 def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey:

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py check_peer https://other.example"
         parser.add_argument("url", metavar="URL", help="the address of the other server: https://HOST")
         parser.add_argument("--token", default="", help="an access token of the account there, to ask for room")
         parser.add_argument("--link", default="", help="the link of an export that would go there, to ask for room")

@@ -27,6 +27,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py export_account ada --output /mnt/archives"
         parser.add_argument("name", metavar="NAME", help="the account")
         parser.add_argument("--output", required=True, type=Path, metavar="DIR")
         parser.add_argument(
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         note.remove()
         self.stdout.write(
             f"The data of {owner.username} as it was on {export.snapshot_at:%Y-%m-%d %H:%M:%S} UTC: "
-            f"{counted.documents(export.documents)}, {counted.files(export.files_count)}."
+            f"{counted.things(export.documents)}, {counted.files(export.files_count)}."
         )
         for path in paths:
             self.stdout.write(str(path))
@@ -94,7 +95,15 @@ class Command(BaseCommand):
         with tqdm(total=None, unit=" documents", desc="reading", disable=None) as bar:
             while Export.objects.filter(pk=export.pk, state=Export.State.EXPORTING).exists():
                 if not job.run(export.pk, lambda done, of: _show(bar, done, of)):
+                    self._say_why_it_waits(export)
                     time.sleep(LOOK_EVERY)
+
+    def _say_why_it_waits(self, export: Export) -> None:
+        """Once for each time that it was put off."""
+        before = export.tries
+        export.refresh_from_db(fields=["tries", "retry_at", "waiting_for"])
+        if export.tries > before and export.retry_at is not None:
+            self.stderr.write(f"{export.waiting_for} It is tried again at {export.retry_at:%H:%M:%S} UTC.")
 
     def _write(self, export: Export, output: Path, kind: str) -> list[Path]:
         spools = Spools.of(export)

@@ -28,6 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py import_archive ada part-1.zip part-2.zip"
         parser.add_argument("name", metavar="NAME", help="the account")
         parser.add_argument(
             "sources",

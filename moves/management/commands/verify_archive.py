@@ -18,6 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Example: manage.py verify_archive part-1.zip part-2.zip"
         parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="every part, zip or tar, in any order")
 
     def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:

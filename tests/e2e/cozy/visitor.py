@@ -55,7 +55,7 @@ class Visitor:
         self.url = url.rstrip("/")
         self.name = name
         self.password = password
-        self.http = httpx.Client(timeout=30)
+        self.http = httpx.Client(timeout=60)
 
     def __enter__(self) -> Self:
         return self

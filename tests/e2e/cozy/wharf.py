@@ -116,4 +116,4 @@ class Service:
     def refresh(self) -> httpx.Response:
         form = {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]}
         client = {name: self.client[name] for name in ("client_id", "client_secret")}
-        return httpx.post(f"{self.url}/oauth/refresh", data=form | client, timeout=30)
+        return httpx.post(f"{self.url}/oauth/refresh", data=form | client, timeout=60)

@@ -75,7 +75,7 @@ class CozyWizard:
             **more,
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site}
-        with httpx.Client(timeout=30) as http:
+        with httpx.Client(timeout=60) as http:
             return http.post(f"{source.rstrip('/')}/move/request", content=urlencode(form), headers=headers)
 
     def _query(self, side: str) -> dict[str, str]:

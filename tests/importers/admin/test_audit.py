@@ -16,6 +16,7 @@ from importers.verticals.media.models import Album, Photo, Video
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support import rows
 from tests.support.admin import list_address, page_address
+from tests.support.trail import events
 
 pytestmark = pytest.mark.services
 
@@ -94,6 +95,17 @@ def test_a_rejection_shows_its_item_and_gives_it_whole(operator: Client) -> None
     assert whole["Content-Disposition"].startswith("attachment")
     assert whole["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in whole["Content-Security-Policy"]
+
+
+def test_the_trail_tells_who_fetched_a_refused_item(transactional_db: None, client: Client) -> None:
+    rows.everything("one")
+    rejection = Rejection.objects.all()[0]
+    boss = rows.person("boss", is_staff=True, is_superuser=True)
+    client.force_login(boss)
+    assert client.get(reverse("admin:importers_rejection_item", args=[rejection.pk])).status_code == 200
+    (told,) = events("--kind", "staff-fetched")
+    assert (told["subject"], told["actor"]) == (f"person:{rejection.transfer.owner_id}", f"person:{boss.pk}")
+    assert told["what"]["what"] == f"importers.rejection:{rejection.pk}"
 
 
 def test_a_refused_item_is_for_those_who_may_see_rejections(client: Client, db: None) -> None:
@@ -226,3 +238,13 @@ def test_the_operators_pages_are_called_wharf(operator: Client) -> None:
     front = text(operator, reverse("admin:index"))
     assert "Wharf" in front
     assert "Django administration" not in front
+
+
+def test_a_refused_item_of_no_bytes_is_shown_as_one_without_a_name(client: Client, db: None) -> None:
+    owner = rows.person("ada")
+    brought = rows.transfer(owner, "one", rejected=1)
+    rows.rejection(brought, "empty", item=b"")
+    client.force_login(owner)
+    page = client.get(reverse("transfer", args=[brought.pk]))
+    assert page.status_code == 200
+    assert "Without a name" in page.content.decode()

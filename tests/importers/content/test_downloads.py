@@ -14,11 +14,14 @@ from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from importers.models import Content, Holding
 from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.stalled_readers import held_for_each
+from tests.support.trail import events
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
@@ -33,7 +36,7 @@ def browser_of(server: str, user: User) -> httpx.Client:
     django = Client()
     django.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     cookie = django.cookies[settings.SESSION_COOKIE_NAME].value
-    return httpx.Client(base_url=server, cookies={settings.SESSION_COOKIE_NAME: cookie}, timeout=30)
+    return httpx.Client(base_url=server, cookies={settings.SESSION_COOKIE_NAME: cookie}, timeout=60)
 
 
 @pytest.fixture
@@ -147,13 +150,20 @@ def test_what_somebody_else_holds_is_as_if_it_were_not_there(server: str, browse
     assert browser.get("/content/nonsense").status_code == 404
 
 
-def test_staff_need_a_permission(server: str, browser: httpx.Client) -> None:
+def test_staff_need_a_permission_and_the_trail_tells_what_they_fetch(
+    server: str, browser: httpx.Client, ada: Person, settings: Settings
+) -> None:
+    assert browser.get(ADDRESS).content == BYTES
     helper = Person.create("helper").row
     with browser_of(server, helper) as client:
         helper.user_permissions.add(Permission.objects.get(codename="view_content"))
         assert client.get(ADDRESS).status_code == 404
         User.objects.filter(pk=helper.pk).update(is_staff=True)
         assert client.get(ADDRESS).content == BYTES
+        told = events("--kind", "staff-fetched")
+        assert [(one["subject"], one["actor"]) for one in told] == [(f"person:{ada.row.pk}", f"person:{helper.pk}")]
+        settings.WHARF_STAFF_SECOND_FACTOR = True
+        assert client.get(ADDRESS).headers["Location"] == "/settings/second", "as any page of the admin"
         helper.user_permissions.clear()
         assert client.get(ADDRESS).status_code == 404
 
@@ -207,3 +217,7 @@ def is_open(key: str) -> bool:
         except OSError:  # closed meanwhile
             continue
     return default_storage.path(key) in links
+
+
+def test_of_content_that_nobody_reads_a_small_chunk_is_held_once(browser: httpx.Client) -> None:
+    assert held_for_each(browser, ADDRESS) < 512 * 1024

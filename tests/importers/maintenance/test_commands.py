@@ -20,11 +20,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from importers.content.storage import stored_keys
-from importers.models import Content, Holding, Upload
+from importers.models import Content, Holding, InstallationId, Upload
 from importers.models.content import COLLECTION_GRACE
 from importers.verticals.blobs.models import File
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item, related
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
 
@@ -75,9 +76,7 @@ def test_what_a_killed_server_leaves_is_removed(
     body = related(file_item("a.bin"), os.urandom(8 * MIB))
     with Exporter(address, ada, "Cloud One") as exporter, exporter.connect() as broken:
         broken.sendall(exporter.head("blobs", len(body)) + body[: 4 * MIB])
-        deadline = time.monotonic() + 10
-        while not list(stored_keys(default_storage)) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        eventually(lambda: list(stored_keys(default_storage)))
         assert Upload.objects.get().reserved_bytes == 8 * MIB
         command(remover[0], *remover[1:])
         assert Upload.objects.count() == 1  # it lives, so it stays
@@ -121,13 +120,64 @@ def test_a_commit_whose_answer_was_lost_keeps_its_bytes(exporter: Exporter, ada:
 def test_stray_bytes_are_found_and_removed_only_when_asked(exporter: Exporter) -> None:
     exporter.send_file("blobs", file_item("a.bin"), b"bytes")
     kept = list(stored_keys(default_storage))
-    default_storage.save("ab/stray", ContentFile(b"?"))
+    stray = f"{InstallationId.known()}/ab/stray"
+    default_storage.save(stray, ContentFile(b"?"))
     with pytest.raises(CommandError):
         command("verify_storage")
-    assert "ab/stray" in list(stored_keys(default_storage))
-    assert "mended: ab/stray" in command("verify_storage", "--repair")
+    assert stray in list(stored_keys(default_storage))
+    assert f"mended: {stray}" in command("verify_storage", "--repair")
     assert list(stored_keys(default_storage)) == kept
     assert "1 contents, 5 bytes checked; 0 wrong" in command("verify_storage")
+
+
+def test_a_repair_that_would_remove_much_says_so_first_and_wants_a_yes(exporter: Exporter) -> None:
+    """As beside a database that is older than the files, or beside none of theirs."""
+    exporter.send_file("blobs", file_item("a.bin"), b"bytes")
+    [kept] = stored_keys(default_storage)
+    strays = {f"{InstallationId.known()}/ab/{number}" for number in range(11)}
+    for stray in strays:
+        default_storage.save(stray, ContentFile(b"?"))
+    with pytest.raises(CommandError, match=r"Nothing was removed.* 11 files of 12[^$]*1 more[^$]*--yes"):
+        command("verify_storage", "--repair")
+    assert set(stored_keys(default_storage)) == strays | {kept}
+    assert "0 wrong, 11 mended" in command("verify_storage", "--repair", "--yes")
+    assert set(stored_keys(default_storage)) == {kept}
+    assert kept.startswith(f"{InstallationId.known()}/")
+
+
+def test_a_repair_beside_the_wrong_database_touches_nothing_of_another_installation(exporter: Exporter) -> None:
+    exporter.send_file("blobs", file_item("a.bin"), b"bytes")
+    theirs = {"w0123456789ab/ab/theirs", "ab/of an earlier version"}
+    for key in theirs:
+        default_storage.save(key, ContentFile(b"?"))
+    said = command("verify_storage", "--repair", "--yes")
+    assert "left alone: 1 file of another installation (w0123456789ab)" in said
+    assert "left alone: 1 file that no installation's folder has" in said
+    assert theirs < set(stored_keys(default_storage))
+
+
+def test_what_an_earlier_version_stored_is_ours_while_the_database_names_it(exporter: Exporter) -> None:
+    exporter.send_file("blobs", file_item("a.bin"), b"bytes")
+    content = Content.objects.get()
+    default_storage.delete(content.storage_key)
+    content.storage_key = f"ab/{'0' * 32}"
+    content.save()
+    default_storage.save(content.storage_key, ContentFile(b"bytes"))
+    assert "1 contents, 5 bytes checked; 0 wrong" in command("verify_storage", "--repair")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--sizes",)])
+@pytest.mark.parametrize("damage", ["missing", "shorter"])
+def test_a_size_that_is_another_one_is_found(exporter: Exporter, damage: str, arguments: tuple[str, ...]) -> None:
+    exporter.send_file("blobs", file_item("a.bin"), b"bytes")
+    key = Content.objects.get().storage_key
+    default_storage.delete(key)
+    if damage == "shorter":
+        default_storage.save(key, ContentFile(b"by"))
+    out = StringIO()
+    with pytest.raises(CommandError, match="Something is wrong"):
+        call_command("verify_storage", *arguments, stdout=out)
+    assert ("missing" if damage == "missing" else "2 bytes are stored instead of 5") in out.getvalue()
 
 
 @pytest.mark.parametrize("damage", ["missing", "shorter", "changed"])

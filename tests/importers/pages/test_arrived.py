@@ -1,5 +1,7 @@
 """The front page of a person: what arrived, what was refused and why, and what is still missing."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,12 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from importers.models import Rejection, Transfer, TransferCount
-from importers.vertical import record_models
 from importers.verticals.blobs.models import Folder
 from importers.verticals.media.models import Album, Photo
 from tests.support import rows
-
-pytestmark = pytest.mark.services
 
 
 def front_page(client: Client, person: User) -> str:
@@ -30,19 +29,22 @@ def test_an_empty_account_says_what_to_do_next(client: Client, db: None) -> None
 
 def test_it_says_what_arrived_from_where(client: Client, db: None) -> None:
     page = front_page(client, rows.everything("one"))
+    brought = Transfer.objects.get().pk
     for words in (
-        "S one by Cloud One",
-        "<dt>Photos and albums</dt><dd>3</dd>",
-        "<dt>Files and folders</dt><dd>9</dd>",
+        "From <bdi>S one</bdi>",
+        f'<dt>Photos and albums</dt><dd><a href="/things/media/photos/?transfer={brought}">3</a></dd>',
+        f'<dt>Files and folders</dt><dd><a href="/things/blobs/files/?transfer={brought}">9</a></dd>',
         "1.5 kB",
     ):
         assert words in page, words
 
 
+@pytest.mark.services
 def test_it_counts_what_is_here(client: Client, db: None) -> None:
     page = front_page(client, rows.everything("one"))
     for kind in ("folder", "file", "photo", "video", "calendar", "event", "post"):
         assert f'<span class="figure">1</span> <span class="quiet">{kind}</span>' in page, kind
+    assert '<a href="/things/blobs/tree/"><span class="figure">1</span>' in page
     assert '<span class="quiet">album</span>' not in page  # the only one never came
 
 
@@ -63,6 +65,7 @@ def test_it_says_what_was_refused_and_why(client: Client, db: None) -> None:
     assert "1 item: The service sent it in a form" in page
 
 
+@pytest.mark.services
 def test_what_has_come_since_is_no_longer_told(client: Client, db: None) -> None:
     person = rows.everything("one")
     Rejection.objects.filter(code="invalid_item").update(made_good_at="2026-01-01T00:00Z")
@@ -77,6 +80,7 @@ def test_it_says_how_many_are_kept_just_as_they_came(client: Client, db: None) -
     assert "1 of them is kept whole, just as it came" in front_page(client, person)
 
 
+@pytest.mark.services
 def test_tries_of_the_same_item_count_once(client: Client, db: None) -> None:
     person = rows.everything("one")
     Rejection.objects.filter(code="invalid_item").update(times=6)
@@ -117,6 +121,7 @@ def test_nobody_sees_what_is_somebody_elses(client: Client, db: None) -> None:
     assert "S one" not in page
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("transfers", [1, 30])
 def test_it_asks_a_bounded_number_of_questions(client: Client, db: None, transfers: int) -> None:
     person = rows.everything("one")
@@ -128,5 +133,32 @@ def test_it_asks_a_bounded_number_of_questions(client: Client, db: None, transfe
     with CaptureQueriesContext(connection) as captured:
         client.get("/")
     statements = [query["sql"] for query in captured.captured_queries]
-    assert len(statements) < 27 + 2 * len(record_models())
+    assert len(statements) < 15, "\n".join(one[:150] for one in statements)
     assert all("LIMIT" in statement for statement in statements if "COUNT(" in statement)
+
+
+def test_what_needs_somebody_stands_first(client: Client, db: None) -> None:
+    person = rows.everything("one")
+    assert "Of what came last from S one, 2 items were refused." in front_page(client, person)
+    Transfer.objects.update(rejected=0)
+    assert "What needs you" not in front_page(client, person)
+    person.quota_bytes, person.used_bytes = 1000, 850
+    person.save()
+    assert "85 % of your room is in use." in front_page(client, person)
+
+
+def test_sizes_stand_with_what_takes_room(client: Client, db: None) -> None:
+    page = front_page(client, rows.everything("one"))
+    assert (
+        '<span class="quiet">file</span></a> <span class="quiet small">2.5 kB</span>' in page
+    )  # with a former version
+    assert (
+        '<span class="quiet">note</span></a> <span class="quiet small">1.2 kB</span>' in page
+    )  # of the file beside it
+
+
+def test_an_empty_account_has_the_address_to_give(client: Client, db: None, settings: Any) -> None:
+    page = front_page(client, rows.person("ada"))
+    assert f'<code id="address">{settings.WHARF_BASE_URL}</code>' in page
+    for way in ("/settings/services", "/settings/imports", "/settings/exports", "/settings/move"):
+        assert f'href="{way}"' in page

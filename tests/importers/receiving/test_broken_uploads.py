@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -22,6 +22,7 @@ from importers.models import Content, Holding, Rejection, Transfer, Upload
 from importers.transfers import late_rejections, rejections
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
 
@@ -29,15 +30,8 @@ MULTIPART = {"Content-Type": f"multipart/related; boundary={BOUNDARY}"}
 CONTENT = os.urandom(3 * 1024 * 1024)
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    """A client that is gone can't tell when the server has noticed."""
-    deadline = time.monotonic() + 10
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
 def assert_nothing_is_left(person: Person) -> None:
-    wait_until(lambda: not Upload.objects.exists())
+    eventually(lambda: not Upload.objects.exists())
     rows = [model._default_manager.count() for model in (File, Content, Holding, Upload)]
     assert (rows, person.used, list(stored_keys(default_storage))) == ([0, 0, 0, 0], 0, [])
 
@@ -77,7 +71,7 @@ def test_a_content_length_that_is_too_long_ends_with_the_silence(
         waiting.sendall(exporter.head("blobs", len(body) + 100) + body)
         waiting.shutdown(1)  # nothing more will come
         assert waiting.recv(100) == b""
-    wait_until(Rejection.objects.exists)
+    eventually(Rejection.objects.exists)
     assert_nothing_is_left(ada)
 
 
@@ -164,7 +158,7 @@ def test_a_database_that_fails_at_the_end_leaves_nothing(
         raise OperationalError("the database is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr("importers.transfers.transfer.count_status", gone)
+        patched.setattr("importers.transfers.transfer.count_answer", gone)
         answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert_nothing_is_left(ada)
@@ -181,7 +175,7 @@ def test_a_full_disk_below_the_database_is_answered_413(
         raise OperationalError("full") from error
 
     with monkeypatch.context() as patched:
-        patched.setattr("importers.transfers.transfer.count_status", full)
+        patched.setattr("importers.transfers.transfer.count_answer", full)
         answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     assert (answer.status_code, answer.json()["error"]) == (413, "destination_full")
     assert_nothing_is_left(ada)
@@ -202,13 +196,14 @@ def locked(person: Person) -> Iterator[None]:
     holder = Thread(target=lock)
     holder.start()
     try:
-        assert holds.wait(10)
+        assert holds.wait(60)
         yield
     finally:
         done.set()
         holder.join()
 
 
+@pytest.mark.alone
 def test_what_the_turn_has_cost_is_not_waited_once_more_for_a_lock(
     exporter: Exporter, ada: Person, settings: LazySettings
 ) -> None:
@@ -223,6 +218,7 @@ def test_what_the_turn_has_cost_is_not_waited_once_more_for_a_lock(
     assert took < 3.9
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["an item", "a file"])
 def test_all_waiting_for_a_locked_database_together_is_bounded(
     exporter: Exporter, ada: Person, settings: LazySettings, kind: str
@@ -241,6 +237,7 @@ def test_all_waiting_for_a_locked_database_together_is_bounded(
     assert exporter.send_file("blobs", file_item("a.bin"), CONTENT).status_code == 201
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["an item", "a file"])
 def test_what_is_refused_by_a_locked_database_is_recorded_when_it_has_time(
     exporter: Exporter, ada: Person, settings: LazySettings, kind: str
@@ -254,11 +251,12 @@ def test_what_is_refused_by_a_locked_database_is_recorded_when_it_has_time(
         assert answer.status_code == 503
         time.sleep(1)
         assert not Rejection.objects.exists()
-    wait_until(Rejection.objects.exists)
-    wait_until(lambda: rejections.late_ones.is_empty)
+    eventually(Rejection.objects.exists)
+    eventually(lambda: rejections.late_ones.is_empty)
     assert (Rejection.objects.get().status, Transfer.objects.get().rejected) == (503, 1)
 
 
+@pytest.mark.alone
 def test_what_comes_in_before_its_refusal_could_be_recorded_is_not_missing(
     exporter: Exporter, ada: Person, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,7 +266,7 @@ def test_what_comes_in_before_its_refusal_could_be_recorded_is_not_missing(
         assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 503
         assert exporter.send("blobs", {"@type": "Folder", "path": "/b"}).status_code == 503
     assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 201
-    wait_until(lambda: rejections.late_ones.is_empty)
+    eventually(lambda: rejections.late_ones.is_empty)
     assert json.loads(bytes(Rejection.objects.get().item))["path"] == "/b"
 
 
@@ -279,7 +277,7 @@ def test_a_mistake_of_this_program_leaves_a_rejection_as_well(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("importers.transfers.transfer.count_status", mistake)
+        patched.setattr("importers.transfers.transfer.count_answer", mistake)
         answer = exporter.send_file("blobs", file_item("a.bin"), CONTENT)
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
     assert Rejection.objects.get().code == "server_error"

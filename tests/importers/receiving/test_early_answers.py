@@ -9,6 +9,8 @@ import pytest
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
 
+pytestmark = pytest.mark.alone
+
 MIB = 1024 * 1024
 BODY = 256 * MIB
 

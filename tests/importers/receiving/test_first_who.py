@@ -15,6 +15,8 @@ from importers.models import Rejection, Upload
 from tests.support.exporter import Exporter, Person, file_item, read_answer, related
 from tests.support.raw_http import connect, dripping, post_head
 
+pytestmark = pytest.mark.alone
+
 MIB = 1024 * 1024
 CROWD = 60  # more than there are threads for uploads
 FILE = bytes(3 * MIB)

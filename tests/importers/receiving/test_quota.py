@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from importers.models import Content, Rejection, Transfer, Upload
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
 
@@ -106,9 +107,7 @@ def test_what_is_on_its_way_is_reserved(exporter: Exporter, ada: Person) -> None
     body = related(file_item("big.bin"), bytes(8 * MIB))
     with exporter.connect() as slow:
         slow.sendall(exporter.head("blobs", len(body)) + body[: 2 * MIB])
-        deadline = time.monotonic() + 10
-        while not Upload.objects.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        eventually(Upload.objects.exists)
         assert Upload.objects.get().reserved_bytes == 8 * MIB
         assert exporter.send_file("blobs", file_item("other.bin"), b"z" * 3 * MIB).status_code == 413
         assert exporter.send_file("blobs", file_item("small.bin"), b"z" * MIB).status_code == 201
@@ -140,6 +139,7 @@ def test_an_upload_that_died_makes_room_for_the_same_one(exporter: Exporter, ada
         assert again.result().status_code == 201
 
 
+@pytest.mark.alone
 def test_what_the_turn_has_cost_is_not_waited_once_more_for_room(
     exporter: Exporter, ada: Person, settings: LazySettings
 ) -> None:

@@ -228,7 +228,7 @@ def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(tmp_path: Path, folder: Pa
         run = subprocess.Popen(
             command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert reached.wait(20)
+        assert reached.wait(60)
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
         over.set()

@@ -1,7 +1,6 @@
 """The audit trail: one transfer per job, with counts that are exact."""
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,6 +19,7 @@ from oauth2_provider.models import AccessToken
 from importers.models import Rejection, Source, Transfer, TransferCount
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related
+from tests.support.waiting import eventually
 
 CONTENT = b"c" * 2_000_000
 
@@ -176,9 +176,7 @@ def cut(exporter: Exporter, vertical: str, body: bytes, size: int, **headers: st
     before = attempts()
     with exporter.connect() as broken:
         broken.sendall(exporter.head(vertical, len(body), **headers) + body[:size])
-    deadline = time.monotonic() + 20
-    while attempts() == before and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: attempts() > before)
 
 
 def attempts() -> int:

@@ -38,7 +38,7 @@ def test_whatever_is_cut_off_is_noticed(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(random=st.data())
 def test_whatever_is_changed_ends_with_a_sentence_or_with_what_was_packed(kind: str, random: st.DataObject) -> None:
     damaged = bytearray(WHOLE[kind])
@@ -53,7 +53,7 @@ def test_whatever_is_changed_ends_with_a_sentence_or_with_what_was_packed(kind: 
         assert {body for _, body in found if isinstance(body, bytes)} <= {*BODIES.values()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     kind=st.sampled_from(sorted(WHOLE)),
     splices=st.lists(
@@ -79,7 +79,7 @@ def test_whatever_is_put_in_its_place_ends_as_well(kind: str, splices: list[tupl
             assert error.problem.sentence.endswith(".")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(begin=st.sampled_from([b"", LOCAL, b"PK\5\6", b"\x1f\x8b\x08\0", b"PK\6\6"]), noise=st.binary(max_size=1500))
 def test_noise_ends_as_well(begin: bytes, noise: bytes) -> None:
     for offset in (0, 99):

@@ -281,6 +281,7 @@ def test_names_come_in_the_encodings_that_are_out_there() -> None:
     assert [(name, body) for name, body in read(made).items()] == [(n, b"%d" % i) for i, n in enumerate(names, 1)]
 
 
+@cache
 def large_pieces(copies: int) -> tuple[bytes, int]:
     """A mebibyte, and the CRC-32 of so many of it."""
     piece, crc32 = NOISE[:MIB], 0

@@ -27,8 +27,6 @@ from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 
-pytestmark = pytest.mark.services
-
 PARTS = 5
 
 
@@ -69,6 +67,7 @@ def test_what_the_command_writes_is_what_is_downloaded(filled: Person, http: htt
     assert [path.read_bytes() for path in paths] == take_out.parts()
 
 
+@pytest.mark.services
 def test_interrupted_and_run_again_it_goes_on(filled: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original, left = archives.read, [7]
 
@@ -100,6 +99,7 @@ def test_interrupted_and_run_again_it_goes_on(filled: Person, tmp_path: Path, mo
     assert "Whole" in command("verify_archive", *paths)
 
 
+@pytest.mark.services
 def test_missing_content_is_no_whole_archive(filled: Person, tmp_path: Path) -> None:
     default_storage.delete(Content.objects.earliest("pk").storage_key)
     with pytest.raises(CommandError, match=r"0\.bin"):
@@ -204,6 +204,7 @@ def test_what_a_power_cut_made_of_an_archive_is_mended_when_the_command_goes_on(
     assert "Whole" in command("verify_archive", *paths)
 
 
+@pytest.mark.services
 def test_archives_of_an_earlier_export_are_no_part_of_the_next_one(
     filled: Person, exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_note_that_says_nothing_is_no_hindrance(filled: Person, tmp_path: Path
     assert "Whole" in command("verify_archive", *paths)
 
 
+@pytest.mark.services
 def test_two_accounts_in_one_folder_do_not_disturb_each_other(
     filled: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,16 +350,24 @@ def test_a_zip_with_an_entry_that_its_directory_does_not_name_is_damaged(filled:
         command("verify_archive", *tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("root", ["", "a/b", "/abs", "../up", "..", "a\\b", "nul"])
-def test_an_export_root_that_is_no_name_of_one_folder_is_refused_at_the_start(root: str) -> None:
-    environment = os.environ | {"WHARF_EXPORT_ROOT": root}
-    done = subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
-        env=environment,
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "WHARF_EXPORT_ROOT must be" in done.stderr
+START = """
+import os, sys
+from django.core.exceptions import ImproperlyConfigured
+
+for root in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "config"]:
+        del sys.modules[name]
+    os.environ["WHARF_EXPORT_ROOT"] = root
+    try:
+        import config.settings
+    except ImproperlyConfigured as problem:
+        print(problem)
+"""
+
+
+def test_an_export_root_that_is_no_name_of_one_folder_is_refused_at_the_start() -> None:
+    """All of them by one process, which begins anew with each."""
+    roots = ["", "a/b", "/abs", "../up", "..", "a\\b", "nul"]
+    command = [sys.executable, "-c", START, *roots, "Good"]
+    said = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said == [f"WHARF_EXPORT_ROOT must be the name of one folder, not {root!r}." for root in roots]

@@ -1,20 +1,30 @@
 """Fetching the parts of an export: ranges, validators, and what happens when bytes are missing."""
 
 import socket
+import sqlite3
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from importers.content import asking
 from importers.models import Content
 from moves.models import Event, Export, Part
 from moves.tasks import hash_parts
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.stalled_readers import held_for_each
 from tests.support.takeout import TakeOut
 
 
@@ -32,7 +42,7 @@ def test_any_range_is_that_slice_of_the_whole(take_out: TakeOut, format_: str) -
     whole = take_out.fetch(format=format_).content
     size = len(whole)
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=80, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, size - 1), st.integers(0, size + 10), st.booleans())
     def any_range(first: int, length: int, from_the_end: bool) -> None:
         if from_the_end:
@@ -126,10 +136,50 @@ def test_who_fetched_what_is_noted(take_out: TakeOut) -> None:
     assert (fetch.part, fetch.address, fetch.agent, fetch.requests, fetch.ended) == (0, "127.0.0.1", "curl/8", 2, 1)
 
 
+def test_a_fetch_opens_no_database_of_its_own(take_out: TakeOut) -> None:
+    opened: list[Any] = []
+
+    def note(connection: Any, **said: Any) -> None:
+        opened.append(connection)
+
+    connection_created.connect(note)
+    try:
+        for _ in range(20):
+            assert take_out.fetch(headers={"Range": "bytes=-1"}).status_code == 206
+    finally:
+        connection_created.disconnect(note)
+    assert len(opened) <= asking.AT_ONCE
+
+
+@pytest.mark.alone
+def test_a_hundred_who_fetch_at_once_are_all_answered_while_others_write(take_out: TakeOut) -> None:
+    done = threading.Event()
+
+    def write() -> None:
+        """Holds the lock of SQLite most of the time, as another process would that works."""
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=60, isolation_level=None)) as other:
+            while not done.is_set():
+                other.execute("BEGIN IMMEDIATE")
+                time.sleep(0.1)
+                other.execute("COMMIT")
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor(101) as threads:
+        writing = threads.submit(write)
+        try:
+            fetched = [threads.submit(take_out.fetch, headers={"User-Agent": f"{number}"}) for number in range(100)]
+            statuses = Counter(one.result().status_code for one in fetched)
+        finally:
+            done.set()
+        writing.result()
+    assert statuses == {200: 100}
+    assert take_out.row.fetches.filter(requests=1, ended=1).count() == 100
+
+
 def test_a_revoked_link_ends_at_once(take_out: TakeOut, settings: Any) -> None:
     settings.WHARF_DOWNLOAD_LOOKS_AGAIN = 0
     address = httpx.URL(str(take_out.http.base_url))
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as slow:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.sendall(f"GET {take_out.data_path()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         received = len(slow.recv(1000))
@@ -188,3 +238,11 @@ def test_a_download_asks_the_database_for_its_own_part_only(take_out: TakeOut) -
     assert len(read) == 1
     for cursor in ("150", "0150", "000150", "00000", "00200"):
         assert take_out.fetch(cursor).status_code == 404
+
+
+@pytest.mark.parametrize(("taken", "most"), [(0, 512 * 1024), (12 * 1024 * 1024, 5 * 512 * 1024)])
+def test_of_a_part_that_is_not_read_on_one_chunk_is_held_once(
+    exporter: Exporter, http: httpx.Client, ada: Person, taken: int, most: int
+) -> None:
+    exporter.send_file("blobs", file_item("large.bin"), bytes(24 * 1024 * 1024))
+    assert held_for_each(http, TakeOut.made(http, ada).data_path(), taken=taken) < most

@@ -16,6 +16,8 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 from tests.support.worker import PASSWORD, browser, hidden_fields, submit
 
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0"
+
 
 @pytest.fixture
 def page(exporter: Exporter, ada: Person) -> Client:
@@ -40,16 +42,18 @@ def test_an_export_is_begun_watched_and_fetched(page: Client, http: httpx.Client
     job.run(export.pk)
     assert page.get(progress[1]).json()["state"] == "done"
     shown = page.get("/settings/exports").content.decode()
-    part = re.search(r'href="(/move/exports/data/[^"]+)" download>Part 1 of 1', shown)
+    part = re.search(r'href="(/move/exports/data/[^"]+)" download>Download, [0-9.]+ kB', shown)
     assert part
-    assert http.get(part[1]).status_code == 200
+    assert "1 file, as it was on" in shown
+    assert http.get(part[1], headers={"User-Agent": FIREFOX}).status_code == 200
+    assert 'with <span class="name">Firefox on Windows</span>' in page.get("/settings/exports").content.decode()
     assert "Nobody, so far" not in page.get("/settings/exports").content.decode()
 
 
 def test_everything_chosen_means_everything(page: Client) -> None:
-    everything = {"what": list(choices()), "parts_size": "1073741824", "password": PASSWORD}
-    submit(page, "/settings/exports", everything)  # type: ignore[arg-type]
-    assert (Export.objects.get().with_doctypes, Export.objects.get().parts_size) == ([], 1024**3)
+    everything = {"what": list(choices()), "parts_size": "26843545600", "password": PASSWORD}
+    submit(page, "/settings/exports", everything)
+    assert (Export.objects.get().with_doctypes, Export.objects.get().parts_size) == ([], 25 * 1024**3)
 
 
 @pytest.mark.parametrize("typed", ["wrong", ""])
@@ -78,7 +82,7 @@ def test_an_open_browser_is_not_enough_to_see_the_links_either(page: Client, htt
     assert show_links(page).count(take_out.row.doc_id + "-") > 2
     assert take_out.row.doc_id + "-" not in browser(ada.row).get("/settings/exports").content.decode()
     session = page.session
-    session["proved_at"] -= 15 * 60
+    session["account_authentication_methods"][-1]["at"] -= 15 * 60
     session.save()
     assert take_out.row.doc_id + "-" not in page.get("/settings/exports").content.decode()
 
@@ -109,11 +113,13 @@ def test_the_mailed_link_needs_no_log_in(page: Client, http: httpx.Client, ada: 
     path = f"/exports/{links.opaque(take_out.row)}"
     answer = http.get(path)
     assert answer.status_code == 200
-    assert "Part 1 of 1" in answer.text
+    assert ">Download, " in answer.text
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     Export.objects.update(expires_at=timezone.now())
-    assert http.get(path).status_code == 404
-    assert http.get("/exports/nonsense").status_code == 404
+    for dead in (path, "/exports/nonsense"):
+        answer = http.get(dead)
+        assert (answer.status_code, answer.headers["Referrer-Policy"]) == (404, "no-referrer")
+        assert "This link leads nowhere any more" in answer.text
 
 
 def test_a_revoked_link_is_dead_and_its_person_has_another(page: Client, http: httpx.Client, ada: Person) -> None:
@@ -150,19 +156,20 @@ def test_past_exports_and_failures_are_listed(page: Client, http: httpx.Client, 
     Export.objects.update(expires_at=timezone.now())
     shown = page.get("/settings/exports").content.decode()
     assert "The disk is full." in shown
-    assert "expired on" in shown
+    assert "1 file, " in shown
+    assert "its link ended on" in shown
 
 
 def test_the_archive_of_a_move_is_for_the_other_server_alone(page: Client, http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.made(http, ada)
     Export.objects.update(origin="move")
     shown = page.get("/settings/exports").content.decode()
-    assert "made for a move" in shown
-    assert ">Ready</h2>" not in shown
-    assert "expired on" not in shown
+    assert "Made for a move" in shown
+    assert ">Ready since " not in shown
+    assert "Past archives" not in shown
     assert f"/settings/exports/{take_out.row.doc_id}/revoke" in shown  # but who has its link may read it
     Export.objects.update(origin="page")
-    assert ">Ready</h2>" in page.get("/settings/exports").content.decode()
+    assert ">Ready since " in page.get("/settings/exports").content.decode()
 
 
 def test_the_front_page_leads_fragments_to_their_export(page: Client, http: httpx.Client) -> None:

@@ -16,8 +16,6 @@ from tests.support.exporter import Exporter, Person, file_item, run
 from tests.support.json_api import JSON_API, assert_refused
 from tests.support.takeout import TakeOut, post
 
-pytestmark = pytest.mark.services
-
 SPECIFIED = {
     "parts_size", "parts_cursors", "with_doctypes", "state", "created_at", "expires_at", "total_size",
     "creation_duration", "error",
@@ -109,6 +107,7 @@ def test_the_token_must_be_good_and_have_the_scope(http: httpx.Client, ada: Pers
     )
 
 
+@pytest.mark.services
 def test_one_export_at_a_time(http: httpx.Client, ada: Person) -> None:
     first = TakeOut.ask(http, ada)
     assert_refused(ask(http, ada), 409)
@@ -116,6 +115,7 @@ def test_one_export_at_a_time(http: httpx.Client, ada: Person) -> None:
     assert ask(http, ada).status_code == 201
 
 
+@pytest.mark.services
 @override_settings(WHARF_EXPORTS_PER_DAY=2)
 def test_so_many_exports_a_day(http: httpx.Client, ada: Person) -> None:
     for _ in range(2):
@@ -168,6 +168,7 @@ def test_no_secret_reaches_the_document(http: httpx.Client, ada: Person) -> None
     assert "storage_key" not in http.get(TakeOut.made(http, ada).path).text
 
 
+@pytest.mark.services
 def test_a_link_is_good_while_the_export_is_made_however_short_it_lasts(http: httpx.Client, ada: Person) -> None:
     take_out = TakeOut.ask(http, ada, max_age=10**9)
     Export.objects.update(expires_at=timezone.now() - timedelta(hours=1))
@@ -213,6 +214,7 @@ def fill(exporter: Exporter, sizes: list[int]) -> None:
         exporter.send_file("blobs", file_item(f"{number}.bin"), bytes([number]) * size)
 
 
+@pytest.mark.services
 @override_settings(WHARF_EXPORT_MOST_PARTS=3)
 def test_a_size_with_which_there_would_be_too_many_parts_is_refused(
     exporter: Exporter, http: httpx.Client, ada: Person
@@ -225,6 +227,7 @@ def test_a_size_with_which_there_would_be_too_many_parts_is_refused(
     assert len(TakeOut.made(http, ada, parts_size=200).cursors) == 3
 
 
+@pytest.mark.services
 @override_settings(WHARF_EXPORT_MOST_PARTS=3)
 def test_an_export_that_turns_out_to_have_too_many_parts_says_which_size_is_enough(
     exporter: Exporter, http: httpx.Client, ada: Person
@@ -240,6 +243,7 @@ def test_an_export_that_turns_out_to_have_too_many_parts_says_which_size_is_enou
     assert len(TakeOut.made(http, ada, parts_size=enough).cursors) <= 3
 
 
+@pytest.mark.services
 @override_settings(WHARF_EXPORT_MOST_PARTS=3)
 def test_only_the_bytes_that_are_asked_for_count_for_the_number_of_parts(
     exporter: Exporter, http: httpx.Client, ada: Person

@@ -45,3 +45,29 @@ def test_an_object_that_is_gone_breaks_the_download(
     with pytest.raises(httpx.RemoteProtocolError):
         take_out.fetch()
     assert take_out.attributes["missing"] == ["My Cozy/Files/root/foo/a.bin"]
+
+
+def test_an_archive_costs_a_request_for_each_file_and_few_for_all_documents_and_no_byte_more(
+    bucket: Any,
+    exporter: Exporter,
+    http: httpx.Client,
+    ada: Person,
+    requests_of_s3: list[tuple[str, str]],
+) -> None:
+    files, posts = 12, 40
+    for number in range(files):
+        exporter.send_file("blobs", file_item(f"{number}.bin"), bytes([number]) * 3000)
+    for number in range(posts):
+        activity = {"id": str(number), "title": "T", "published": "2024-11-27T13:16:32Z"}
+        exporter.send("social-posts", {"@type": "SocialActivity", "activity": activity})
+    take_out = TakeOut.made(http, ada)
+    requests_of_s3.clear()
+    part = take_out.fetch().content
+    assert sum("/Files/" in name for name in unzipped(part)) == files
+    assert len(requests_of_s3) == files + 4  # the index, the names, the documents, the pages
+    assert all(asked.startswith("GET ") for asked, _ in requests_of_s3)
+    ranges = [said.removeprefix("bytes=").split("-") for _, said in requests_of_s3]
+    assert sum(int(last) + 1 - int(first) for first, last in ranges) < 2 * len(part)
+    requests_of_s3.clear()
+    assert take_out.fetch(headers={"Range": "bytes=5000-5099"}).content == part[5000:5100]
+    assert len(requests_of_s3) <= 3

@@ -43,10 +43,14 @@ def filled(exporter: Exporter, ada: Person) -> Person:
 
 
 def manifest(take_out: TakeOut) -> dict[str, str]:
-    """Path and SHA-256 of every entry but the account's."""
+    """Path and SHA-256 of every entry but those that say whose they are."""
     [found] = [body for name, body in take_out.everything().items() if name.endswith("/manifest.json")]
     entries = json.loads(found)["entries"]
-    return {one["path"]: one["sha256"] for one in entries if not one["path"].endswith("instance.json")}
+    return {
+        one["path"]: one["sha256"]
+        for one in entries
+        if not one["path"].endswith(("instance.json", "/Readable/index.html"))
+    }
 
 
 def counts(person: Person) -> tuple[int, ...]:

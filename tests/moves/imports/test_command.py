@@ -26,13 +26,13 @@ def archive(tmp_path: Path) -> Path:
 def test_the_command_takes_a_link(bob: Person) -> None:
     with ExportingServer(ServedPart(cozy_zip(BROKEN), ranges=False)) as other:
         said, ended = import_incomplete("bob", other.link)
-    assert ended == (3, "It is done, but 1 document or file is missing: the report says which.")
-    assert "What came tells of 2 files and earlier versions, 9 bytes in all, and has 1 other document:" in said
+    assert ended == (3, "It is done, but 1 thing is missing: the report says which.")
+    assert "What came tells of 2 files and earlier versions, 9 bytes in all, and has 1 other thing:" in said
     assert "The bytes of 1 file, 5 bytes, were fetched" in said
     assert "io.cozy.files/lost: Its content is missing" in said
     assert mail.outbox[0].to == ["bob@example.org"]
-    assert mail.outbox[0].subject == "Your data has arrived, but 1 document or file is missing"
-    assert "but 1 document or file is missing" in mail.outbox[0].body
+    assert mail.outbox[0].subject == "Your data has arrived, but 1 thing is missing"
+    assert "but 1 thing is missing" in mail.outbox[0].body
     assert names_of(bob) == {"there.txt"}
 
 

@@ -16,8 +16,6 @@ from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.json_api import JSON_API, assert_refused
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 PRECHECK, IMPORTS = "/move/imports/precheck", "/move/imports"
 
 
@@ -73,6 +71,7 @@ def test_addresses_inside_are_not_asked(link: str, bob: Person, http: httpx.Clie
     assert_refused(post(http, bob, PRECHECK, {"url": link}), 412)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("path", [PRECHECK, IMPORTS])
 def test_a_quota_that_is_too_small_is_422(path: str, link: str, bob: Person, http: httpx.Client) -> None:
     bob.set_quota(4_999)
@@ -89,6 +88,7 @@ def test_the_parts_of_a_cozy_say_how_much_there_is_at_least(bob: Person, http: h
         assert post(http, bob, PRECHECK, {"url": other.link}).status_code == 204
 
 
+@pytest.mark.services
 def test_what_came_from_there_before_needs_no_room(link: str, bob: Person, http: httpx.Client) -> None:
     Bringing.done(http, bob, link)
     bob.set_quota(bob.used + 10)
@@ -115,6 +115,7 @@ def test_a_token_with_the_scope_is_needed(path: str, link: str, bob: Person, htt
     assert_refused(http.post(path, content=b"{", headers=named), 400)
 
 
+@pytest.mark.services
 def test_one_at_a_time(link: str, bob: Person, http: httpx.Client) -> None:
     first = Bringing.ask(http, bob, link)
     assert Bringing.ask(http, bob, link).pk == first.pk  # a call that is repeated is the same import

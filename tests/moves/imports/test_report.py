@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +30,6 @@ from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.worker import browser
 from tests.verticals.blobs.samples import names_of
-
-pytestmark = pytest.mark.services
 
 
 def ours(http: httpx.Client, person: Person, archive: bytes) -> Bringing:
@@ -89,6 +88,23 @@ def test_what_the_manifest_names_and_never_comes_is_said(bob: Person, http: http
     )
 
 
+@pytest.mark.parametrize("lost", ["Data/instance.json", "Data/unheard-of", "notes.txt"])
+def test_done_is_not_said_where_the_manifest_names_what_is_not_there(
+    lost: str, bob: Person, http: httpx.Client, tmp_path: Path
+) -> None:
+    """Also of what is neither a document nor a file of somebody; readable ones are made of others."""
+    others = [(f"{ROOT}/{name}", b"{}") for name in ("Data/unheard-of", "notes.txt", "Readable/calendar.ics")]
+    entries = with_manifest([instance(), *THERE, *others])
+    left = [(name, body) for name, body in entries if name not in (f"{ROOT}/{lost}", f"{ROOT}/Readable/calendar.ics")]
+    found = ours(http, bob, stored_zip(left))
+    assert [entry for code, entry in found.said if code == "not_there"] == [f"{ROOT}/{lost}"]
+    assert (found.row.state, found.row.missing) == ("incomplete", 1)
+    assert (found.row.proof["missing"], found.row.proof["missing_names"]) == (1, [f"{ROOT}/{lost}"])
+    path = tmp_path / "again.zip"
+    path.write_bytes(stored_zip(left))
+    assert import_incomplete("bob", path)[1][0] == 3
+
+
 @pytest.mark.parametrize(
     "manifest", [b"", b"{", b"[1, 2]", b'{"version":2,"entries":[\n]}\n', b'{"version":1,"entries":[\n7\n]}']
 )
@@ -99,6 +115,7 @@ def test_a_manifest_that_can_not_be_read_is_said(manifest: bytes, bob: Person, h
     assert (found.row.state, found.row.missing) == ("incomplete", 1)  # nothing proves that it is all
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     "odd",
     [
@@ -118,6 +135,7 @@ def test_texts_that_no_database_holds_end_nothing(
     assert "\\ud800" not in json.dumps(found.row.source)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("said", "instead"),
     [
@@ -147,6 +165,7 @@ def test_what_a_manifest_says_may_be_anything(
     assert "1 here already" in again
 
 
+@pytest.mark.services
 def test_names_that_are_there_twice_are_said(bob: Person, http: httpx.Client) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         archive = stored_zip(
@@ -226,6 +245,7 @@ def test_what_is_no_archive_is_an_error(body: bytes, bob: Person, http: httpx.Cl
     assert found.row.error
 
 
+@pytest.mark.services
 def test_a_long_report_lists_its_beginning_and_counts_the_rest(bob: Person, http: httpx.Client, settings: Any) -> None:
     settings.WHARF_IMPORT_MOST_LISTED = 10
     found = Bringing.of(http, bob, cozy_zip([instance(), *((f"nothing {n}", b"") for n in range(35)), *THERE]))
@@ -235,6 +255,7 @@ def test_a_long_report_lists_its_beginning_and_counts_the_rest(bob: Person, http
     assert "And 25 more" in page
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("of", ["the file", "its document", "another document"])
 def test_what_a_retry_has_made_good_is_no_longer_missing(bob: Person, http: httpx.Client, of: str) -> None:
     text = file("f", "/text.txt", b"hello, hello, hello, " * 90)
@@ -292,11 +313,18 @@ def test_the_numbers_of_a_mail_are_of_one_kind_also_when_it_comes_again(bob: Per
     for _ in range(2):
         mails.send(Bringing.of(http, bob, cozy_zip(entries)).pk)
         texts.append(str(mail.outbox[-1].body))
-    brought = "What came tells of 2 files and earlier versions, 17 bytes in all, and has 1 other document: "
+    brought = "What came tells of 2 files and earlier versions, 17 bytes in all, and has 1 other thing: "
     fetched = "The bytes of 0 files, 0 bytes, were fetched; the others were here already, or did not come."
     assert [text.count(brought) for text in texts] == [1, 1]
     assert [text.count(fetched) for text in texts] == [0, 1]
-    assert not any("3 documents" in text for text in texts)
+    assert not any("document" in text or "3 things" in text for text in texts)
+
+
+def test_a_list_of_imports_speaks_of_things(bob: Person, http: httpx.Client) -> None:
+    Bringing.of(http, bob, cozy_zip([instance(), *THERE, *file("f", "/f.txt", b"twelve bytes")]))
+    page = browser(bob.row).get("/settings/imports").content.decode()
+    assert re.search(r"\d+ things, with the bytes of \d+ files? ", page)
+    assert "document" not in page
 
 
 def test_an_export_of_a_server_whose_clock_is_ahead_was_not_made_in_the_time_to_come(

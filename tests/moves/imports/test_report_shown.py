@@ -24,8 +24,8 @@ def test_the_mail_has_the_report(bob: Person, http: httpx.Client) -> None:
     send_import_mail(found.pk)
     [sent] = mail.outbox
     assert sent.to == ["bob@example.org"]
-    assert sent.subject == "Your data has arrived, but 1 document or file is missing"
-    assert "It is done, but 1 document or file is missing" in sent.body
+    assert sent.subject == "Your data has arrived, but 1 thing is missing"
+    assert "It is done, but 1 thing is missing" in sent.body
     assert "io.cozy.files/lost: Its content is missing" in sent.body
     assert f"/settings/imports/{found.row.doc_id}" in sent.body
     assert "2 new here" in sent.body
@@ -74,9 +74,9 @@ def test_the_page_brings_data_in_and_shows_what_came(bob: Person, http: httpx.Cl
     page = client.get("/move/importing").content.decode()
     assert "Your data has arrived, but not all of it" in page
     assert f'href="/settings/imports/{found.doc_id}"' in page
-    assert "1 document or file is missing" in page
+    assert "1 thing is missing" in page
     page = client.get(f"/settings/imports/{found.doc_id}").content.decode()
-    assert "It is done, but 1 document or file is missing. What is known of it stands below." in page
+    assert "It is done, but 1 thing is missing. What is known of it stands below." in page
     assert "io.cozy.files/lost" in page
     assert "could not be taken" in page
 
@@ -121,7 +121,7 @@ def test_the_operator_sees_every_step(bob: Person, http: httpx.Client, operator:
 
 
 def act(operator: Client, action: str, one: Bringing) -> None:
-    answer = submit(operator, "/admin/moves/archiveimport/", {"action": action, "_selected_action": str(one.pk)})
+    answer = submit(operator, f"/admin/moves/archiveimport/{one.pk}/do/{action}/", {"text": "asked by Bob"})
     assert answer.status_code == 302
 
 

@@ -5,6 +5,7 @@ import json
 import random
 import unicodedata
 from base64 import b64encode
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from importers.documents.arriving import Outcome
 from importers.maintenance import collection, verification
 from importers.maintenance.verification import bytes_held
 from importers.models import Content
+from importers.text import portable_name
 from importers.verticals.blobs.models import File
 from importers.verticals.media.models import Album, Photo
 from moves.exports import hashing
@@ -73,7 +75,14 @@ def test_a_name_that_is_too_long_is_cut_and_it_is_said(
     assert "3 names have more than 240 bytes" in take_out.row.events.get(kind="done").detail
 
 
-@pytest.mark.parametrize("doc_id", ["..", ".", "percent/", "100%", "a//b", "io.cozy.apps/drive", "a%2Fb"])
+NAMEABLE = [
+    *("..", ".", "percent/", "100%", "a//b", "io.cozy.apps/drive", "a%2Fb"),
+    *("a\\b", "a/./b", "\u3000", "\U0001f469\u200d\U0001f467", "\u200f", "a\nb", "\ue000", "a" * 250),
+    *("con", "a:b?", "aux.d/e./f"),
+]
+
+
+@pytest.mark.parametrize("doc_id", NAMEABLE)
 def test_a_document_that_can_be_named_comes_and_goes(
     http: httpx.Client, ada: Person, grace: Person, doc_id: str
 ) -> None:
@@ -83,7 +92,9 @@ def test_a_document_that_can_be_named_comes_and_goes(
     assert (bringing.row.outcomes, bringing.said) == ({"created": 1}, [])
     source = TakeOut.made(http, ada).everything()
     [name] = [one for one in source if one.startswith("My Cozy/Data/com.example.x/")]
+    steps = name.removeprefix("My Cozy/").split("/")
     assert {"", ".", ".."}.isdisjoint(name.removesuffix(".json").split("/"))
+    assert steps == [portable_name(step) for step in steps]
     assert [one.outcome for one in bring(grace, source, WHARF)] == [Outcome.CREATED]
     assert Document.objects.get(owner=grace.row).doc_id == doc_id
     assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
@@ -206,7 +217,7 @@ def test_every_file_and_version_says_its_md5(exporter: Exporter, http: httpx.Cli
     assert set(md5sums(TakeOut.made(http, ada)).values()) == set(right)
 
 
-@pytest.mark.parametrize("odd", ["..", "percent/", "a/b"])
+@pytest.mark.parametrize("odd", ["..", "percent/", "a/b", "a\\b", "a\u200fb", "x" * 70])
 def test_a_file_a_directory_and_an_album_may_have_any_id(http: httpx.Client, ada: Person, odd: str) -> None:
     image = {"class": "image", "mime": "image/jpeg", "referenced_by": [{"type": "io.cozy.photos.albums", "id": odd}]}
     archive = [
@@ -225,3 +236,35 @@ def test_a_file_a_directory_and_an_album_may_have_any_id(http: httpx.Client, ada
     assert files == {"My Cozy/Files/Work/a.txt", "My Cozy/Files/Work/a.jpg"}
     assert Photo.objects.get().albums.get().name == "Trip"
     assert File.objects.get().versions.count() == (odd != "..")
+
+
+@pytest.mark.parametrize("name", [7, None, "a\0b", ["x"]])
+def test_an_album_may_say_anything_and_a_photo_may_refer_to_it_in_any_way(
+    http: httpx.Client, ada: Person, name: Any
+) -> None:
+    album = "io.cozy.photos.albums"
+    references = [{"type": album, "id": "a1"}, {"type": album}, {"type": album, "id": ["x"]}, {"type": album, "id": ""}]
+    image: dict[str, Any] = {"class": "image", "mime": "image/jpeg", "referenced_by": references}
+    archive = [instance(), document(album, "a1", name=name), *file("p1", "/a.jpg", b"1", **image)]
+    bringing = Bringing.of(http, ada, cozy_zip(archive))
+    assert (bringing.row.state, bringing.said) == ("done", [])
+    assert Photo.objects.get().albums.get().doc_id == "a1"
+    assert TakeOut.made(http, ada).documents(album).keys() == {"a1"}
+
+
+@pytest.mark.parametrize("wrong", ["then", None, 1706781600, "2024-02-30T10:00:00Z", "2024-02-01T10:00:00", [], {}])
+def test_what_is_none_of_a_cozys_times_and_fields_leaves_in_no_document_that_a_cozy_reads(
+    http: httpx.Client, ada: Person, wrong: Any
+) -> None:
+    """One that it can't read would end its import."""
+    odd = dict.fromkeys(("created_at", "updated_at", "executable", "encrypted"), wrong)
+    odd |= {"tags": [wrong, 7], "cozyMetadata": {"updatedAt": wrong}, "class": 7}
+    odd["referenced_by"] = [wrong, {"type": "io.cozy.accounts", "id": wrong and [wrong]}]
+    bring(ada, [directory("d1", "/D", **odd), *file("f1", "/D/a.txt", b"1", "d1", **odd)])
+    documents = TakeOut.made(http, ada).documents(FILES)
+    for said in documents.values():
+        assert all(datetime.fromisoformat(said[name]).tzinfo for name in ("created_at", "updated_at"))
+        assert (said.get("executable", False), said["tags"], "encrypted" in said) == (False, [], False)
+        assert said["referenced_by"] == []
+        assert "cozyMetadata" not in said
+    assert documents["f1"]["class"] == "text"

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -14,8 +15,9 @@ from accounts.models import Application, User
 from moves.models import Document, Move, MoveCode
 from moves.tasks import clean_moves
 from tests.support.exporter import Person
+from tests.support.factors import set_up_app
 from tests.support.moving import STATE, MoveWizard, query, submit_to
-from tests.support.worker import PASSWORD, browser
+from tests.support.worker import PASSWORD, browser, hidden_fields, submit
 
 HERE = "http://127.0.0.1:8000"
 KNOWN = {"state": STATE, "redirect_uri": f"{HERE}/callback/source"}
@@ -39,7 +41,7 @@ def test_a_known_wizard_gets_a_code_at_once(ada: Person) -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith(f"{HERE}/callback/source?")
     said = query(answer["Location"])
-    assert said.keys() == {"code", "used", "state", "vault", "iss"}
+    assert said.keys() == {"account", "code", "used", "state", "vault", "iss"}
     assert said["iss"] == HERE
     assert said["state"] == STATE
     assert said["vault"] == "false"
@@ -154,7 +156,9 @@ def test_starting_from_the_settings_leads_to_the_wizard_with_a_client_and_a_code
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{HERE}.evil.example"])
 def test_no_other_site_can_start_a_move(ada: Person, origin: str) -> None:
     assert initialize(browser(ada.row), Origin=origin).status_code == 403
-    assert initialize(browser(ada.row)).status_code == 403
+    unsaid = initialize(browser(ada.row))
+    assert unsaid.status_code == 403
+    assert "did not say which page you come from" in unsaid.content.decode()
     assert not MoveCode.objects.exists()
 
 
@@ -186,6 +190,29 @@ def test_a_wizard_registers_itself_as_a_cozy_has_it(wizard: MoveWizard) -> None:
         .json()["registration_endpoint"]
         .endswith("/auth/register")
     )
+
+
+def test_a_registration_is_read_changed_and_ended_as_it_was_made(wizard: MoveWizard) -> None:
+    made = wizard.register().json()
+    own = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    path = urlsplit(made["registration_client_uri"]).path.rstrip("/")
+    read = wizard.http.get(path, headers=own)
+    secrets = {"client_secret", "client_secret_expires_at", "client_kind", "client_uri", "software_id"}
+    unsaid = secrets | {"software_version", "logo_uri", "policy_uri"}  # nobody keeps what a client said of itself
+    assert read.status_code == 200
+    assert "no-store" in read.headers["Cache-Control"]
+    assert {name: value for name, value in read.json().items() if name not in unsaid} == {
+        name: value for name, value in made.items() if name not in unsaid
+    }
+    other = {"client_name": "Other", "redirect_uris": ["https://wizard.example/back"], "client_id": "another"}
+    assert wizard.http.put(path, headers=own, json=other).status_code == 400
+    changed = wizard.http.put(path, headers=own, json=other | {"client_id": made["client_id"]})
+    assert (changed.status_code, changed.json()["redirect_uris"]) == (200, ["https://wizard.example/back"])
+    assert changed.json()["scope"] == made["scope"]
+    token = changed.json().get("registration_access_token", made["registration_access_token"])
+    assert wizard.http.put(path, headers={"Authorization": "Bearer wrong"}, content=b"no JSON").status_code == 401
+    assert wizard.http.delete(path, headers={"Authorization": f"Bearer {token}"}).status_code == 204
+    assert wizard.http.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -271,7 +298,7 @@ def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: Mov
     right = submit_to(browser(ada.row), "/auth/authorize/move", wanted, {"password": PASSWORD})
     assert right.status_code == 302
     assert right["Location"].startswith("https://wizard.example/callback/target?")
-    assert query(right["Location"]).keys() == {"code", "used", "state", "vault", "iss"}
+    assert query(right["Location"]).keys() == {"account", "code", "used", "state", "vault", "iss"}
     assert query(right["Location"])["iss"] == HERE
 
 
@@ -283,6 +310,29 @@ def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: 
     assert client.get("/settings/move").status_code == 302
     # but the browser may see how the account arrives
     assert "wharf_arrival" in client.cookies
+
+
+def test_who_has_a_second_step_logs_in_before_a_wizard_gets_a_leave(ada: Person, wizard: MoveWizard) -> None:
+    app = set_up_app(browser(ada.row))
+    wanted, client = wanted_of(wizard), browser()
+    known = {"username": "ada", "password": PASSWORD}
+    answer = submit_to(client, "/auth/authorize/move", wanted, known)
+    assert answer["Location"] == "/auth/second"
+    assert not MoveCode.objects.exists()
+    back = submit(client, "/auth/second", {"code": app.code()})["Location"]
+    assert back.startswith("/auth/authorize/move?")
+    page = client.get(back)
+    assert 'name="code"' not in page.content.decode(), "no code is good twice, so nobody waits for the next one"
+    assert query(client.post(back, hidden_fields(page))["Location"])["code"]
+
+
+def test_who_is_logged_in_and_has_a_second_step_is_asked_for_it(ada: Person, wizard: MoveWizard) -> None:
+    app = set_up_app(browser(ada.row))
+    wanted, client = wanted_of(wizard), browser(ada.row)
+    for refused in ({"password": PASSWORD}, {"code": "000000"}, {}):
+        assert submit_to(client, "/auth/authorize/move", wanted, refused).status_code == 200
+    answer = submit_to(client, "/auth/authorize/move", wanted, {"code": app.code()})
+    assert query(answer["Location"])["code"]
 
 
 def test_guessing_is_slowed_down_as_at_the_log_in(ada: Person, wizard: MoveWizard) -> None:

@@ -11,11 +11,11 @@ from accounts.models import User
 from moves.models import Farewell, Move
 from moves.moving import farewells
 from tests.support.arrivals import announced
+from tests.support.deleting import delete
 from tests.support.exporter import Person
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.leaving import asked, handed_over, the_end
 from tests.support.moving import MoveWizard
-from tests.support.worker import browser, hidden_fields
 
 pytestmark = [pytest.mark.services, pytest.mark.usefixtures("trusting")]
 
@@ -28,16 +28,6 @@ def peer(server: str) -> Any:
         peer.says("POST /move/imports", FakeReply(303, headers={"Location": f"{peer.url}/move/importing"}))
         peer.says("POST /move/abort", FakeReply(204))
         yield peer
-
-
-def delete(person: User) -> None:
-    """On the person's page, with the password."""
-    person.set_password("a violet umbrella")
-    person.save()
-    client = browser(person)
-    page = client.get("/settings/delete")
-    assert client.post("/settings/delete", hidden_fields(page) | {"password": "a violet umbrella"}).status_code == 302
-    assert not User.objects.filter(pk=person.pk).exists()
 
 
 def work() -> None:

@@ -114,6 +114,7 @@ def test_a_compressed_answer_is_not_unpacked() -> None:
         assert failure(peer.url).code == "malformed"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("before", "drop"),
     [
@@ -135,6 +136,7 @@ def test_what_comes_by_drips_ends_at_the_deadline(before: bytes, drop: bytes) ->
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.alone
 def test_redirects_share_one_deadline() -> None:
     def slowly(_: FakeCall) -> FakeReply:
         time.sleep(0.5)
@@ -151,6 +153,7 @@ def test_a_head_without_end_is_no_answer() -> None:
         assert failure(peer.url, deadline=10).code == "malformed"
 
 
+@pytest.mark.alone
 def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
     with FakeServer(lambda call: time.sleep(5), reads=False) as peer:
         began = time.monotonic()

@@ -20,7 +20,10 @@ from tests.support.exporter import Exporter, Person
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.fake_server import FakeReply, FakeServer
 from tests.support.silent_server import SilentServer
+from tests.support.waiting import calls_are_over
 from tests.support.worker import browser, hidden_fields, submit
+
+pytestmark = pytest.mark.alone
 
 SOON = 3.0  # seconds in which what waits for nobody is answered, also on a busy machine
 
@@ -34,9 +37,7 @@ def silent(server: str) -> Iterator[Callable[[], SilentServer]]:
             return stack.enter_context(SilentServer())
 
         yield make
-    for thread in threading.enumerate():
-        if thread.name == "call to another server":
-            thread.join(30)
+    calls_are_over()
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,7 @@ def logged_in(server: str, person: Person) -> tuple[httpx.Client, dict[str, str]
     inside = browser(person.row)
     token = hidden_fields(inside.get("/settings/imports"))
     cookies = {name: cookie.value for name, cookie in inside.cookies.items()}
-    return httpx.Client(base_url=server, cookies=cookies, timeout=30), token
+    return httpx.Client(base_url=server, cookies=cookies, timeout=60), token
 
 
 def test_many_links_to_a_silent_server_leave_everything_else_quick(
@@ -98,7 +99,7 @@ def test_who_asks_a_silent_server_can_ask_a_better_one_meanwhile_and_so_can_othe
 
 def arrived_at(client: Client, answer: Any) -> str:
     """Where a person is led in the end, who looks again and again without JavaScript."""
-    for _ in range(100):
+    for _ in range(600):
         if answer.status_code != 302:
             assert 'http-equiv="refresh"' in answer.content.decode()
             time.sleep(0.1)
@@ -125,7 +126,7 @@ def test_the_page_says_what_came_of_it_in_the_end(ada: Person) -> None:
         assert f'Asking <span class="host">127.0.0.1:{other.port}</span>' in page
         assert 'http-equiv="refresh"' in page
         may_answer.set()
-        for _ in range(100):
+        for _ in range(600):
             answer = client.get("/settings/imports/asking")
             if answer.status_code == 409:
                 break
@@ -150,7 +151,7 @@ def test_no_import_begins_after_the_person_has_stopped_asking(ada: Person) -> No
         other.says("GET /move/exports/OPAQUE", slow)
         client = browser(ada.row)
         submit(client, "/settings/imports", {"link": other.link})
-        assert asked.wait(30)
+        assert asked.wait(60)
         page = client.get("/settings/imports/asking")
         assert client.post("/settings/imports/asking/stop", hidden_fields(page)).status_code == 302
         may_answer.set()

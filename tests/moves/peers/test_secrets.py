@@ -8,8 +8,8 @@ from cryptography.fernet import InvalidToken
 from django.conf import LazySettings
 from django.db import connection
 
+from accounts.secrets import decrypt, encrypt
 from moves.models import ArchiveImport
-from moves.peers.secrets import decrypt, encrypt
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Person
 
@@ -37,14 +37,14 @@ def test_keys_that_were_replaced_are_named_in_the_environment() -> None:
     show = "from django.conf import settings as s; print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS)"
     environment = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "SECRET_KEY": "new",
-        "SECRET_KEY_FALLBACKS": "old,older",
+        "SECRET_KEY": "$new",  # which is no variable
+        "SECRET_KEY_FALLBACKS": "$old,older",
         "PATH": "/usr/bin",
     }
     shown = subprocess.run(
         [sys.executable, "-c", show], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
     )
-    assert shown.stdout.strip() == "new ['old', 'older']"
+    assert shown.stdout.strip() == "$new ['$old', 'older']"
 
 
 @pytest.mark.django_db

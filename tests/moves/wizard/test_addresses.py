@@ -106,7 +106,7 @@ def test_private_addresses_are_not_called_but_this_server_itself_is(
     settings.WHARF_TRUSTED_NETWORKS = []
     private = peers()
     visitor.type(private.url)
-    assert "WHARF_TRUSTED_NETWORKS" in visitor.words
+    assert "in a private network, ask the operator" in visitor.words
     assert private.server.calls == []
     known = next(known for _, known in visitor.forms() if known.get("address") == server)
     answer = visitor.http.post("/move/start", data=known, follow_redirects=False)
@@ -124,7 +124,7 @@ def test_an_account_does_not_move_to_itself(visitor: WizardVisitor, peers: Any) 
 def test_two_accounts_of_one_server_are_two_sides(visitor: WizardVisitor, peers: Any) -> None:
     wharf = peers(status=OURS, account="ada")
     visitor.choose(wharf.url)
-    assert f"You leave ada at {wharf.host}" in visitor.words
+    assert f"From ada at {wharf.host}" in visitor.words
     visitor.type(wharf.url)
     assert "Both accounts are at this server." in visitor.words
     wharf.account = "bob"
@@ -152,7 +152,7 @@ def test_both_sides_can_be_this_very_server(visitor: WizardVisitor, settings: An
     assert visitor.at == "/auth/login"
     visitor.submit("", username="ada", password=PASSWORD)
     assert visitor.at == "/move/start", visitor.words
-    assert f"You leave ada at {urlsplit(server).netloc} 2 MB of data" in visitor.words
+    assert f"From ada at {urlsplit(server).netloc} 2 MB of data" in visitor.words
     visitor.submit("/auth/logout").open("/move/start").type(server)
     assert "Both accounts are at this server." in visitor.words
     visitor.go_there()

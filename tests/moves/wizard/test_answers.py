@@ -15,10 +15,10 @@ def test_an_answer_works_once(visitor: WizardVisitor, peers: Any) -> None:
     with httpx.Client() as there:
         answer = there.get(visitor.link).headers["Location"]
     assert visitor.open(answer).at == "/move/start"
-    assert f"You leave {source.host}" in visitor.words
+    assert f"From {source.host}" in visitor.words
     assert visitor.open(answer).page.status_code == 400
     assert "belongs to no question of yours" in visitor.words
-    assert f"You leave {source.host}" in visitor.open("/move/start").words
+    assert f"From {source.host}" in visitor.open("/move/start").words
 
 
 def test_an_answer_for_another_browser_or_another_side_is_refused(visitor: WizardVisitor, peers: Any) -> None:
@@ -79,7 +79,7 @@ def test_an_answer_to_the_address_of_another_question_is_refused(visitor: Wizard
 def test_a_code_that_came_too_late_says_so_and_is_asked_for_again(visitor: WizardVisitor, peers: Any) -> None:
     source = peers()
     both(visitor, source, peers())
-    assert "has agreed for another 59 minutes" in visitor.words
+    assert "ends in 59 minutes" in visitor.words
     pass_time(hours=1)
     visitor.open("/move/start/check")
     assert visitor.at == "/move/start"

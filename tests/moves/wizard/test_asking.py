@@ -5,12 +5,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.fake_server import FakeCall, FakeReply, FakeServer
 from tests.support.silent_server import SilentServer
+from tests.support.waiting import eventually
 from tests.support.wizard_peer import WizardPeer
 from tests.support.wizard_visitor import WizardVisitor
 
 
+@pytest.mark.alone
 def test_a_server_that_says_nothing_holds_nobody_up(peers: Callable[..., WizardPeer], visitor: WizardVisitor) -> None:
     with SilentServer() as silent:
         began = time.monotonic()
@@ -42,10 +46,7 @@ def test_who_waits_is_led_on_when_the_server_has_answered(
     visitor.type(source.url)
     assert visitor.at == "/move/start/asking"
     may_answer.set()
-    for _ in range(100):
-        if visitor.open("/move/start/asking").at != "/move/start/asking":
-            break
-        time.sleep(0.1)
+    eventually(lambda: visitor.open("/move/start/asking").at != "/move/start/asking")
     assert visitor.at == "/move/start/leave"
     visitor.go_there()
     assert "Where does your account go?" in visitor.words
@@ -62,9 +63,6 @@ def test_who_waits_is_told_when_the_server_is_none(peers: Callable[..., WizardPe
         visitor.type(other.url)
         assert visitor.at == "/move/start/asking"
         may_answer.set()
-        for _ in range(100):
-            if "There is no server at" in visitor.open("/move/start/asking").words:
-                break
-            time.sleep(0.1)
+        eventually(lambda: "There is no server at" in visitor.open("/move/start/asking").words)
         assert "There is no server at" in visitor.words
         assert f'value="{other.url}"' in visitor.page.text

@@ -22,7 +22,7 @@ def test_two_typed_addresses_lead_to_the_source_that_is_asked_to_move(visitor: W
     visitor.go_there()
     assert visitor.at == "/move/start"
     assert "Where does your account go?" in visitor.words
-    assert f"You leave {source.host} 1.5 MB of data." in visitor.words
+    assert f"From {source.host} 1.5 MB of data." in visitor.words
     visitor.choose(target.url)
     assert visitor.at == "/move/start/check"
     assert f"Everything you have at {source.host}, 1.5 MB, would go to {target.host}." in visitor.words
@@ -80,7 +80,7 @@ def test_beginning_in_the_settings_of_the_source_leads_to_the_choice_of_the_targ
     sent = {"params": given} if how != "form" else {"data": given}
     visitor.page = visitor.http.request("GET" if how == "GET" else "POST", "/initialize", **sent)  # type: ignore[arg-type]
     assert (visitor.at, visitor.page.url.query) == ("/move/start", b"")
-    assert f"You leave {source.host} 2 MB of data. It has agreed." in visitor.words
+    assert f"From {source.host} 2 MB of data. You have allowed the move there." in visitor.words
     visitor.choose(target.url)
     form = visitor.handed_over[1]
     assert form.keys() >= {"token", "client_id", "client_secret", "target_token", "ignore_vault"}
@@ -106,7 +106,7 @@ def test_beginning_anew_elsewhere_takes_no_target_along(visitor: WizardVisitor, 
     assert f"You have chosen already to leave {first.host}, and to go to {target.host}" in visitor.words
     visitor.submit("/initialize", anew="true")
     assert visitor.at == "/move/start"
-    assert f"You leave {second.host}" in visitor.words
+    assert f"From {second.host}" in visitor.words
     assert target.host not in visitor.words
 
 
@@ -134,7 +134,7 @@ def test_only_this_servers_own_settings_are_believed_about_whose_account_it_is(
     answer = visitor.http.post("/move/initialize", headers={"Origin": server}, follow_redirects=False)
     assert answer.status_code == 307
     visitor.page = visitor.http.post(answer.headers["Location"], headers={"Sec-Fetch-Site": site})
-    assert (f"You leave ada at {urlsplit(server).netloc}" in visitor.words) is named
+    assert (f"From ada at {urlsplit(server).netloc}" in visitor.words) is named
     assert "Where does your account go?" in visitor.words
 
 
@@ -146,8 +146,8 @@ def test_swapping_asks_only_for_the_leave_that_is_missing(visitor: WizardVisitor
     both(visitor, first, second)
     visitor.submit("/move/start/swap")
     assert visitor.at == "/move/start"
-    assert f"{first.host} has to agree to the new direction" in visitor.words
-    assert f"You leave {second.host}" in visitor.words
+    assert f"You have to allow the new direction at {first.host}" in visitor.words
+    assert f"From {second.host}" in visitor.words
     visitor.submit("/move/start").go_there()
     assert visitor.at == "/move/start/check"
     assert (len(first.called("POST /auth/register")), len(second.called("POST /auth/register"))) == (1, 1)

@@ -275,6 +275,7 @@ def until(said: Any) -> dict[str, Any]:
         ({"stringList": ["FREQ=DAILY;COUNT=3"]}, THREE),
         ({"stringList": "RRULE:FREQ=DAILY;\r\n COUNT=4\r\nEXDATE:20240706T080000Z"}, THREE),
         ("COUNT=3;FREQ=DAILY", THREE),
+        ("RRULE:FREQ=DAILY;X-EVERY=other;COUNT=3", THREE),
         (["FREQ=DAILY;COUNT=3"], THREE),
         ({"rrule": ["FREQ=DAILY;COUNT=2", "FREQ=DAILY;COUNT=3"]}, THREE),
         ({"rrule": "FREQ=DAILY;COUNT=3", "exDate": ["EXDATE:20240704T080000Z"]}, [THREE[0], THREE[2]]),
@@ -337,7 +338,10 @@ def test_no_rule_makes_a_calendar_one_that_cannot_be_read(
         ),
         *(
             "YEARLY;RSCALE=HEBREW;BYMONTH=5L",
-            "MONTHLY;RSCALE=GREGORIAN;SKIP=FORWARD",
+            "MONTHLY;RSCALE=GREGORIAN;SKIP=SOON",
+            "MONTHLY;RSCALE=HEBREW;SKIP=FORWARD",
+            "MONTHLY;RSCALE=GREGORIAN;SKIP=FORWARD;BYMONTHDAY=31;INTERVAL=2",
+            "MONTHLY;RSCALE=GREGORIAN;SKIP=BACKWARD;BYMONTHDAY=30,31",
             "DAILY;UNTIL=soon",
             "DAILY;BYHOUR=",
         ),
@@ -350,6 +354,31 @@ def test_no_rule_makes_a_calendar_one_that_cannot_be_read(
     begins: list[Any] = FIRST if start == TEN else [date(2024, 7, 3)]
     assert {rule: found[rule] for rule in nonsense} == dict.fromkeys(nonsense, begins)
     assert {len(found[rule]) for rule in good} == {2}
+
+
+@pytest.mark.parametrize(
+    ("start", "rule", "expected"),
+    [
+        ("2024-01-31", "MONTHLY;SKIP=BACKWARD;COUNT=4", ["01-31", "02-29", "03-31", "04-30"]),
+        ("2023-01-30", "MONTHLY;SKIP=BACKWARD;BYMONTHDAY=30;COUNT=3", ["01-30", "02-28", "03-30"]),
+        ("2024-01-31", "MONTHLY;SKIP=FORWARD;COUNT=6", ["01-31", "03-01", "03-31", "05-01", "05-31", "07-01"]),
+        ("2023-01-30", "MONTHLY;SKIP=FORWARD;COUNT=4", ["01-30", "03-01", "03-30", "04-30"]),
+        ("2024-02-29", "YEARLY;SKIP=BACKWARD;COUNT=5", ["02-29", "02-28", "02-28", "02-28", "02-29"]),
+        ("2024-02-29", "YEARLY;SKIP=FORWARD;COUNT=5", ["02-29", "03-01", "03-01", "03-01", "02-29"]),
+        ("2024-03-31", "YEARLY;SKIP=FORWARD;BYMONTH=3,4;BYMONTHDAY=31;COUNT=3", ["03-31", "05-01", "03-31"]),
+        ("2024-03-31", "YEARLY;SKIP=BACKWARD;BYMONTH=3,4;BYMONTHDAY=31;COUNT=3", ["03-31", "04-30", "03-31"]),
+        ("2024-07-15", "MONTHLY;SKIP=FORWARD;COUNT=2", ["07-15", "08-15"]),
+        ("2024-07-15", "WEEKLY;SKIP=FORWARD;COUNT=2", ["07-15", "07-22"]),
+        ("2024-07-29", "MONTHLY;SKIP=BACKWARD;BYDAY=5MO;COUNT=2", ["07-29", "09-30"]),
+    ],
+)
+def test_a_series_of_days_that_some_months_have_not_has_those_that_it_says(
+    exporter: Exporter, http: httpx.Client, ada: Person, start: str, rule: str, expected: list[str]
+) -> None:
+    """RFC 7529, section 4.1; what leaves says it in parts that any program takes."""
+    line = f"RRULE:RSCALE=GREGORIAN;FREQ={rule}"
+    ics = left(exporter, http, ada, event("Rent", start, [line]) | {"startTime": {"dateTime": start}})
+    assert [f"{day:%m-%d}" for day in occurrences(ics)["Rent"]] == expected
 
 
 def test_a_series_of_days_has_the_dates_that_stand_in_it(exporter: Exporter, http: httpx.Client, ada: Person) -> None:

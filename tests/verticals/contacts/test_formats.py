@@ -1,5 +1,6 @@
 """Contacts of an export as vCards of both versions, read by readers that are not ours."""
 
+import json
 from typing import Any
 
 import httpx
@@ -63,13 +64,19 @@ def test_contacts_can_be_read_by_any_program(exporter: Exporter, http: httpx.Cli
         ),
         ("4.0", f"PHOTO:data:image/png;base64,{PHOTO}", {"3.0": f"PHOTO;ENCODING=b;TYPE=PNG:{PHOTO}"}),
         ("3.0", "PHOTO;VALUE=uri:http://127.0.0.1/a.jpg", {}),
+        ("4.0", "PHOTO:http://127.0.0.1/a.jpg", {"3.0": "PHOTO;VALUE=uri:http://127.0.0.1/a.jpg"}),
+        ("2.1", "LOGO;VALUE=URL:http://127.0.0.1/a.gif", dict.fromkeys(FILES, "LOGO;VALUE=uri:http://127.0.0.1/a.gif")),
+        ("3.0", f"PHOTO;TYPE=JPEG:{PHOTO}", {}),
         ("4.0", "TEL;VALUE=uri;TYPE=cell;PREF=1:tel:+1", {"3.0": "TEL;TYPE=cell,PREF:+1"}),
         ("4.0", "BDAY:--1210", {"3.0": "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10"}),
         ("3.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10", {"4.0": "BDAY:--1210"}),
         ("3.0", "GEO:37.38;-122.08", {"4.0": "GEO:geo:37.38,-122.08"}),
         ("4.0", "GEO:geo:37.38,-122.08", {"3.0": "GEO:37.38;-122.08"}),
         ("3.0", "REV:2024-06-03T10:00:00Z", {"4.0": "REV:20240603T100000Z"}),
+        ("3.0", "REV:2024-06-03T10:00:00.5-05:00", {"4.0": "REV:20240603T100000-0500"}),
         ("4.0", "ANNIVERSARY:20090808", {"3.0": "X-ANNIVERSARY:2009-08-08"}),
+        ("4.0", "ANNIVERSARY:20090808T1430-0500", {"3.0": "X-ANNIVERSARY:2009-08-08T1430-0500"}),
+        ("3.0", "BDAY:1987-09-27T08:30:00-06:00", {"4.0": "BDAY:19870927T083000-0600"}),
         ("4.0", "KIND:group", {"3.0": "X-ADDRESSBOOKSERVER-KIND:group"}),
         ("3.0", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1", {"4.0": "MEMBER:urn:uuid:1"}),
         (
@@ -98,6 +105,26 @@ def test_what_is_needed_and_was_not_said_is_there(
     assert found.keys() == {"1", "Without a name"}
     assert all(one.uid.value for one in found.values())
     assert all(hasattr(one, "n") for one in found.values()) or version == "4.0"
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_what_stands_around_a_single_card_and_means_nothing_hides_nothing_of_it(
+    exporter: Exporter, http: httpx.Client, ada: Person, version: str
+) -> None:
+    sent(exporter, cards("\ufeff" + card("ORG:Engines;Research", "TEL:1") + "\r\n\x1a"))
+    take_out = TakeOut.made(http, ada)
+    assert list(read(take_out, version)) == ["Engines, Research"]
+    [contact] = (json.loads(body) for name, body in take_out.everything().items() if "/io.cozy.contacts/" in name)
+    assert contact["company"] == "Engines, Research"
+    assert [one["number"] for one in contact["phone"]] == ["1"]
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_half_a_character_in_a_card_stops_no_export(
+    exporter: Exporter, http: httpx.Client, ada: Person, version: str
+) -> None:
+    sent(exporter, cards(card("FN:Ada \ud83d", "NOTE:\udc00")))
+    assert list(read(TakeOut.made(http, ada), version)) == ["Ada \ufffd"]
 
 
 @pytest.mark.parametrize("version", FILES)

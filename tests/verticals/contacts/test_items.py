@@ -10,8 +10,6 @@ from importers.verticals.contacts.models import Contact
 from tests.support.exporter import Exporter, Person
 from tests.verticals.contacts.samples import ADA, CHARLES, cards
 
-pytestmark = pytest.mark.services
-
 
 def sent(exporter: Exporter, item: dict[str, Any]) -> str:
     answer = exporter.send("contacts", item)
@@ -30,6 +28,7 @@ def only(exporter: Exporter, *lines: str, version: str = "3.0") -> Contact:
     return found
 
 
+@pytest.mark.services
 def test_each_card_of_an_item_is_a_contact(exporter: Exporter) -> None:
     assert sent(exporter, cards(ADA + CHARLES)) == "created"
     ada, charles = Contact.objects.order_by("name")
@@ -37,6 +36,11 @@ def test_each_card_of_an_item_is_a_contact(exporter: Exporter) -> None:
     assert (ada.telephones, ada.emails) == ("+44 20 1234 (home)", "ada@example.org")
     assert (ada.addresses, ada.groups) == ("12 St James Square, London, SW1, UK (home)", "Friends\nScience")
     assert (charles.name, charles.telephones) == ("Charles Bäbbage", "1871 (work)")
+
+
+def test_what_else_an_item_says_does_not_keep_its_cards_from_being_read(exporter: Exporter) -> None:
+    assert sent(exporter, cards(ADA, cards="none", _cards=[])) == "created"
+    assert Contact.objects.get().name == "Ada Lovelace"
 
 
 def test_the_card_is_kept_as_it_came_and_counted(exporter: Exporter, ada: Person) -> None:
@@ -59,6 +63,7 @@ def test_a_transfer_counts_contacts(exporter: Exporter) -> None:
     assert (count.created, count.updated, count.unchanged, count.transfer.items) == (3, 1, 1, 5)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     "again",
     [
@@ -77,6 +82,7 @@ def test_sent_again_nothing_changes(exporter: Exporter, again: dict[str, Any]) -
     assert (Contact.objects.count(), Revision.objects.count()) == (2, 0)
 
 
+@pytest.mark.services
 def test_a_card_with_the_same_uid_that_says_something_else_is_another_version(exporter: Exporter) -> None:
     first = cards(ADA)
     assert [sent(exporter, one) for one in (first, cards(ADA.replace("SW1", "SW2")))] == ["created", "updated"]
@@ -195,12 +201,21 @@ def test_one_broken_card_does_not_harm_the_others(exporter: Exporter) -> None:
     ]
 
 
+@pytest.mark.parametrize("between", ["", "\ufeff"])
+def test_cards_of_files_that_were_put_together_without_a_line_end_are_as_many(exporter: Exporter, between: str) -> None:
+    text = card("FN:Ada", "UID:a").strip() + between + card("FN:Grace", "UID:g").strip()
+    assert sent(exporter, cards(text)) == "created"
+    assert [*Contact.objects.order_by("pk").values_list("name", "uid")] == [("Ada", "a"), ("Grace", "g")]
+    assert not Contact.objects.exclude(unread="").exists()
+
+
 @pytest.mark.parametrize("text", [None, "", " \r\n", 7, [ADA], {"a": 1}])
 def test_an_item_without_cards_is_kept_whole(exporter: Exporter, text: Any) -> None:
     assert sent(exporter, cards(text)) == "kept"
     assert not Contact.objects.exists()
 
 
+@pytest.mark.services
 def test_characters_that_no_column_holds_are_kept_in_the_card(exporter: Exporter) -> None:
     body = json.dumps(cards(card("FN:A\x00da") + card("FN:\ud800Grace"))).encode()
     assert exporter.send("contacts", body).status_code == 201
@@ -223,6 +238,7 @@ def test_a_photo_is_kept_and_never_fetched(exporter: Exporter) -> None:
     assert len(found.payload) > 740_000
 
 
+@pytest.mark.services
 def test_what_the_person_has_deleted_stays_deleted_for_its_job(exporter: Exporter) -> None:
     sent(exporter, cards(ADA + CHARLES))
     Contact.objects.update(trashed_at="2026-01-01T00:00:00Z")

@@ -89,6 +89,7 @@ def test_nobodys_row_is_locked_while_cards_are_parsed(exporter: Exporter, monkey
     assert not any(locked)
 
 
+@pytest.mark.alone
 def test_a_worker_that_is_killed_loses_and_doubles_nothing(exporter: Exporter, ada: Person) -> None:
     number = 12 * MOST_CARDS
     sent(exporter, many(number))
@@ -150,6 +151,7 @@ def test_a_list_that_is_none_is_kept_as_a_contact(exporter: Exporter, ada: Perso
     assert not CardList.objects.exists()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [10_000])
 def test_ten_thousand_take_seconds(exporter: Exporter, number: int) -> None:
     sent(exporter, many(number))

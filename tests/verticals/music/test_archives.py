@@ -11,7 +11,7 @@ from importers.merging.origin import Origin
 from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
-from tests.support.takeout import TakeOut
+from tests.support.takeout import TakeOut, site_text
 from tests.verticals.music import samples
 from tests.verticals.music.samples import entry, recording
 
@@ -134,7 +134,7 @@ def test_everything_returns_as_what_it_was(full: Exporter, http: httpx.Client, a
 
 
 def test_the_page_of_an_archive_shows_the_music(full: Exporter, http: httpx.Client, ada: Person) -> None:
-    page = TakeOut.made(http, ada).everything()["My Cozy/Readable/index.html"].decode()
+    page = site_text(TakeOut.made(http, ada).everything())
     for said in ("Playlists/M3U8/Evening.m3u8", "Up early", "Ada, Grace &amp; Co", "The Four Seasons"):
         assert said in page
 

@@ -11,8 +11,6 @@ from importers.verticals.music.tracks import listed
 from tests.support.exporter import Exporter, envelope, status
 from tests.verticals.music.samples import entry, recording
 
-pytestmark = pytest.mark.services
-
 RECURRING = "4b7f0a52-9a3c-4a85-a3a9-1f0f3c2b7f10"
 NEWER = {"@type": "MusicPlaylist", "id": "p1", "title": "Morning", "description": "Up early", "timeUpdated": None}
 OLDER = {
@@ -35,6 +33,7 @@ def order() -> list[tuple[int | None, str]]:
     return list(PlaylistTrack.objects.order_by("position", "pk").values_list("position", "title"))
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_two_models_of_a_playlist_meet_in_one_record(exporter: Exporter, turned: bool) -> None:
     both: list[tuple[str, dict[str, Any]]] = [("music", NEWER), ("playlists", OLDER)]
@@ -48,6 +47,7 @@ def test_the_two_models_of_a_playlist_meet_in_one_record(exporter: Exporter, tur
     assert Revision.objects.count() == 1
 
 
+@pytest.mark.services
 def test_a_playlist_that_says_something_else_is_updated(exporter: Exporter) -> None:
     renamed = NEWER | {"title": "Evening", "description": ""}
     assert [sent(exporter, item) for item in (NEWER, renamed, renamed)] == ["created", "updated", "unchanged"]
@@ -64,6 +64,7 @@ def test_what_an_older_playlist_lists_is_read_as_it_is_said(exporter: Exporter) 
     assert spring_key == again_key
 
 
+@pytest.mark.services
 def test_a_track_is_kept_at_its_place(exporter: Exporter) -> None:
     assert sent(exporter, entry("p1", 3, recording("Spring", "GBUM71029604"))) == "created"
     track = PlaylistTrack.objects.get()
@@ -83,6 +84,7 @@ def test_the_same_track_twice_in_a_playlist_is_two_entries(exporter: Exporter) -
     assert PlaylistTrack.objects.count() == 3
 
 
+@pytest.mark.services
 def test_tracks_at_one_place_are_all_kept(exporter: Exporter) -> None:
     for title in ("Spring", "Summer"):
         assert sent(exporter, entry("p1", 0, recording(title))) == "created"
@@ -90,6 +92,7 @@ def test_tracks_at_one_place_are_all_kept(exporter: Exporter) -> None:
     assert PlaylistTrack.objects.count() == 4
 
 
+@pytest.mark.services
 def test_in_a_later_job_a_track_at_another_place_has_moved(exporter: Exporter) -> None:
     for place, title in enumerate(("Spring", "Summer", "Spring")):
         sent(exporter, entry("p1", place, recording(title)))
@@ -103,6 +106,7 @@ def test_in_a_later_job_a_track_at_another_place_has_moved(exporter: Exporter) -
     ] * 4
 
 
+@pytest.mark.services
 def test_a_track_that_was_deleted_and_has_moved_stays_deleted_for_the_same_recurring_job(exporter: Exporter) -> None:
     exporter.new_job(RECURRING)
     sent(exporter, entry("p1", 0, recording("Spring")))

@@ -10,7 +10,7 @@ from importers.merging.origin import Origin
 from importers.verticals.notes.models import Note, NoteFile
 from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
-from tests.support.takeout import TakeOut
+from tests.support.takeout import TakeOut, site_text
 
 pytestmark = pytest.mark.services
 
@@ -67,13 +67,26 @@ def test_notes_are_markdown_files_that_say_all_that_is_known(full: Exporter, htt
     assert {one["id"] for one, _ in found.values()} == set(Note.objects.values_list("doc_id", flat=True))
 
 
+def test_what_is_ticked_off_in_a_list_is_so_in_markdown(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    bread, milk = {"text": "Bread", "isChecked": True}, {"text": "Milk\n2 l", "isChecked": False}
+    exporter.send("notes", {"title": "Keep\nthis", "listContent": [bread, milk, {"text": "Tea"}]})
+    exporter.send("notes", {"title": "Inside", "note": {"items": [{"name": "a", "content": "Salt", "done": True}]}})
+    exporter.send("notes", {"title": "Plain", "text": "done", "done": True})
+    said = {name: text for name, (_, text) in markdown(TakeOut.made(http, ada).everything()).items()}
+    assert said == {
+        "Keep this.md": "- [x] Bread\n- [ ] Milk\n  2 l\nTea",
+        "Inside.md": "- [x] Salt",
+        "Plain.md": "done",
+    }
+
+
 def test_what_is_in_the_bin_is_no_markdown_file(full: Exporter, http: httpx.Client, ada: Person) -> None:
     Note.objects.filter(name="Shopping").update(trashed_at="2024-01-01T00:00:00Z")
     assert "Shopping.md" not in markdown(TakeOut.made(http, ada).everything())
 
 
 def test_the_page_of_an_archive_shows_the_notes(full: Exporter, http: httpx.Client, ada: Person) -> None:
-    page = TakeOut.made(http, ada).everything()[f"{READABLE}index.html"].decode()
+    page = site_text(TakeOut.made(http, ada).everything())
     for said in ("Notes/Shopping.md", "Milk", "# Without a title"):
         assert said in page
 

@@ -11,8 +11,6 @@ from tests.support import freeform
 from tests.support.exporter import Exporter, Person
 from tests.support.freeform import FreeformPath
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def notes(exporter: Exporter) -> FreeformPath:
@@ -31,6 +29,7 @@ def test_a_note_without_one_is_told_apart_by_all_that_it_says(notes: FreeformPat
     freeform.check_that_what_has_none_is_told_apart_by_all_that_it_says(notes)
 
 
+@pytest.mark.services
 def test_files_of_a_note_stand_beside_each_other(notes: FreeformPath) -> None:
     freeform.check_that_files_stand_beside_each_other(notes)
 
@@ -48,6 +47,7 @@ def test_elsewhere_an_item_still_names_its_type(exporter: Exporter) -> None:
         assert exporter.send(path, {"@type": "Note", "title": "Of another path"}).json()["status"] == "kept"
 
 
+@pytest.mark.services
 def test_what_was_refused_is_made_good_by_the_same_note(exporter: Exporter, ada: Person) -> None:
     ada.row.__class__.objects.filter(pk=ada.row.pk).update(quota_bytes=1)
     assert exporter.send("notes", {"text": "No room"}).status_code == 413
@@ -90,6 +90,7 @@ def test_times_and_tags_are_found_too(notes: FreeformPath) -> None:
     assert note.tags == "a\nb"
 
 
+@pytest.mark.services
 def test_json_and_file_count_in_the_quota_once(notes: FreeformPath, ada: Person) -> None:
     body = b'{"id": "1"}'
     notes.send(body, b"12345")
@@ -98,6 +99,7 @@ def test_json_and_file_count_in_the_quota_once(notes: FreeformPath, ada: Person)
     assert Content.objects.count() == 1
 
 
+@pytest.mark.services
 def test_a_note_that_was_deleted_is_not_brought_back_by_the_same_job(exporter: Exporter, notes: FreeformPath) -> None:
     notes.send({"id": "1"})
     Note.objects.update(trashed_at=datetime(2024, 1, 1, tzinfo=UTC))

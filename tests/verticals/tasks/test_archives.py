@@ -14,7 +14,7 @@ from tests.support.archives import bring
 from tests.support.exporter import Exporter, Person
 from tests.support.former_rows import reread, upgrade
 from tests.support.series import undefined_zones
-from tests.support.takeout import TakeOut
+from tests.support.takeout import TakeOut, site_text
 
 pytestmark = pytest.mark.services
 
@@ -59,7 +59,7 @@ def test_lists_can_be_read_by_any_program_for_tasks(full: Exporter, http: httpx.
 def test_the_page_of_an_archive_names_the_lists_and_shows_the_tasks(
     full: Exporter, http: httpx.Client, ada: Person
 ) -> None:
-    page = TakeOut.made(http, ada).everything()[f"{READABLE}index.html"].decode()
+    page = site_text(TakeOut.made(http, ada).everything())
     for said in ("Tasks/Empty.ics", "Oil, twice", "due 3 June 2024, 10:00 UTC", "done 4 June 2024"):
         assert said in page
 
@@ -106,7 +106,7 @@ def test_a_task_is_due_when_its_item_says_so(
     ics = entries[f"{READABLE}Tasks/Tasks.ics"]
     assert f"{line}\r\n" in ics.decode()
     assert undefined_zones(ics) == set()
-    assert f"due {said}<" in entries[f"{READABLE}index.html"].decode()
+    assert f"due {said}<" in site_text(entries)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_task_was_done_when_its_item_says_so(
     assert exporter.send("tasks", {"@type": "Task", "text": "Oil", "completedTime": done}).status_code == 201
     entries = TakeOut.made(http, ada).everything()
     assert f"{line}\r\n" in entries[f"{READABLE}Tasks/Tasks.ics"].decode()
-    assert f"done {said}<" in entries[f"{READABLE}index.html"].decode()
+    assert f"done {said}<" in site_text(entries)
 
 
 def test_tasks_that_stand_are_corrected_when_they_are_read_again(exporter: Exporter) -> None:

@@ -144,12 +144,73 @@ def test_a_time_that_makes_no_sense_is_null_and_the_file_goes_too(tmp_path: Path
     assert folder.count == 3
 
 
-def test_a_calendar_with_to_dos_goes_as_a_file_too(tmp_path: Path) -> None:
-    calendar(tmp_path / "c.ics", "BEGIN:VTODO", "UID:2", "SUMMARY:Buy milk", "END:VTODO")
-    folder = LocalFolder.read(tmp_path)
+def todo(*lines: str) -> tuple[str, ...]:
+    return ("BEGIN:VTODO", "UID:2", "DTSTAMP:20240101T000000Z", *lines, "END:VTODO")
 
-    assert [item.type for item in folder.items()] == ["File", "Calendar"]
-    assert "sent as a file, too" in folder.notes[0]
+
+def tasks(root: Path, *lines: str, head: tuple[str, ...] = ()) -> tuple[LocalFolder, list[dict[str, Any]]]:
+    """What a folder with a file of these lines is sent as: its tasks and lists."""
+    calendar(root / "c.ics", *lines, head=head)
+    folder = LocalFolder.read(root)
+    items = list(folder.items())
+    assert folder.count == len(items)
+    return folder, [item.payload for item in items if item.vertical == "tasks"]
+
+
+def test_to_dos_are_sent_as_tasks_of_a_list_and_the_file_with_what_they_cannot_say(tmp_path: Path) -> None:
+    lines = todo("SUMMARY:Buy milk", "PRIORITY:1", "STATUS:IN-PROCESS", "RRULE:FREQ=DAILY")
+    folder, [found, task] = tasks(tmp_path, *lines, head=("X-WR-CALNAME:At home",))
+
+    assert found == {"@type": "TaskList", "id": "/c.ics", "name": "At home"}
+    assert task == {
+        "@type": "Task",
+        "taskListId": "/c.ics",
+        "text": "Buy milk",
+        "notes": None,
+        "dueTime": None,
+        "completedTime": None,
+    }
+    assert [item.type for item in folder.items()] == ["File", "TaskList", "Task"]
+    [note] = folder.notes
+    for loss in ("UIDs", "priority", "status", "how often it is to be done"):
+        assert loss in note
+
+
+@pytest.mark.parametrize(
+    ("lines", "due", "done"),
+    [
+        (("DUE:20240608T180000Z",), ("2024-06-08T18:00:00Z", False, None), None),
+        (("DUE;VALUE=DATE:20240608",), ("2024-06-08T00:00:00Z", True, None), None),
+        (
+            ("DUE;TZID=Europe/Lisbon:20240608T180000",),
+            ("2024-06-08T18:00:00+01:00", False, "Europe/Lisbon"),
+            None,
+        ),
+        (("DTSTART;VALUE=DATE:20240601", "DURATION:P7D"), ("2024-06-08T00:00:00Z", True, None), None),
+        (("COMPLETED:20240602T153000Z", "STATUS:COMPLETED"), None, ("2024-06-02T15:30:00Z", False, None)),
+        (("STATUS:COMPLETED", "LAST-MODIFIED:20240603T000000Z"), None, ("2024-06-03T00:00:00Z", False, None)),
+        (("PERCENT-COMPLETE:100",), None, ("2024-01-01T00:00:00Z", False, None)),
+        (("STATUS:NEEDS-ACTION", "PERCENT-COMPLETE:50"), None, None),
+        (("DUE:nonsense",), None, None),
+    ],
+)
+def test_a_to_do_says_when_it_is_due_and_when_it_was_done(
+    tmp_path: Path, lines: tuple[str, ...], due: tuple[str, bool, str | None] | None, done: Any
+) -> None:
+    _, [_, task] = tasks(tmp_path, *todo(*lines))
+    for said, expected in ((task["dueTime"], due), (task["completedTime"], done)):
+        assert (said and (said["dateTime"], said["dateOnly"], said.get("timeZone"))) == expected
+
+
+def test_a_file_of_events_and_to_dos_is_a_calendar_and_a_list(tmp_path: Path) -> None:
+    called_off = todo("SUMMARY:Never mind", "STATUS:CANCELLED")
+    local = todo("SUMMARY:At ten", "DUE:20240608T100000")
+    folder, found = tasks(tmp_path, *event("SUMMARY:One", "DTSTART:20240101T100000Z"), *called_off, *local)
+
+    assert [item.type for item in folder.items()] == ["File", "Calendar", "CalendarEvent", "TaskList", "Task"]
+    assert found[1]["text"] == "At ten"
+    assert any("1 to-do is called off" in note for note in folder.notes)
+    assert any("times that say no zone are read as UTC" in note for note in folder.notes)
 
 
 @pytest.mark.parametrize(

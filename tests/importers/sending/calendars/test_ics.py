@@ -105,6 +105,7 @@ def test_a_line_may_be_folded_within_a_letter(tmp_path: Path, fold: bytes) -> No
         ("cp1252", "Müller, Fête, São João, Año, Smørrebrød", "Latin-1"),
         ("cp1252", "Þorri", "Latin-1"),
         ("cp1252", "½ day", "Latin-1"),
+        ("cp1252", "15° outside", "Latin-1"),
         ("cp1252", "“Quotes” – 50 €", "Windows-1252"),
         ("cp1252", "Città di Françoise", "Latin-1"),
         ("euc_jp", "会議", "EUC-JP"),
@@ -113,6 +114,24 @@ def test_a_line_may_be_folded_within_a_letter(tmp_path: Path, fold: bytes) -> No
         ("gbk", "家长会", "GBK"),
         ("big5", "體檢", "BIG5"),
         ("iso2022_jp", "会議 東京", "ISO2022-JP"),
+        ("iso2022_kr", "회의 서울", "ISO2022-KR"),
+        ("iso8859_5", "Встреча с Иваном", "ISO-8859-5"),
+        ("koi8_u", "Зустріч з лікарем їжак", "KOI8-U"),
+        ("iso8859_6", "اجتماع العمل", "ISO-8859-6"),
+        ("cp852", "Schůzka příští úterý", "CP852"),
+        ("mac_cyrillic", "Встреча с Иваном", "MAC-CYRILLIC"),
+        ("cp855", "День рождения мамы", "CP855"),
+        ("cp866", "ДЕНЬ РОЖДЕНИЯ МАМЫ", "CP866"),
+        ("cp1125", "Зустріч з Іваном", "CP1125"),
+        ("ptcp154", "Қазақ кездесу", "PTCP154"),
+        ("cp862", "יום הולדת לאמא", "CP862"),
+        ("mac_greek", "Γενέθλια της Μαρίας", "MAC-GREEK"),
+        ("cp737", "Γενέθλια της Μαρίας", "CP737"),
+        ("cp869", "Γενέθλια της Μαρίας", "CP869"),
+        ("cp720", "اجتماع مهم", "CP720"),
+        ("johab", "회의 서울에서", "Johab"),
+        ("johab", "생일 파티", "Johab"),
+        ("hz", "会议 北京", "HZ"),
         ("utf_16", "Frühstück 会議", "UTF-16"),
         ("utf_16_be", "Frühstück", "UTF-16"),
         ("utf_8_sig", "Frühstück", ""),
@@ -148,6 +167,41 @@ def test_a_charset_that_a_line_or_the_person_says_counts(tmp_path: Path) -> None
     hungarian = ics("SUMMARY:Születésnap õszi", "DTSTART:20240105T080000Z").decode().encode("latin_1")
     assert events(found(tmp_path, hungarian, CalendarReading(charset="cp1250")))[0]["title"] == "Születésnap őszi"
     assert files(found(tmp_path, b"\xff\xfe" + hungarian, CalendarReading(charset="utf-8")))
+
+
+@pytest.mark.parametrize("title", ["Réunion à l'école + 1", "Frühstück", "会议 北京", "Встреча с Иваном"])
+def test_letters_in_utf_7_are_read_rightly_and_said(tmp_path: Path, title: str) -> None:
+    """No byte shows it."""
+    spelled = title.encode("utf-7").decode()
+    folder = found(tmp_path, ics("UID:C+abc-def", f"SUMMARY:{spelled}", "DTSTART:20240105T080000Z"))
+    assert events(folder)[0]["title"] == title
+    assert "c.ics: read as UTF-7; --charset says another" in folder.notes
+
+
+@pytest.mark.parametrize(
+    ("title", "is_said"),
+    [("Call +491234567-12", False), ("1+1=2 ~{x", False), ("Group A+B-C", False), ("Fox +abc-", True)],
+)
+def test_text_that_only_looks_like_another_charset_stays(tmp_path: Path, title: str, is_said: bool) -> None:
+    folder = found(tmp_path, ics(f"SUMMARY:{title}", "DTSTART:20240105T080000Z"))
+    assert events(folder)[0]["title"] == title
+    assert any("it may be UTF-7" in note for note in folder.notes) is is_said
+    assert not any("read as" in note for note in folder.notes) or is_said
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_said"),
+    [("RSCALE=GREGORIAN;SKIP=FORWARD;", True), ("RSCALE=HEBREW;", True), ("RSCALE=GREGORIAN;SKIP=OMIT;", False)],
+)
+def test_the_file_goes_along_where_a_series_is_counted_as_few_programs_do(
+    tmp_path: Path, rule: str, is_said: bool
+) -> None:
+    line = f"RRULE:{rule}FREQ=MONTHLY;COUNT=3"
+    folder = found(tmp_path, ics("DTSTART;VALUE=DATE:20240131", line))
+    assert any("how some series are counted" in note for note in folder.notes) is is_said
+    assert bool(files(folder))
+    [said] = events(folder)[0]["recurrenceRule"]["stringList"]
+    assert set(said.removeprefix("RRULE:").split(";")) == set(line.removeprefix("RRULE:").split(";"))
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "Somewhere else", "Восток", "(UTC+01:00) Amsterdam, Berlin"])

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,76 @@ def test_what_holds_no_card_is_sent_as_a_file(tmp_path: Path) -> None:
     folder = LocalFolder.read(tree(tmp_path, "a.vcf"))
     assert outline(list(folder.items())) == ["File /a.vcf"]
     assert folder.notes == ["a.vcf: sent as a file: it could not be read as contacts (there is no vCard in it)"]
+
+
+LETTERS = (
+    b"From ada@example.org Mon Jun  3 08:12:00 2024\nSubject: a\n\n>From here\n>>From there\nFrom nobody\n\n"
+    b"From 1234567890@xxx Mon Jun 03 10:00:00 +0000 2024\r\nSubject: b\r\n\r\nFrom what I know, 3 of 4\r\n\r\n\r\n"
+    b"From - Mon Jun  3 08:12:00 2024\nSubject: c\n\nthe end"
+)
+
+
+def messages_of(items: list[OutgoingItem]) -> list[bytes]:
+    return [urlsafe_b64decode(item.payload["rawString"]) for item in items if item.type == "MailMessageModel"]
+
+
+def test_messages_and_mailboxes_are_sent_as_mail(tmp_path: Path) -> None:
+    (tmp_path / "Old" / "In.mbox").mkdir(parents=True)
+    (tmp_path / "Letters.MBOX").write_bytes(LETTERS)
+    (tmp_path / "Old" / "In.mbox" / "mbox").write_bytes(LETTERS[:100])
+    (tmp_path / "Old" / "one.eml").write_bytes(b"Subject: one\r\n\r\nFrom me")
+    items = sent(tmp_path, into="/here")
+    assert outline(items) == [
+        "MailContainerModel mail folder Letters",
+        "MailContainerModel mail folder Old",
+        "MailContainerModel mail folder In",
+        "MailMessageModel message 1 of /here/Letters.MBOX",
+        "MailMessageModel message 2 of /here/Letters.MBOX",
+        "MailMessageModel message 3 of /here/Letters.MBOX",
+        "MailMessageModel /here/Old/one.eml",
+        "MailMessageModel message 1 of /here/Old/In.mbox/mbox",
+    ]
+    assert messages_of(items)[:4] == [
+        b"Subject: a\n\nFrom here\n>From there\nFrom nobody\n",
+        b"Subject: b\r\n\r\nFrom what I know, 3 of 4\r\n\r\n",
+        b"Subject: c\n\nthe end",
+        b"Subject: one\r\n\r\nFrom me",
+    ]
+    assert [item.payload["containerIds"] for item in items[3:]] == [["/here/Letters.MBOX"]] * 3 + [
+        ["/here/Old"],
+        ["/here/Old/In.mbox"],
+    ]
+
+
+def test_a_mailbox_without_a_suffix_is_told_by_how_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "Sent").write_bytes(
+        b"From - Mon Jun 03 10:05:12 2024\r\nX-Mozilla-Status: 0001\r\nSubject: a\r\n\r\nhi\r\n"
+    )
+    (tmp_path / "poem").write_bytes(b"From 10:05 to noon in 2024\nI wrote a line: this\n")
+    (tmp_path / "Sent.txt").write_bytes((tmp_path / "Sent").read_bytes())
+    assert outline(sent(tmp_path)) == [
+        "File /Sent.txt",
+        "File /poem",
+        "MailContainerModel mail folder Sent",
+        "MailMessageModel message 1 of /Sent",
+    ]
+
+
+def test_messages_are_told_apart_without_an_empty_line_between_them(tmp_path: Path) -> None:
+    begin = b"From ada@example.org Mon Jun 03 10:05:12 2024\n"
+    quotes = b"As said:\nFrom ada@example.org Mon Jun 03 10:05:12 2024 on\nFrom 10:05 in 2024\nOver: no.\n"
+    (tmp_path / "In.mbox").write_bytes(
+        b"\xef\xbb\xbf" + begin + b"Subject: a\n\none\n" + begin + b"Subject: b\n\n" + quotes
+    )
+    assert messages_of(sent(tmp_path)) == [b"Subject: a\n\none\n", b"Subject: b\n\n" + quotes]
+
+
+def test_what_holds_no_message_is_sent_as_a_file(tmp_path: Path) -> None:
+    tree(tmp_path, "a.mbox")
+    (tmp_path / "b.eml").touch()
+    folder = LocalFolder.read(tmp_path)
+    assert outline(list(folder.items())) == ["File /a.mbox", "File /b.eml"]
+    assert folder.notes == [
+        "a.mbox: sent as a file: it could not be read as mail (there is no message in it)",
+        "b.eml: sent as a file: it could not be read as mail (it is empty)",
+    ]

@@ -30,8 +30,6 @@ from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 from tests.verticals.social_posts.samples import POSTS, post_document
 
-pytestmark = pytest.mark.services
-
 
 @pytest.mark.parametrize("climbing", [".", "..", "a\\b", "a\n"])
 def test_what_names_a_container_that_climbs_is_refused(
@@ -86,7 +84,7 @@ HOSTILE: list[tuple[str, str, bytes]] = [
     ("com.example.x", "d", b'{"_id": "d", "n": NaN}'),
     ("com.example.x", "d", b'{"_id":"d","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     ("com.example.x", "../../d", b'{"_id": "../../d"}'),
-    ("com.example.x", "a\\b", rb'{"_id": "a\\b"}'),
+    ("com.example.x", "a/..\\b", rb'{"_id": "a/..\\b"}'),
     ("com.example.x", "a\0b", b'{"_id": "a\\u0000b"}'),
     ("com.example.x", "i" * 300, json.dumps({"_id": "i" * 300}).encode()),
     ("x" * 300, "d", b'{"_id": "d"}'),
@@ -100,6 +98,7 @@ HOSTILE: list[tuple[str, str, bytes]] = [
 ]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(("doctype", "doc_id", "raw"), HOSTILE)
 def test_hostile_documents_are_refused_with_a_sentence(ada: Person, doctype: str, doc_id: str, raw: bytes) -> None:
     placed = bring(ada, [(f"{DATA}{doctype}/{doc_id}.json", raw), document("com.example.x", "good")])
@@ -115,11 +114,10 @@ def test_hostile_documents_are_refused_with_a_sentence(ada: Person, doctype: str
         {"name": ""},
         {"name": None},
         {"dir_id": 7},
-        {"dir_id": "i" * 100},
+        {"dir_id": "i" * 300},
         {"dir_id": "a\0"},
         {"mime": "a\0"},
         {"dir_id": TRASH_DIRECTORY, "restore_path": "/../x"},
-        {"class": "image", "referenced_by": [{"type": "io.cozy.photos.albums", "id": ["x"]}]},
     ],
 )
 def test_hostile_files_are_refused_and_leave_nothing(ada: Person, wrong: dict[str, Any]) -> None:
@@ -130,6 +128,7 @@ def test_hostile_files_are_refused_and_leave_nothing(ada: Person, wrong: dict[st
     assert (Holding.objects.count(), Upload.objects.count(), len(list(stored_keys(default_storage)))) == (0, 0, 0)
 
 
+@pytest.mark.services
 def test_nobody_gets_bytes_by_naming_their_hash(
     exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
 ) -> None:
@@ -141,6 +140,7 @@ def test_nobody_gets_bytes_by_naming_their_hash(
     assert not Holding.objects.filter(owner=grace.row).exists()
 
 
+@pytest.mark.services
 def test_a_full_account_stops_the_import_and_keeps_nothing_of_what_did_not_fit(ada: Person) -> None:
     ada.set_quota(1000)
     small, large = document("com.example.x", "small"), document("com.example.x", "large", text="x" * 1000)
@@ -154,6 +154,7 @@ def test_a_full_account_stops_the_import_and_keeps_nothing_of_what_did_not_fit(a
     assert (Upload.objects.count(), len(list(stored_keys(default_storage)))) == (0, 0)
 
 
+@pytest.mark.services
 def test_facts_of_an_archive_say_nothing_of_ownership_or_room(ada: Person, grace: Person) -> None:
     body = post_document("hello", "2024-01-01T00:00:00+00:00")
     body |= {"owner_id": grace.row.pk, "owner": "grace", "id": 1, "pk": 1, "used_bytes": -1, "transfer_id": 1}

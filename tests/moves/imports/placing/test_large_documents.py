@@ -18,8 +18,6 @@ from tests.support.hostile import MIB, at_most
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 EVENTS = "org.wharf.calendar.events"
 
 
@@ -52,6 +50,7 @@ def test_a_document_with_too_many_values_is_kept_by_its_bytes_and_listed(
     assert ada.used == len(raw) + len(entries[2][1])
 
 
+@pytest.mark.services
 def test_it_leaves_as_it_came_and_is_known_again(http: httpx.Client, ada: Person, grace: Person) -> None:
     raw = large("big")
     Bringing.of(http, ada, archive([instance(), (f"{DATA}io.cozy.bills/big.json", raw)]))
@@ -63,6 +62,7 @@ def test_it_leaves_as_it_came_and_is_known_again(http: httpx.Client, ada: Person
     assert Document.objects.filter(owner=grace.row).count() == 1
 
 
+@pytest.mark.services
 def test_two_states_of_one_are_both_kept(http: httpx.Client, ada: Person) -> None:
     first, second = large("big"), large("big", 300_001)
     for raw in (first, second, first, second):
@@ -72,6 +72,7 @@ def test_two_states_of_one_are_both_kept(http: httpx.Client, ada: Person) -> Non
     assert json.loads(beside.body)["state"].encode() == second
 
 
+@pytest.mark.services
 def test_the_record_that_has_its_id_stays_and_it_is_kept_beside(
     http: httpx.Client, exporter: Exporter, ada: Person
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_size_that_is_none_takes_no_import_down(http: httpx.Client, ada: Perso
     assert Document.objects.filter(doc_id="b").exists()
 
 
+@pytest.mark.services
 def test_an_archive_of_many_doctypes_and_long_names_leaves_a_short_row_and_report(
     http: httpx.Client, ada: Person
 ) -> None:

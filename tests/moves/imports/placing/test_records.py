@@ -160,6 +160,18 @@ def test_a_document_that_is_broken_never_stands_beside_its_record(
     assert manifest(TakeOut.made(http, grace).everything()) == manifest(source)
 
 
+def test_a_document_that_is_broken_leaves_once_though_others_name_it(
+    exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
+) -> None:
+    send_all(exporter)
+    source = TakeOut.made(http, ada).everything()
+    [name] = [name for name in source if name.startswith(f"{DATA}org.wharf.calendars/")]
+    broken = json.loads(source[name]) | {"metadata": {"wharf": {"kind": "calendar", "transfer": 7}}}
+    source[name] = json.dumps(broken).encode()
+    bring(grace, source, WHARF)
+    assert TakeOut.made(http, grace).documents("org.wharf.calendars") == {broken["_id"]: broken}
+
+
 def test_a_document_nobody_knows_is_merged_by_its_time(ada: Person) -> None:
     def bring_one(**said: Any) -> Placement:
         return bring(ada, [document("com.example.x", "d", **said)])[0]

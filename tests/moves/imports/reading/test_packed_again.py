@@ -22,6 +22,7 @@ from tests.support.bringing import Bringing, import_archive, import_incomplete
 from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, version
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
+from tests.support.hostile import UTF8
 from tests.support.packed_again import (
     ORDERS,
     PACKED,
@@ -34,8 +35,6 @@ from tests.support.packed_again import (
     zipped,
     zipped_in,
 )
-
-pytestmark = pytest.mark.services
 
 MANIFEST = "My Cozy/manifest.json"
 
@@ -78,12 +77,13 @@ def test_it_comes_whole_in_whatever_format(packer: str, sent: Entries, bob: Pers
     assert_whole(bob, sent)
 
 
+@pytest.mark.parametrize("flags", [0, UTF8])
 @pytest.mark.parametrize("encoding", ["cp850", "cp932", "cp1252"])
 def test_it_comes_whole_with_names_in_whatever_encoding(
-    encoding: str, sent: Entries, bob: Person, tmp_path: Path
+    encoding: str, flags: int, sent: Entries, bob: Person, tmp_path: Path
 ) -> None:
     path = tmp_path / "again.zip"
-    path.write_bytes(zipped_in(encoding, by_path(sent)))
+    path.write_bytes(zipped_in(encoding, by_path(sent), flags))
     import_archive("bob", path)
     assert_whole(bob, sent)
 
@@ -95,6 +95,8 @@ def test_it_comes_whole_with_names_in_whatever_encoding(
         ("streamed zip", "by_path", False),
         ("tar.gz", "from_the_end", False),
         ("tar", "shuffled", False),
+        ("streamed zip", "in_small_letters", False),
+        ("tar", "in_capitals", False),
     ],
 )
 def test_it_comes_whole_from_another_server(
@@ -129,6 +131,7 @@ def test_two_halves_come_whole_wherever_documents_and_files_are(
     assert_whole(bob, sent)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("local", [True, False])
 def test_stopped_again_and_again_it_goes_on_and_counts_each_once(
     local: bool, sent: Entries, bob: Person, http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -159,18 +162,20 @@ def test_stopped_again_and_again_it_goes_on_and_counts_each_once(
     assert_whole(bob, sent)
 
 
+@pytest.mark.services
 def test_what_the_person_has_deleted_is_missing_and_the_rest_comes(sent: Entries, bob: Person, tmp_path: Path) -> None:
     path = tmp_path / "again.zip"
     gone = [name for name, _ in sent if name.startswith("My Cozy/Files/same size/")]
     path.write_bytes(zipped(by_path((name, body) for name, body in sent if name not in gone)))
     said, ended = import_incomplete("bob", path)
-    assert ended == (3, f"It is done, but {len(gone)} documents or files are missing: the report says which.")
+    assert ended == (3, f"It is done, but {len(gone)} things are missing: the report says which.")
     row = ArchiveImport.objects.get()
     assert (row.state, row.missing) == ("incomplete", len(gone))
     assert {"missing", "not_there", "refused"} <= set(row.codes)
     assert "0.bin" in said
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("again", [True, False])
 def test_files_of_items_that_come_before_these_are_theirs_in_the_end(
     again: bool, sent: Entries, bob: Person, tmp_path: Path
@@ -200,6 +205,7 @@ def test_files_of_items_that_come_before_these_are_theirs_in_the_end(
 COZY = [
     instance(),
     document("io.cozy.photos.albums", "album", name="Holidays"),
+    document("io.cozy.notes", "In Capitals", text="n"),
     directory("inner", "/Übung/a", "outer"),
     directory("outer", "/Übung"),
     *file("f1", "/Übung/é.txt", b"one", "outer"),
@@ -211,7 +217,9 @@ COZY = [
 ]
 
 
-@pytest.mark.parametrize("order", ["by_path", "from_the_end", "underlined", "decomposed", "in_folders"])
+@pytest.mark.parametrize(
+    "order", ["by_path", "from_the_end", "underlined", "decomposed", "in_folders", "in_small_letters", "in_capitals"]
+)
 def test_an_archive_of_a_cozy_comes_whole_as_well(order: str, bob: Person, tmp_path: Path) -> None:
     """It has no manifest, and its documents say nothing but an MD5, if that."""
     path = tmp_path / "again.zip"
@@ -231,6 +239,7 @@ def test_an_archive_of_a_cozy_comes_whole_as_well(order: str, bob: Person, tmp_p
     assert files.get(name="é.txt").versions.count() == 1
 
 
+@pytest.mark.services
 def test_the_same_again_changes_nothing(sent: Entries, bob: Person, tmp_path: Path) -> None:
     for number, order in enumerate((by_path, shuffled)):
         path = tmp_path / f"{number}.zip"

@@ -94,6 +94,7 @@ def overtaken(bringing: Bringing) -> None:
     ArchiveImport.objects.update(epoch=7)
 
 
+@pytest.mark.alone
 @LINES
 @pytest.mark.parametrize("end", [ended_by_person, account_deleted, overtaken])
 def test_who_ends_an_import_ends_its_connection(
@@ -104,7 +105,7 @@ def test_who_ends_an_import_ends_its_connection(
         other.says("GET /move/exports/data/OPAQUE", evil)
         bringing = Bringing.ask(http, bob, other.link)
         with running(bringing) as worker:
-            assert evil.began.wait(30)
+            assert evil.began.wait(60)
             end(bringing)
             began = time.monotonic()
             assert evil.closed.wait(SECONDS)
@@ -232,6 +233,6 @@ def test_a_document_that_drips_is_ended_inside_of_it(bob: Person, http: httpx.Cl
         bringing = Bringing.ask(http, bob, other.link)
         other.says("GET /move/exports/OPAQUE", drip)
         with running(bringing):
-            assert began.wait(30)
+            assert began.wait(60)
             cancel(bringing.row, "It was stopped.")
             assert closed.wait(SECONDS)

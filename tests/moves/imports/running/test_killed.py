@@ -145,7 +145,7 @@ def test_a_cancelled_import_stops(bob: Person, http: httpx.Client) -> None:
         while not bringing.row.documents:
             time.sleep(0.02)
         assert requests.cancel(bringing.row, "It was stopped by the operator.")
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     row = bringing.row
     assert (row.state, row.error, row.link) == ("error", "It was stopped by the operator.", "")
     Upload.objects.update(expires_at=timezone.now())

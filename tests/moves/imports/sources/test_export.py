@@ -162,6 +162,7 @@ def test_what_is_no_export_is_no_archive(answer: Any) -> None:
         assert no_archive(peer).sentence.endswith(".")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "answer",
     [

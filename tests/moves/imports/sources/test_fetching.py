@@ -135,6 +135,7 @@ def test_a_part_without_a_length_ends_where_its_last_chunk_says(ends: bytes) -> 
                 everything(stream)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("answer", [drips(HEAD + b"Content-Length: 99\r\n\r\n", b""), drips(b"", b"")])
 def test_a_stream_that_falls_silent_is_cut(answer: Any) -> None:
     began = time.monotonic()
@@ -168,6 +169,7 @@ def test_drips_are_cut_in_the_end(settings: LazySettings) -> None:
         everything(stream)
 
 
+@pytest.mark.alone
 def test_a_head_that_comes_by_drips_is_cut() -> None:
     began = time.monotonic()
     with FakeServer(drips(HEAD, b"X: y\r\n")) as peer, pytest.raises(StreamInterrupted):

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tasks import delete_accounts
 from moves.models import MoveStep
-from moves.tasks import clean_moves
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import fetch_everything, handed_over, moved, say, the_end
@@ -25,10 +25,10 @@ def test_the_page_says_where_the_account_went_and_the_data_goes_after_thirty_day
     page = browser(ada.row).get("/settings/move").content.decode()
     assert peer.url in page
     assert "deleted here" in page
-    clean_moves()
+    delete_accounts()
     assert User.objects.filter(username="ada").exists()
     User.objects.update(delete_after=timezone.now())
-    clean_moves()
+    delete_accounts()
     assert not User.objects.filter(username="ada").exists()
 
 
@@ -41,7 +41,7 @@ def test_the_deletion_can_be_stopped_and_the_account_opened_again(
     answer = client.post("/settings/move/keep", hidden_fields(client.get("/settings/move")) | {what: "true"})
     assert answer.status_code == 302
     User.objects.filter(delete_after__isnull=False).update(delete_after=timezone.now())
-    clean_moves()
+    delete_accounts()
     assert (ada.row.blocked, ada.row.delete_after) == (blocked, None)
 
 
@@ -80,11 +80,15 @@ def test_the_operator_sees_every_step_and_can_abort(wizard: MoveWizard, ada: Per
     operator = User.objects.create_superuser("operator", "operator@example.org", "x")
     client = browser(operator)
     page = client.get(f"/admin/moves/move/{move.pk}/change/").content.decode()
-    assert "Hand the archive over" in page
+    assert "Sending" in page
     assert "token-of-the-target" not in page
     chosen = {"action": "abort", "_selected_action": str(move.pk)}
-    answer = client.post("/admin/moves/move/", hidden_fields(client.get("/admin/moves/move/")) | chosen)
+    asked = client.post("/admin/moves/move/", hidden_fields(client.get("/admin/moves/move/")) | chosen)
+    assert "The account stays where it was" in asked.content.decode()
+    move.refresh_from_db()
+    assert move.is_running  # nothing is done before the question is answered
+    answer = client.post("/admin/moves/move/", hidden_fields(asked) | chosen | {"text": "asked by Ada"})
     assert answer.status_code == 302
     work()
     assert (the_end(move).state, ada.row.blocked) == ("failed", "")
-    assert MoveStep.objects.filter(move=move, outcome="gave up").exists()
+    assert MoveStep.objects.filter(move=move, outcome="called off").exists()

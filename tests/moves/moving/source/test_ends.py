@@ -162,7 +162,7 @@ def test_a_late_finalize_whose_own_receipt_says_that_something_is_missing_closes
     body = {"data": {"attributes": {"proof": {"missing": 7, "kind": "manifest"}}}}
     answer = say(wizard.http, "/move/finalize", token, body)
     assert answer.status_code == 409
-    assert "7 documents are missing" in answer.json()["errors"][0]["detail"]
+    assert "missing there: 7." in answer.json()["errors"][0]["detail"]
     assert (the_end(move).state, ada.row.blocked) == ("failed", "")
 
 
@@ -280,13 +280,13 @@ def test_a_target_that_waits_for_the_second_archive_is_told_when_it_is_made(
     _, token = handed_over(wizard, ada, peer)
     assert say(wizard.http, "/move/changes", token).status_code == 201
     told = len(peer.called("POST /move/importing"))
-    monkeypatch.setattr("moves.jobs.current_app.send_task", run_at_once)
+    monkeypatch.setattr("accounts.waking.tell", run_at_once)
     assert exporting.run(Export.objects.get(state="exporting").pk)
     [call] = peer.called("POST /move/importing")[told:]
     assert call.token == "token-of-the-target"
 
 
-def run_at_once(name: str, arguments: list[int], **_: object) -> None:
+def run_at_once(name: str, *arguments: int, **_: object) -> None:
     """As the worker that listens for these messages does."""
     if name == "moves.tasks.tell_target":
         tasks.tell_target(*arguments)

@@ -27,7 +27,7 @@ from tests.support.json_api import JSON_API
 from tests.support.moving import arriving, post, work
 from tests.support.worker import browser
 
-pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
+pytestmark = pytest.mark.usefixtures("trusting")
 
 
 def test_the_receipt_of_a_move_that_took_many_attempts_is_one_that_the_source_reads(
@@ -224,13 +224,14 @@ def test_what_came_older_than_what_is_here_is_in_the_mail_by_name(
     assert "“renamed.txt”: What is here is newer" in str(mail.outbox[-1].body)
 
 
+@pytest.mark.services
 def test_a_message_that_comes_again_and_again_has_one_follower(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announce(http, token)
     hand_over(http, token, peer)
     sent: list[tuple[str, float]] = []
-    monkeypatch.setattr("moves.jobs.current_app.send_task", lambda task, _, countdown: sent.append((task, countdown)))
+    monkeypatch.setattr("accounts.waking.tell", lambda task, _, after: sent.append((task, after)))
     for _ in range(3):
         worker.advance(the_move().pk)
     assert the_move().state == "importing"
@@ -239,6 +240,7 @@ def test_a_message_that_comes_again_and_again_has_one_follower(
     assert 1.5 < countdown <= 2
 
 
+@pytest.mark.services
 def test_what_comes_while_a_step_looks_for_it_is_not_waited_for(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
@@ -258,6 +260,7 @@ def test_what_comes_while_a_step_looks_for_it_is_not_waited_for(
     assert len(peer.called("GET /move/exports/SECOND")) == 2
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(("process", "woken"), [("of a living one", 0), ("", 1)])
 def test_only_moves_that_nobody_works_on_are_woken(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, process: str, woken: int
@@ -268,6 +271,7 @@ def test_only_moves_that_nobody_works_on_are_woken(
     assert worker.revive() == woken
 
 
+@pytest.mark.services
 def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client, ada: Person, token: str) -> None:
     announce(http, token)
     other = arriving(ada)
@@ -275,6 +279,7 @@ def test_a_second_move_takes_the_place_of_one_that_never_came(http: httpx.Client
     assert [move.state for move in Move.objects.order_by("pk")] == ["failed", "announced"]
 
 
+@pytest.mark.services
 def test_one_move_at_a_time(http: httpx.Client, ada: Person, token: str, peer: FakeServer) -> None:
     hand_over(http, token, peer)
     other = arriving(ada)
@@ -335,7 +340,7 @@ def test_what_nobody_can_prove_of_a_cozy_is_said_in_the_mail_and_the_receipt(
     page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
     for text in (str(mail.outbox[-1].body), page):
         assert "Nobody can prove that nothing was left out" in text
-        assert "What came tells of 1 file and earlier versions, 19 bytes in all, and has 1 other document" in text
+        assert "What came tells of 1 file and earlier versions, 19 bytes in all, and has 1 other thing" in text
         assert "compare these numbers" in text
         assert "all of it is here" not in text
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import cycle
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from tests.support.fake_server import FakeAnswer, FakeCall, FakeReply, FakeServe
 from tests.support.moving import post, work
 from tests.support.worker import browser, hidden_fields
 
-pytestmark = [pytest.mark.usefixtures("trusting"), pytest.mark.services]
+pytestmark = pytest.mark.usefixtures("trusting")
 
 LOST = FakeReply(hang_up=True)
 MAY_HAVE_MOVED = "Your data has arrived, and your old account may have moved"
@@ -47,6 +48,7 @@ def test_a_lost_finalize_is_said_again_while_the_account_is_open(
     assert (the_move().state, len(peer.called("POST /move/finalize")), states) == ("arrived", 3, [200])
 
 
+@pytest.mark.services
 def test_an_abort_that_crosses_a_finalize_leaves_the_answer_to_the_finalize_to_decide(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer
 ) -> None:
@@ -187,19 +189,21 @@ def test_a_410_after_a_lost_answer_is_not_open(
 # Answers after which nobody knows
 
 
-@pytest.mark.parametrize(
-    "first",
-    [
-        LOST,
-        page_of(500),
-        page_of(502),
-        page_of(200),
-        FakeReply(201),
-        FakeReply(302, headers={"Location": "/login"}),
-        b"?",
-    ],
+AFTER_WHICH_NOBODY_KNOWS: tuple[FakeAnswer, ...] = (
+    LOST,
+    page_of(500),
+    page_of(502),
+    page_of(200),
+    FakeReply(201),
+    FakeReply(302, headers={"Location": "/login"}),
+    b"?",
 )
-@pytest.mark.parametrize("then", [page_of(404), refusal(401, "Invalid token"), refusal(400, ""), page_of(403)])
+REFUSALS = (page_of(404), refusal(401, "Invalid token"), refusal(400, ""), page_of(403))
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [*zip(AFTER_WHICH_NOBODY_KNOWS, cycle(REFUSALS), strict=False), (LOST, REFUSALS[-1])]
+)
 def test_a_refusal_after_a_call_that_may_have_been_taken_decides_nothing(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, first: FakeAnswer, then: FakeReply
 ) -> None:
@@ -226,6 +230,7 @@ def test_a_page_with_200_is_no_yes(http: httpx.Client, ada: Person, token: str, 
     assert (the_move().state, subjects()) == ("arrived", [MAY_HAVE_MOVED, HAS_ARRIVED])
 
 
+@pytest.mark.services
 def test_a_worker_that_died_in_the_call_leaves_a_doubt(
     http: httpx.Client, ada: Person, token: str, peer: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,25 @@
+"""Days and months, as people say them in the language that is active."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def day_words(of: date) -> str:
+    """Returns "26 November 2026"; in French "26 novembre 2026", and "1er novembre 2026"."""
+    if of.day == 1:
+        words = date_format(of, pgettext("format of a month's first day, see Django's filter date", "j F Y"))
+    else:
+        words = date_format(of, pgettext("format of a day, see Django's filter date", "j F Y"))
+    return words.replace(f"{of.year:04}", str(of.year))  # nobody says the year 79 with noughts before it
+
+
+def month_words(of: date) -> str:
+    """Returns "November 2026"."""
+    return date_format(of, pgettext("format of a month, see Django's filter date", "F Y"))

@@ -1,0 +1,80 @@
+"""Times as a person's own clock shows them: on pages and in mails, in their zone."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.dates import day_words
+from accounts.models import User
+
+REGIONS = (
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+)  # fmt: skip
+
+
+class LocalTimes:
+    """Middleware, after the one that knows who is logged in: pages say times in the zone of whoever looks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Programs have no cookie, and nothing is asked for them.
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        person = request.user if has_session else None
+        with timezone.override(zone_of(person if isinstance(person, User) else None)):
+            return self.get_response(request)
+
+
+def zone_of(user: User | None) -> ZoneInfo | None:
+    """Returns the zone of a person; None, which stands for UTC, where it isn't known."""
+    return ZoneInfo(user.time_zone) if user is not None and user.time_zone in known() else None
+
+
+@cache
+def known() -> frozenset[str]:
+    """Returns the names of all zones of this system's IANA list."""
+    return frozenset(available_timezones())
+
+
+@cache
+def offered() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Returns the zones that people choose from, as groups of choices: name of the region, then value and words of each
+    zone."""
+    groups: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
+    for name in sorted(known()):
+        region, _, place = name.partition("/")
+        if place and region in groups:
+            groups[region].append((name, place.replace("_", " ").replace("/", ", ")))
+    return tuple((region, tuple(places)) for region, places in groups.items())
+
+
+def require_known(name: str) -> None:
+    """Raises ValidationError for the name of no zone."""
+    if name not in known():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
+def day(at: datetime) -> str:
+    """Returns "26 November 2026", in the zone and the language that are active."""
+    return day_words(timezone.localtime(at))
+
+
+def clock(at: datetime) -> str:
+    """Returns "11:04 CET", in the zone that is active: its short name, or how far it is from UTC where it has none."""
+    local = timezone.localtime(at)
+    name, offset = local.tzname() or "UTC", f"{local:%z}"
+    return f"{local:%H:%M} {name if name.isalpha() else f'UTC{offset[:3]}:{offset[3:]}'}"
+
+
+def moment(at: datetime) -> str:
+    """Returns "26 November 2026, 11:04 CET", in the zone and the language that are active."""
+    return f"{day(at)}, {clock(at)}"

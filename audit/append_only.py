@@ -1,0 +1,105 @@
+"""The database itself refuses to change what the trail says, whoever asks it to.
+
+Triggers see to it, on both databases. They are made after every migration, since a table that Django remakes on SQLite
+has lost its own, and nobody says so. Who owns the database can take them away: that is seen (`lacking`), and what is
+done meanwhile is found by its hash (audit/verification.py).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit import database_triggers
+from audit.models import AuditChain, AuditCheckpoint, AuditDetail, AuditEvent
+
+PREFIX = "audit_"
+EVENTS, CHAINS = AuditEvent._meta.db_table, AuditChain._meta.db_table
+CHECKPOINTS, DETAILS = AuditCheckpoint._meta.db_table, AuditDetail._meta.db_table
+GROWS = (
+    "NEW.id <> OLD.id OR NEW.subject <> OLD.subject OR NEW.length < OLD.length OR NEW.proved < OLD.proved"
+    " OR (NEW.length = OLD.length AND NEW.head <> OLD.head)"
+)
+# SQLite's INSERT OR REPLACE deletes what stands in its way, and says so to no trigger.
+IN_ITS_WAY = {
+    EVENTS: "id = NEW.id OR (chain_id = NEW.chain_id AND number = NEW.number)",
+    CHAINS: "id = NEW.id OR subject = NEW.subject",
+    CHECKPOINTS: "id = NEW.id OR number = NEW.number",
+    DETAILS: "id = NEW.id OR (event_id = NEW.event_id AND part = NEW.part)",
+}
+
+
+@dataclass(frozen=True)
+class RefusingTrigger:
+    """Refuses `action` (UPDATE, DELETE, TRUNCATE, INSERT) on a table, `when` a condition holds of a row."""
+
+    table: str
+    action: str
+    when: str = ""
+
+    @property
+    def name(self) -> str:
+        said = f"{self.table} {self.action} {self.when}"
+        return f"{PREFIX}{self.action.lower()}_{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+    def statements(self, vendor: str) -> list[str]:
+        """Returns the SQL that makes it."""
+        sentence = f"{self.table}: the audit trail is only ever added to"
+        when = f"WHEN ({self.when})" if self.when else ""
+        if vendor == "sqlite":
+            refuse = f"SELECT RAISE(ABORT, '{sentence}');"
+            return [f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} {when} BEGIN {refuse} END"]
+        each = "STATEMENT" if self.action == "TRUNCATE" else "ROW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{sentence}' USING ERRCODE = 'restrict_violation'; END $$",
+            f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} "
+            f"FOR EACH {each} {when} EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+def triggers(vendor: str) -> list[RefusingTrigger]:
+    """Returns all that there must be: details may be deleted, chains grow, and nothing else happens to what stands."""
+    found = [
+        *(RefusingTrigger(table, "UPDATE") for table in (EVENTS, CHECKPOINTS, DETAILS)),
+        RefusingTrigger(CHAINS, "UPDATE", GROWS),
+        *(RefusingTrigger(table, "DELETE") for table in (EVENTS, CHECKPOINTS, CHAINS)),
+    ]
+    if vendor == "postgresql":
+        return found + [RefusingTrigger(table, "TRUNCATE") for table in (EVENTS, CHECKPOINTS, CHAINS)]
+    return found + [
+        RefusingTrigger(table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {same})")  # noqa: S608 (our own names)
+        for table, same in IN_ITS_WAY.items()
+    ]
+
+
+def after_migrations(sender: AppConfig, using: str, **more: Any) -> None:
+    """Makes those that are not there."""
+    install(connections[using])
+
+
+def install(database: BaseDatabaseWrapper) -> list[str]:
+    """Makes the triggers that are not there, or are switched off, and takes away those of another version. Returns the
+    names of those that were made."""
+    tables = set(database.introspection.table_names())
+    wanted = {one.name: one for one in triggers(database.vendor) if one.table in tables}
+    there = database_triggers.installed(database, PREFIX)
+    off = database_triggers.switched_off(database, PREFIX)
+    fresh = [one for name, one in wanted.items() if name not in there or name in off]
+    with transaction.atomic(using=database.alias):
+        for name in (there.keys() - wanted.keys()) | (off & there.keys()):
+            database_triggers.drop(database, name, there[name])
+        with database.cursor() as cursor:
+            for one in fresh:
+                for statement in one.statements(database.vendor):
+                    cursor.execute(statement)
+    return [one.name for one in fresh]
+
+
+def lacking(database: BaseDatabaseWrapper) -> list[str]:
+    """Returns, in words, what the database does not refuse although it should."""
+    there = database_triggers.installed(database, PREFIX).keys() - database_triggers.switched_off(database, PREFIX)
+    return [f"{one.action} on {one.table}" for one in triggers(database.vendor) if one.name not in there]

@@ -1,0 +1,1 @@
+"""What Prometheus is told: what the web processes of this machine have counted, and what stands in the database."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, whose silence nobody waits for without an end."""

@@ -1,0 +1,1 @@
+"""MAIL: messages, and the folders and labels that they are in."""

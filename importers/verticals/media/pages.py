@@ -1,0 +1,152 @@
+"""How albums, photos and videos are shown: grids by month and by album, and a page to look at one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, ClassVar, cast
+
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.dates import day_words
+from accounts.numbers import thousands
+from importers.models import Content
+from importers.models.picture import Picture, ThumbnailSize
+from importers.pages.keyset import neighbours, orders_of
+from importers.pages.kinds import RecordPages, pages_of, register
+from importers.pages.lists import listed
+from importers.pages.shown import Shown
+from importers.thumbnails.addresses import thumbnail_address
+from importers.verticals.media.models import Album, MediaItem, Photo, Video
+
+MOST_ALBUMS = 50  # of one photo that its page names
+IN_ALBUM = 24  # photos, and videos, that the page of an album shows
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A photo or a video in a grid. `thumbnail`: the address of a small picture of it; empty where there is none, and a
+    symbol stands for it."""
+
+    doc_id: str
+    title: str
+    address: str
+    thumbnail: str
+    is_video: bool
+    is_favorite: bool
+
+
+class MediaPages(RecordPages):
+    """A photo or a video, with its description, its albums, and the one before and after it."""
+
+    words: ClassVar = {
+        "uploaded_at": _("Date"),
+        "album_identifier": "",
+        "path": _("Folder"),
+        "favorite": _("Favourite"),
+        "favorite_changed_at": "",
+    }
+    loaded: ClassVar = ("uploaded_at", "favorite")
+    joined: ClassVar = ("content__picture",)
+    within: ClassVar = "entries__album"
+    list_template: ClassVar = "media/grid.html"
+    record_template: ClassVar = "media/viewer.html"
+
+    def tile(self, record: Any, size: ThumbnailSize = ThumbnailSize.MEDIUM) -> Tile:
+        return Tile(
+            record.doc_id,
+            self.title(record),
+            self.address(record),
+            thumbnail_address(record, size),
+            is_video=isinstance(record, Video),
+            is_favorite=bool(record.favorite),
+        )
+
+    def list_context(self, records: list[Any]) -> dict[str, Any]:
+        return {"months": [(month, [self.tile(one) for one in some]) for month, some in groupby(records, _month)]}
+
+    def references(self, record: Any) -> list[Shown]:
+        albums = pages_of(Album)
+        among = record.albums.filter(trashed_at=None).defer("payload").order_by("pk")[:MOST_ALBUMS]
+        return [
+            *_of_file(record),
+            *(Shown(gettext("Album"), albums.title(album), "text", albums.address(album)) for album in among),
+        ]
+
+    def record_context(self, record: Any) -> dict[str, Any]:
+        order = orders_of(self.kind)[0]
+        rows = listed(self, record.owner)
+        before, after = neighbours(rows, order, record)
+        return {
+            "tile": self.tile(record, ThumbnailSize.LARGE),
+            "previous": before and self.address(before),
+            "next": after and self.address(after),
+            "video": content_address(record, record.content) if isinstance(record, Video) else "",
+        }
+
+
+def _of_file(record: Any) -> list[Shown]:
+    """What its file says: when and where it was taken, and how large it is shown."""
+    picture: Picture | None = getattr(record.content, "picture", None)
+    if picture is None:
+        return []
+    found = []
+    if (taken := picture.taken_by_the_clock) is not None:
+        found.append(Shown(pgettext("of a photo", "Taken"), f"{day_words(taken)}, {taken:%H:%M}"))
+    if picture.latitude is not None and picture.longitude is not None:
+        north = gettext("%(degrees)s° N") if picture.latitude >= 0 else gettext("%(degrees)s° S")
+        east = gettext("%(degrees)s° E") if picture.longitude >= 0 else gettext("%(degrees)s° W")
+        where = f"{north % _degrees(picture.latitude)}, {east % _degrees(picture.longitude)}"
+        found.append(Shown(pgettext("of a photo", "Place"), where))
+    if picture.width and picture.height:
+        found.append(Shown(gettext("Pixels"), f"{thousands(picture.width)} × {thousands(picture.height)}"))
+    return found
+
+
+def _degrees(number: float) -> dict[str, str]:
+    return {"degrees": number_format(f"{abs(number):.5f}")}
+
+
+def content_address(record: Any, content: Content) -> str:
+    """Where a file is played from."""
+    return f"/content/{content.sha256}?doc={record.doc_id}&as=video"
+
+
+def _month(record: MediaItem) -> datetime:
+    """The month that a grid has it in, in the person's zone."""
+    at = timezone.localtime(pages_of(type(record)).at(record))
+    return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+@register(Photo)
+class PhotoPages(MediaPages):
+    """A photo."""
+
+
+@register(Video)
+class VideoPages(MediaPages):
+    """A video, which plays on its page."""
+
+
+@register(Album)
+class AlbumPages(RecordPages):
+    """An album, with the first of what is in it."""
+
+    record_template: ClassVar = "media/album.html"
+
+    def record_context(self, record: Any) -> dict[str, Any]:
+        grids = (AlbumGrid(pages, record) for pages in map(pages_of, (Photo, Video)))
+        return {"grids": [grid for grid in grids if grid.tiles]}
+
+
+class AlbumGrid:
+    """The first photos of an album, or videos, and the address of all of them; empty where these are all."""
+
+    def __init__(self, pages: RecordPages, album: Album) -> None:
+        own = cast(MediaPages, pages)
+        rows = listed(own, album.owner).filter(entries__album=album).order_by("entries__pk")[: IN_ALBUM + 1]
+        tiles = [own.tile(record) for record in rows]
+        self.words, self.all_words, self.tiles = own.several, own.kind.all_words, tiles[:IN_ALBUM]
+        self.all = f"{own.list_address}?in={album.doc_id}" if len(tiles) > IN_ALBUM else ""

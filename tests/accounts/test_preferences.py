@@ -1,0 +1,35 @@
+"""Which mails a person gets."""
+
+import pytest
+
+from accounts.models import User
+from tests.support.worker import browser, person, submit
+
+pytestmark = pytest.mark.django_db
+MAILS = ("mails_of_transfers", "mails_of_room")
+
+
+def chosen() -> tuple[bool, ...]:
+    return User.objects.values_list(*MAILS).get()
+
+
+def test_a_person_chooses_which_mails_to_get() -> None:
+    client = browser(person("ada"))
+    page = client.get("/settings/account").content.decode()
+    for name, words in zip(MAILS, ("When a transfer is over", "When my room runs out"), strict=True):
+        assert words in page
+        assert f'<input type="checkbox" name="{name}"' in page
+    assert chosen() == (True, True)
+    assert submit(client, "/settings/account", {"keep_mails": "yes", "mails_of_room": "on"}).status_code == 302
+    assert chosen() == (False, True)
+    page = client.get("/settings/account").content.decode()
+    assert "You get these mails from now on." in page
+    assert page.count(" checked") == 1
+
+
+def test_choosing_a_zone_changes_no_mails() -> None:
+    client = browser(person("ada"))
+    assert submit(client, "/settings/account", {"time_zone": "Asia/Tokyo"}).status_code == 302
+    assert chosen() == (True, True)
+    assert submit(client, "/settings/account", {"keep_mails": "yes"}).status_code == 302
+    assert (chosen(), User.objects.get().time_zone) == ((False, False), "Asia/Tokyo")

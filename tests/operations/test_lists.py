@@ -1,0 +1,79 @@
+"""Any list of the admin can be saved as a file, as it is filtered there, by those who may see it."""
+
+import csv
+import io
+import json
+
+import httpx
+import pytest
+from django.contrib.auth.models import Permission
+
+from accounts.models import User
+from importers.models import Rejection, Transfer
+from tests.support import rows
+from tests.support.worker import browser
+
+pytestmark = pytest.mark.services
+
+TRANSFERS = "/lists/importers/transfer"
+
+
+def saved(http: httpx.Client, user: User, address: str) -> httpx.Response:
+    session = browser(user).cookies["sessionid"].value
+    return http.get(address, headers={"Cookie": f"sessionid={session}"})
+
+
+@pytest.fixture
+def boss(server: str) -> User:
+    return rows.person("boss", is_staff=True, is_superuser=True)
+
+
+def table(answer: httpx.Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+
+
+def test_a_list_is_saved_whole_and_as_it_is_filtered(http: httpx.Client, boss: User) -> None:
+    ada, bob = rows.person("ada"), rows.person("bob")
+    for number in range(1_203):
+        rows.transfer(ada, f"{number}")
+    rows.transfer(bob, "other", rejected=4)
+    everything = table(saved(http, boss, f"{TRANSFERS}.csv"))
+    assert len(everything) == 1_204
+    assert everything[0]["Person"] == "bob"
+    assert everything[0]["Refused"] == "4"
+    assert [row["Person"] for row in table(saved(http, boss, f"{TRANSFERS}.csv?state=missing"))] == ["bob"]
+    lines = saved(http, boss, f"{TRANSFERS}.jsonl?q=bob").content.decode().splitlines()
+    assert [json.loads(line)["Person"] for line in lines] == ["bob"]
+
+
+def test_no_cell_of_a_table_is_a_formula(http: httpx.Client, boss: User) -> None:
+    transfer = rows.transfer(rows.person("ada"), "one")
+    for begin in ("=", "+", "-", "@"):
+        rows.rejection(transfer, begin, item=b'{"title": "%s1+1"}' % begin.encode())
+    names = {row["Name"] for row in table(saved(http, boss, "/lists/importers/rejection.csv"))}
+    assert names == {"'=1+1", "'+1+1", "'-1+1", "'@1+1"}
+    assert Rejection.objects.count() == 4
+
+
+def test_a_name_is_saved_as_it_is(http: httpx.Client, boss: User) -> None:
+    transfer = rows.transfer(rows.person("ada"), "<i> & 'x'")
+    rows.rejection(transfer, "one", item=b'{"title": "O\'Brien <b> & Sons.txt"}')
+    (row,) = table(saved(http, boss, "/lists/importers/rejection.csv"))
+    assert row["Name"] == "O'Brien <b> & Sons.txt"
+    assert row["Transfer"] == str(transfer.source)
+
+
+def test_who_may_not_see_a_list_does_not_get_it_either(http: httpx.Client, boss: User) -> None:
+    rows.transfer(rows.person("ada"), "one")
+    staff = rows.person("staff", is_staff=True)
+    assert saved(http, staff, f"{TRANSFERS}.csv").status_code == 403
+    assert saved(http, User.objects.get(username="ada"), f"{TRANSFERS}.csv").status_code == 302
+    assert http.get(f"{TRANSFERS}.csv").status_code == 302
+    staff.user_permissions.set(Permission.objects.filter(codename="view_transfer"))
+    assert len(table(saved(http, User.objects.get(username="staff"), f"{TRANSFERS}.csv"))) == 1
+    assert saved(http, boss, "/lists/importers/nothing.csv").status_code == 404
+    assert saved(http, boss, f"{TRANSFERS}.xls").status_code == 404
+    assert saved(http, boss, f"{TRANSFERS}.csv?owner__password__startswith=a").status_code == 400
+    assert Transfer.objects.count() == 1

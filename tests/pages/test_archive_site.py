@@ -1,0 +1,119 @@
+"""The site in an archive, unpacked and opened from the disk as its person does, in a real browser."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from posixpath import dirname
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from accounts.models import User
+from importers import tasks
+from tests.e2e import browser
+from tests.pages.visitor import PageVisitor, Visit
+from tests.support.exporter import Exporter, Person, file_item
+from tests.support.pictures import jpeg
+from tests.support.samples import send_all
+from tests.support.takeout import PAGE, TakeOut
+
+pytestmark = pytest.mark.skipif(browser.chromium() is None, reason="no Chromium is installed here")
+
+HOME = "My Cozy/Readable/index.html"
+RUNS = "<script>document.title = 'It ran'</script><img src=x onerror=\"document.title = 'It ran'\">"
+BAD = f"{RUNS}\u202e\"' %41#?"
+PLACES = {"calendar", "contacts", "files", "items", "mail", "notes", "offline-data", "photos", "playlists", "posts"}
+
+
+@pytest.fixture
+def language() -> str:
+    """The language of the person whose archive it is."""
+    return "en"
+
+
+@pytest.fixture
+def unpacked(exporter: Exporter, http: httpx.Client, ada: Person, language: str, tmp_path: Path) -> Path:
+    """The archives of an account with something of everything, and with names that want to be more than names."""
+    send_all(exporter)
+    exporter.send("media", {"@type": "Album", "id": BAD, "name": BAD, "description": RUNS})
+    for name in (f"{BAD}.jpg", "ملف" * 40 + ".jpg", "x" * 200 + ".jpg"):
+        item = {"@type": "Photo", "name": name, "description": RUNS, "albumId": BAD, "uploadedTime": "2024-06-03"}
+        exporter.send_file("media", item, jpeg() + name.encode(), "image/jpeg")
+    for suffix in ("html", "svg", ""):
+        exporter.send_file("blobs", file_item(f"page.{suffix}".rstrip("."), f"/{BAD}"), RUNS.encode())
+    attached = [{"type": "IMAGE", "url": "https://social.example/" + "x" * 200 + ".jpg", "name": BAD}]
+    said = {"id": BAD, "title": BAD, "content": f"{RUNS}\n{'word' * 100}", "attachments": attached}
+    exporter.send("social-posts", {"@type": "SocialActivity", "metadata": {"actor": {"name": BAD}}, "activity": said})
+    times = {"startTime": {"dateTime": "2024-06-03T10:00:00Z"}}
+    exporter.send("calendar", {"@type": "CalendarEvent", "title": BAD} | times)
+    tasks.work_off()  # series get their days
+    User.objects.filter(pk=ada.row.pk).update(language=language)
+    return unpack(TakeOut.made(http, ada), tmp_path)
+
+
+def unpack(take_out: TakeOut, into: Path) -> Path:
+    for name, body in take_out.everything().items():
+        path = into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    return into
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nothing_is_wrong_with_its_pages(unpacked: Path, subtests: pytest.Subtests) -> None:
+    names = [str(path.relative_to(unpacked)) for path in sorted(unpacked.rglob("*.html"))]
+    by_folder = groupby((name for name in names if PAGE.fullmatch(name)), key=dirname)
+    pages = [name for _, some in by_folder for name in list(some)[:3]]  # those of a kind are made in one way
+    assert {Path(name).parent.name for name in pages} >= PLACES
+    with PageVisitor(f"file://{unpacked}/") as visitor:
+        for name in pages:
+            with subtests.test(name):
+                assert visitor.faults(Visit(name, quote(name), status=200)) == []
+
+
+def test_the_search_finds_things_and_leads_to_them(unpacked: Path) -> None:
+    """In a thread of its own, since Playwright runs an event loop, in which Django asks no database."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(search, unpacked).result()
+
+
+def search(unpacked: Path) -> None:
+    with browser.page() as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"file://{quote(str(unpacked / HOME))}")
+        page.get_by_role("searchbox").fill("TEA grace")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("link", name="Tea, with Grace").click()
+        page.locator("li:target", has_text="Tea, with Grace").wait_for()
+        page.go_back()
+        page.get_by_role("searchbox").fill("it ran")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_text("Found: ").wait_for()
+        assert page.title() == "Search · My archive"
+        page.get_by_role("searchbox").fill("nowhere to be found")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_text("Nothing was found.").wait_for()
+        assert all(url.startswith(f"file://{quote(str(unpacked))}/") for url in asked), asked
+
+
+@pytest.mark.parametrize("language", ["fr"])
+def test_the_search_speaks_the_language_of_its_person(unpacked: Path) -> None:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(search_in_french, unpacked).result()
+
+
+def search_in_french(unpacked: Path) -> None:
+    with browser.page() as page:
+        page.goto(f"file://{quote(str(unpacked / HOME))}")
+        page.get_by_role("searchbox").fill("TEA grace")
+        page.get_by_role("button", name="Rechercher").click()
+        page.get_by_text("Résultats\u00a0: 1").wait_for()
+        page.get_by_role("link", name="Tea, with Grace").click()
+        page.locator("li:target", has_text="Tea, with Grace").wait_for()
+        page.go_back()
+        page.get_by_role("searchbox").fill("nowhere to be found")
+        page.get_by_role("button", name="Rechercher").click()
+        page.get_by_text("Rien n’a été trouvé.").wait_for()
+        assert page.title() == "Rechercher · Mon archive"
