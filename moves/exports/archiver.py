@@ -29,7 +29,7 @@ from moves.exports.archive_files import ArchiveFiles
 from moves.exports.counts import ExportProgress
 from moves.exports.document_states import earlier_states
 from moves.exports.earlier import Earlier
-from moves.exports.entries import Entries
+from moves.exports.entries import Entries, KeptBody
 from moves.exports.file_queue import FileQueue, QueuedFile
 from moves.exports.sizes import safe_parts_size
 from moves.exports.spools import encoded, in_utf8
@@ -211,10 +211,10 @@ class Archiver:
             leaves = file_documents.version(document, self._lengthens_ids)
             path = f"/{layout.escaped_id(leaves.id)}"
         name, body = self._document_name(leaves.doctype, leaves.id), in_utf8(leaves.body)
-        kept = None if self._has_earlier(name, body) else self._entries.keep(body)
-        if kept is not None:
+        if (omitted := self._earlier_body(name, body)) is None:
             self._progress.count(leaves.doctype, len(body))
-        return QueuedFile(name, kept, path, modified, document.stored)
+            return QueuedFile(name, self._entries.keep(body), path, modified, document.stored)
+        return QueuedFile(name, omitted, path, modified, document.stored, omits_document=True)
 
     def _add_files(self, queue: FileQueue) -> None:
         """Files with their documents, in as many parts as it takes; the manifest ends the first one."""
@@ -246,8 +246,11 @@ class Archiver:
             raise TooManyParts(MORE_PARTS % {"most": most, "enough": enough})
 
     def _add_file(self, file: QueuedFile, *, omits: bool) -> None:
-        """The document, directly followed by its bytes, unless they are omitted."""
-        if file.document is not None:
+        """The document, directly followed by its bytes; in the manifest that holds for what is omitted, too, since
+        whoever reads it knows by that which bytes are a file's."""
+        if file.omits_document:
+            self._omit_document(file.document_name, file.document)
+        else:
             self._entries.add_kept(file.document_name.encode(), self._modified, file.document)
         name = f"{self._root}/Files{file.path}".encode()
         if omits:
@@ -267,23 +270,25 @@ class Archiver:
 
     def _add_body(self, doctype: str, doc_id: str, body: bytes) -> None:
         name = self._document_name(doctype, doc_id)
-        if not self._has_earlier(name, body):
-            self._entries.add_document(name.encode(), self._modified, body)
-            self._progress.count(doctype, len(body))
+        if (omitted := self._earlier_body(name, body)) is not None:
+            self._omit_document(name, omitted)
+            return
+        self._entries.add_document(name.encode(), self._modified, body)
+        self._progress.count(doctype, len(body))
 
     def _document_name(self, doctype: str, doc_id: str) -> str:
         return f"{self._folder(doctype)}/{layout.escaped_id(doc_id)}.json"
 
-    def _has_earlier(self, name: str, body: bytes) -> bool:
-        """Whether the earlier export has this document, and it is omitted therefore."""
+    def _earlier_body(self, name: str, body: bytes) -> KeptBody | None:
+        """Returns what the manifest says of a document that the earlier export has, and that is omitted therefore."""
         if self._earlier is None or not self._export.changes_only:
-            return False
+            return None
         sha256 = hashlib.sha256(body).hexdigest()
-        if not self._earlier.has(name, sha256):
-            return False
-        self._entries.omit(name.encode(), len(body), sha256)
+        return KeptBody(0, len(body), 0, sha256) if self._earlier.has(name, sha256) else None
+
+    def _omit_document(self, name: str, document: KeptBody) -> None:
+        self._entries.omit(name.encode(), document.size, document.sha256)
         self._progress.unchanged += 1
-        return True
 
     @property
     def _manifest_name(self) -> bytes:

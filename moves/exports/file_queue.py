@@ -12,14 +12,15 @@ from moves.exports.entries import KeptBody
 
 
 class QueuedFile(NamedTuple):
-    """A file. `document`: the bytes of its document, under this name; None where an earlier export has it. `path`: of
-    the file, below `Files`; `modified` in seconds since 1970."""
+    """A file. `document`: the bytes of its document, under this name, kept but for `omits_document`: an earlier export
+    has it. `path`: of the file, below `Files`; `modified` in seconds since 1970."""
 
     document_name: str
-    document: KeptBody | None
+    document: KeptBody
     path: str
     modified: int
     stored: StoredBytes
+    omits_document: bool = False
 
 
 class FileQueue:
@@ -33,13 +34,13 @@ class FileQueue:
 
     def add(self, queued: QueuedFile) -> None:
         """One more, behind the others."""
-        stored, kept = queued.stored, queued.document and tuple(queued.document)
+        stored = queued.stored
         columns = (stored.key, stored.sha256, stored.crc32, stored.size, stored.md5)
-        row: Any = (queued.document_name, kept, queued.path, queued.modified, columns)
+        row: Any = (queued.document_name, queued.document, queued.path, queued.modified, columns, queued.omits_document)
         self._file.write(json.dumps(row).encode() + b"\n")
 
     def __iter__(self) -> Iterator[QueuedFile]:
         self._file.seek(0)
         for line in self._file:
-            name, kept, path, modified, columns = json.loads(line)
-            yield QueuedFile(name, kept and KeptBody(*kept), path, modified, StoredBytes(*columns))
+            name, document, path, modified, columns, omits_document = json.loads(line)
+            yield QueuedFile(name, KeptBody(*document), path, modified, StoredBytes(*columns), omits_document)

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from tests.support.listening import stop_listening
+
 PIECE = 64 * 1024
 PATIENCE = 120.0  # seconds that anything may stand still
 SOME = 512  # bytes of an answer that come before it is held or lost, where it is to break in the middle
@@ -69,9 +71,7 @@ class TcpLine:
     def close(self) -> None:
         for rule in self.rules:
             rule.release()
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(timeout=60)
+        stop_listening(self._listening, self._thread)
 
     def _listen(self) -> None:
         while True:

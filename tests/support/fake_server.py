@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.listening import stop_listening
+
 
 @dataclass
 class FakeCall:
@@ -153,7 +155,8 @@ class FakeServer:
         self._listening = socket.create_server((host, 0))
         self.port: int = self._listening.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def __enter__(self) -> Self:
         return self
@@ -163,9 +166,7 @@ class FakeServer:
 
     def stop(self) -> None:
         """From now on nothing listens there."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        stop_listening(self._listening, self._accepting)
 
     def says(self, call: str, *answers: FakeAnswer) -> None:
         """What "METHOD /path" is answered from now on, in turn; the last one for ever."""

@@ -132,6 +132,7 @@ class FaultProxy:
                     piece = piece[len(some) :]
         if not line.is_silent:
             line.end()
+        line.leave()
 
     def _end_all(self) -> None:
         for line in self._lines:
@@ -145,6 +146,8 @@ class FaultLine:
         self._ends = (client, server)
         self.is_silent = False
         self.is_open = True
+        self._readers = len(self._ends)
+        self._guard = threading.Lock()
 
     def fall_silent(self) -> None:
         if self.is_open:
@@ -160,7 +163,22 @@ class FaultLine:
                 if reset:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
                 end.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)  # whoever reads here is woken
-            end.close()
+        self._close_unread()
+
+    def leave(self) -> None:
+        """Nobody reads one of the ends any more."""
+        with self._guard:
+            self._readers -= 1
+        if not self.is_open:
+            self._close_unread()
+
+    def _close_unread(self) -> None:
+        """Closes both ends where nobody reads any more: closed under somebody who is about to, a descriptor may be the
+        next connection's by then."""
+        with self._guard:
+            if self._readers == 0:
+                for end in self._ends:
+                    end.close()
 
 
 def drop_everything(end: socket.socket) -> None:

@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from contextlib import suppress
 from typing import Self
+
+from tests.support.listening import stop_listening
 
 
 class SilentServer:
@@ -15,7 +16,8 @@ class SilentServer:
         self.url = f"http://{self.host}"
         self.link = f"{self.url}/#/exports/OPAQUE"
         self.connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         while True:
@@ -28,8 +30,6 @@ class SilentServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        stop_listening(self._listening, self._accepting)
         for connection in self.connections:
             connection.close()

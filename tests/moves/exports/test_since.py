@@ -4,6 +4,7 @@ import json
 import zipfile
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -88,3 +89,17 @@ def test_changes_alone_are_no_more_than_what_changed(exporter: Exporter, http: h
     assert len([path for path in listed if path.startswith("My Cozy/Data/")]) == first.documents + 2 + 1
     whole = TakeOut.made(http, ada).everything()
     assert all(sha256(whole[path]).hexdigest() == listed[path] for path in listed if path != INSTANCE)
+
+
+def test_a_files_bytes_follow_its_document_in_the_manifest_also_where_both_are_left_out(
+    exporter: Exporter, http: httpx.Client, ada: Person
+) -> None:
+    second = after_a_change(exporter, http, ada, changes_only=True)
+    assert len(pairs_of(second)) > 1
+    assert pairs_of(second) == pairs_of(TakeOut.made(http, ada))
+
+
+def pairs_of(export: TakeOut) -> list[tuple[str, str]]:
+    """Each file that the manifest lists, after the entry that it follows there."""
+    listed = [entry["path"] for entry in json.loads(export.everything()["My Cozy/manifest.json"])["entries"]]
+    return [(before, path) for before, path in pairwise(listed) if path.startswith("My Cozy/Files/")]

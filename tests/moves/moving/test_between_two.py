@@ -21,6 +21,7 @@ from moves.moving.outcomes import Done, Turn
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.killed import Killed
 from tests.support.moving import MoveWizard, mailed_link, post, work
+from tests.support.samples import send_all
 from tests.support.trail import events, kinds, verified
 from tests.support.waiting import eventually
 from tests.support.worker import PASSWORD, browser
@@ -132,6 +133,21 @@ def test_the_account_is_in_use_until_the_first_archive_has_arrived_and_nothing_i
     assert second.since == first
     assert sum(second.parts.values_list("zip_size", flat=True)) > 0
     assert sum(second.parts.values_list("files_size", flat=True)) == len(b"meanwhile")
+
+
+def test_of_an_account_that_is_as_the_first_archive_had_it_nothing_is_sent_twice(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, bob: Person, server: str
+) -> None:
+    send_all(exporter)
+    begun(wizard, ada, bob, server)
+    work()
+    source, target = side("source"), side("target")
+    assert (source.state, target.state) == ("moved", "arrived"), target.error
+    assert target.rounds == 0
+    first, second = target.archive_imports.order_by("pk")
+    assert (second.documents, second.files_count) == (0, 0)
+    for one in (first, second):
+        assert (one.proof["missing"], one.proof["equal"]) == (0, first.documents)
 
 
 def test_what_is_merged_at_the_target_is_looked_at_in_the_second_archive_again(
