@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.utils import timezone
 from oauth2_provider.models import AccessToken, Grant, RefreshToken
 
 from accounts.models import Application, EndedClient, EndedSession, LaterAccess, User
@@ -209,6 +210,8 @@ def remember_client(instance: Application, **_: Any) -> None:
     """Before an exporter goes, by whatever path, it is remembered that its connections are ended. Those that registered
     themselves refresh nothing, and public ones prove nothing."""
     if not instance.is_public and not instance.registered_itself:
-        EndedClient.objects.update_or_create(
-            client_id=instance.client_id, defaults={"client_secret": instance.client_secret}
-        )
+        until = instance.earlier_secret_until
+        hashes = [instance.client_secret]
+        if instance.earlier_secret and until is not None and until > timezone.now():
+            hashes.append(instance.earlier_secret)
+        EndedClient.objects.update_or_create(client_id=instance.client_id, defaults={"client_secret": " ".join(hashes)})

@@ -7,7 +7,9 @@ in which they came.
 
 from config.settings.place import WHARF_DATA_DIR, env
 
-WHARF_LOCK_PATIENCE = 7  # seconds that a request waits for a locked database: an exporter gives up after 10
+# Seconds that a request waits for a locked database: an exporter gives up after 10. Whoever is refused then is answered
+# within the next setting, with what writing that down and answering take.
+WHARF_LOCK_PATIENCE = 6.75
 WHARF_ANSWER_WITHIN = 8  # seconds that it waits for that, for its turn, for room and for every service together
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{WHARF_DATA_DIR / 'wharf.sqlite3'}")}
 _database = DATABASES["default"]

@@ -9,11 +9,10 @@ from pydantic import WithJsonSchema
 
 from accounts.dates import day_words
 from importers.formats.zones import is_key, offset_key, zone_named, zone_of
-from importers.items.field_schemas import CLOCK, DATE, MOMENT, OFFSET
-from importers.items.wire import moment_of, without_leap_second
+from importers.items.field_schemas import MOMENT
+from importers.items.wire import moment_of, without_leap_second, without_suffix
 from importers.text import keepable
 
-SUFFIX = re.compile(r"([^\[\]]+)\[!?([^\[\]=]+)\](?:\[[^\[\]]*\])*\s*")
 BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ZONE_NAMES = ("timeZone", "timezone", "timeZoneId", "tzid", "tzId", "zone")  # where an item says a zone, beside a time
 ZONE_ON_THE_WIRE = {
@@ -24,11 +23,7 @@ ZONE_ON_THE_WIRE = {
 _TIME = {
     **MOMENT,
     "title": "ZonedTime",
-    "description": f"{MOMENT['description']} Its zone may stand behind it (RFC 9557).",
-    "anyOf": [
-        {"type": "string", "pattern": rf"^{DATE}[Tt]{CLOCK}{OFFSET}\[!?[A-Za-z/_+-]+\]$"},
-        *MOMENT["anyOf"],
-    ],
+    "description": f"{MOMENT['description']} Without an offset it is in the zone that stands behind it, if one does.",
 }
 TIME_ON_THE_WIRE = WithJsonSchema(
     {
@@ -116,10 +111,12 @@ def said_time(value: Any, zone: str | None = None, *, whole_day: bool | None = N
 
 
 def _without_suffix(value: Any) -> tuple[Any, str | None]:
-    """Returns a time without what RFC 9557 puts behind it, as in `2024-07-03T10:00:00+02:00[Europe/Paris]`, and the key
-    of the zone that stands there, where it is known."""
-    match = SUFFIX.fullmatch(value) if isinstance(value, str) else None
-    return (match[1], zone_named(match[2])) if match else (value, None)
+    """Returns a time without what RFC 9557 puts behind it, and the key of the zone that stands there, where it is
+    known."""
+    if not isinstance(value, str):
+        return value, None
+    time, named = without_suffix(value)
+    return time, zone_named(named) if named else None
 
 
 def is_bare_date(value: Any) -> bool:

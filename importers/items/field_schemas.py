@@ -11,6 +11,7 @@ SMALLEST_UNIT = 1_000_000_000  # in a second: nanoseconds
 DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\.[0-9]{1,9})?)?"
 OFFSET = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?"
+SUFFIX = r"(\[!?[A-Za-z/_+-]+\])?(\[!?[a-z0-9-]+=[A-Za-z0-9-]+\])*"
 
 TEXT: dict[str, Any] = {
     "title": "Text",
@@ -25,10 +26,11 @@ IDENTIFIER: dict[str, Any] = {
 }
 MOMENT: dict[str, Any] = {
     "title": "Time",
-    "description": "A time of RFC 3339, also without an offset (UTC), a date, or a number since 1970, which may stand"
-    " in a string: of seconds, or of milli-, micro- or nanoseconds, where it would lie after the year 2500 in seconds.",
+    "description": "A time of RFC 3339, also without an offset (UTC) or with a zone behind it (RFC 9557), a date, or a"
+    " number since 1970, which may stand in a string: of seconds, or of milli-, micro- or nanoseconds, where it would"
+    " lie after the year 2500 in seconds.",
     "anyOf": [
-        {"type": "string", "pattern": f"^{DATE}([Tt ]{CLOCK}{OFFSET})?$"},
+        {"type": "string", "pattern": f"^{DATE}([Tt ]{CLOCK}{OFFSET}{SUFFIX})?$"},
         {"type": "string", "pattern": r"^-?[0-9]{1,19}(\.[0-9]+)?$"},
         {"type": "number", "minimum": EARLIEST_SECONDS, "exclusiveMaximum": LATEST_SECONDS * SMALLEST_UNIT},
         {"type": "null"},

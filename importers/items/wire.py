@@ -47,6 +47,8 @@ EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # RFC 8259, section 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAP_SECOND = re.compile(r"(\d[T ]\d\d:?[0-5]\d:?)60(?![\d:])", re.IGNORECASE)
+# What RFC 9557, section 4.1, puts behind a time: its zone, where it says one, and tags such as `u-ca=gregory`.
+SUFFIXED = re.compile(r"([^\[\]]+)(\[[^\[\]]*\])(?:\[[^\[\]]*\])*\s*")
 UNITS = (1, 1_000, 1_000_000, SMALLEST_UNIT)  # in a second: seconds, milli-, micro- and nanoseconds
 
 
@@ -238,11 +240,11 @@ def _as_identifier(value: Any) -> str:
 
 def moment_of(value: Any) -> datetime | None:
     """RFC 3339 with any offset and up to nanoseconds, a bare date, or a number since the epoch (see `from_epoch`),
-    which may stand in a string."""
+    which may stand in a string. A zone may stand behind it (RFC 9557); the offset before it says when it is."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
-        value = value.strip().upper()  # RFC 3339, section 5.6: "t" and "z" may be small
+        value = without_suffix(value)[0].strip().upper()  # RFC 3339, section 5.6: "t" and "z" may be small
         try:
             value = float(value) if value.isascii() and "_" not in value else math.nan  # which Python takes
         except ValueError:
@@ -250,6 +252,16 @@ def moment_of(value: Any) -> datetime | None:
     if isinstance(value, int | float):
         return from_epoch(value)
     return None
+
+
+def without_suffix(text: str) -> tuple[str, str]:
+    """Returns a time without what RFC 9557 puts behind it, as in `2024-07-03T10:00:00+02:00[Europe/Paris]`, and what
+    the zone is called that stands there; empty where none does."""
+    match = SUFFIXED.fullmatch(text) if "[" in text else None
+    if match is None:
+        return text, ""
+    first = match[2][1:-1].removeprefix("!")
+    return match[1], "" if "=" in first else first
 
 
 def from_epoch(number: float) -> datetime | None:

@@ -66,7 +66,7 @@ class Meeting:
         if self.record.is_placeholder != self.draft.is_placeholder:
             return MergeVerdict.COMES if self.record.is_placeholder else MergeVerdict.STAYS
         states = self.states
-        newer = is_newer(self.draft, self.record) if states is None else _gives_way(*states)
+        newer = is_newer(self.draft, self.record) if states is None else gives_way(*states)
         return MergeVerdict.NEWER if newer else MergeVerdict.OLDER
 
     @property
@@ -103,9 +103,9 @@ class Meeting:
         return said if said and said != self.record.payload and not self.earlier.has(said) else None
 
 
-def _gives_way(theirs: PeerState, ours: PeerState) -> bool:
-    """Whether what is here, came from a server and was not changed here since gives way to what that one says now.
-    Where nothing tells which is later, both are kept: as the record, and as what it said before."""
+def gives_way(theirs: PeerState, ours: PeerState) -> bool:
+    """Returns whether what is here, came from a server and was not changed here since gives way to what that one says
+    now. Where nothing tells which is later, both are kept: as the record, and as what it said before."""
     match theirs.against(ours):
         case StateOrder.LATER:
             return True

@@ -172,8 +172,10 @@ def _is_source(source: Source, job: ExporterJob) -> bool:
 
 def _is_of(rejection: Rejection, item: TakenItem) -> bool:
     """Returns whether it was this item that was refused."""
-    if rejection.item_digest:
-        return rejection.item_digest == item.digest and _has_same_file(rejection, item)
+    if rejection.item_digest and rejection.item_digest == item.digest:
+        return _has_same_file(rejection, item)
+    if rejection.item_digest and rejection.item_size != len(item.json):  # else it may be the same text, read otherwise
+        return False
     if rejection.item_sha256 != hashlib.sha256(item.json[: rejection.item_size]).hexdigest():
         return False
     if rejection.item_size == len(item.json):

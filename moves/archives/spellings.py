@@ -8,7 +8,8 @@ from importers.text import caseless, portable_name
 
 # What a zip without the UTF-8 flag is read as (APPNOTE, appendix D), and what names of UTF-8 are often taken for.
 TAKEN_FOR = ("cp437", "cp1252", "latin-1")
-# What they may have been: the code pages of Windows and of older systems, by how often they are met.
+# What they may have been: the code pages of Windows and of older systems, by how often they are met. Zips that Windows
+# makes have names in those of its DOS.
 ENCODINGS = (
     "utf-8",
     "cp1252",
@@ -26,6 +27,20 @@ ENCODINGS = (
     "cp1254",
     "cp1255",
     "cp1256",
+    "cp862",
+    "cp737",
+    "cp720",
+    "cp874",
+    "cp857",
+    "cp775",
+    "cp1257",
+    "cp1258",
+    "cp1125",
+    "cp869",
+    "cp860",
+    "cp861",
+    "cp863",
+    "cp865",
     "euc-jp",
     "mac-roman",
 )

@@ -95,6 +95,22 @@ def test_a_new_secret_is_shown_once_and_the_one_before_lasts_for_a_while(server:
     assert worker.refresh(tokens["refresh_token"]).status == 200
 
 
+@pytest.mark.parametrize(("is_good", "code"), [(True, "session_invalidated"), (False, "invalid_client")])
+def test_a_worker_with_the_secret_before_is_told_to_stop_where_its_exporter_is_deleted(
+    server: str, operator: Client, is_good: bool, code: str
+) -> None:
+    worker = Worker()
+    token = worker.connect(person())["refresh_token"]
+    earlier = worker.secret
+    worker.secret = do(operator, worker.id, "rotate").content.decode().partition('class="secret">')[2].partition("<")[0]
+    if not is_good:
+        do(operator, worker.id, "end-earlier-secret")
+    Application.objects.filter(client_id=worker.id).delete()
+    for path in ("/oauth/refresh", "/oauth/token/"):
+        assert worker.refresh(token, path).error == (401, "session_invalidated")
+        assert worker.refresh(token, path, client_secret=earlier).error == (401, code)
+
+
 def test_the_secret_before_can_be_ended_at_once(server: str, operator: Client) -> None:
     worker = Worker()
     tokens = worker.connect(person())

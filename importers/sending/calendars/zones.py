@@ -1,7 +1,7 @@
 """The time zones of an iCalendar file: those that it defines count before those that are known by their names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -16,6 +16,9 @@ from importers.formats.zones import zone_named, zone_of
 from importers.sending.calendars.properties import listed
 
 TOO_OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY|DAILY)", re.IGNORECASE)
+# By how much definitions are off around a change of clocks that are wrong about when it is: some programs write what
+# the clock shows then, or what it would show in the other season, and some the hour in UTC.
+OFF_BY = (timedelta(0), timedelta(hours=1), timedelta(hours=-1))
 COMPARED = timedelta(days=3653)  # for which one of IANA's list must be the same as a zone that a file defines
 
 
@@ -74,13 +77,11 @@ class FileZones:
         begin = datetime(min(max(year, defined.first, 1970), 2090), 1, 1, tzinfo=UTC)
         end = begin + COMPARED if defined.last is None else min(defined.last, begin + COMPARED)
         samples = list(_samples(defined.zone, begin, end))
+        if isinstance(known, ZoneInfo) and _is_like(known, samples, OFF_BY):
+            return known.key
         # What tells only of the years before may be the one that it is called like, and no other.
         names = _usual_names() if len(samples) > 1 else []
-        first = [known] if isinstance(known, ZoneInfo) else []
-        for candidate in [*first, *map(ZoneInfo, names)]:
-            if all(at.astimezone(candidate).utcoffset() == offset for at, offset in samples):
-                return candidate.key
-        return None
+        return next((one.key for one in map(ZoneInfo, names) if _is_like(one, samples)), None)
 
 
 def _offset_of_vcalendar(calendar: ParsedCalendar) -> str:
@@ -116,6 +117,13 @@ def _told(component: Timezone) -> tuple[int, datetime | None]:
     goes_on = any("RRULE" in part and "UNTIL" not in part["RRULE"] for part in parts)
     last = None if goes_on or len(onsets) < 2 else max(onsets).replace(tzinfo=UTC) + timedelta(days=1)
     return min(onsets).year, last
+
+
+def _is_like(
+    zone: ZoneInfo, samples: Iterable[tuple[datetime, timedelta | None]], off_by: Sequence[timedelta] = OFF_BY[:1]
+) -> bool:
+    """Whether a zone is as far from UTC as these moments say, or is that much earlier or later."""
+    return all(any((at + off).astimezone(zone).utcoffset() == offset for off in off_by) for at, offset in samples)
 
 
 def _samples(zone: tzinfo, begin: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta | None]]:

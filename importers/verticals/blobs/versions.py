@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.texts import kept_text
 from importers.digests import digest, digest_id, waiting_identity
 from importers.documents.arriving import ArrivingDocument, Outcome
@@ -11,7 +13,9 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.foreign import changed_at
 from importers.merging.one_by_one import OneByOneImporter
-from importers.models import Content
+from importers.merging.peer_states import PeerState
+from importers.merging.winning import gives_way
+from importers.models import Content, Revision
 from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
@@ -43,22 +47,42 @@ class VersionImporter(OneByOneImporter):
         """Keeps a version of a file that is here, unless it is here as well."""
         versions = FileVersion.objects.filter(owner=context.owner, file=file)
         same = versions.filter(doc_id=doc_id).first()
+        if same is not None and _gives_way(same, state):  # its tags can be changed
+            self._replace(context, same, doc_id, state)
+            document.became(Outcome.UPDATED)
+            return
         if same is not None and not _says(same, state):
+            if same.content_id == state["content_id"] and _earlier(file).filter(payload=state["payload"]).exists():
+                document.became(Outcome.UNCHANGED)
+                return
             doc_id = digest_id(doc_id, document.stored.sha256, state["payload"])
             same = versions.filter(doc_id=doc_id).first()
         if same is not None:
             document.became(Outcome.UNCHANGED)
             return
-        same_by = (
-            ("content_id", "payload", "received_at") if document.kind == VERSION else ("content_id", "modified_at")
-        )
-        merged = versions.filter(**{name: state[name] for name in same_by}).first()
-        if merged is not None:  # a merge has kept it, and did not know its id
-            FileVersion.objects.filter(pk=merged.pk).update(doc_id=doc_id, **state)
+        if (merged := _kept_by_merge(document, versions, state)) is not None:
+            self._replace(context, merged, doc_id, state)
             document.became(Outcome.UPDATED)
             return
         self._create(context, file, doc_id, state)
         document.became(Outcome.CREATED)
+
+    def _replace(self, context: MergeContext, version: FileVersion, doc_id: str, state: dict[str, Any]) -> None:
+        """Lets a version say what the document says. What it said is something that its file said earlier."""
+        said, file = version.payload, version.file
+        if said in ("", state["payload"]) or _earlier(file).filter(payload=said).exists():
+            context.new_bytes -= len(said.encode())
+        else:
+            Revision.objects.create(
+                owner=context.owner,
+                transfer_id=version.transfer_id,
+                kind=FILE,
+                doc_id=file.doc_id,
+                payload=said,
+                replaced_at=context.now,
+            )
+        FileVersion.objects.filter(pk=version.pk).update(doc_id=doc_id, **state)
+        context.new_bytes += len(state["payload"].encode())
 
     def _create(self, context: MergeContext, file: File, doc_id: str, state: dict[str, Any]) -> None:
         FileVersion.objects.create(file=file, owner=context.owner, doc_id=doc_id, **state)
@@ -104,6 +128,33 @@ class VersionImporter(OneByOneImporter):
         }
         FILE_IMPORTER.create(context, [RecordDraft(document, file_id, columns, path="/")])
         self._create(context, File.objects.get(owner=context.owner, doc_id=file_id), doc_id, state)
+
+
+def _kept_by_merge(
+    document: ArrivingDocument, versions: QuerySet[FileVersion], state: dict[str, Any]
+) -> FileVersion | None:
+    """Returns what a merge has kept of a file as it was then, without knowing the id of the version that it is. One
+    that a document of a version has said is none."""
+    if document.kind == VERSION:
+        return versions.filter(**{name: state[name] for name in ("content_id", "payload", "received_at")}).first()
+    file_id = document.id.rpartition("/")[0]
+    alike = versions.filter(content_id=state["content_id"], modified_at=state["modified_at"]).order_by("pk")
+    said = ((one, PeerState.of_text(one.payload)) for one in alike)
+    return next((one for one, of_document in said if of_document is None or of_document.id == file_id), None)
+
+
+def _gives_way(kept: FileVersion, state: dict[str, Any]) -> bool:
+    """Whether a version that came from a server gives way to what that one says of it now."""
+    is_same = (kept.content_id, kept.transfer_id) == (state["content_id"], state["transfer_id"])
+    if not is_same or kept.payload == state["payload"]:
+        return False
+    theirs, ours = PeerState.of_text(state["payload"]), PeerState.of_text(kept.payload)
+    return theirs is not None and ours is not None and theirs.id == ours.id and gives_way(theirs, ours)
+
+
+def _earlier(file: File) -> QuerySet[Revision]:
+    """What a file, and its versions, said before."""
+    return Revision.objects.filter(owner_id=file.owner_id, kind=FILE, doc_id=file.doc_id)
 
 
 def _says(kept: FileVersion, state: dict[str, Any]) -> bool:

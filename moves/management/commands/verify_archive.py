@@ -7,7 +7,8 @@ from tqdm import tqdm
 
 from accounts.management.exits import INTERRUPTED
 from accounts.sizes import human_size
-from moves.archives.verification import ArchiveUnreadable, ArchiveVerdict, verify
+from moves.archives.checked_zip import ArchiveUnreadable
+from moves.archives.verification import ArchiveVerdict, verify
 
 
 class Command(BaseCommand):

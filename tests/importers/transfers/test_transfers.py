@@ -20,6 +20,7 @@ from importers.models import Rejection, Source, Transfer, TransferCount
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related
 from tests.support.waiting import eventually
+from tests.verticals.mail.samples import mail, message
 
 CONTENT = b"c" * 2_000_000
 
@@ -279,6 +280,16 @@ def test_items_of_other_kinds_that_say_the_same_do_not_stand_for_each_other(expo
     assert still_missing() == 1
     other_generation = {"name": "One", "id": "1", "@type": "CalendarModelExportData"}
     exporter.send("calendar", {"@type": "GenericPayload", "payload": other_generation})
+    assert still_missing() == 0
+
+
+def test_a_message_that_came_before_its_vertical_makes_good_by_the_same_bytes(exporter: Exporter) -> None:
+    """Where nothing was taken, nobody knew that a file stands in its JSON."""
+    item = json.dumps(mail(message(), "inbox")).encode()
+    assert exporter.send("letters", item).status_code == 404
+    exporter.send("mail", mail(message(text="Another one\n"), "inbox"))
+    assert still_missing() == 1
+    assert exporter.send("mail", item).status_code == 201
     assert still_missing() == 0
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 import httpx
@@ -310,6 +311,55 @@ def test_a_zip_whose_headers_say_something_else_than_its_directory_is_damaged(
     content[found.header_offset + (end + at if at < 0 else at)] ^= 1
     path.write_bytes(content)
     with pytest.raises(CommandError, match="its directory says something else"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
+def moved_end(content: bytes, by: int) -> bytes:
+    """The end of a zip that says the directory is so many bytes further on."""
+    fixed = Struct("<4s4H2LH")
+    *said, at, comment = fixed.unpack(content[-fixed.size :])
+    return content[: -fixed.size] + fixed.pack(*said, at + by, comment)
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        lambda content: content + content,
+        lambda content: content[:-22] + b"between" + content[-22:],
+        lambda content: moved_end(content, 1),
+        lambda content: content[:-22] + b"PK\5\6\0\0\1" + content[-15:],
+        lambda content: content[:-22] + b"PK\6\7" + b"\0" * 16 + content[-22:],
+    ],
+    ids=["twice", "bytes between", "another place", "another disk", "another end"],
+)
+def test_a_zip_in_which_some_program_may_find_another_directory_is_damaged(
+    filled: Person, tmp_path: Path, altered: Callable[[bytes], bytes]
+) -> None:
+    """Some look for it where the end says, others before the end: what was checked is what each of them finds."""
+    path = export(tmp_path)[0]
+    path.write_bytes(altered(path.read_bytes()))
+    with pytest.raises(CommandError, match="contradict each other"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
+def test_bytes_behind_the_end_of_a_tar_are_said(filled: Person, tmp_path: Path) -> None:
+    path = export(tmp_path, "--format", "tar")[0]
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(CommandError, match="bytes follow behind its end"):
+        command("verify_archive", *tmp_path.iterdir())
+
+
+def test_a_name_in_a_tar_that_is_no_utf_8_is_told_as_one_that_is_not_in_the_manifest(
+    filled: Person, tmp_path: Path
+) -> None:
+    path = export(tmp_path, "--format", "tar")[0]
+    content = bytearray(path.read_bytes())
+    at = content.index(b"My Cozy/Files/")
+    content[at + 14] = 0xFF
+    content[at + 148 : at + 156] = b" " * 8
+    content[at + 148 : at + 155] = b"%06o\0" % sum(content[at : at + 512])
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match="2 entries are wrong"):
         command("verify_archive", *tmp_path.iterdir())
 
 

@@ -104,6 +104,7 @@ def test_an_event_of_whole_days_is_the_date_that_stands_in_it_wherever_it_was(
             "2024-01-10T00:59:59.500000",
             "9 January 2024, 20:59 UTC-04:00 – 22:00",
         ),
+        (at("2024-01-10T01:00:00Z[u-ca=gregory]"), "", "2024-01-10T01:00:00", "10 January 2024, 01:00 UTC – 02:00"),
         (at(1704848400000), "", "2024-01-10T01:00:00", "10 January 2024, 01:00 UTC – 02:00"),
         (
             at("2024-01-10T01:00:00Z", timeZone="../../etc"),

@@ -64,9 +64,16 @@ def test_a_video_is_a_record_of_its_own(exporter: Exporter) -> None:
         (1731604863845677000, "2024-11-14T17:21:03.845677"),
         (31536000000, "1971-01-01T00:00:00"),
         (-86400000 * 1000, "1967-04-07T00:00:00"),
+        # With the zone, and what else RFC 9557 puts behind a time.
+        ("2024-11-14T19:21:03.845677123+02:00[Europe/Kyiv]", "2024-11-14T17:21:03.845677"),
+        ("2024-11-14T17:21Z[UTC]", "2024-11-14T17:21:00"),
+        ("2024-11-14t17:21:03z[!Asia/Tokyo][u-ca=japanese]", "2024-11-14T17:21:03"),
+        ("2024-11-14T17:21:03Z[u-ca=hebrew]", "2024-11-14T17:21:03"),
     ],
 )
-def test_times_are_numbers_of_seconds_or_of_parts_of_them(exporter: Exporter, written: Any, read: str) -> None:
+def test_times_are_of_rfc_3339_or_numbers_of_seconds_or_of_parts_of_them(
+    exporter: Exporter, written: Any, read: str
+) -> None:
     exporter.send_file("media", photo() | {"payload": {"@type": "Photo", "uploadedTime": written}}, b"pixels")
     uploaded = Photo.objects.get().uploaded_at
     assert uploaded is not None

@@ -153,6 +153,7 @@ def test_releases_are_known_by_their_icpn(exporter: Exporter) -> None:
         entry("p1", None, None),
         entry(None, "2", "only a name"),
         entry("p1", "first", {"title": ["x"], "byArtists": {"name": None}, "durationMillis": "long"}),
+        entry("p1", 10**400, {"title": "as large as no number", "durationMillis": -(10**400)}),
         entry("p1", 10**30, {"title": 5, "byArtists": [None, 7, {"x": 1}], "musicRelease": "An album"}),
         {"@type": "MusicRecording", "isrcCode": None, "musicRelease": [], "byArtists": "One", "durationMillis": 1.5},
         {"@type": "MusicRecording", "title": "\x00\ud800", "byArtists": ["\ud800"]},

@@ -236,6 +236,20 @@ def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_
     assert said["recurrenceRule"]["stringList"] == [*lines]
 
 
+@pytest.mark.parametrize(("spring", "autumn"), [("03", "01"), ("03", "02"), ("02", "01"), ("01", "03")])
+def test_a_zone_that_is_defined_with_the_wrong_hour_of_its_changes_is_the_one_that_it_is_called_like(
+    tmp_path: Path, spring: str, autumn: str
+) -> None:
+    """As programs write it that say what clocks show after they were set. As one that is never set it would be wrong
+    for half of each year."""
+    head = AMERICAN.format("Eastern Standard Time")
+    head = head.replace("20070311T02", f"20070311T{spring}").replace("20071104T02", f"20071104T{autumn}")
+    lines = ("DTSTART;TZID=Eastern Standard Time:20240705T090000", "RRULE:FREQ=WEEKLY;COUNT=99")
+    folder = found(tmp_path, ics(*lines, head=head))
+    assert events(folder)[0]["startTime"]["timeZone"] == "America/New_York"
+    assert "time zones of its own" not in folder.notes[-1]
+
+
 @pytest.mark.parametrize(
     ("length", "end"),
     [

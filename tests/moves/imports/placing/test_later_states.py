@@ -29,6 +29,7 @@ from tests.support.cozy_archives import (
     file,
     file_document,
     instance,
+    version,
 )
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
@@ -179,6 +180,30 @@ def test_the_mail_names_what_was_kept_older(http: httpx.Client, ada: Person) -> 
     text = str(mail.outbox[-1].body)
     assert "“old.txt”" in text
     assert "“Ada 1”" in text
+
+
+def test_a_version_of_a_file_is_counted_once_and_what_it_said_before_is_kept(http: httpx.Client, ada: Person) -> None:
+    """A Cozy makes a version of what a file was: that is what a merge has kept of it here. Its tags can be changed."""
+    first = file("f1xx", "/draft.txt", b"one", _rev="1-a", updated_at="2023-01-01T00:00:00Z")
+    now = file("f1xx", "/plan.txt", b"two", _rev="2-a", updated_at="2024-01-01T00:00:00Z")
+    earlier = version("f1xx", "v1", b"one", _rev="1-v")
+    tagged = version("f1xx", "v1", b"one", _rev="2-v", tags=["best"])
+    another = version("f1xx", "v2", b"one")  # of the same bytes and time
+    for entries, outcome in (
+        (first, {"created": 1}),
+        ([*now, *earlier], {"updated": 2}),
+        ([*now, *tagged], {"unchanged": 1, "updated": 1}),
+        ([*now, *earlier], {"unchanged": 2}),
+        ([*now, *tagged, *another], {"unchanged": 2, "created": 1}),
+    ):
+        assert outcomes(bring(ada, entries)) == outcome
+        assert outcomes(bring(ada, entries)) == {"unchanged": len(entries) // 2}
+        assert ada.used == bytes_held(ada.row)
+    assert holds(ada, [*now, *tagged, *another]) == []
+    documents = TakeOut.made(http, ada).documents("io.cozy.files.versions")
+    assert {name: one["tags"] for name, one in documents.items()} == {"f1xx/v1": ["best"], "f1xx/v2": []}
+    kept = [json.loads(one) for one in Revision.objects.order_by("pk").values_list("payload", flat=True)]
+    assert [(one["_id"], one["_rev"]) for one in kept] == [("f1xx", "1-a"), ("f1xx/v1", "1-v")]
 
 
 def test_a_file_of_ours_is_where_the_cozy_has_it_that_it_has_been_to(

@@ -1,5 +1,6 @@
 """Archives that somebody has unpacked and packed again give what they hold, in whatever order, under whatever names."""
 
+import hashlib
 import json
 import random
 import zipfile
@@ -237,6 +238,31 @@ def test_an_archive_of_a_cozy_comes_whole_as_well(order: str, bob: Person, tmp_p
         ("/", "empty", 0),
     }
     assert files.get(name="é.txt").versions.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp737", ("Γειά.txt", "σου.txt")),
+        ("cp862", ("שלום.txt", "עולם.txt")),
+        ("cp720", ("سلام.txt", "عالم.txt")),
+        ("cp874", ("สวัสดี.txt", "โลกนี้.txt")),
+        ("cp1125", ("їжак.txt", "ґудз.txt")),
+        ("cp857", ("ışık.txt", "ğüş.txt")),
+    ],
+)
+def test_a_zip_of_windows_comes_whole_with_names_in_the_code_page_of_any_country(
+    encoding: str, names: tuple[str, str], bob: Person, tmp_path: Path
+) -> None:
+    """All files have the same size, and nothing tells what is in them."""
+    entries = [instance(), directory("d1", "/Folder")]
+    for number, name in enumerate(names):
+        entries += file(f"f{number}", f"/Folder/{name}", b"%d" % number, "d1", md5sum="")
+    path = tmp_path / "again.zip"
+    path.write_bytes(zipped_in(encoding, by_path(entries)))
+    import_archive("bob", path)
+    found = {one.name: one.content.sha256 for one in File.objects.filter(owner=bob.row)}
+    assert found == {name: hashlib.sha256(b"%d" % number).hexdigest() for number, name in enumerate(names)}
 
 
 @pytest.mark.services
