@@ -11,7 +11,7 @@ from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.foreign import changed_at
 from importers.merging.one_by_one import OneByOneImporter
-from importers.models import Content
+from importers.models import Content, Revision
 from importers.models.record import NEVER
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.free_names import free_place
@@ -54,11 +54,23 @@ class VersionImporter(OneByOneImporter):
         )
         merged = versions.filter(**{name: state[name] for name in same_by}).first()
         if merged is not None:  # a merge has kept it, and did not know its id
+            self._keep_said(context, merged, state)
             FileVersion.objects.filter(pk=merged.pk).update(doc_id=doc_id, **state)
             document.became(Outcome.UPDATED)
             return
         self._create(context, file, doc_id, state)
         document.became(Outcome.CREATED)
+
+    def _keep_said(self, context: MergeContext, merged: FileVersion, state: dict[str, Any]) -> None:
+        """Keeps what a version says, which is about to say something else, as what its file said before."""
+        if merged.payload == state["payload"]:
+            return
+        context.new_bytes += len(state["payload"].encode())
+        said = {"owner": context.owner, "kind": FILE, "doc_id": merged.file.doc_id, "payload": merged.payload}
+        if not merged.payload or Revision.objects.filter(**said).exists():
+            context.new_bytes -= len(merged.payload.encode())
+        else:
+            Revision.objects.create(**said, transfer_id=merged.transfer_id, replaced_at=context.now)
 
     def _create(self, context: MergeContext, file: File, doc_id: str, state: dict[str, Any]) -> None:
         FileVersion.objects.create(file=file, owner=context.owner, doc_id=doc_id, **state)
