@@ -46,8 +46,8 @@ def whole_number(value: Any) -> int | None:
             return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    number = float(value) if isinstance(value, Digits) else value
-    return int(number) if -LARGEST < float(number) < LARGEST else None
+    number = float(value) if isinstance(value, Digits) else int(value) if isinstance(value, str) else value
+    return int(number) if -LARGEST < number < LARGEST else None
 
 
 def _names(value: Any) -> tuple[str, ...]:
