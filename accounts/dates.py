@@ -1,10 +1,12 @@
-"""Days and months, as people say them in the language that is active."""
+"""Days and months, as people say them in the language that is active; and seconds, as programs count them."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -23,3 +25,9 @@ def day_words(of: date) -> str:
 def month_words(of: date) -> str:
     """Returns "November 2026"."""
     return date_format(of, pgettext("format of a month, see Django's filter date", "F Y"))
+
+
+def unix_seconds(at: datetime) -> int:
+    """Returns the whole seconds of a moment since the epoch. A float rounds the last second of the calendar up to one
+    beyond it."""
+    return (at - EPOCH) // SECOND

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.db.transaction import on_commit
 from django.utils import timezone
@@ -45,7 +46,8 @@ def letter(write: Callable[..., None]) -> LetterKind:
 
 
 def send(pk: int) -> None:
-    """Sends one, unless somebody else does or it isn't due. Where no mail can be sent, it is due again later."""
+    """Sends one, unless somebody else does or it isn't due. Where no mail can be sent, it is due again later, and after
+    some tries it is given up: one that never can be sent must not stand in the way of others."""
     now = timezone.now()
     free = Q(sending_at=None) | Q(sending_at__lt=now - SENDING)
     if not Letter.objects.filter(free, pk=pk, due_at__lte=now).update(sending_at=now):
@@ -53,16 +55,26 @@ def send(pk: int) -> None:
     row = Letter.objects.get(pk=pk)
     try:
         _kinds[row.kind].write(*row.about)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: the row is free again in a while
     except OSError as error:
-        if row.tries + 1 >= MOST_TRIES:
-            log.error("a mail could not be sent and is given up: %s", row.kind, exc_info=error)
-            row.delete()
-            return
-        log.warning("a mail could not be sent, and is tried again: %s", row.kind, exc_info=error)
-        due = timezone.now() + FIRST_PAUSE * 2**row.tries
-        Letter.objects.filter(pk=pk).update(tries=F("tries") + 1, due_at=due, sending_at=None)
+        log.warning("a mail could not be sent: %s", row.kind, exc_info=error)
+        _try_again(row)
+    except Exception as fault:  # whatever it is, the row must not be taken up for ever
+        log.error("a mail could not be sent by a fault of this program: %s", row.kind, exc_info=fault)
+        _try_again(row)
     else:
         row.delete()
+
+
+def _try_again(row: Letter) -> None:
+    """Makes one due again later, or gives it up."""
+    if row.tries + 1 >= MOST_TRIES:
+        log.error("a mail is given up, after so many tries: %s", row.kind)
+        row.delete()
+        return
+    due = timezone.now() + FIRST_PAUSE * 2**row.tries
+    Letter.objects.filter(pk=row.pk).update(tries=F("tries") + 1, due_at=due, sending_at=None)
 
 
 def revive() -> None:

@@ -34,9 +34,21 @@ class LocalTimes:
             return self.get_response(request)
 
 
+class WholeZone(ZoneInfo):
+    """A zone in which every moment has a time: at either end of the calendar, where the zone's own would lie beyond it,
+    that of UTC. What others name as a moment may be any."""
+
+    def fromutc(self, dt: datetime) -> datetime:
+        """Returns the time of a moment, which is in UTC but for its name."""
+        try:
+            return super().fromutc(dt)
+        except OverflowError:
+            return dt
+
+
 def zone_of(user: User | None) -> ZoneInfo | None:
     """Returns the zone of a person; None, which stands for UTC, where it isn't known."""
-    return ZoneInfo(user.time_zone) if user is not None and user.time_zone in known() else None
+    return WholeZone(user.time_zone) if user is not None and user.time_zone in known() else None
 
 
 @cache

@@ -40,6 +40,7 @@ _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]*):(?:[/\\]{2,}|/)?(?=[^\s\d])|\b(tel|
 # Quotes, dashes and the like stand beside names, and are in none.
 _LABEL = r"(?:[a-z0-9_-]|[^\x00-\x7f\s\u00a0-\u00bf\u2010-\u205e\u3000-\u3003\u3008-\u301f\ufffd])+"
 _DOTTED = re.compile(rf"{_LABEL}(?:\.+{_LABEL})+", re.IGNORECASE)
+_LEADS_ON = re.compile(r"(?::\d+)?[/\\?#]")  # behind a host
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff61", "."))  # besides those that NFKC knows (RFC 3490, section 3.1)
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # besides those of the category Cf
 _SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -47,6 +48,10 @@ _SELECTORS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 class Ours(str):
     """A text that this server wrote itself, such as a link to one of its pages."""
+
+
+class NoHost(str):
+    """A name with dots that no server has, such as a doctype: what stands behind it leads nowhere."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,9 @@ def shown(value: Any, named: Collection[str] = ()) -> Any:
 def one_line(text: str, named: Collection[str] = ()) -> str:
     """Returns a text that somebody else wrote on one line, cut, and without links.
 
-    What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named`. It is
-    judged as mail programs and browsers read it: without what is not seen, and with wide letters as plain ones.
+    What looks like the name of a host is taken apart, but not what a file's suffix ends, nor what is `named` and has no
+    path behind it, unless it is a `NoHost`. It is judged as mail programs and browsers read it: without what is not
+    seen, and with wide letters as plain ones.
     """
     line = " ".join("".join(map(_seen, _SELECTORS.sub("", text))).split())
     if len(line) > LONGEST_LINE:
@@ -162,9 +168,17 @@ def _apart(found: re.Match[str], named: Collection[str]) -> str:
     is_number = is_called and all(label.isdecimal() for label in labels)
     is_host = end.startswith("xn--") or (len(end) > 1 and not any(letter.isdigit() for letter in end))
     is_file = _FILE.fullmatch(end) is not None and not is_called and labels[0].lower() != "www"
-    if not (is_host or is_number) or is_file or ".".join(labels) in {one.partition(":")[0] for one in named}:
+    if not (is_host or is_number) or is_file or _may_stay(found, ".".join(labels), named):
         return name
     return name.replace(".", "[.]")
+
+
+def _may_stay(found: re.Match[str], name: str, named: Collection[str]) -> bool:
+    """Whether a name is one of those that are not taken apart: a host's only by itself, since what stands behind it
+    would be where to go there."""
+    of_no_host = {one for one in named if isinstance(one, NoHost)}
+    hosts = {one.partition(":")[0] for one in named}
+    return name in of_no_host or (name in hosts and _LEADS_ON.match(found.string, found.end()) is None)
 
 
 class _Shown:

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
+from accounts.mailboxes import mailbox_of
 from accounts.models import LimitWindow
 from accounts.models.limit_window import now_ms
 from accounts.network import network_of
@@ -140,7 +141,14 @@ class ResetsPerAddress(Limit):
     rate = "30/hour"
 
 
-class ResetsPerAccount(Limit):
+class _PerMailbox(Limit):
+    """For one e-mail address, however it is spelled."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(mailbox_of(address))
+
+
+class ResetsPerAccount(_PerMailbox):
     """Mails with a reset link to one e-mail address."""
 
     rate = "3/hour"
@@ -209,19 +217,31 @@ class MoveRequestsPerAccount(Limit):
     rate = "10/hour"
 
 
-class MailsPerAddress(Limit):
+class MailsPerAddress(_PerMailbox):
     """Mails of all kinds to one address."""
 
     rate = "20/hour"
 
 
-class OrdinaryMailsPerAddress(Limit):
+class OrdinaryMailsPerAddress(_PerMailbox):
     """Mails to one address that are not about the safety of an account: some are left for those that are."""
 
     rate = "15/hour"
 
 
-class ProofsPerAccount(Limit):
+class ProofsPerAccount(_PerMailbox):
     """Mails with a code that proves an address, to one address."""
 
     rate = "3/hour"
+
+
+class ProofsPerAsker(Limit):
+    """The same to whatever addresses, for one account that is in use: strangers get its mails, too."""
+
+    rate = "10/hour"
+
+
+class ProofsPerAskersAddress(Limit):
+    """The same for one address that somebody asks from."""
+
+    rate = "60/hour"

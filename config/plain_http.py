@@ -40,6 +40,7 @@ FORWARDING = (
     "Forwarded",
     "Via",
 )
+PROTO = "HTTP_X_FORWARDED_PROTO"
 TOLD_EVERY = 60.0  # seconds
 # A browser keeps a Secure cookie only if it came by TLS, and sends it by TLS only (RFC 6265bis, section 5.7).
 LED_COOKIE, LED_FOR = settings.WHARF_COOKIE_PREFIX + "led_to_https", 60  # seconds
@@ -61,6 +62,8 @@ class PlainHttp:
         self._told_at = -TOLD_EVERY
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if PROTO in request.META:  # in whatever case a proxy writes a scheme (RFC 3986, section 3.1)
+            request.META[PROTO] = request.META[PROTO].lower()
         if not settings.PRODUCTION or request.is_secure():
             return self.get_response(request)
         if not _brings_a_token(request):
@@ -98,9 +101,8 @@ class PlainHttp:
 def certainly_in_clear(request: HttpRequest) -> bool:
     """Whether a request, which does not seem to have come by TLS, certainly didn't: a proxy that is trusted says so, or
     there is no proxy, and the other side is another computer."""
-    said = request.headers.get("X-Forwarded-Proto", "").strip().lower()
-    if said:
-        return said == "http" and _came_through_trusted(request)
+    if said := request.META.get(PROTO, "").strip():  # by each proxy of a chain
+        return all(one.strip() == "http" for one in said.split(",")) and _came_through_trusted(request)
     address = request.META.get("REMOTE_ADDR", "")
     is_direct = not any(name in request.headers for name in FORWARDING) and not _is_trusted(address)
     try:

@@ -5,6 +5,7 @@ import sys
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.defaults import server_error
 
@@ -27,3 +28,9 @@ def handler500(request: HttpRequest) -> HttpResponseBase:
         return server_error(request)
     log.error("a request could not be answered: %s", refusal.description, exc_info=error)
     return refused(NOT_JUST_NOW if refusal.status == 503 else FULL)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answers what Django can't read, such as a request for another server. Django's own reads the form once more, to
+    guard the page's, and fails by that where the form is what can't be read."""
+    return render(request, "400.html", status=400)

@@ -32,4 +32,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = unavailable.handler400
 handler500 = unavailable.handler500

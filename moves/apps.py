@@ -35,6 +35,7 @@ class MovesConfig(AppConfig):
         from accounts.deletion import asking
         from accounts.deletion import job as deletion
         from accounts.deletion import pages as deletion_pages
+        from accounts.oauth import in_clear
         from importers import above
         from moves import needs, told  # noqa: F401  (its receivers need the models)
         from moves.exports import fetches, job
@@ -55,6 +56,7 @@ class MovesConfig(AppConfig):
         above.needs.append(needs.needs)
         texts.loaders.append(known_words)
         connections.kept_tokens.append(leaves.end_unused)
+        in_clear.ending_codes.append(later("moves.moving.tokens.end_code"))
         deletion_pages.belongings.append(needs.archives)
         fetches.asked_for.connect(lease.renew, dispatch_uid="moves.moving.lease.renew")
         for signal, path in (

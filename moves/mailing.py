@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.mail import Mail, Posted, post
+from accounts.mail import Mail, NoHost, Posted, post
 from importers.vertical import verticals
 from moves.leases import Lease
 from moves.models import ArchiveImport, Event, Export
@@ -34,9 +34,9 @@ def send(row: Export | ArchiveImport, mail: Mail, words: dict[str, Any], event: 
             event.save()
 
 
-def known_doctypes() -> set[str]:
+def known_doctypes() -> set[NoHost]:
     """The doctypes of this server, whose names mails show as they are."""
-    return {doctype for vertical in verticals() for doctype in vertical.chosen}
+    return {NoHost(doctype) for vertical in verticals() for doctype in vertical.chosen}
 
 
 def needs_none(row: Export | ArchiveImport) -> None:

@@ -24,7 +24,7 @@ DELETE_ACCOUNTS = "accounts.tasks.delete_accounts"  # the task
 TOLD = kept_text("This account is going to be deleted on %(day)s. Nothing can be added to it.", measures=("day",))
 
 # Whatever floors above have under way for this person (`instance`), such as a move, ends now. Sent outside of any
-# transaction, before the account rests.
+# transaction, before the account rests, and once more when it does.
 asked = Signal()
 
 
@@ -51,6 +51,7 @@ def ask(person: User, by: User.DeletionBy, *, at_once: bool = False) -> datetime
         record(AuditKind.DELETION_ASKED, subject=subjects.person(row.pk), by=str(by), due=due.isoformat())
         if due <= now:
             transaction.on_commit(lambda: periodic.wake(DELETE_ACCOUNTS))
+    asked.send(User, instance=person)  # what began in between; now nothing can
     log.info("account %s is to be deleted at %s, asked for by %s", person.pk, due.isoformat(), by)
     return due
 

@@ -17,9 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import is_taken
+from accounts.guesses import TooManyTries, take
 from accounts.mails import send_account_exists, send_code, send_factor_changed
 from accounts.models import User
-from accounts.throttles import ProofsPerAccount, client_address
+from accounts.throttles import Limit, ProofsPerAccount, ProofsPerAsker, ProofsPerAskersAddress, client_address
 
 APART = _("That name and password don't belong together. Check both and try again.")
 WAYS_AGAIN = {"mfa_reauthenticate": _("Use a code"), "mfa_reauthenticate:webauthn": _("Use a passkey")}
@@ -125,10 +126,15 @@ class PeopleAdapter(DefaultAccountAdapter):
         self, request: HttpRequest, emailconfirmation: EmailVerificationProcess, signup: bool
     ) -> None:
         """Has the code sent that proves an address; where somebody signs up with one that is another account's, tells
-        that one instead. Raises RateLimited past three an hour."""
+        that one instead. Raises RateLimited past three an hour, or where somebody has many sent to others."""
         address = emailconfirmation.email_address
-        if not ProofsPerAccount(address.email).take():
-            raise RateLimited
+        limits: list[Limit] = [ProofsPerAccount(address.email), ProofsPerAskersAddress(client_address(request))]
+        if did_user_login(address.user):
+            limits.insert(1, ProofsPerAsker(str(address.user_id)))
+        try:
+            take(*limits)
+        except TooManyTries as over:
+            raise RateLimited from over
         if is_taken(address.email, besides=address.user) and not did_user_login(address.user):
             send_account_exists.send(address.email)
         else:

@@ -18,6 +18,7 @@ from accounts import names
 from accounts.addresses import begin_beside, forget_begun, is_taken
 from accounts.entry.identity import code_field, password_field
 from accounts.guesses import is_own_password, look_at_code
+from accounts.mailboxes import require_writable
 from accounts.mails import send_password_reset
 from accounts.models import User
 from accounts.throttles import ResetsPerAccount
@@ -64,6 +65,7 @@ class SignUpForm(allauth_forms.SignupForm):
     )
     email = forms.EmailField(
         max_length=254,
+        validators=[require_writable],
         help_text=_("For what only you may read. We send a code there first, to see that it is yours."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -141,7 +143,10 @@ class NewAddressForm(allauth_forms.AddEmailForm):
     """Another address for an account."""
 
     email = forms.EmailField(
-        label=_("Your new address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your new address"),
+        max_length=254,
+        validators=[require_writable],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 AGAIN = 3600.0  # seconds after which the use of a session is noted once more
+MOST_SESSIONS = 100  # of a person
 MOST = 10_000  # sessions that a process remembers to have noted
 
 
@@ -50,9 +51,14 @@ def note_session(request: HttpRequest) -> None:
 
 @receiver(user_logged_in)
 def note_log_in(request: HttpRequest, user: User, **_: object) -> None:
-    """Lists a session from its beginning on."""
+    """Lists a session from its beginning on. Beyond so many of a person, those that were used least lately end: what a
+    session keeps is no part of anybody's room."""
     UserSession.objects.create_from_request(request, user=user)
     _noted.is_due(request.session.session_key or "")
+    newest_first = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    if over := list(newest_first.values_list("session_key", flat=True)[MOST_SESSIONS:]):
+        Session.objects.filter(session_key__in=over).delete()
+        UserSession.objects.filter(session_key__in=over).delete()
 
 
 @receiver(user_logged_out)

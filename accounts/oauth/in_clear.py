@@ -1,6 +1,7 @@
 """Tokens that came in the clear: whoever listened can use them, so they end."""
 
 import logging
+from collections.abc import Callable
 from hashlib import sha256
 
 from django.http import HttpRequest
@@ -12,6 +13,8 @@ from accounts.oauth.parameters import MalformedRequestError, read_parameters
 
 log = logging.getLogger("wharf.oauth")
 
+# Codes of floors above: each ends the code of this text, and returns how many that were.
+ending_codes: list[Callable[[str], int]] = []
 TOKEN_PATHS = ("/oauth/", "/auth/access_token", "/move/request")  # where a form brings tokens
 
 
@@ -39,8 +42,9 @@ def _end_parameters(request: HttpRequest) -> int:
         for refresh in held.select_related("user", "application"):
             ended += end_grant(refresh)
     ended += _expire(sent.get("token", ""))
-    codes, _ = Grant.objects.filter(code=_hashed(sent.get("code", ""))).delete()
-    return ended + codes
+    code = sent.get("code", "")
+    codes, _ = Grant.objects.filter(code=_hashed(code)).delete()
+    return ended + codes + sum(end(code) for end in ending_codes)
 
 
 def _expire(token: str) -> int:

@@ -119,8 +119,9 @@ def _rows(pages: RecordPages, person: User) -> QuerySet[Any]:
 
 def _row(pages: RecordPages, record: Any, rests: datetime | None) -> BinRow:
     size = record.content.size if pages.has_content and record.content is not None else None
-    goes = max(record.trashed_at + settings.WHARF_BIN_TIME, rests or record.trashed_at)
-    days = max(0, (goes - timezone.now()).days)
+    now = timezone.now()
+    stays = max(record.trashed_at - now + settings.WHARF_BIN_TIME, (rests or now) - now)  # which no calendar must hold
+    days = max(0, stays.days)
     return BinRow(record, pages.title(record), pages.address(record), record.trashed_at, size, days)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from accounts import strict_json
+from importers.text import keepable
 
 MOST_READ = 256 * 1024  # characters of a text that is made readable
 MOST_LINES = 400  # values that are shown
@@ -60,7 +61,7 @@ class _Writing:
             yield self._line(str(name), member, depth)
 
     def _line(self, name: str, value: Any, depth: int) -> ItemLine:
-        self.left -= 1
+        self.left, name = self.left - 1, keepable(name)  # JSON may have halves of characters in it, and no page can
         if isinstance(value, dict | list):
             if not value:
                 return ItemLine(name, "—")
@@ -77,4 +78,4 @@ class _Writing:
         if len(text) > LONGEST:
             self.cut = True
             text = text[:LONGEST] + " …"
-        return ItemLine(name, text or "—")
+        return ItemLine(name, keepable(text) or "—")

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from django.conf import settings
 from django.db.models import Model
 
+from accounts.dates import unix_seconds
 from accounts.texts import kept_text
 from importers.documents.cozy import directory_times
 from importers.documents.doctypes import FILES, UNKNOWN_ITEMS
@@ -62,7 +63,7 @@ class Archiver:
         self._export = export
         self._snapshot = snapshot
         self._taken_at = taken_at
-        self._modified = int(taken_at.timestamp())
+        self._modified = unix_seconds(taken_at)
         self._progress = progress
         self._still_mine = still_mine
         self._root = settings.WHARF_EXPORT_ROOT
@@ -184,7 +185,7 @@ class Archiver:
             self._still_mine()
             path = f"{self._root}/Readable/{name}".encode()
             if isinstance(content, StoredFile):
-                modified = int(content.modified.timestamp()) if content.modified else self._modified
+                modified = unix_seconds(content.modified) if content.modified else self._modified
                 self._entries.add_copy(path, modified, content.stored)
             else:
                 self._entries.add_pieces(path, self._modified, content)
@@ -201,7 +202,7 @@ class Archiver:
                     queue.add(self._queued(document, tree, is_shown=bool(vertical.site)))
 
     def _queued(self, document: FileDocument | VersionDocument, tree: Tree, *, is_shown: bool) -> QueuedFile:
-        modified = int(document.modified.timestamp()) if document.modified else self._modified
+        modified = unix_seconds(document.modified) if document.modified else self._modified
         if isinstance(document, FileDocument):
             place = tree.place(document)
             path, leaves = place.entry, file_documents.placed(document, place, tree, self._lengthens_ids)

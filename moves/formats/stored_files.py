@@ -4,6 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from datetime import datetime
 
+from accounts.dates import unix_seconds
 from importers.content.stored import SpoolReading
 from importers.formats.format import FormatBytes, StoredFile
 from moves.archives.archive import EntryBody
@@ -39,7 +40,7 @@ def seconds_of(modified: datetime | None) -> int:
     """Returns a time in seconds since the epoch; now where there is none, or none that a zip can say."""
     if modified is None or not 1980 <= modified.year < 2038:
         return int(time.time())
-    return int(modified.timestamp())
+    return unix_seconds(modified)
 
 
 def gathered(pieces: Iterator[bytes], size: int = GATHERED) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.content_policy import allow_form_action
 from accounts.models import User
 from accounts.person import person_of
+from importers.documents.values import lenient_moment
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, receipts, retention
 from moves.moving.addresses import own, wizard
@@ -133,10 +134,7 @@ def _with_times(value: Any) -> Any:
 
 def _moment(written: Any) -> datetime | None:
     """What the other server writes may be anything."""
-    try:
-        return datetime.fromisoformat(written)
-    except (TypeError, ValueError):
-        return None
+    return lenient_moment(written) if isinstance(written, str) else None
 
 
 @require_GET

@@ -88,6 +88,13 @@ def exchange(
         return token, found.scope
 
 
+def end_code(code: str) -> int:
+    """Ends a code that nobody has used yet: somebody else may have read it. Returns how many that were."""
+    now = timezone.now()
+    unspent = MoveCode.objects.filter(code_hash=hashed(code), spent_at=None, expires_at__gt=now)
+    return unspent.update(expires_at=now)
+
+
 # Tokens
 
 

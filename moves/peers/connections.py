@@ -7,16 +7,18 @@ anew each time can't lead anywhere else.
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TypeVar
 
 import httpcore
 import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from httpcore._backends.sync import SyncStream
 from ssrfguard import Policy, Target, resolve
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
@@ -26,8 +28,11 @@ from moves import watch
 from moves.peers import asking, names
 from moves.peers.errors import PeerError, host_of
 
+T = TypeVar("T")
+
 PIECE = 256 * 1024  # bytes that are read from a socket at once
 SLOW_BYTES = 64 * 1024  # that must come in `WHARF_PEER_SLOW_AFTER` seconds of waiting
+ATTEMPT = 3.0  # seconds that one address of a name is waited for before the next one is tried
 REDIRECTS = 5
 NOT_ENCRYPTED = kept_text(
     "%(host)s sends the call on to an address that is not encrypted. Its operator has to correct that."
@@ -93,32 +98,44 @@ class _PatientStream(httpcore.NetworkStream):
         return piece
 
     def _read(self, most: int, timeout: float | None) -> bytes:
-        """Waits in short steps where somebody may end the job meanwhile; then its socket is closed."""
-        if not watch.is_watched():
-            return self._stream.read(most, timeout)
-        until = None if timeout is None else time.monotonic() + timeout
-        while True:
-            watch.look()
-            left = watch.LOOK_EVERY if until is None else min(watch.LOOK_EVERY, until - time.monotonic())
-            if left <= 0:
-                raise TimeoutError("nothing came")
-            with suppress(httpcore.ReadTimeout):
-                return self._stream.read(most, left)
+        return _in_steps(lambda seconds: self._stream.read(most, seconds), timeout, "nothing came")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        wire, left = self.get_extra_info("socket"), memoryview(buffer)
+
+        def send(seconds: float | None) -> int:
+            wire.settimeout(seconds)
+            sent: int = wire.send(left)
+            return sent
+
         try:
-            self._stream.write(buffer, self._patience.left(timeout))
+            while left:
+                left = left[_in_steps(send, self._patience.left(timeout), "nothing was read") :]
         except TimeoutError as over:
             raise httpcore.WriteTimeout(str(over)) from over
+        except OSError as broken:
+            raise httpcore.WriteError(str(broken)) from broken
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        wire = self.get_extra_info("socket")
+
+        def shake_hands(seconds: float | None) -> None:
+            wire.settimeout(seconds)
+            wire.do_handshake()
+
         try:
-            timeout = self._patience.left(timeout)
-        except TimeoutError as over:
-            raise httpcore.ConnectTimeout(str(over)) from over
-        return _PatientStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._patience)
+            wire = ssl_context.wrap_socket(wire, server_hostname=server_hostname, do_handshake_on_connect=False)
+            _in_steps(shake_hands, self._patience.left(timeout), "TLS does not begin")
+        except BaseException as failed:
+            wire.close()
+            if isinstance(failed, TimeoutError):
+                raise httpcore.ConnectTimeout(str(failed)) from failed
+            if isinstance(failed, OSError):
+                raise httpcore.ConnectError(str(failed)) from failed
+            raise
+        return _PatientStream(SyncStream(wire), self._patience)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -145,7 +162,7 @@ class _Backend(SafeBackend):
         """At most `timeout` seconds for the look-up of the name, and for all of its addresses together."""
         try:
             timeout = self._patience.left(timeout)
-            until = None if timeout is None else time.monotonic() + timeout
+            until = time.monotonic() + (names.LONGEST if timeout is None else timeout)
             watch.look()
             if is_own(host, port):
                 stream = httpcore.SyncBackend().connect_tcp(host, port, timeout, local_address, socket_options)
@@ -155,10 +172,9 @@ class _Backend(SafeBackend):
             raise httpcore.ConnectTimeout(str(over)) from over
         return _PatientStream(stream, self._patience)
 
-    def _connect(self, host: str, port: int, until: float | None) -> httpcore.NetworkStream:
-        """To the first one of the name's addresses that answers, if it may be called. Raises what ssrfguard raises, and
-        `TimeoutError`."""
-
+    def _connect(self, host: str, port: int, until: float) -> httpcore.NetworkStream:
+        """To the first one of the name's addresses that answers, if it may be called; each is tried for a while, and
+        then the next one, over and over. Raises what ssrfguard raises, and `TimeoutError`."""
         try:
             looked_up = names.addresses(host, port, _left(until))
             target = Target(scheme="tcp", host=host, port=port, host_as_written=host, address=None)
@@ -167,24 +183,46 @@ class _Backend(SafeBackend):
             raise
         except OSError as unknown:
             raise httpcore.ConnectError(str(unknown)) from unknown
+        untried = deque(found[: self.policy.max_connection_attempts])
         failed: Exception | None = None
-        for address in found[: self.policy.max_connection_attempts]:
+        while untried:
+            watch.look()
+            address = untried.popleft()
             answer = (address.family, socket.SOCK_STREAM, 0, "", address.sockaddr)
             self.resolver = lambda *_, answer=answer: [answer]  # the one that was checked, and is checked again
             try:
-                return super().connect_tcp(host, port, _left(until))
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                return super().connect_tcp(host, port, min(ATTEMPT, _left(until)))
+            except httpcore.ConnectTimeout as silent:
+                failed = silent
+                untried.append(address)
+            except httpcore.ConnectError as error:
                 failed = error
-                watch.look()
         raise failed or httpcore.ConnectError("the name has no address")
 
 
-def _left(until: float | None) -> float | None:
+def _left(until: float) -> float:
     """Seconds until then. Raises `TimeoutError` where none are left."""
-    left = None if until is None else until - time.monotonic()
-    if left is not None and left <= 0:
+    left = until - time.monotonic()
+    if left <= 0:
         raise TimeoutError("the time to connect is over")
     return left
+
+
+def _in_steps(attempt: Callable[[float | None], T], timeout: float | None, silence: str) -> T:
+    """Returns what `attempt` does, which is told how many seconds to wait: a few at a time, again and again, where
+    somebody may end the job meanwhile. Whoever does so closes its socket.
+
+    Raises what ends the job, what `attempt` raises, and `TimeoutError` with `silence` where the time is over.
+    """
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        watch.look()
+        left = None if until is None else until - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError(silence)
+        step = min(one for one in (left, watch.LOOK_EVERY) if one is not None) if watch.is_watched() else left
+        with suppress(TimeoutError, httpcore.ReadTimeout):
+            return attempt(step)
 
 
 class _Transport(SafeTransport):

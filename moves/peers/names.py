@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from moves import watch
 from moves.peers.site import site
 
 MOST_LOOK_UPS = 64  # at once, in a process
@@ -48,12 +49,14 @@ def addresses(host: str, port: int, timeout: float | None = None) -> Answers:
     """Returns the addresses of a name. `timeout`: seconds.
 
     Raises `socket.gaierror` where there are none, or too many names are being looked up; `UnicodeError` for what can be
-    no name; and `TimeoutError`.
+    no name; `TimeoutError`; and what ends the job for which it is.
     """
     until = time.monotonic() + (LONGEST if timeout is None else timeout)
     look_up = _begun(host, port)
-    if not look_up.ended.wait(until - time.monotonic()):
-        raise TimeoutError("the name was not looked up in time")
+    while not look_up.ended.wait(min(watch.LOOK_EVERY, until - time.monotonic())):
+        watch.look()
+        if time.monotonic() >= until:
+            raise TimeoutError("the name was not looked up in time")
     if look_up.error is not None:
         raise look_up.error
     return look_up.answers

@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.deletion import job
+from accounts.deletion import asking, job
 from accounts.deletion.rows import own_rows
 from accounts.models import AccountDeletion, Letter, User
 from accounts.tasks import delete_accounts, send_letter
@@ -27,7 +27,7 @@ from importers.maintenance import collection
 from importers.models import Content, Holding
 from importers.models.content import COLLECTION_GRACE
 from importers.verticals.social_posts.models import SocialActivity
-from moves.models import Export, Move
+from moves.models import ArchiveImport, Export, Move
 from tests.support import rows
 from tests.support.arrivals import announced, arriving
 from tests.support.deleting import day_comes
@@ -200,6 +200,23 @@ def test_a_move_and_an_import_end_when_it_is_asked_for() -> None:
     assert archive_import.state == "error"
     ada.refresh_from_db()
     assert "Keep my account" in browser(ada).get("/settings/delete").content.decode()
+
+
+def test_what_begins_in_the_moment_in_which_it_is_asked_for_ends_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = person("ada")
+    begun: list[ArchiveImport] = []
+    real = asking.asked.send
+
+    def send(sender: Any, **named: Any) -> Any:
+        done = real(sender, **named)
+        if not begun:
+            begun.append(arriving(ada))
+        return done
+
+    monkeypatch.setattr(asking.asked, "send", send)
+    submit(browser(ada), "/settings/delete", {"password": PASSWORD})
+    begun[0].refresh_from_db()
+    assert begun[0].state == "error"
 
 
 # Operators

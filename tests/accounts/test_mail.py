@@ -14,8 +14,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.mail import Mail, Ours, Posted, one_line, post
-from accounts.models import User
+from accounts import letters
+from accounts.mail import Mail, NoHost, Ours, Posted, one_line, post
+from accounts.mailboxes import mailbox_of
+from accounts.mails import send_password_changed
+from accounts.models import Letter, User
 from accounts.tasks import forget_unproven
 from tests.support.exporter import Person, run
 from tests.support.factors import prove
@@ -77,6 +80,70 @@ def test_a_code_is_sent_three_times_an_hour_at_most(mailoutbox: list[EmailMessag
     answers = [asked_for_code(client, email=ada.email, action_send="yes").status_code for _ in range(5)]
     assert answers == [302] * 3 + [429] * 2
     assert len(mailoutbox) == 3
+
+
+SPELLINGS = ("Ada", '"ada"', '"\\a\\da"', "ada+1", "a.d.a", "ADA+2", '"a.da"')
+
+
+def test_a_mailbox_has_one_limit_however_its_address_is_spelled(mailoutbox: list[EmailMessage]) -> None:
+    answers = []
+    for number, spelled in enumerate(SPELLINGS):
+        said = {"username": f"evil{number}", "email": f"{spelled}@Example.org"}
+        answers.append(submit(browser(), "/auth/sign-up", NEW | said).status_code)
+    assert answers == [302] * 3 + [429] * 4
+    assert len(mailoutbox) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@exämple.org", "ada@xn--exmple-cua.org"),
+        ("ada@example.org", "ada@ｅｘａｍｐｌｅ.org"),
+        ("ada@example.org", "ada@EXAMPLE.org."),
+    ],
+)
+def test_hosts_are_the_same_as_the_dns_has_them(one: str, other: str) -> None:
+    assert mailbox_of(one) == mailbox_of(other)
+    assert mailbox_of(one) != mailbox_of("grace@example.org")
+
+
+def test_nobody_has_strangers_written_to_by_way_of_their_own_address(mailoutbox: list[EmailMessage]) -> None:
+    client = browser(person())
+    prove(client)
+    answers = [asked_for_code(client, email=f"s{number}@example.com", action_add="yes") for number in range(12)]
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
+    assert len(mailoutbox) == 10
+
+
+UNWRITABLE = "ada@x\u05e9y.org"  # which runs in both directions, and is no name in the DNS
+
+
+def test_an_address_that_no_mail_can_be_written_to_is_none(mailoutbox: list[EmailMessage]) -> None:
+    answer = submit(browser(), "/auth/sign-up", NEW | {"email": UNWRITABLE})
+    assert "Enter a valid email address." in answer.content.decode()
+    client = browser(person())
+    prove(client)
+    token = hidden_fields(client.get("/settings/address"))["csrfmiddlewaretoken"]
+    wished = {"csrfmiddlewaretoken": token, "email": UNWRITABLE, "action_add": "yes"}
+    assert "Enter a valid email address." in client.post("/settings/address", wished).content.decode()
+    assert User.objects.count() == 1
+    assert not mailoutbox
+
+
+def test_a_mail_that_never_can_be_sent_is_given_up_and_stands_in_nobodys_way(
+    mailoutbox: list[EmailMessage],
+) -> None:
+    grace, ada = person("grace"), person()
+    EmailAddress.objects.filter(user=grace).update(email=UNWRITABLE)
+    User.objects.filter(pk=grace.pk).update(email=UNWRITABLE)
+    send_password_changed.send(grace.pk)
+    for _ in range(letters.MOST_TRIES - 1):
+        assert Letter.objects.exists()
+        Letter.objects.update(due_at=timezone.now())
+        letters.revive()
+    assert not Letter.objects.exists()
+    send_password_changed.send(ada.pk)
+    assert [mail.to for mail in mailoutbox] == [["ada@example.org"]]
 
 
 def test_who_has_an_account_learns_that_somebody_signs_up_with_its_address_and_nobody_else_does(
@@ -245,11 +312,14 @@ def test_a_mail_that_could_not_be_sent_takes_no_place(monkeypatch: pytest.Monkey
         ("summer.jpg", "summer.jpg"),
         ("My.Folder/summer 1.5.pdf", "My[.]Folder/summer 1.5.pdf"),
         ("peer.example answered", "peer.example answered"),
+        ("peer.example:8443 answered: io.cozy.files/a", "peer.example:8443 answered: io.cozy.files/a"),
+        ("log in at peer.example/pay", "log in at peer[.]example/pay"),
+        ("at https://peer.example:8443/pay?x", "at https: peer[.]example:8443/pay?x"),
         ("x" * 500, "x" * 399 + "…"),
     ],
 )
 def test_what_an_outsider_wrote_is_one_line_without_links(written: str, shown: str) -> None:
-    assert one_line(written, {"peer.example:8443"}) == shown
+    assert one_line(written, {"peer.example:8443", NoHost("io.cozy.files")}) == shown
 
 
 def test_a_template_is_given_nothing_else(mailoutbox: list[EmailMessage]) -> None:

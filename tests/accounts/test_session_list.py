@@ -1,5 +1,7 @@
 """Where a person is logged in: seen, ended, exported and deleted."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
@@ -67,6 +69,16 @@ def test_what_is_known_of_a_session_goes_with_it() -> None:
     logged_in("192.0.2.3")
     ada.delete()
     assert not UserSession.objects.exists()
+
+
+def test_a_person_has_so_many_sessions_and_the_one_used_longest_ago_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.entry.seen.MOST_SESSIONS", 3)
+    person()
+    hers = browser(person("eve"))
+    first, second, third = (logged_in(f"192.0.2.{number}") for number in (1, 2, 3))
+    UserSession.objects.filter(ip="192.0.2.1").update(last_seen_at=timezone.now() + timedelta(hours=1))
+    fourth = logged_in("192.0.2.4")
+    assert [is_in(one) for one in (first, second, third, fourth, hers)] == [True, False, True, True, True]
 
 
 def test_a_session_that_began_before_there_was_a_list_is_in_it() -> None:

@@ -7,10 +7,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from django.test import Client
+from django.utils import timezone
 from oauth2_provider.models import AccessToken, RefreshToken
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from config.asgi import application  # made before a test makes of it one in production
+from moves.models import MoveCode
+from moves.moving import tokens as move_tokens
 from tests.support.running_server import running
 from tests.support.worker import Worker, person
 
@@ -56,6 +60,10 @@ def works(token: str) -> bool:
         ("203.0.113.9", {"X-Untrusted-Proto": "http"}, False),
         ("10.1.2.3", {}, False),
         ("", {}, False),
+        ("127.0.0.1", PROXY | {"X-Forwarded-Proto": " HTTP "}, True),
+        ("127.0.0.1", PROXY | {"X-Forwarded-Proto": "http, http"}, True),  # two of them say so
+        ("127.0.0.1", PROXY | {"X-Forwarded-Proto": "http, https"}, False),  # perhaps a client has said the first
+        ("127.0.0.1", PROXY | {"X-Forwarded-Proto": "ftp"}, False),
     ],
 )
 def test_a_token_in_the_clear_is_refused_and_ended_only_where_that_is_sure(
@@ -78,6 +86,17 @@ def test_what_a_client_sends_to_get_tokens_is_ended_as_well(tokens: dict[str, An
     assert (answer.status_code, answer.json()["error"]) == (403, "https_required")
     assert not RefreshToken.objects.exists()
     assert not AccessToken.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/auth/access_token", "/move/request"])
+def test_a_code_of_a_move_is_ended_as_well(path: str) -> None:
+    ada = User.objects.get()
+    codes = [move_tokens.new_code(ada, move_tokens.LEAVING) for _ in range(2)]
+    form = urlencode({"grant_type": "authorization_code", "code": codes[0]})
+    answer = Client(REMOTE_ADDR="203.0.113.9").post(path, form, "application/x-www-form-urlencoded")
+    assert answer.status_code == 403
+    unused = MoveCode.objects.filter(expires_at__gt=timezone.now())
+    assert [one.code_hash for one in unused] == [move_tokens.hashed(codes[1])]
 
 
 def test_a_token_in_the_form_that_asks_for_a_move_is_ended_as_well(tokens: dict[str, Any]) -> None:
@@ -149,8 +168,10 @@ def test_who_came_in_the_clear_through_a_proxy_that_says_so_is_led_however_often
     assert [somebody.get("/auth/login").status_code for _ in range(3)] == [301, 301, 301]
 
 
-def test_over_tls_nothing_is_in_the_way(tokens: dict[str, Any]) -> None:
-    assert works(tokens["access_token"])
+@pytest.mark.parametrize("said", ["https", "HTTPS", "Https, http"])
+def test_over_tls_nothing_is_in_the_way(tokens: dict[str, Any], said: str) -> None:
+    answer = ask("/import/blobs", tokens["access_token"], **{"X-Forwarded-Proto": said})
+    assert answer.status_code == 400
 
 
 @pytest.mark.services

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.conf import settings
 
 from config.readable import FORM_TYPE
+from tests.support.exporter import Person
+from tests.support.worker import browser
 
 COOKIE = "csrftoken=abcdefghijklmnopqrstuvwxyzabcdef"  # with which Django looks for the form's token, and so reads it
 PAGES = ["/auth/login", "/auth/sign-up", "/move/request", "/move/start", "/admin/login/", "/nowhere"]
@@ -119,3 +122,15 @@ def connected(server: str) -> socket.socket:
     """Returns a connection to the server, which is to be closed."""
     address = urlsplit(server)
     return socket.create_connection((address.hostname, address.port), timeout=60)
+
+
+@pytest.mark.parametrize("path", ["/import/schemas/", "/import/schemas/blobs.json", "/import/blobs", "/import/"])
+def test_a_form_of_parts_that_is_none_is_no_fault_below_import_either(
+    http: httpx.Client, ada: Person, path: str
+) -> None:
+    """Of a browser, whose cookies have the form looked at."""
+    session = browser(ada.row).cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={'a' * 32}"
+    headers = {"Cookie": cookies, "Content-Type": "multipart/form-data; boundary=x"}
+    for named in ({}, {"Host": "bytes=0-,1-"}):
+        assert 400 <= http.post(path, content=b"x" * 3_000, headers=headers | named).status_code < 500

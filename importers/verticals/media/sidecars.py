@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from accounts.dates import unix_seconds
 from importers.formats.xml_text import xml_text
 from importers.verticals.media.facts import MediaFacts
 
@@ -123,7 +124,7 @@ def takeout_name(name: str) -> str:
 def _time(moment: datetime) -> dict[str, str]:
     at = moment.astimezone(UTC)
     return {
-        "timestamp": str(int(moment.timestamp() // 1)),
+        "timestamp": str(unix_seconds(moment)),
         "formatted": f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02}:{at.second:02} UTC",
     }
 

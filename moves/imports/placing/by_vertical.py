@@ -65,6 +65,7 @@ class ByVertical:
     def _by_kind(self, pairs: Sequence[tuple[ArrivingDocument, DocumentImporter]]) -> None:
         """Lets importers bring them, all of a kind at once, in the order in which the verticals say their kinds:
         containers first."""
+        pairs = self._but_of_another_kind(pairs)
         together: dict[int, tuple[DocumentImporter, list[ArrivingDocument]]] = {}
         for document, by in pairs:
             together.setdefault(id(by), (by, []))[1].append(document)
@@ -72,6 +73,33 @@ class ByVertical:
         for key in sorted(together, key=lambda key: order.get(key, len(order))):
             by, documents = together[key]
             by.bring(self._context, documents)
+
+    def _but_of_another_kind(
+        self, pairs: Sequence[tuple[ArrivingDocument, DocumentImporter]]
+    ) -> list[tuple[ArrivingDocument, DocumentImporter]]:
+        """Keeps those beside it whose id is that of a record of another kind: two documents of one doctype and one id
+        would leave, of which everybody takes one only. Returns the others. Files have their own ways to become photos
+        and videos."""
+        asked: dict[tuple[str, type[Record]], set[str]] = {}
+        for document, by in pairs:
+            if isinstance(by, RecordImporter) and document.doctype not in (FILES, VERSIONS):
+                for model in models_of(document.doctype) - {by.model}:
+                    asked.setdefault((document.doctype, model), set()).add(document.id)
+        taken = {
+            (doctype, doc_id)
+            for (doctype, model), ids in asked.items()
+            for doc_id in model._default_manager.filter(owner=self._context.owner, doc_id__in=ids).values_list(
+                "doc_id", flat=True
+            )
+        }
+        others = []
+        for document, by in pairs:
+            if (document.doctype, document.id) in taken:
+                document.notes += [HERE_STAYS, KEPT_WHOLE]
+                keep_beside(self._context, document)
+            else:
+                others.append((document, by))
+        return others
 
     def _bring_foreign(self, documents: Sequence[ArrivingDocument]) -> list[ArrivingDocument]:
         """Brings those that are not ours, or can't be read as such. Returns those that no vertical could place."""

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from accounts import strict_json
 from importers.documents.doctypes import FILES, VERSIONS
+from importers.text import keepable
 from moves.archives.incoming import (
     ArchiveError,
     ArchiveRefused,
@@ -194,4 +195,4 @@ def _path_of_directory(document: RawDocument) -> str:
     if document.doctype != FILES:
         return ""
     path = (strict_json.object_in(document.raw) or {}).get("path")
-    return path if isinstance(path, str) else ""
+    return keepable(path) if isinstance(path, str) else ""

@@ -7,6 +7,7 @@ from accounts import strict_json
 from accounts.sizes import as_count, as_size
 from importers.digests import is_sha256
 from importers.documents.doctypes import FILES, VERSIONS
+from importers.text import keepable
 from moves.archives.incoming import IncomingEntry
 from moves.archives.layout import may_be_content
 from moves.imports.placing.document import RawDocument
@@ -43,20 +44,21 @@ class PendingFile:
         body = strict_json.object_in(document.raw)
         if body is None or (document.doctype == FILES and body.get("type") != "file"):
             return None
-        name, md5, directory, ours = body.get("name"), body.get("md5sum"), body.get("dir_id"), _ours(body)
-        sha256, said = ours.get("sha256"), ours.get("entry")
+        ours = _ours(body)
+        name, md5, directory = (_text(body.get(one)) for one in ("name", "md5sum", "dir_id"))
+        sha256, said = ours.get("sha256"), _text(ours.get("entry"))
         sha256 = sha256 if isinstance(sha256, str) and is_sha256(sha256) else ""
         return cls(
             document=document,
             entry=entry.name,
             at=entry.at,
             root=root,
-            name=name if isinstance(name, str) else "",
-            said=said if isinstance(said, str) else "",
+            name=name,
+            said=said,
             size=as_count(as_size(body.get("size"))),
-            md5=md5 if isinstance(md5, str) and not sha256 else "",
+            md5="" if sha256 else md5,
             sha256=sha256,
-            directory=directory if isinstance(directory, str) else "",
+            directory=directory,
         )
 
     def may_be_followed_by(self, entry: IncomingEntry) -> bool:
@@ -64,6 +66,11 @@ class PendingFile:
         document = self.document
         named = may_be_content(entry.name, self.root, document.doctype, document.id, self.name, self.said)
         return named and (self.size is None or entry.size is None or entry.size == self.size)
+
+
+def _text(value: Any) -> str:
+    """Returns a text as a database can hold it, also a catalogue's; nothing where it is none."""
+    return keepable(value) if isinstance(value, str) else ""
 
 
 def _ours(body: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Self
 import httpx
 from django.conf import settings
 
+from accounts.sizes import as_count, as_size
 from accounts.texts import kept_text
 from moves import watch
 from moves.imports.sources.links import ASK_AGAIN, NoArchive, has_gone
@@ -30,12 +31,12 @@ COMPRESSED = kept_text("%(host)s sends the archive compressed (%(encoding)s), al
 PROGRESS = 64 * 1024  # bytes that must come before the tries are counted anew
 ANSWER = 120.0  # seconds until the head of an answer is there: a Cozy may make the archive first
 STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, section 8.8.3
-CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)  # no more than a column holds
 LARGEST_ERROR = 16 * 1024  # bytes of what a server says of why it sends no part
 NOT_KNOWN = (400, 401, 403, 404)  # how a link is answered that is none, or not any more
 PAGES = ("text/", "application/json", "application/vnd.api+json", "application/xhtml+xml")
 PAGE_BEGINS = (b"<", b"{", b"[")
-UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
 
 
 def _why_not(failed: PeerError) -> str:
@@ -184,8 +185,7 @@ class RemoteStream:
             with told(self._url):
                 said = next(response.iter_raw(LARGEST_ERROR), b"")
             raise refused(response, said)
-        length = response.headers.get("Content-Length", "")
-        self._take(response, int(length) if length.isdecimal() else None)
+        self._take(response, as_count(as_size(response.headers.get("Content-Length"))))
         self._stop = None
         self._require_archive(response.headers.get("Content-Type", ""))
         self.resumes = STRONG.fullmatch(self.etag) is not None and response.headers.get("Accept-Ranges") == "bytes"

@@ -86,7 +86,7 @@ def _remote(
     )
     rows = [(_row(archive_import, part), part) for part in remote.parts]
     sizes = [row.size for row, _ in rows]
-    hint = sum(size for size in sizes if size) if all(sizes) else remote.size_hint or 0
+    hint = min(sum(size for size in sizes if size) if all(sizes) else remote.size_hint or 0, LARGEST_COLUMN)
     return ArchiveSource(remote.host, facts["product"], rows, manifest, facts, hint, is_remote=True)
 
 

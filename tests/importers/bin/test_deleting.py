@@ -1,10 +1,13 @@
 """What is deleted for good is gone with all that belongs to it, and its room is free; nothing else goes."""
 
+import json
 from io import StringIO
 from typing import Any
 
+import httpx
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import User
 from importers import tasks
@@ -14,8 +17,10 @@ from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.calendar.models import CalendarEvent
 from importers.verticals.media.models import Photo
 from importers.verticals.social_posts.models import SocialActivity
+from tests.support.archives import bring
 from tests.support.bins import BinVisitor, assert_all_adds_up, here, in_bin, wait
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.takeout import TakeOut
 from tests.verticals.media.samples import album, photo
 
 pytestmark = pytest.mark.services
@@ -138,3 +143,22 @@ def test_an_alias_goes_with_its_record(visitor: BinVisitor, exporter: Exporter, 
     visitor.throw(kind="socialactivity")
     visitor.delete(everything="yes")
     assert not Alias.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["delete", "restore"])
+def test_what_an_archive_says_is_thrown_away_in_a_time_to_come_is_in_the_bin_like_all_else(
+    visitor: BinVisitor, exporter: Exporter, ada: Person, http: httpx.Client, way: str
+) -> None:
+    exporter.send("social-posts", post(1))
+    exporter.send("social-posts", post(2))
+    visitor.throw(kind="socialactivity")
+    entries = TakeOut.made(http, ada).everything()
+    [name] = [name for name, raw in entries.items() if b'"Post 1"' in raw and "/org.wharf.social.posts/" in name]
+    body = json.loads(entries[name])
+    body["metadata"]["wharf"] |= {"trashed_at": "2999-01-01T00:00:00Z", "changed_at": timezone.now().isoformat()}
+    bring(ada, {name: json.dumps(body).encode()})
+    assert SocialActivity.objects.filter(trashed_at__year=2999).count() == 1
+    getattr(visitor, way)(kind="socialactivity")
+    assert in_bin() == {}
+    assert SocialActivity.objects.count() == (2 if way == "restore" else 0)
+    assert_all_adds_up()

@@ -87,8 +87,9 @@ def test_the_item_is_saved_to_the_byte(client: Client, ada: User) -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    ["no JSON", "[" * 50_000, json.dumps({"a": "x" * 300_000}), json.dumps({str(n): n for n in range(5000)}), '"text"'],
-    ids=["no-json", "deep", "long", "many", "text"],
+    ["no JSON", "[" * 50_000, json.dumps({"a": "x" * 300_000}), json.dumps({str(n): n for n in range(5000)}), '"text"']
+    + ['{"\\ud800 of a name": "\\ud800 of a value"}'],
+    ids=["no-json", "deep", "long", "many", "text", "halves"],
 )
 def test_an_item_of_any_form_has_a_page(client: Client, ada: User, payload: str) -> None:
     event = CalendarEvent.objects.get()

@@ -177,3 +177,12 @@ def test_both_paths_take_both_models(exporter: Exporter) -> None:
     for path, item in (("music", OLDER), ("playlists", NEWER | {"id": "p3"}), ("playlists", entry("p3", 0, "Spring"))):
         assert sent(exporter, item, path) == "created"
     assert (Playlist.objects.count(), PlaylistTrack.objects.count()) == (2, 1)
+
+
+@pytest.mark.parametrize("length", [10**400, -(10**400), 10**4_000, 2**63, 10**16])
+def test_a_length_that_no_column_holds_leaves_it_empty(exporter: Exporter, length: int) -> None:
+    item = {"@type": "MusicRecording", "isrcCode": "GBUM71029604", "title": "Spring", "durationMillis": length}
+    assert exporter.send("music", item).status_code == 201
+    recording = Recording.objects.get()
+    assert recording.duration_ms is None
+    assert str(length) in recording.payload

@@ -16,14 +16,18 @@ from importers.items.unsaid import NOT_SAID
 from importers.maintenance.verification import bytes_held
 from importers.models import Revision
 from importers.vertical import record_models
+from importers.verticals.blobs.models import FileVersion
+from importers.verticals.contacts.models import CardList, Contact
+from importers.verticals.contacts.splitting import MOST_CARDS
 from moves.models import Document
 from tests.support.archives import bring
 from tests.support.bringing import Bringing
-from tests.support.cozy_archives import cozy_zip, document, instance
+from tests.support.cozy_archives import cozy_zip, document, file, instance, version
 from tests.support.exporter import Exporter, Person
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 from tests.support.worker import browser
+from tests.verticals.contacts.samples import cards
 
 pytestmark = pytest.mark.services
 
@@ -210,3 +214,37 @@ def test_what_could_not_be_read_is_kept_when_something_else_of_its_name_comes(
     bring(other, {name: raw})
     assert any("that nobody has elsewhere" in one for one in all_strings(TakeOut.made(http, other)))
     assert other.used == bytes_held(other.row)
+
+
+def test_what_a_version_says_is_kept_when_another_one_of_the_same_bytes_comes(ada: Person) -> None:
+    bring(ada, file("f1", "/a.txt", b"new"))
+    said = ["of the first one", "of the second one", "of a third one"]
+    for doc_id, tag in zip(("v1", "v2", "v1"), said, strict=True):
+        bring(ada, version("f1", doc_id, b"old", tags=[tag]))
+        assert ada.used == bytes_held(ada.row)
+    kept = [one for model in (Revision, FileVersion) for one in model.objects.values_list("payload", flat=True)]
+    assert [words for words in said if not any(words in one for one in kept)] == []
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_document_with_the_id_of_another_kind_is_kept_beside_it(
+    exporter: Exporter, http: httpx.Client, ada: Person, is_ours: bool
+) -> None:
+    """Two documents of one doctype and one id would leave, and everybody takes one only."""
+    exporter.send("contacts", cards("".join(f"BEGIN:VCARD\nFN:{n}\nEND:VCARD\n" for n in range(MOST_CARDS + 1))))
+    kept = CardList.objects.get()
+    if is_ours:
+        exporter.send("contacts", cards("BEGIN:VCARD\nFN:Ada\nEND:VCARD"))
+        entries = TakeOut.made(http, ada).everything()
+        raw = next(raw for raw in entries.values() if b'"kind":"contact"' in raw and b"FN:Ada" in raw)
+        body = json.loads(raw) | {"_id": kept.doc_id, "words": "of another kind"}
+        came = [(f"My Cozy/Data/io.cozy.contacts/{kept.doc_id}.json", json.dumps(body).encode())]
+    else:
+        came = [document("io.cozy.contacts", kept.doc_id, fullname="of another kind")]
+    stood = Contact.objects.count()
+    for _ in range(2):
+        bring(ada, came)
+        assert ada.used == bytes_held(ada.row)
+    assert Contact.objects.count() == stood
+    take_out = TakeOut.made(http, ada)  # in which each name is there once
+    assert any("of another kind" in one for one in all_strings(take_out))

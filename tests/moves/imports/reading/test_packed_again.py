@@ -5,6 +5,7 @@ import json
 import random
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,18 @@ from moves.imports.running import job
 from moves.jobs import Fenced
 from moves.models import ArchiveImport
 from tests.support.bringing import Bringing, import_archive, import_incomplete
-from tests.support.cozy_archives import cozy_zip, directory, document, file, instance, version
+from tests.support.cozy_archives import (
+    cozy_zip,
+    directory,
+    directory_document,
+    document,
+    entry,
+    file,
+    file_document,
+    instance,
+    stored_zip,
+    version,
+)
 from tests.support.exporter import Person
 from tests.support.fake_export import ExportingServer, ServedPart
 from tests.support.hostile import UTF8
@@ -300,3 +312,21 @@ def test_an_archive_that_is_cut_gives_what_it_has_in_whatever_order(sent: Entrie
     with pytest.raises(CommandError, match="breaks off"):
         import_archive("bob", path)
     assert File.objects.filter(owner=bob.row).count() == 5
+
+
+@pytest.mark.parametrize("member", ["name", "path", "md5sum", "dir_id", "entry"])
+def test_half_a_character_in_a_document_is_no_fault(bob: Person, tmp_path: Path, member: str) -> None:
+    """JSON may have one, and no database can."""
+    folder = directory_document("d1", "/Folder")
+    said = file_document("f1", "a.txt", b"1", "d1") | {"metadata": {"wharf": {"entry": "a.txt"}}}
+    for body in (said, folder, said["metadata"]["wharf"]):
+        if member in body:
+            body[member] = "HALF"
+    documents = [entry("io.cozy.files", body) for body in (folder, said)]
+    documents = [(name, raw.replace(b'"HALF"', rb'"\ud800"')) for name, raw in documents]
+    path = tmp_path / "again.zip"
+    path.write_bytes(stored_zip([("My Cozy/Files/Folder/a.txt", b"1"), *documents, instance()]))
+    with suppress(CommandError):
+        import_archive("bob", path)
+    row = ArchiveImport.objects.get()
+    assert (row.state in ("done", "incomplete"), row.error) == (True, "")

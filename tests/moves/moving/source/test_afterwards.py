@@ -66,6 +66,10 @@ def test_the_receipt_says_what_was_sent(wizard: MoveWizard, exporter: Exporter, 
         {"proof": 7, "arrived": "x"},
         {"proof": {"missing": 0, "documents": "many", "size": None}, "arrived": [1, {"files_size": "x"}]},
         {"arrived": {"proof": []}, "steps": [{"began_at": 5}]},
+        *(
+            {"arrived": [{"finished_at": at}]}
+            for at in ("2026-11-27", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00")
+        ),
     ],
 )
 def test_a_receipt_may_say_anything(wizard: MoveWizard, ada: Person, peer: FakeServer, receipt: dict[str, Any]) -> None:
