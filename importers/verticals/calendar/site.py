@@ -27,7 +27,7 @@ from importers.verticals.calendar.attendees import said_attendees
 from importers.verticals.calendar.documents import EVENTS
 from importers.verticals.calendar.models import CalendarEvent, first_moment
 from importers.verticals.calendar.month_table import DAY, MonthTable
-from importers.verticals.calendar.rule_words import recurrence_words
+from importers.verticals.calendar.rule_words import comes_again, recurrence_words
 from importers.verticals.calendar.series import cut_words
 from importers.verticals.calendar.site_series import MonthKey, SeriesDays
 
@@ -98,7 +98,7 @@ class MonthEvents(SiteList):
     def placed(self, row: SiteEvent, href: str) -> None:
         self._series.placed(row.record, href)
         if not self._series.has(row.record):
-            again = bool(row.record.recurrence)
+            again = comes_again(row.record.recurrence)
             self.table.add(row.first, row.last, self._clock, called(row.record.title), href, comes_again=again)
 
 
