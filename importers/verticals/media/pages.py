@@ -11,12 +11,13 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.dates import day_words
+from accounts.models import User
 from accounts.numbers import thousands
-from importers.models import Content
+from importers.models import Container, Content
 from importers.models.picture import Picture, ThumbnailSize
-from importers.pages.keyset import neighbours, orders_of
+from importers.pages.keyset import neighbours, orders_of, place_of
 from importers.pages.kinds import RecordPages, pages_of, register
-from importers.pages.lists import listed
+from importers.pages.lists import listed, within
 from importers.pages.shown import Shown
 from importers.thumbnails.addresses import thumbnail_address
 from importers.verticals.media.models import Album, MediaItem, Photo, Video
@@ -54,18 +55,20 @@ class MediaPages(RecordPages):
     list_template: ClassVar = "media/grid.html"
     record_template: ClassVar = "media/viewer.html"
 
-    def tile(self, record: Any, size: ThumbnailSize = ThumbnailSize.MEDIUM) -> Tile:
+    def tile(self, record: Any, size: ThumbnailSize = ThumbnailSize.MEDIUM, container: Container | None = None) -> Tile:
+        """Returns that of a record. `container`: the album that it leads through."""
         return Tile(
             record.doc_id,
             self.title(record),
-            self.address(record),
+            self._address_in(record, container),
             thumbnail_address(record, size),
             is_video=isinstance(record, Video),
             is_favorite=bool(record.favorite),
         )
 
-    def list_context(self, records: list[Any]) -> dict[str, Any]:
-        return {"months": [(month, [self.tile(one) for one in some]) for month, some in groupby(records, _month)]}
+    def list_context(self, records: list[Any], container: Container | None = None) -> dict[str, Any]:
+        by_month = groupby(records, _month)
+        return {"months": [(month, [self.tile(one, container=container) for one in some]) for month, some in by_month]}
 
     def references(self, record: Any) -> list[Shown]:
         albums = pages_of(Album)
@@ -75,16 +78,33 @@ class MediaPages(RecordPages):
             *(Shown(gettext("Album"), albums.title(album), "text", albums.address(album)) for album in among),
         ]
 
-    def record_context(self, record: Any) -> dict[str, Any]:
-        order = orders_of(self.kind)[0]
-        rows = listed(self, record.owner)
-        before, after = neighbours(rows, order, record)
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
+        """Within an album, with the one before and after it there."""
+        album, (before, after) = self._beside(record, container)
+        albums = pages_of(Album)
         return {
             "tile": self.tile(record, ThumbnailSize.LARGE),
-            "previous": before and self.address(before),
-            "next": after and self.address(after),
+            "previous": before and self._address_in(before, album),
+            "next": after and self._address_in(after, album),
             "video": content_address(record, record.content) if isinstance(record, Video) else "",
+            "album": album and Shown(albums.several, albums.title(album), "text", albums.address(album)),
+            "albums": albums.list_address,
         }
+
+    def _beside(self, record: Any, album: Container | None) -> tuple[Container | None, tuple[Any, Any]]:
+        """The photos before and after one, and the album in which they are that; None where it is in no such one. Of
+        what is in the bin, those that it would stand between."""
+        rows = listed(self, User(pk=record.owner_id))
+        if album is not None:
+            inside, orders = within(self, rows, album)
+            if (place := place_of(inside, orders[0], record)) is not None:
+                return album, neighbours(inside, orders[0], place)
+        order = orders_of(self.kind)[0]
+        place = place_of(self.kind.model._default_manager.all(), order, record)
+        return None, neighbours(rows, order, place) if place else (None, None)
+
+    def _address_in(self, record: Any, album: Container | None) -> str:
+        return f"{self.address(record)}?in={album.doc_id}" if album else self.address(record)
 
 
 def _of_file(record: Any) -> list[Shown]:
@@ -136,7 +156,7 @@ class AlbumPages(RecordPages):
 
     record_template: ClassVar = "media/album.html"
 
-    def record_context(self, record: Any) -> dict[str, Any]:
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         grids = (AlbumGrid(pages, record) for pages in map(pages_of, (Photo, Video)))
         return {"grids": [grid for grid in grids if grid.tiles]}
 
@@ -147,6 +167,6 @@ class AlbumGrid:
     def __init__(self, pages: RecordPages, album: Album) -> None:
         own = cast(MediaPages, pages)
         rows = listed(own, album.owner).filter(entries__album=album).order_by("entries__pk")[: IN_ALBUM + 1]
-        tiles = [own.tile(record) for record in rows]
+        tiles = [own.tile(record, container=album) for record in rows]
         self.words, self.all_words, self.tiles = own.several, own.kind.all_words, tiles[:IN_ALBUM]
         self.all = f"{own.list_address}?in={album.doc_id}" if len(tiles) > IN_ALBUM else ""

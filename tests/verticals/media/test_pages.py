@@ -127,6 +127,24 @@ def test_a_photo_leads_to_the_one_before_and_after_it(client: Client, owner: Use
     assert 'rel="next"' not in shown(client, address("n69.jpg"))
 
 
+def test_within_an_album_a_photo_leads_to_those_beside_it_there(client: Client, owner: User) -> None:
+    album = Album.objects.get()
+
+    def address(name: str) -> str:
+        return f"/things/media/photos/{Photo.objects.get(name=name).doc_id}/?in={album.doc_id}"
+
+    for page in (f"/things/media/albums/{album.doc_id}/", f"/things/media/photos/?in={album.doc_id}"):
+        assert f'class="tile" href="{address("n5.jpg")}"' in shown(client, page)
+    page = shown(client, address("n5.jpg"))
+    assert f'href="{address("n3.jpg")}" rel="prev"' in page
+    assert f'href="{address("n7.jpg")}" rel="next"' in page
+    assert f'<a href="/things/media/albums/{album.doc_id}/"><bdi>Half of them</bdi></a>' in page.partition("<h1")[0]
+    assert 'rel="prev"' not in shown(client, address("n1.jpg"))
+    assert 'rel="next"' not in shown(client, address("n69.jpg"))
+    page = shown(client, address("n4.jpg"))  # which is not in it
+    assert f'href="{address("n5.jpg").partition("?")[0]}" rel="next"' in page
+
+
 def test_a_video_plays_on_its_page_by_ranges(client: Client, exporter: Exporter, server: str) -> None:
     item = {"@type": "Video", "name": "Waves.mp4", "uploadedTime": "2026-01-01T00:00:00Z"}
     assert exporter.send_file("videos", item, WAVES.read_bytes(), "application/octet-stream").status_code == 201
