@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, cast
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
@@ -20,7 +21,7 @@ from importers.pages.kinds import RecordPages, pages_of, register
 from importers.pages.lists import listed, within
 from importers.pages.shown import Shown
 from importers.thumbnails.addresses import thumbnail_address
-from importers.verticals.media.models import Album, MediaItem, Photo, Video
+from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, MediaItem, Photo, Video
 
 MOST_ALBUMS = 50  # of one photo that its page names
 IN_ALBUM = 24  # photos, and videos, that the page of an album shows
@@ -152,9 +153,24 @@ class VideoPages(MediaPages):
 
 @register(Album)
 class AlbumPages(RecordPages):
-    """An album, with the first of what is in it."""
+    """An album, with the first of what is in it; in a list, with the first photo, or else the first video."""
 
+    list_template: ClassVar = "media/albums.html"
     record_template: ClassVar = "media/album.html"
+
+    def complete(self, records: list[Any]) -> None:
+        covers: dict[int, Any] = {}
+        for model, entries in ((Photo, AlbumPhoto), (Video, AlbumVideo)):
+            bare = [record.pk for record in records if record.pk not in covers]
+            standing = entries._default_manager.filter(album=OuterRef("pk"), item__trashed_at=None).order_by("pk")
+            first = Album.objects.filter(pk__in=bare).annotate(first=Subquery(standing.values("item")[:1]))
+            keys = dict(first.exclude(first=None).values_list("pk", "first")) if bare else {}
+            items = model._default_manager.select_related("content").only(*pages_of(model).row_fields)
+            found = items.in_bulk(keys.values()) if keys else {}
+            covers |= {album: found[item] for album, item in keys.items() if item in found}
+        for record in records:
+            item = covers.get(record.pk)
+            record.cover = cast(MediaPages, pages_of(type(item))).tile(item) if item is not None else None
 
     def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         grids = (AlbumGrid(pages, record) for pages in map(pages_of, (Photo, Video)))

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from importers.models import Content
+from importers.models.content import Drawn
 from importers.models.record import new_doc_id
 from importers.verticals.media.models import Album, AlbumPhoto, Photo, Video
 from tests.support import drawn, pictures, rows
@@ -113,6 +115,17 @@ def test_an_album_shows_what_is_in_it_and_leads_to_all_of_it(client: Client, own
     other = rows.everything("two")
     foreign = Album.objects.get(owner=other)
     assert client.get(f"/things/media/photos/?in={foreign.doc_id}").status_code == 404
+
+
+def test_albums_stand_with_a_picture_of_what_is_in_them(client: Client, owner: User) -> None:
+    album = Album.objects.get()
+    page = shown(client, "/things/media/albums/")
+    assert f'href="/things/media/albums/{album.doc_id}/" data-empty' in page and "<img" not in page
+    Content.objects.update(drawn=Drawn.MADE)
+    first, second = (entry.item for entry in AlbumPhoto.objects.order_by("pk")[:2])
+    assert f'<img src="/thumbnails/photo/{first.doc_id}/medium' in shown(client, "/things/media/albums/")
+    Photo.objects.filter(pk=first.pk).update(trashed_at=first.received_at)
+    assert f'<img src="/thumbnails/photo/{second.doc_id}/medium' in shown(client, "/things/media/albums/")
 
 
 def test_a_photo_leads_to_the_one_before_and_after_it(client: Client, owner: User) -> None:
