@@ -42,7 +42,8 @@ class BinKind:
 
 @dataclass(frozen=True)
 class BinRow:
-    """A record in the bin. `size`: of its file, in bytes; `days`: after which it is deleted for good."""
+    """A record in the bin. `size`: of its file, in bytes; `days`: after which it is deleted for good, by the
+    calendar of whoever looks."""
 
     record: Any
     title: str
@@ -120,7 +121,7 @@ def _rows(pages: RecordPages, person: User) -> QuerySet[Any]:
 def _row(pages: RecordPages, record: Any, rests: datetime | None) -> BinRow:
     size = record.content.size if pages.has_content and record.content is not None else None
     goes = max(record.trashed_at + settings.WHARF_BIN_TIME, rests or record.trashed_at)
-    days = max(0, (goes - timezone.now()).days)
+    days = max(0, (timezone.localdate(goes) - timezone.localdate()).days)
     return BinRow(record, pages.title(record), pages.address(record), record.trashed_at, size, days)
 
 
