@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, cast
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, Max, Min
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
@@ -153,7 +153,8 @@ class VideoPages(MediaPages):
 
 @register(Album)
 class AlbumPages(RecordPages):
-    """An album, with the first of what is in it; in a list, with the first photo, or else the first video."""
+    """An album, with the first of what is in it; in a list, with the first photo, where that is in the
+    bin with the last one, or else with a video."""
 
     list_template: ClassVar = "media/albums.html"
     record_template: ClassVar = "media/album.html"
@@ -162,12 +163,16 @@ class AlbumPages(RecordPages):
         covers: dict[int, Any] = {}
         for model, entries in ((Photo, AlbumPhoto), (Video, AlbumVideo)):
             bare = [record.pk for record in records if record.pk not in covers]
-            standing = entries._default_manager.filter(album=OuterRef("pk"), item__trashed_at=None).order_by("pk")
-            first = Album.objects.filter(pk__in=bare).annotate(first=Subquery(standing.values("item")[:1]))
-            keys = dict(first.exclude(first=None).values_list("pk", "first")) if bare else {}
-            items = model._default_manager.select_related("content").only(*pages_of(model).row_fields)
-            found = items.in_bulk(keys.values()) if keys else {}
-            covers |= {album: found[item] for album, item in keys.items() if item in found}
+            # Of each album by all of its entries: the first of one by the order of keys may stand behind all others'.
+            grouped = entries._default_manager.filter(album__in=bare).order_by().values_list("album")
+            ends = list(grouped.annotate(first=Min("pk"), last=Max("pk"))) if bare else []
+            asked = [key for _, *both in ends for key in both]
+            rows = model._default_manager.filter(entries__in=asked, trashed_at=None).select_related("content")
+            shown = rows.annotate(entry=F("entries__pk")).only(*pages_of(model).row_fields) if asked else ()
+            items = {item.entry: item for item in shown}
+            for album, first, last in ends:
+                if (item := items.get(first) or items.get(last)) is not None:
+                    covers[album] = item
         for record in records:
             item = covers.get(record.pk)
             record.cover = cast(MediaPages, pages_of(type(item))).tile(item) if item is not None else None
