@@ -1,6 +1,6 @@
 """The page of an account: what it is called, where its mails go and which these are, and what its clock shows."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.signals import user_signed_up
 from django import forms
@@ -24,6 +24,7 @@ from accounts.person import person_of
 from accounts.texts import Text
 
 BROWSERS_ZONE = "browsers_zone"  # the field in which static/zone.js says where its browser is
+KEEP_NAME = "keep_name"  # the button of the form on the name, which tells it from that on times
 KEEP_LANGUAGE = "keep_language"  # the button of the form on the language, which tells it from that on times
 KEEP_MAILS = "keep_mails"  # the button of the form on mails, which tells it from that on times
 
@@ -38,6 +39,17 @@ class TimeZoneForm(forms.Form):
         help_text=_("Pages and mails say times as its clocks do."),
         error_messages={"invalid_choice": _("There is no time zone of this name.")},
     )
+
+
+class NameForm(forms.ModelForm):
+    """What a person is called on pages and in archives; it is no name to log in with, and nobody else sees it."""
+
+    class Meta:
+        model = User
+        fields = ("first_name",)
+        labels: ClassVar = {"first_name": _("Your name")}
+        widgets: ClassVar = {"first_name": forms.TextInput({"autocomplete": "name"})}
+        help_texts: ClassVar = {"first_name": _("So pages greet you, and archives name you. You log in as before.")}
 
 
 class LanguageForm(forms.Form):
@@ -75,12 +87,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """What a person may choose, and the ways to what they may change with their password."""
     person = person_of(request)
     sent = request.POST if request.method == "POST" else None
-    pressed = next((button for button in (KEEP_MAILS, KEEP_LANGUAGE) if sent and button in sent), "")
+    pressed = next((button for button in (KEEP_MAILS, KEEP_LANGUAGE, KEEP_NAME) if sent and button in sent), "")
     mails = MailsForm(sent if pressed == KEEP_MAILS else None, instance=person)
+    names = NameForm(sent if pressed == KEEP_NAME else None, instance=person)
     languages = LanguageForm(sent if pressed == KEEP_LANGUAGE else None, initial={"language": person.language})
     times = TimeZoneForm(None if pressed else sent, initial={"time_zone": person.time_zone})
     if mails.is_valid():
         return _kept(request, mails.cleaned_data, _("Kept. You get these mails from now on."))
+    if names.is_valid():
+        return _kept(request, names.cleaned_data, _("Kept. You are called so from now on."))
     if languages.is_valid():
         with translation.override(languages.cleaned_data["language"] or language_asked(request)):
             return _kept(request, languages.cleaned_data, _("Kept. Pages and mails are in this language from now on."))
@@ -88,6 +103,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return _kept(request, times.cleaned_data, _("Kept. Times are shown in this zone from now on."))
     words = {
         "times": times,
+        "names": names,
+        "keep_name": KEEP_NAME,
         "languages": languages,
         "keep_language": KEEP_LANGUAGE,
         "mails": mails,

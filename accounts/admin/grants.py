@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -77,9 +78,9 @@ class GrantAdmin(TokenAdmin):
         return token.access_token.scope if token.access_token else ""
 
     @admin.display(description=_("last refreshed"))
-    def last_refreshed(self, token: RefreshToken) -> object:
+    def last_refreshed(self, token: RefreshToken) -> str:
         """When the client last asked for a fresh access token."""
-        return token.access_token.updated if token.access_token else None
+        return display_for_value(token.access_token.updated if token.access_token else None, "–")
 
 
 class AccessTokenAdmin(TokenAdmin):

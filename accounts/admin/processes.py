@@ -62,9 +62,14 @@ class ProcessAdmin(SeenAdmin):
     """Beats and workers. One that ends removes its row; one that was killed stays in the list for a day."""
 
     list_filter = ("kind", AliveFilter)
-    list_display = ("kind", "lives", "host", "process", "queues", "started", "seen")
+    list_display = ("kind", "lives", "host", "process", "its_queues", "started", "seen")
     started, seen = column("started_at", _("since")), column("seen_at")
     called: ClassVar = {"process": _("number of the process"), "started_at": _("since")}
+
+    @admin.display(description=_("queues"))
+    def its_queues(self, sign: ProcessSign) -> str:
+        """What it takes its work from, in words that a line may end between."""
+        return sign.queues.replace(",", ", ")
 
     @admin.display(description=_("alive"))
     def lives(self, sign: ProcessSign) -> str:

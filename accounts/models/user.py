@@ -110,6 +110,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # the toolkit
             super().save(*args, **kwargs)
 
     @property
+    def called(self) -> str:
+        """What pages and archives call the person: as they have asked for, else by the name that they log in with."""
+        return self.first_name or self.username
+
+    @property
     def email_proven(self) -> bool:
         """Whether the person has proven that the address is theirs."""
         if self.__dict__.get("proven_address") == self.email.lower():

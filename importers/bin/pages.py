@@ -1,7 +1,7 @@
 """`/bin/`: what is in the bin, since when, and for how long."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from importers.pages.keyset import ListOrder, keyset_page
 from importers.pages.kinds import RecordPages, all_pages, pages_at
 
 LATEST_JOBS = 5  # that are offered to be undone
+LONGEST_SAID = timedelta(days=36_500)  # which every calendar holds from today on
 LAST_THROWN = ListOrder("thrown", _("Thrown away last"), F("trashed_at"), descending=True)
 
 
@@ -42,7 +43,8 @@ class BinKind:
 
 @dataclass(frozen=True)
 class BinRow:
-    """A record in the bin. `size`: of its file, in bytes; `days`: after which it is deleted for good."""
+    """A record in the bin. `size`: of its file, in bytes; `days`: after which it is deleted for good, by the
+    calendar of whoever looks."""
 
     record: Any
     title: str
@@ -120,8 +122,8 @@ def _rows(pages: RecordPages, person: User) -> QuerySet[Any]:
 def _row(pages: RecordPages, record: Any, rests: datetime | None) -> BinRow:
     size = record.content.size if pages.has_content and record.content is not None else None
     now = timezone.now()
-    stays = max(record.trashed_at - now + settings.WHARF_BIN_TIME, (rests or now) - now)  # which no calendar must hold
-    days = max(0, stays.days)
+    stays = max(record.trashed_at - now + settings.WHARF_BIN_TIME, (rests or now) - now)  # of which no calendar need hold the end
+    days = max(0, (timezone.localdate(now + min(stays, LONGEST_SAID)) - timezone.localdate(now)).days)
     return BinRow(record, pages.title(record), pages.address(record), record.trashed_at, size, days)
 
 

@@ -12,6 +12,7 @@ from importers.formats.recurrence import NAMED, start_lines, written_lines
 from importers.formats.recurrence_values import LineValue
 from importers.formats.zones import zone_named
 
+LONGEST_LINES = 100_000  # characters of lines of recurrence that are taken apart
 TZID = re.compile(";TZID=([^;]+)")
 DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 UNITS = ("weeks", "days", "hours", "minutes", "seconds")

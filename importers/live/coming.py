@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts.local_times import zone_of
 from accounts.models import User
 from importers.live.json_rows import JsonRows, read_moment, read_rows
-from importers.models import Content, Record, RecordCount, Source, Transfer, TransferCount
+from importers.models import Content, Record, RecordCount, Rejection, Source, Transfer, TransferCount
 from importers.pages.arrived import NEWEST_SHOWN, newest, totals
 from importers.pages.coming import MOST_COMING, ComingIn, coming_since
 from importers.pages.counts import counted
@@ -68,6 +68,7 @@ class _Topic:
             "service": F("source__service"),
             "client_name": F("source__client_name"),
             "counts": JsonRows(counts, **_same(OF_COUNT)),
+            "refused": Case(When(rejected__gt=0, then=_number_refused()), default=0),
         }
         newest_first = recent.order_by("-last_item_at", "-pk")[:MOST_COMING]
         return {**_same(OF_PERSON), "coming": _while_coming(JsonRows(newest_first, **said))}
@@ -125,6 +126,12 @@ def _while_coming(rows: JsonRows) -> Case:
     return Case(When(Exists(recent), then=rows), default=None)
 
 
+def _number_refused() -> Subquery:
+    """How many items were refused and have not come since: of no account more are kept than its audit budget has."""
+    open_ones = Rejection.objects.filter(transfer=OuterRef("pk"), made_good_at=None).order_by().values("transfer")
+    return Subquery(open_ones.annotate(number=Count("pk")).values("number"))
+
+
 def _column(model: type[Record]) -> str:
     return f"newest_{model._meta.model_name}"
 
@@ -154,6 +161,7 @@ def _coming(row: Mapping[str, Any]) -> list[ComingIn]:
         source = Source(service=said.pop("service"), client_name=said.pop("client_name"))
         counts = [TransferCount(**one) for one in read_rows(said.pop("counts"))]
         moments = {name: read_moment(said.pop(name)) for name in ("first_item_at", "last_item_at")}
+        refused = said.pop("refused") or 0
         transfer = Transfer(source=source, **moments, **said)
-        found.append(ComingIn(transfer, came_of_kinds(transfer, counts)))
+        found.append(ComingIn(transfer, came_of_kinds(transfer, counts), refused))
     return found

@@ -77,7 +77,7 @@ def arrived(user: User, of_person: Iterable[RecordCount]) -> Arrived:
     brought = [ShownTransfer(one) for one in transfers]
     read_together(brought)
     return Arrived(
-        [ComingIn(one.transfer, one.kinds) for one in brought if is_coming(one.transfer)],
+        [ComingIn(one.transfer, one.kinds, one.number_refused) for one in brought if is_coming(one.transfer)],
         brought,
         totals(counted(of_person)),
         list(_missing(user)),

@@ -18,10 +18,12 @@ MOST_COMING = 5  # transfers that are shown
 
 @dataclass(frozen=True)
 class ComingIn:
-    """A transfer that is under way."""
+    """A transfer that is under way. `number_refused`: items that were refused and have not come since, each once
+    however often it was tried; 0 where nothing is kept of them but the number of tries."""
 
     transfer: Transfer
     kinds: list[CameOfKind]
+    number_refused: int = 0
 
     @property
     def number(self) -> int:

@@ -152,9 +152,13 @@ def _rows(rows: QuerySet[Any], order: ListOrder, place: RowPlace | None, size: i
     return found
 
 
-def neighbours(rows: QuerySet[Any], order: ListOrder, row: Any) -> tuple[Any, Any]:
-    """Returns the rows before and after one of them; None where there is none."""
-    (value,) = type(row)._default_manager.filter(pk=row.pk).values_list(order.key)[0]
-    place = RowPlace(value, row.pk)
+def place_of(rows: QuerySet[Any], order: ListOrder, row: Any) -> RowPlace | None:
+    """Returns where a row stands among others in an order; None where it is not among them."""
+    found = rows.filter(pk=row.pk).annotate(sort_key=order.key).values_list("sort_key", flat=True).first()
+    return None if found is None else RowPlace(found, row.pk)
+
+
+def neighbours(rows: QuerySet[Any], order: ListOrder, place: RowPlace) -> tuple[Any, Any]:
+    """Returns the rows before and after a place; None where there is none."""
     before, after = (_rows(rows, order, place, 1, reverse=reverse) for reverse in (True, False))
     return next(iter(before), None), next(iter(after), None)

@@ -139,12 +139,12 @@ class RecordPages:
         """Gives these rows of a list what they show that no column of theirs has, in as few statements as that
         takes."""
 
-    def list_context(self, records: list[Any]) -> dict[str, Any]:
-        """What the template of a list is given besides, for these rows."""
+    def list_context(self, records: list[Any], container: Container | None = None) -> dict[str, Any]:
+        """What the template of a list is given besides, for these rows. `container`: to which the list is narrowed."""
         return {}
 
-    def record_context(self, record: Any) -> dict[str, Any]:
-        """What the template of a page is given besides."""
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
+        """What the template of a page is given besides. `container`: among whose records it is looked at."""
         return {}
 
     def row_facts(self, record: Any) -> list[Shown]:

@@ -46,13 +46,14 @@ def things(request: HttpRequest, vertical: str, kind: str) -> HttpResponse:
     if pages is None:
         raise Http404
     transfer = _transfer(person, request.GET.get("transfer", ""))
-    container = _container(pages, person, request.GET.get("in", ""))
+    container = container_of(pages, person, request.GET.get("in", ""))
+    if container is None and request.GET.get("in"):
+        raise Http404
     rows, orders, beside = listed(pages, person), orders_of(pages.kind), {}
     if transfer is not None:
         rows, orders, beside = rows.filter(transfer=transfer), (AS_IT_CAME,), {"transfer": str(transfer.pk)}
     elif container is not None:
-        lookup = pages.container[0] if pages.container else ""
-        rows, orders, beside = rows.filter(**{lookup: container}), _orders_within(pages), {"in": container.doc_id}
+        (rows, orders), beside = within(pages, rows, container), {"in": container.doc_id}
     order = chosen_order(orders, request.GET.get("order", ""))
     page = keyset_page(rows, order, _asked(request, order), beside)
     pages.complete(page.rows)
@@ -70,7 +71,7 @@ def things(request: HttpRequest, vertical: str, kind: str) -> HttpResponse:
         "rows": [list_row(pages, record) for record in page.rows],
         "transfer": transfer,
     }
-    return render(request, pages.list_template, words | pages.list_context(page.rows))
+    return render(request, pages.list_template, words | pages.list_context(page.rows, container))
 
 
 def listed(pages: RecordPages, person: User) -> QuerySet[Any]:
@@ -101,15 +102,21 @@ def _transfer(person: User, asked: str) -> Transfer | None:
     return found
 
 
-def _container(pages: RecordPages, person: User, asked: str) -> Container | None:
-    """What the list is narrowed to. Raises Http404 for what is not theirs, or for a kind that is in nothing."""
-    if not asked:
-        return None
+def container_of(pages: RecordPages, person: User, asked: str) -> Container | None:
+    """Returns what of a person's an address names that records of this kind may be in; None for anything else."""
     model: Any = pages.container[1] if pages.container else None
-    found: Container | None = model and model.objects.filter(owner=person, doc_id=asked).defer("payload").first()
-    if found is None:
-        raise Http404
+    found: Container | None = None
+    if asked and model:
+        found = model.objects.filter(owner=person, doc_id=asked).defer("payload").first()
     return found
+
+
+def within(
+    pages: RecordPages, rows: QuerySet[Any], container: Container
+) -> tuple[QuerySet[Any], tuple[ListOrder, ...]]:
+    """Returns those of these rows that are in a container, and the orders that a list of them is offered in."""
+    lookup = pages.container[0] if pages.container else ""
+    return rows.filter(**{lookup: container}), _orders_within(pages)
 
 
 def _orders_within(pages: RecordPages) -> tuple[ListOrder, ...]:

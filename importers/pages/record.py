@@ -18,6 +18,7 @@ from importers.content.quota import Utf8Length
 from importers.models import Alias, Content, Revision
 from importers.pages.item_tree import MOST_READ, ItemTree, item_tree
 from importers.pages.kinds import RecordPages, pages_at
+from importers.pages.lists import container_of
 from importers.text import portable_name
 
 MOST_REVISIONS = 20  # that a page lists
@@ -54,7 +55,8 @@ def thing(request: HttpRequest, vertical: str, kind: str, doc_id: str) -> HttpRe
         "tree": _readable(record),
         "contents": [(one.several, f"{one.list_address}?in={record.doc_id}") for one in pages.contents],
     }
-    return render(request, pages.record_template, words | pages.record_context(record))
+    container = container_of(pages, person, request.GET.get("in", ""))
+    return render(request, pages.record_template, words | pages.record_context(record, container))
 
 
 @never_cache

@@ -102,7 +102,8 @@ class ShownTransfer:
     @cached_property
     def number_refused(self) -> int:
         """How many items were refused and have not come since, as far as anything is kept of them."""
-        return self.open_refusals.count() if self.transfer.rejected else 0
+        read = sum(number for number, _ in self.refused)
+        return self.open_refusals.count() if read == REFUSALS else read
 
     @cached_property
     def refused(self) -> list[tuple[int, str]]:

@@ -124,7 +124,7 @@ def _site(
     yield f"{PAGES}/site.css", iter([assets.STYLE.read_bytes()])
     day = site.clock.day(taken_at)
     words = {
-        "who": owner.username,
+        "who": owner.called,
         "email": owner.email,
         "host": urlsplit(settings.WHARF_BASE_URL).netloc,
         "at": site.clock.moment(taken_at),
@@ -137,7 +137,7 @@ def _site(
         "is_whole": all(wants(kind.doctype) for vertical in verticals() for kind in vertical.kinds),
     }
     home = site.frame("", root=f"{PAGES}/").page(
-        gettext("Everything of %(who)s, %(day)s") % {"who": texts.plain(owner.username), "day": day},
+        gettext("Everything of %(who)s, %(day)s") % {"who": texts.plain(owner.called), "day": day},
         render_to_string("moves/site_home.html", words),
     )
     yield "index.html", iter([home])

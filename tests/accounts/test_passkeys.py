@@ -46,7 +46,7 @@ def _in_a_browser(address: str) -> list[str]:
         been.append(opened.url)
         opened.goto(f"{address}/settings/second")
         been.append("My phone" if "My phone" in opened.content() else "no passkey")
-        opened.click("text=Log out")
+        _log_out(opened)
         _log_in(opened, address)  # by the password, which the passkey comes beside
         been.append(opened.url)
         _press(opened)
@@ -56,13 +56,13 @@ def _in_a_browser(address: str) -> list[str]:
         _press(opened)
         been.append(opened.url)
         been.append("asked" if opened.locator('[name="code"]').count() else "shown")
-        opened.click("text=Log out")
+        _log_out(opened)
         opened.goto(f"{address}/auth/login?next=/settings/services")
         _press(opened)  # without the password
         been.append(opened.url)
         with ThreadPoolExecutor(max_workers=1) as thread:
             thread.submit(_want_it_beside_the_password).result()
-        opened.click("text=Log out")
+        _log_out(opened)
         opened.goto(f"{address}/auth/login?next=/settings/services")
         opened.click("#use-passkey")
         opened.wait_for_selector("text=That is not the code")
@@ -76,6 +76,11 @@ def _want_it_beside_the_password() -> None:
     passkey.data["credential"]["clientExtensionResults"]["credProps"]["rk"] = False
     passkey.save()
     connection.close()
+
+
+def _log_out(opened: Page) -> None:
+    opened.click("button.account")
+    opened.click("text=Log out")
 
 
 def _log_in(opened: Page, address: str) -> None:

@@ -1,9 +1,9 @@
-"""Which mails a person gets."""
+"""What a person is called, and which mails they get."""
 
 import pytest
 
 from accounts.models import User
-from tests.support.worker import browser, person, submit
+from tests.support.worker import PASSWORD, browser, person, submit
 
 pytestmark = pytest.mark.django_db
 MAILS = ("mails_of_transfers", "mails_of_room")
@@ -25,6 +25,18 @@ def test_a_person_chooses_which_mails_to_get() -> None:
     page = client.get("/settings/account").content.decode()
     assert "You get these mails from now on." in page
     assert page.count(" checked") == 1
+
+
+def test_a_person_says_what_they_are_called() -> None:
+    client = browser(person("ada"))
+    assert "Hello, <bdi>ada</bdi>" in client.get("/").content.decode()
+    submit(client, "/settings/account", {"keep_name": "yes", "first_name": "  Ada <b>Lovelace\u202e "})
+    page = client.get("/").content.decode()
+    assert page.count("<bdi>Ada &lt;b&gt;Lovelace") == 2  # in the menu of the account, too
+    assert submit(client, "/settings/account", {"keep_name": "yes", "first_name": "x" * 151}).status_code == 422
+    assert submit(browser(), "/auth/login", {"username": "ada", "password": PASSWORD}).status_code == 302
+    submit(client, "/settings/account", {"keep_name": "yes", "first_name": ""})
+    assert "Hello, <bdi>ada</bdi>" in client.get("/").content.decode()
 
 
 def test_choosing_a_zone_changes_no_mails() -> None:

@@ -19,7 +19,7 @@ from operations.overview.panel import Panel
 from tests.support import rows
 from tests.support.admin import operators_pages
 from tests.support.exporter import Exporter
-from tests.support.worker import browser
+from tests.support.worker import Worker, browser
 
 pytestmark = pytest.mark.services
 
@@ -89,6 +89,19 @@ def test_a_persons_page_has_everything_of_theirs(operator: Client) -> None:
     addresses -= {"/admin/password_change/"}
     bad = {address: operator.get(address, follow=True).status_code for address in addresses}
     assert bad == dict.fromkeys(addresses, 200)
+
+
+def test_no_page_says_a_time_as_a_program_writes_it(operator: Client) -> None:
+    ada = rows.everything("one")
+    Worker().connect(ada)
+    of_programs = re.compile(r">([^<]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+[^<]*)<")
+    found = {
+        model.__name__: of_programs.findall(page(operator, row))
+        for model in operators_pages()
+        if (row := model._default_manager.order_by("-pk").first()) is not None
+    }
+    assert "RefreshToken" in found
+    assert {name: said for name, said in found.items() if said} == {}
 
 
 def test_who_may_see_people_only_sees_no_more_of_them(client: Client, db: None) -> None:

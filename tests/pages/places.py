@@ -97,6 +97,7 @@ FOR_NOBODY = [
 FOR_PEOPLE = [
     PageState("home", "/", "ada"),
     PageState("home, empty", "/", "grace"),
+    PageState("menu of the account", "/settings/services", "grace", click="button.account"),
     PageState("home, moved", "/", "moira"),
     PageState("home, while an archive comes in", "/", "ingrid"),
     PageState("home, while an account moves here", "/", "anna"),

@@ -45,6 +45,9 @@ def unpacked(exporter: Exporter, http: httpx.Client, ada: Person, language: str,
     attached = [{"type": "IMAGE", "url": "https://social.example/" + "x" * 200 + ".jpg", "name": BAD}]
     said = {"id": BAD, "title": BAD, "content": f"{RUNS}\n{'word' * 100}", "attachments": attached}
     exporter.send("social-posts", {"@type": "SocialActivity", "metadata": {"actor": {"name": BAD}}, "activity": said})
+    told = "A long way. " * 20 + "Straße nach Søren, ΛΌΓΟΣ, Cafe\u0301" + " x" * 200
+    said = {"id": "street", "title": "Home", "content": told}
+    exporter.send("social-posts", {"@type": "SocialActivity", "activity": said})
     times = {"startTime": {"dateTime": "2024-06-03T10:00:00Z"}}
     exporter.send("calendar", {"@type": "CalendarEvent", "title": BAD} | times)
     tasks.work_off()  # series get their days
@@ -92,6 +95,9 @@ def search(unpacked: Path) -> None:
         page.get_by_role("button", name="Search").click()
         page.get_by_text("Found: ").wait_for()
         assert page.title() == "Search · My archive"
+        page.get_by_role("searchbox").fill("“STRASSE” soren λόγος CAFÉ λογοσ")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_text("A long way. A long way. Straße nach Søren").wait_for()
         page.get_by_role("searchbox").fill("nowhere to be found")
         page.get_by_role("button", name="Search").click()
         page.get_by_text("Nothing was found.").wait_for()

@@ -33,6 +33,9 @@ SIDEWAYS = """() => {
     }
     for (const one of document.querySelectorAll(".panel .scrolls, .scroll:has(.by-kind)"))
         if (one.scrollWidth > one.clientWidth) found.push(one.outerHTML.slice(0, 120));
+    if (wide > 1200) // a list of the admin, which may have more columns than a phone is wide
+        for (const one of document.querySelectorAll("#changelist .results"))
+            if (one.scrollWidth > one.clientWidth) found.push(`${one.scrollWidth} in ${one.clientWidth}: the list`);
     return found.slice(0, 5);
 }"""
 # Colours that fade into each other are over, and what turns for ever stands still.

@@ -10,12 +10,19 @@ const results = document.getElementById("results");
 const chunks = Number(state.dataset.chunks);
 const asked = (new URLSearchParams(location.search).get("q") || "").trim();
 
-// What is alike to who searches: whatever the case, the width, or the accents.
+// As the server normalises (importers/search/normal.py): what has no shape, accents, and letters with a stroke or a tail.
+const UNSEEN = /[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/gu;
+const ACCENTS = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]/gu;
+const PLAIN = { ς: "σ", ı: "i", ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", æ: "ae", œ: "oe", þ: "th", ŋ: "n" };
+const QUOTES = /^["'“”„«»‘’]+|["'“”„«»‘’]+$/gu;
+
+// What is alike to who searches: whatever the case, the width, or the accents. In capitals first, of which ß has two.
 function alike(text) {
-  return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
+  const bare = text.normalize("NFKD").replace(UNSEEN, "").replace(ACCENTS, "").normalize("NFC");
+  return bare.toUpperCase().toLowerCase().replace(/[ςıøłđðħŧæœþŋ]/gu, (one) => PLAIN[one]);
 }
 
-const words = [...new Set(alike(asked).split(/\s+/u).filter(Boolean))];
+const words = [...new Set(alike(asked).split(/\s+/u).map((word) => word.replace(QUOTES, "") || word).filter(Boolean))];
 let shown = 0;
 let matching = 0;
 
@@ -39,8 +46,23 @@ function visible(text) {
   );
 }
 
+// Where the first of the words stands in a text; its end where none does.
+function placeOf(text) {
+  let said = "";
+  const where = [];
+  let at = 0;
+  for (const one of text) {
+    const letters = alike(one);
+    said += letters;
+    for (let left = letters.length; left; left -= 1) where.push(at);
+    at += one.length;
+  }
+  const places = words.map((word) => said.indexOf(word)).filter((one) => one >= 0);
+  return places.length ? where[Math.min(...places)] : text.length;
+}
+
 function excerpt(text) {
-  const at = Math.max(0, Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((one) => one >= 0), text.length));
+  const at = placeOf(text);
   const begin = at === text.length ? 0 : Math.max(0, at - BESIDE);
   const cut = text.slice(begin, begin + LONGEST);
   return `${begin ? "… " : ""}${cut}${begin + LONGEST < text.length ? " …" : ""}`;

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.person import person_of
+from importers.models import Container
 from importers.pages.keyset import keyset_page, orders_of
 from importers.pages.kinds import RecordPages, pages_of, register
 from importers.pages.lists import chosen_order, list_row, listed
@@ -34,7 +35,7 @@ class FolderPages(RecordPages):
     words: ClassVar = {"name": _("Name")}
     record_template: ClassVar = "blobs/folder.html"
 
-    def record_context(self, record: Any) -> dict[str, Any]:
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         return {"open_at": tree.tree_address(record.identifier)}
 
     def whole(self, container: Any) -> list[dict[str, Any]]:
@@ -88,7 +89,7 @@ class FilePages(RecordPages):
         where = record.folder.identifier
         return [Shown(gettext("Folder"), where, "text", tree.tree_address(where))]
 
-    def record_context(self, record: Any) -> dict[str, Any]:
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         versions = record.versions.select_related("content", "transfer__source").defer("payload")
         return {
             "path": tree.crumbs(record.folder.identifier),

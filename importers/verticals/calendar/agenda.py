@@ -18,6 +18,7 @@ from importers.verticals.calendar import years
 from importers.verticals.calendar.day_lists import DAY, LONGEST, DayLists, midnight, without_replaced
 from importers.verticals.calendar.day_names import day_and_month, weekday_and_day
 from importers.verticals.calendar.models import CalendarEvent, CutSeries, Occurrence
+from importers.verticals.calendar.rule_words import comes_again
 
 MOST_OF_DAY_IN_MONTH, MOST_OF_DAY_IN_WEEK = 4, 40  # events that are shown of one day
 MOST_CUT = 5  # series of which a page says that they come more often
@@ -30,6 +31,10 @@ class DayEntry:
 
     event: CalendarEvent
     clock: str
+
+    @property
+    def comes_again(self) -> bool:
+        return comes_again(self.event.recurrence)
 
 
 @dataclass

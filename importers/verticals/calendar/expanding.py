@@ -24,7 +24,7 @@ from accounts.models import User
 from importers.content import quota
 from importers.errors import Refusal
 from importers.formats.local_time import LocalTime
-from importers.formats.recurrence_set import RecurrenceSet
+from importers.formats.recurrence_set import LONGEST_LINES, RecurrenceSet
 from importers.verticals.calendar import years
 from importers.verticals.calendar.expander import ExpandedYear, Expander, ExpanderDied
 from importers.verticals.calendar.models import CalendarEvent, CalendarYear, CutSeries, Occurrence, first_moment
@@ -34,7 +34,6 @@ log = logging.getLogger("wharf.calendar")
 AT_ONCE = 50  # series of one person, before it is another one's turn
 TURNS = 4  # for which a run has time at least: a rule can take seconds, and one person can have any number of them
 ROWS_AT_ONCE = 2_000  # occurrences that are written in one transaction, for which the person's items wait
-LONGEST_LINES = 100_000  # characters of lines of recurrence that are taken apart
 LONG = timedelta(days=1)
 READ = ("id", "owner_id", "starts_at", "ends_at", "all_day", "zone", "recurrence", "expanded")
 

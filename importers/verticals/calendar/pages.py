@@ -63,7 +63,8 @@ class EventPages(RecordPages):
     def facts(self, record: Any) -> list[Shown]:
         coming = series.following([record], FOLLOWING).get(record.pk, []) if record.expanded else []
         following = [Shown(pgettext("of a series of events", "Next"), gettext("; ").join(coming))] if coming else []
-        return [*self._when(record), *following, *series.cut_facts(record), *super().facts(record)]
+        beside = [*series.replaced_facts(record), *following, *series.cut_facts(record)]
+        return [*self._when(record), *beside, *super().facts(record)]
 
     def said(self, record: Any, name: str) -> Any:
         said = super().said(record, name)

@@ -1,5 +1,6 @@
 """Rules of recurrence as people say them (RFC 5545, section 3.3.10)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.dates import WEEKDAYS as NAMES
@@ -37,6 +38,7 @@ ON_DAY = {
 NUMBERS = {day: number for number, day in enumerate(ON_DAY)}  # of days of the week
 WEEKDAYS = {"MO", "TU", "WE", "TH", "FR"}
 SAID = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "COUNT", "UNTIL", "WKST", "RSCALE", "SKIP"}
+ONCE = {"RECURRENCE-ID", "DTSTART", "EXDATE", "EXRULE"}  # lines that alone make no series
 ORDINALS = {
     "1": pgettext_lazy("the first Monday of a month", "first"),
     "2": pgettext_lazy("the first Monday of a month", "second"),
@@ -46,19 +48,33 @@ ORDINALS = {
 }
 
 
+def comes_again(recurrence: str) -> bool:
+    """Returns whether these RFC 5545 lines say that an event takes place more than once. One that only stands for an
+    occurrence of a series has lines, too (section 3.8.4.4)."""
+    return any(kind not in ONCE for kind, _value in _lines(recurrence))
+
+
 def recurrence_words(recurrence: str) -> str:
-    """Returns how an event comes again, by its RFC 5545 lines: "every 2 weeks on Monday and Friday"."""
+    """Returns how an event comes again, by its RFC 5545 lines: "every 2 weeks on Monday and Friday". Nothing of one
+    that doesn't."""
+    if not comes_again(recurrence):
+        return ""
     said = []
-    for line in recurrence.splitlines():
-        name, _colon, value = line.partition(":")
-        kind = name.partition(";")[0].strip().upper()
+    for kind, value in _lines(recurrence):
         if kind == "RRULE":
             said.append(_rule_words(value.strip()))
         elif kind == "RDATE":
             said.append(gettext("on further days"))
         elif kind == "EXDATE":
             said.append(gettext("but not on some days"))
-    return ", ".join(dict.fromkeys(said)) or (gettext("again") if recurrence.strip() else "")
+    return ", ".join(dict.fromkeys(said)) or gettext("again")
+
+
+def _lines(recurrence: str) -> Iterator[tuple[str, str]]:
+    """The name of each line, and what stands behind its colon."""
+    for line in filter(str.strip, recurrence.splitlines()):
+        name, _colon, value = line.partition(":")
+        yield name.partition(";")[0].strip().upper(), value
 
 
 def _rule_words(rule: str) -> str:

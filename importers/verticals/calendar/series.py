@@ -5,13 +5,15 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from accounts.numbers import thousands
 from importers.formats.local_time import LocalTime
+from importers.formats.recurrence_set import LONGEST_LINES, RecurrenceSet
 from importers.pages.shown import Shown
 from importers.verticals.calendar.expander import MOST_IN_A_YEAR
-from importers.verticals.calendar.models import CalendarEvent, CutSeries, Occurrence
+from importers.verticals.calendar.models import CalendarEvent, CutSeries, Occurrence, first_moment
+from importers.verticals.calendar.rule_words import comes_again
 
 
 def following(events: list[CalendarEvent], most: int) -> dict[int, list[str]]:
@@ -39,14 +41,28 @@ def _first(coming: QuerySet[Any], keys: list[int], most: int) -> list[tuple[int,
     return list(rows.exclude(first=None).values_list("pk", "first"))
 
 
+def replaced_facts(event: CalendarEvent) -> list[Shown]:
+    """Returns what a page says of an event that stands for an occurrence of a series: when that was to be."""
+    begins = first_moment(event.starts_at, event.ends_at, is_day=event.all_day)
+    if begins is None or not 0 < len(event.recurrence) <= LONGEST_LINES:
+        return []
+    start = LocalTime.of(begins, event.zone if event.starts_at else "", is_day=event.all_day)
+    moment = RecurrenceSet.read(event.recurrence, start).replaces
+    if moment is None:
+        return []
+    words = gettext("that of a series, on %(when)s")
+    when = LocalTime.of(moment, start.zone, is_day=event.all_day).shown
+    return [Shown(pgettext("of an event", "Instead of"), words % {"when": when})]
+
+
 def cut_facts(event: CalendarEvent) -> list[Shown]:
     """Returns what a page says of a series that comes more often than is shown, or that is still to be expanded."""
+    if not comes_again(event.recurrence):
+        return []
     if event.expanded is False:
         words = gettext("Only its first day so far: the others are being worked out.")
-    elif event.expanded:
-        words = cut_words(list(CutSeries.objects.filter(event=event).values_list("year", "made").order_by("year")))
     else:
-        return []
+        words = cut_words(list(CutSeries.objects.filter(event=event).values_list("year", "made").order_by("year")))
     return [Shown(gettext("In the calendar"), words)] if words else []
 
 

@@ -27,8 +27,8 @@ from importers.verticals.calendar.attendees import said_attendees
 from importers.verticals.calendar.documents import EVENTS
 from importers.verticals.calendar.models import CalendarEvent, first_moment
 from importers.verticals.calendar.month_table import DAY, MonthTable
-from importers.verticals.calendar.rule_words import recurrence_words
-from importers.verticals.calendar.series import cut_words
+from importers.verticals.calendar.rule_words import comes_again, recurrence_words
+from importers.verticals.calendar.series import cut_words, replaced_facts
 from importers.verticals.calendar.site_series import MonthKey, SeriesDays
 
 LONGEST = 62  # days after its first one on which an event stands
@@ -85,6 +85,7 @@ class MonthEvents(SiteList):
         html = f"<h3>{given(title)}</h3>" + facts(
             (pgettext("of an event", "When"), event.when),
             (pgettext("of an event", "Again"), recurrence_words(event.recurrence)),
+            *((str(one.words), one.value) for one in replaced_facts(event)),
             (gettext("In the calendar"), _cut(event, beside.get(event.pk, []))),
             (pgettext("of an event", "Where"), event.location),
             (pgettext("of an event", "With"), said_attendees(event.attendees or "")),
@@ -98,7 +99,7 @@ class MonthEvents(SiteList):
     def placed(self, row: SiteEvent, href: str) -> None:
         self._series.placed(row.record, href)
         if not self._series.has(row.record):
-            again = bool(row.record.recurrence)
+            again = comes_again(row.record.recurrence)
             self.table.add(row.first, row.last, self._clock, called(row.record.title), href, comes_again=again)
 
 

@@ -22,18 +22,21 @@ from importers.verticals.calendar.month_table import (
     MonthTable,
     days_of_month,
 )
+from importers.verticals.calendar.rule_words import comes_again
 
 MonthKey = tuple[int, int]
 
 
 class SeriesDay(NamedTuple):
-    """That a series takes place: the key of its event, from which day to which, when on the first, and its name."""
+    """That a series takes place: the key of its event, from which day to which, when on the first, and its name.
+    `comes_again`: not where the event only stands for an occurrence of another one."""
 
     event: int
     first: date
     last: date
     clock: str
     title: str
+    comes_again: bool
 
 
 class SeriesDays:
@@ -95,7 +98,8 @@ class SeriesDays:
         """Adds the series to a month whose own events have their places."""
         key = (table.year, table.number)
         for one in self._days.get(key, ()):
-            table.add(one.first, one.last, one.clock, one.title, self._places[one.event], comes_again=True)
+            href = self._places[one.event]
+            table.add(one.first, one.last, one.clock, one.title, href, comes_again=one.comes_again)
         for day in self._crowded.get(key, ()):
             table.crowd(day)
 
@@ -126,7 +130,9 @@ class SeriesDays:
 
 
 def _series_day(taking: Taking) -> SeriesDay:
-    return SeriesDay(taking.event.pk, *taking.days, taking.clock, called(taking.event.title)[:LONGEST_TITLE])
+    event = taking.event
+    title, again = called(event.title)[:LONGEST_TITLE], comes_again(event.recurrence)
+    return SeriesDay(event.pk, *taking.days, taking.clock, title, again)
 
 
 def _spans(years: list[int]) -> list[str]:

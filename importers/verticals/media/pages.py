@@ -5,21 +5,23 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, cast
 
+from django.db.models import F, Max, Min
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.dates import day_words
+from accounts.models import User
 from accounts.numbers import thousands
-from importers.models import Content
+from importers.models import Container, Content
 from importers.models.picture import Picture, ThumbnailSize
-from importers.pages.keyset import neighbours, orders_of
+from importers.pages.keyset import neighbours, orders_of, place_of
 from importers.pages.kinds import RecordPages, pages_of, register
-from importers.pages.lists import listed
+from importers.pages.lists import listed, within
 from importers.pages.shown import Shown
 from importers.thumbnails.addresses import thumbnail_address
-from importers.verticals.media.models import Album, MediaItem, Photo, Video
+from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, MediaItem, Photo, Video
 
 MOST_ALBUMS = 50  # of one photo that its page names
 IN_ALBUM = 24  # photos, and videos, that the page of an album shows
@@ -54,18 +56,20 @@ class MediaPages(RecordPages):
     list_template: ClassVar = "media/grid.html"
     record_template: ClassVar = "media/viewer.html"
 
-    def tile(self, record: Any, size: ThumbnailSize = ThumbnailSize.MEDIUM) -> Tile:
+    def tile(self, record: Any, size: ThumbnailSize = ThumbnailSize.MEDIUM, container: Container | None = None) -> Tile:
+        """Returns that of a record. `container`: the album that it leads through."""
         return Tile(
             record.doc_id,
             self.title(record),
-            self.address(record),
+            self._address_in(record, container),
             thumbnail_address(record, size),
             is_video=isinstance(record, Video),
             is_favorite=bool(record.favorite),
         )
 
-    def list_context(self, records: list[Any]) -> dict[str, Any]:
-        return {"months": [(month, [self.tile(one) for one in some]) for month, some in groupby(records, _month)]}
+    def list_context(self, records: list[Any], container: Container | None = None) -> dict[str, Any]:
+        by_month = groupby(records, _month)
+        return {"months": [(month, [self.tile(one, container=container) for one in some]) for month, some in by_month]}
 
     def references(self, record: Any) -> list[Shown]:
         albums = pages_of(Album)
@@ -75,16 +79,33 @@ class MediaPages(RecordPages):
             *(Shown(gettext("Album"), albums.title(album), "text", albums.address(album)) for album in among),
         ]
 
-    def record_context(self, record: Any) -> dict[str, Any]:
-        order = orders_of(self.kind)[0]
-        rows = listed(self, record.owner)
-        before, after = neighbours(rows, order, record)
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
+        """Within an album, with the one before and after it there."""
+        album, (before, after) = self._beside(record, container)
+        albums = pages_of(Album)
         return {
             "tile": self.tile(record, ThumbnailSize.LARGE),
-            "previous": before and self.address(before),
-            "next": after and self.address(after),
+            "previous": before and self._address_in(before, album),
+            "next": after and self._address_in(after, album),
             "video": content_address(record, record.content) if isinstance(record, Video) else "",
+            "album": album and Shown(albums.several, albums.title(album), "text", albums.address(album)),
+            "albums": albums.list_address,
         }
+
+    def _beside(self, record: Any, album: Container | None) -> tuple[Container | None, tuple[Any, Any]]:
+        """The photos before and after one, and the album in which they are that; None where it is in no such one. Of
+        what is in the bin, those that it would stand between."""
+        rows = listed(self, User(pk=record.owner_id))
+        if album is not None:
+            inside, orders = within(self, rows, album)
+            if (place := place_of(inside, orders[0], record)) is not None:
+                return album, neighbours(inside, orders[0], place)
+        order = orders_of(self.kind)[0]
+        place = place_of(self.kind.model._default_manager.all(), order, record)
+        return None, neighbours(rows, order, place) if place else (None, None)
+
+    def _address_in(self, record: Any, album: Container | None) -> str:
+        return f"{self.address(record)}?in={album.doc_id}" if album else self.address(record)
 
 
 def _of_file(record: Any) -> list[Shown]:
@@ -132,11 +153,31 @@ class VideoPages(MediaPages):
 
 @register(Album)
 class AlbumPages(RecordPages):
-    """An album, with the first of what is in it."""
+    """An album, with the first of what is in it; in a list, with the first photo, where that is in the
+    bin with the last one, or else with a video."""
 
+    list_template: ClassVar = "media/albums.html"
     record_template: ClassVar = "media/album.html"
 
-    def record_context(self, record: Any) -> dict[str, Any]:
+    def complete(self, records: list[Any]) -> None:
+        covers: dict[int, Any] = {}
+        for model, entries in ((Photo, AlbumPhoto), (Video, AlbumVideo)):
+            bare = [record.pk for record in records if record.pk not in covers]
+            # Of each album by all of its entries: the first of one by the order of keys may stand behind all others'.
+            grouped = entries._default_manager.filter(album__in=bare).order_by().values_list("album")
+            ends = list(grouped.annotate(first=Min("pk"), last=Max("pk"))) if bare else []
+            asked = [key for _, *both in ends for key in both]
+            rows = model._default_manager.filter(entries__in=asked, trashed_at=None).select_related("content")
+            shown = rows.annotate(entry=F("entries__pk")).only(*pages_of(model).row_fields) if asked else ()
+            items = {item.entry: item for item in shown}
+            for album, first, last in ends:
+                if (item := items.get(first) or items.get(last)) is not None:
+                    covers[album] = item
+        for record in records:
+            item = covers.get(record.pk)
+            record.cover = cast(MediaPages, pages_of(type(item))).tile(item) if item is not None else None
+
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         grids = (AlbumGrid(pages, record) for pages in map(pages_of, (Photo, Video)))
         return {"grids": [grid for grid in grids if grid.tiles]}
 
@@ -147,6 +188,6 @@ class AlbumGrid:
     def __init__(self, pages: RecordPages, album: Album) -> None:
         own = cast(MediaPages, pages)
         rows = listed(own, album.owner).filter(entries__album=album).order_by("entries__pk")[: IN_ALBUM + 1]
-        tiles = [own.tile(record) for record in rows]
+        tiles = [own.tile(record, container=album) for record in rows]
         self.words, self.all_words, self.tiles = own.several, own.kind.all_words, tiles[:IN_ALBUM]
         self.all = f"{own.list_address}?in={album.doc_id}" if len(tiles) > IN_ALBUM else ""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from importers.models import Container
 from importers.pages.kinds import RecordPages, register
 from importers.verticals.social_posts.models import SocialActivity
 
@@ -43,7 +44,7 @@ class PostPages(RecordPages):
     loaded: ClassVar = ("actor_name", "activity_type", "attachments", "place", "published_at")
     list_template: ClassVar = "social_posts/timeline.html"
 
-    def list_context(self, records: list[Any]) -> dict[str, Any]:
+    def list_context(self, records: list[Any], container: Container | None = None) -> dict[str, Any]:
         return {"posts": [self._post(record) for record in records]}
 
     def _post(self, record: Any) -> TimelinePost:

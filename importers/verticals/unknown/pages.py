@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from importers.models import Container
 from importers.pages.kinds import RecordPages, register
 from importers.verticals.unknown.models import UnknownItem
 
@@ -16,5 +17,5 @@ class UnknownItemPages(RecordPages):
     title_columns: ClassVar = ("type",)
     row_columns: ClassVar = ("vertical",)
 
-    def record_context(self, record: Any) -> dict[str, Any]:
+    def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         return {"tree_is_open": True}

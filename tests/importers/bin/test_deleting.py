@@ -114,7 +114,7 @@ def test_the_bin_empties_itself_after_its_days(
     visitor.throw(kind="socialactivity")
     tasks.purge()
     assert in_bin() == {"File": 1, "Folder": 1, "SocialActivity": 1}
-    assert "goes today" in visitor.page("/bin/blobs/files/")
+    assert "1 day left" in visitor.page("/bin/blobs/files/")  # until this hour of tomorrow
     wait(days=1.01)
     out = StringIO()
     call_command("purge", stdout=out)

@@ -1,7 +1,9 @@
 """The pages of the bin: what is in it, page by page along an index, and what they lead to."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -67,10 +69,24 @@ def test_pages_lead_through_all_of_it(client: Client, db: None) -> None:
     visitor, seen, address = BinVisitor(client), 0, "?"
     while address:
         page = visitor.page(f"/bin/contacts/people/{address}")
-        seen += page.count("29 days left")
+        seen += len(re.findall("(?:29|30) days left", page))
         address = page.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
         address = address if 'rel="next"' in page else ""
     assert seen == 130
+
+
+def test_days_that_are_left_are_those_of_a_calendar(client: Client, db: None) -> None:
+    person = rows.person("ada", time_zone="Pacific/Auckland")
+    client.force_login(person)
+    account = SampleAccount(person, "days", rows.transfer(person, "days"), rows.content("days"))
+    contact = Contact.objects.create(**account.columns("Contact"), name="No one", trashed_at=timezone.now())
+    midnight = timezone.localtime(timezone=ZoneInfo("Pacific/Auckland")).replace(hour=0, minute=0, second=0)
+    said = []
+    for days in (29, 30):
+        Contact.objects.filter(pk=contact.pk).update(trashed_at=midnight - timedelta(days=days))
+        page = BinVisitor(client).page("/bin/contacts/people/")
+        said += re.findall(r"\d+ days? left|goes today", page)
+    assert said == ["1 day left", "goes today"]
 
 
 def test_the_front_page_and_what_says_that_room_runs_out_lead_there(visitor: BinVisitor, exporter: Exporter) -> None:

@@ -77,10 +77,11 @@ def test_series_stand_on_all_their_days(exporter: Exporter, http: httpx.Client, 
     tasks.work_off()
     months = made_months(http, ada)
     assert days(months[f"{THIS}-03.html"]) == {
-        f"20 March {THIS}": ["15:00 Choir ↻"],
+        f"20 March {THIS}": ["15:00 Choir"],
         f"28 March {THIS}": ["10:00 Choir ↻"],
         f"31 March {THIS}": ["10:00 Choir ↻"],
     }
+    assert f"that of a series, on 29 March {THIS}, 10:00" in months[f"{THIS}-03.html"]
     assert days(months[f"{THIS}-04.html"]) == {f"1 April {THIS}": ["10:00 Choir ↻"]}
     assert days(months[f"{THIS}-02.html"]) == {f"1 February {THIS}": ["Fair ↻"], f"3 February {THIS}": ["Rent ↻"]}
     assert days(months["2001-02.html"]) == {"3 February 2001": ["Rent ↻"]}

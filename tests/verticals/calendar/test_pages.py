@@ -132,6 +132,8 @@ def test_a_calendar_leads_to_its_events_by_date(client: Client, add: Add) -> Non
         ("RRULE:FREQ=YEARLY;BYEASTER=1", "again, by a rule of its own"),
         ("RRULE:FREQ=YEARLY;BYWEEKNO=20", "every year, by a rule of its own"),
         ("something", "again"),
+        ("RECURRENCE-ID;TZID=Europe/Paris:20261126T100000", ""),
+        ("EXDATE:20261201", ""),
         ("", ""),
     ],
 )

@@ -1,5 +1,6 @@
 """Series on the pages of a calendar: on all of their days, in the zone of whoever looks."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,9 +76,21 @@ def test_an_event_that_stands_for_an_occurrence_is_there_instead(client: Client,
         "4 March": ["10:00 Choir"],
         "20 March": ["15:00 Choir"],
     }
+    page = client.get(f"/things/calendar/events/{moved.doc_id}/").content.decode()
+    assert f"that of a series, on 3 March {THIS}, 10:00 Europe/Paris" in page and "Again" not in page
     BinVisitor(client).throw(kind="calendarevent", id=moved.doc_id)
     assert month(client, 3)["3 March"] == ["10:00 Choir", "10:00 Yoga"]
     assert month(client, 3)["2 March"] == ["10:00 Choir"] and series.pk
+
+
+def test_only_what_comes_again_has_the_sign_of_a_series(client: Client, add: Add) -> None:
+    add("Choir", f"{THIS}-03-02T10:00+01:00", recurrence="RRULE:FREQ=DAILY;COUNT=1", **PARIS)
+    add("Moved", f"{THIS}-03-20T15:00+01:00", recurrence=f"RECURRENCE-ID:{THIS}0303T090000Z", **PARIS)
+    address = f"/things/calendar/month/?month={THIS}-03"
+    for _ in range(2):
+        entries = re.findall(r'<a class="entry name".*?</a>', client.get(address).content.decode())
+        assert ["↻" in entry for entry in entries] == [True, False]
+        tasks.work_off()
 
 
 def test_what_comes_too_often_is_cut_and_the_page_says_so(client: Client, add: Add) -> None:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from importers.models import Content
+from importers.models.content import Drawn
 from importers.models.record import new_doc_id
 from importers.verticals.media.models import Album, AlbumPhoto, Photo, Video
 from tests.support import drawn, pictures, rows
@@ -115,6 +117,17 @@ def test_an_album_shows_what_is_in_it_and_leads_to_all_of_it(client: Client, own
     assert client.get(f"/things/media/photos/?in={foreign.doc_id}").status_code == 404
 
 
+def test_albums_stand_with_a_picture_of_what_is_in_them(client: Client, owner: User) -> None:
+    album = Album.objects.get()
+    page = shown(client, "/things/media/albums/")
+    assert f'href="/things/media/albums/{album.doc_id}/" data-empty' in page and "<img" not in page
+    Content.objects.update(drawn=Drawn.MADE)
+    first, last = AlbumPhoto.objects.earliest("pk").item, AlbumPhoto.objects.latest("pk").item
+    assert f'<img src="/thumbnails/photo/{first.doc_id}/medium' in shown(client, "/things/media/albums/")
+    Photo.objects.filter(pk=first.pk).update(trashed_at=first.received_at)
+    assert f'<img src="/thumbnails/photo/{last.doc_id}/medium' in shown(client, "/things/media/albums/")
+
+
 def test_a_photo_leads_to_the_one_before_and_after_it(client: Client, owner: User) -> None:
     def address(name: str) -> str:
         return f"/things/media/photos/{Photo.objects.get(name=name).doc_id}/"
@@ -125,6 +138,24 @@ def test_a_photo_leads_to_the_one_before_and_after_it(client: Client, owner: Use
     assert "Half of them" in page
     assert 'rel="prev"' not in shown(client, address("n0.jpg"))
     assert 'rel="next"' not in shown(client, address("n69.jpg"))
+
+
+def test_within_an_album_a_photo_leads_to_those_beside_it_there(client: Client, owner: User) -> None:
+    album = Album.objects.get()
+
+    def address(name: str) -> str:
+        return f"/things/media/photos/{Photo.objects.get(name=name).doc_id}/?in={album.doc_id}"
+
+    for page in (f"/things/media/albums/{album.doc_id}/", f"/things/media/photos/?in={album.doc_id}"):
+        assert f'class="tile" href="{address("n5.jpg")}"' in shown(client, page)
+    page = shown(client, address("n5.jpg"))
+    assert f'href="{address("n3.jpg")}" rel="prev"' in page
+    assert f'href="{address("n7.jpg")}" rel="next"' in page
+    assert f'<a href="/things/media/albums/{album.doc_id}/"><bdi>Half of them</bdi></a>' in page.partition("<h1")[0]
+    assert 'rel="prev"' not in shown(client, address("n1.jpg"))
+    assert 'rel="next"' not in shown(client, address("n69.jpg"))
+    page = shown(client, address("n4.jpg"))  # which is not in it
+    assert f'href="{address("n5.jpg").partition("?")[0]}" rel="next"' in page
 
 
 def test_a_video_plays_on_its_page_by_ranges(client: Client, exporter: Exporter, server: str) -> None:
