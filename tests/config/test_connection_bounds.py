@@ -33,9 +33,9 @@ MOST_TAKEN = 24 * MIB  # what both kernels may hold of what nobody reads
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_looks(settings: LazySettings) -> None:
     """What is slow is noticed at once."""
-    monkeypatch.setattr("config.places.LOOKS_EVERY", 0.02)
+    settings.WHARF_CONNECTION_LOOKS_EVERY = 0.02
 
 
 @pytest.fixture
