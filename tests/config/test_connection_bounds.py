@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +223,8 @@ def test_answers_that_nobody_reads_are_bounded_together(settings: LazySettings) 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": answer})
 
-    with running(large) as server:
-        connections = [connect(server) for _ in range(3)]
+    with running(large) as server, ExitStack() as opened:
+        connections = [opened.enter_context(connect(server)) for _ in range(3)]
         for connection in connections:
             connection.sendall(STATUS + b"\r\n")
         time.sleep(1)

@@ -23,7 +23,11 @@ from tests.support.played_target import PlayedTarget, connection, proof_of
 from tests.support.waiting import eventually
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.usefixtures("trusting")
+# What is read of an export to compare it is closed again.
+pytestmark = [
+    pytest.mark.usefixtures("trusting"),
+    pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
+]
 
 LARGE = bytes(range(250)) * 36_000  # more than a target reads over, where it could leave it out
 
