@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 
@@ -26,20 +27,22 @@ class WithoutAddress(logging.Filter):
 
 class AtMostSoOften(logging.Filter):
     """Lets the same warning or error pass so many times a minute; the next one that passes says how many did not.
+    `clock`: returns seconds.
 
     What strangers can cause again and again must not fill the disk. The request log has a line for each request.
     """
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.per_minute = per_minute
+        self._clock = clock
         self._lines: OrderedDict[tuple[str, int, str], list[float]] = OrderedDict()  # when it began, passed, left out
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
         key = (record.name, record.levelno, record.getMessage()[:200])
-        now = time.monotonic()
+        now = self._clock()
         line = self._lines.pop(key, None)
         if line is None or now - line[0] > MINUTE:
             left_out = int(line[2]) if line else 0

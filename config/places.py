@@ -21,7 +21,6 @@ from config.files import FewFilesHandler, file_shares
 
 log = logging.getLogger("wharf.places")
 
-LOOKS_EVERY = 1.0  # seconds between two looks at who is slow
 WEBSOCKETS = 4  # one in so many places may be a WebSocket's
 
 
@@ -32,7 +31,7 @@ class Connected(Protocol):
     transport: asyncio.Transport
 
     def look(self, now: float) -> None:
-        """Called every second: ends what has been slow for too long."""
+        """Called again and again: ends what has been slow for too long."""
 
     def turn_away(self) -> None:
         """Closes one of the last ones, at once; whoever has not been answered is told that the server is busy."""
@@ -88,7 +87,7 @@ class Places:
         self.is_idle(connection)
         if self._looking is None:
             loop = asyncio.get_running_loop()
-            self._looking = loop.call_later(LOOKS_EVERY, self._look, loop)
+            self._looking = loop.call_later(settings.WHARF_CONNECTION_LOOKS_EVERY, self._look, loop)
         return has_place
 
     def leave(self, connection: Connected) -> None:
@@ -168,7 +167,7 @@ class Places:
         self._looking = None
         if not self.connected:
             return
-        self._looking = loop.call_later(LOOKS_EVERY, self._look, loop)
+        self._looking = loop.call_later(settings.WHARF_CONNECTION_LOOKS_EVERY, self._look, loop)
         now = loop.time()
         unread: list[tuple[int, Connected]] = []
         for connection in list(self.connected):

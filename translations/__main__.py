@@ -7,7 +7,7 @@ import sys
 from translations.catalogues import as_mo, as_po, is_translated, merged, read
 from translations.comparison import faults
 from translations.extraction import catalogue_of
-from translations.rooms import LANGUAGES, ROOT, rooms
+from translations.rooms import LANGUAGES, rooms
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("rooms", nargs="*", help="folders whose catalogues to write; all, where none is named")
     options = parser.parse_args()
     if options.check:
-        found = list(faults())
+        found = list(faults(list(rooms())))
         print("\n".join(found) or "All texts are translated.")
         return 1 if found else 0
     for language in LANGUAGES:
@@ -30,7 +30,7 @@ def write(language: str, only: list[str]) -> None:
     for room in rooms():
         if only and str(room.folder) not in only:
             continue
-        path = ROOT / room.catalogue(language)
+        path = room.file(language)
         catalogue = merged(read(path, language), catalogue_of(room), language)
         if not len(catalogue):
             continue

@@ -7,8 +7,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from translations.rooms import ROOT
-
 
 class TimelessCatalog(Catalog):
     """A catalogue whose header says no times and no names, so that the same words are the same bytes."""
@@ -34,9 +32,9 @@ class TimelessCatalog(Catalog):
 
 def read(path: Path, language: str) -> Catalog:
     """Returns the catalogue of a `.po` file, an empty one where there is none."""
-    if not (ROOT / path).exists():
+    if not path.exists():
         return TimelessCatalog(language)
-    with (ROOT / path).open("rb") as file:
+    with path.open("rb") as file:
         return read_po(file, locale=language)
 
 

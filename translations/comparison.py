@@ -1,13 +1,13 @@
 """What is wrong with the catalogues, in sentences for whoever changes them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from babel.messages.catalog import Catalog, Message
 
 from translations.catalogues import as_mo, as_po, is_translated, merged, read
 from translations.extraction import catalogue_of
-from translations.rooms import LANGUAGES, ROOT, rooms
+from translations.rooms import LANGUAGES, Room
 
 Words = str | tuple[str, ...] | list[str] | None
 
@@ -15,19 +15,20 @@ Words = str | tuple[str, ...] | list[str] | None
 _NAMED = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|\{(\w*)\}")
 
 
-def faults() -> Iterator[str]:
-    """Yields a sentence for each fault: a text that is missing or not needed, one without a translation, one whose
-    translation puts other values in, one that is translated in two ways, and a `.mo` file that is out of date."""
+def faults(rooms: Sequence[Room]) -> Iterator[str]:
+    """Yields a sentence for each fault of the rooms' catalogues: a text that is missing or not needed, one without a
+    translation, one whose translation puts other values in, one that is translated in two ways, and a `.mo` file that
+    is out of date."""
     for language in LANGUAGES:
         said: dict[tuple[Words, str | None], tuple[Words, str]] = {}
-        for room in rooms():
-            path = room.catalogue(language)
-            stands, wanted = read(path, language), merged(read(path, language), catalogue_of(room), language)
-            if not len(wanted) and not (ROOT / path).exists():
+        for room in rooms:
+            path, file = room.catalogue(language), room.file(language)
+            stands, wanted = read(file, language), merged(read(file, language), catalogue_of(room), language)
+            if not len(wanted) and not file.exists():
                 continue
-            if not (ROOT / path).exists() or (ROOT / path).read_bytes() != as_po(wanted):
+            if not file.exists() or file.read_bytes() != as_po(wanted):
                 yield f"{path} has other texts than its files. Run `make messages`."
-            compiled = (ROOT / path).with_suffix(".mo")
+            compiled = file.with_suffix(".mo")
             if not compiled.exists() or compiled.read_bytes() != as_mo(stands):
                 yield f"{path.with_suffix('.mo')} is not what {path.name} says. Run `make messages`."
             yield from _of_translations(str(path), stands)

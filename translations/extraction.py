@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from django.utils.translation.template import templatize
 
-from translations.rooms import ROOT, Room
+from translations.rooms import Room
 
 KEYWORDS: dict[str, Any] = DEFAULT_KEYWORDS | {
     "gettext_lazy": (1,),
@@ -41,9 +41,9 @@ class Message(NamedTuple):
     comments: tuple[str, ...]
 
 
-def messages(path: Path) -> Iterator[Message]:
-    """Yields every text of a file that is marked for translation."""
-    text = (ROOT / path).read_text()
+def messages(root: Path, path: Path) -> Iterator[Message]:
+    """Yields every text of a file that is marked for translation. `path`: below `root`."""
+    text = (root / path).read_text()
     if path.suffix in TEMPLATES:
         # Python's tokens are what Babel reads, and between a template's texts there is none of its indents.
         text = _INDENT.sub("", templatize(text, origin=str(path)))
@@ -73,7 +73,7 @@ def catalogue_of(room: Room) -> Catalog:
     """Returns the texts of a room without their translations, in the order of its files."""
     catalogue = Catalog(fuzzy=False)
     for path in room.sources:
-        for message in messages(path):
+        for message in messages(room.root, path):
             catalogue.add(
                 message.words, locations=[(str(path), 0)], auto_comments=message.comments, context=message.context
             )

@@ -25,14 +25,20 @@ NOT_FOR_PEOPLE = ("management", "migrations", "settings", "set_up", "backups")
 
 
 class Room(NamedTuple):
-    """A folder with a catalogue for each language, and the files of which they hold the words."""
+    """A folder with a catalogue for each language, and the files of which they hold the words. Their paths are below
+    the project's folder, which is `root`."""
 
     folder: Path
     sources: tuple[Path, ...]
+    root: Path = ROOT
 
     def catalogue(self, language: str) -> Path:
         """Returns where the words of one language are, of this room."""
         return self.folder / "locale" / language / "LC_MESSAGES" / "django.po"
+
+    def file(self, language: str) -> Path:
+        """Returns the same as a path of this machine."""
+        return self.root / self.catalogue(language)
 
 
 def rooms() -> Iterator[Room]:

@@ -21,6 +21,8 @@ WHARF_FORMATS_AT_ONCE = env.int("WHARF_FORMATS_AT_ONCE", default=8)  # downloads
 WHARF_FORMATS_PER_PERSON = 2  # of them
 WHARF_FORMAT_LONGEST = timedelta(seconds=env.int("WHARF_FORMAT_LONGEST", default=12 * 3600))  # that one may take
 WHARF_DOWNLOAD_LOOKS_AGAIN = 5  # seconds after which a download asks whether its link is still good
+WHARF_DOWNLOAD_NOTED_EVERY = 1.0  # seconds; what a dying process has sent since must be fetched again
+WHARF_SENT_MOST_RANGES = 10_000  # rows of a part; a range that touches none of so many does not count, until it does
 
 # What comes in
 
@@ -41,3 +43,4 @@ WHARF_IMPORT_TURN = timedelta(
     seconds=env.int("WHARF_IMPORT_TURN", default=1800)
 )  # after which an import makes room for others that wait; the next one is twice as long
 WHARF_IMPORT_MOST_LISTED = 10_000  # entries of a report that are told one by one; the rest is counted by code
+WHARF_IMPORT_CLAIMS_AT_ONCE = 200  # claims to a name that are decided in one transaction

@@ -15,6 +15,7 @@ WHARF_IDLE_SOCKET = env.int("WHARF_IDLE_SOCKET", default=3600)  # seconds in whi
 WHARF_SLOWEST_BODY = env.int("WHARF_SLOWEST_BODY", default=KIB)  # bytes a second, over the time of the next line
 WHARF_BODY_PATIENCE = env.int("WHARF_BODY_PATIENCE", default=60)  # seconds
 WHARF_ANSWER_PATIENCE = env.int("WHARF_ANSWER_PATIENCE", default=60)  # seconds in which nothing of an answer is taken
+WHARF_CONNECTION_LOOKS_EVERY = 1.0  # seconds between two looks at who has been slow for too long
 WHARF_UNREAD_BYTES = env.int("WHARF_UNREAD_BYTES", default=256 * MIB)  # of all answers; the slowest readers go first
 WHARF_READ_FIRST = 64 * KIB  # bytes of a body that are read before its sender is known; only uploads may have more
 WHARF_READ_KNOWN = MIB  # bytes of an upload with a good token that are read before it gets a thread

@@ -20,6 +20,7 @@ WHARF_THREADS = env.int("WHARF_THREADS", default=16)  # on top of those that upl
 WHARF_AUDIT_BYTES = env.int("WHARF_AUDIT_BYTES", default=64 * MIB)  # of what was refused and why, per person
 WHARF_AUDIT_ROWS = env.int("WHARF_AUDIT_ROWS", default=50_000)  # of sources, transfers and what was refused, per person
 WHARF_REJECTED_BYTES_KEPT = WHARF_AUDIT_BYTES * 3 // 4  # of items as they came; beyond it, the first bytes of each tell
+WHARF_LATE_REJECTION_PAUSE = 0.5  # seconds before a refusal that the database had no time for is tried to be recorded
 WHARF_PAGE_WAITS = 1.0  # seconds that a page waits for what it has begun or asked, before it shows how far that is
 WHARF_BIN_TIME = timedelta(days=env.int("WHARF_BIN_DAYS", default=30))  # after which the bin deletes what is in it
 WHARF_LOW_DISK_BYTES = env.int("WHARF_LOW_DISK_BYTES", default=1024 * MIB)  # free ones, below which readiness warns

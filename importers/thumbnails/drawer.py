@@ -14,7 +14,6 @@ from django.conf import settings
 
 from importers.models.picture import Drawn, ThumbnailSize
 
-PROGRAM = "importers.drawing"
 CHUNK = 256 * 1024
 LONGEST_LINE = 64 * 1024  # bytes
 LARGEST_THUMBNAIL = 16 * 1024 * 1024  # bytes
@@ -86,7 +85,7 @@ class Drawer:
             bounds = [str(settings.WHARF_THUMBNAIL_MEMORY), str(settings.WHARF_THUMBNAIL_SECONDS)]
             with theirs:
                 self._child = subprocess.Popen(  # noqa: S603  (a program of ours)
-                    [sys.executable, "-m", PROGRAM, *bounds],
+                    [sys.executable, "-m", settings.WHARF_THUMBNAIL_PROGRAM, *bounds],
                     cwd=settings.BASE_DIR,
                     env=SURROUNDINGS,
                     stdin=theirs.fileno(),

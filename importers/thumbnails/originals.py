@@ -14,10 +14,6 @@ from importers.content.storage import STORAGE_CHUNK
 from importers.content.stored import Incomplete
 from importers.models import Content
 
-# Of a large one that lies elsewhere the beginning and the end are fetched: what says where the frames of a video are
-# stands in one of the two, and the first frames in the first.
-BEGINNING, END = 48 * 1024 * 1024, 16 * 1024 * 1024  # bytes
-
 
 @contextmanager
 def original(content: Content) -> Iterator[IO[bytes]]:
@@ -34,13 +30,16 @@ def original(content: Content) -> Iterator[IO[bytes]]:
 
 
 def _copy(content: Content, to: IO[bytes]) -> None:
-    """Copies what is needed; between its two parts the file has a hole, which takes no room."""
+    """Copies what is needed. Of a large one these are its beginning and its end: what says where the frames of a video
+    are stands in one of the two, and the first frames in the first. Between them the file has a hole, which takes no
+    room."""
+    beginning, end = settings.WHARF_THUMBNAIL_BEGINNING, settings.WHARF_THUMBNAIL_END
     to.truncate(content.size)
-    if content.size <= BEGINNING + END:
+    if content.size <= beginning + end:
         _copy_range(content.storage_key, 0, content.size, to)
     else:
-        _copy_range(content.storage_key, 0, BEGINNING, to)
-        _copy_range(content.storage_key, content.size - END, END, to)
+        _copy_range(content.storage_key, 0, beginning, to)
+        _copy_range(content.storage_key, content.size - end, end, to)
     to.flush()
     to.seek(0)
 

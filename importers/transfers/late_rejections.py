@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
@@ -21,7 +22,7 @@ log = logging.getLogger("wharf.import")
 
 MOST_ENTRIES = 2000
 MOST_BYTES = 16 * 1024 * 1024
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before it is tried again
+LONGEST_PAUSE = 10.0  # seconds before it is tried again
 AT_THE_END = 5.0  # seconds for what is left when the process ends
 
 
@@ -78,11 +79,12 @@ class LateRejections:
                 self._size -= len(late.item.read)
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE
+        pause = settings.WHARF_LATE_REJECTION_PAUSE
         while self._goes_on():
             with self._changed:
                 self._changed.wait_for(lambda: self._ends_at is not None, timeout=pause)
-            pause = FIRST_PAUSE if self._record_all() else min(2 * pause, LONGEST_PAUSE)
+            first = settings.WHARF_LATE_REJECTION_PAUSE
+            pause = first if self._record_all() else min(2 * pause, LONGEST_PAUSE)
             connection.close()
 
     def _goes_on(self) -> bool:

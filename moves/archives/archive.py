@@ -59,6 +59,10 @@ class Spools:
         keys = dict(Spool.objects.filter(export=export, epoch=export.epoch).values_list("kind", "storage_key"))
         return cls(keys[Spool.Kind.DOCUMENTS], keys[Spool.Kind.INDEX], keys[Spool.Kind.NAMES])
 
+    def index_of(self, part: Part) -> Index:
+        """Returns the index of a part's entries, which whoever has asked for it closes."""
+        return Index(self.index, self.names, part.first_entry, part.first_entry + part.entries)
+
 
 class ZipArchive:
     """A part as a zip: entries, each after its header, the central directory, and its end."""
@@ -70,7 +74,7 @@ class ZipArchive:
         self.size = part.zip_size
         self._part = part
         self._documents = stored.SpoolReading(spools.documents)
-        self._index = Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
+        self._index = spools.index_of(part)
 
     def pieces(self, start: int) -> Iterator[Placed]:
         directory_at, directory_size = self._part.directory_at, self._part.directory_size
@@ -103,7 +107,7 @@ class TarArchive:
         self.size = part.tar_size
         self._end = part.tar_at_end
         self._documents = stored.SpoolReading(spools.documents)
-        self._index = Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
+        self._index = spools.index_of(part)
 
     def pieces(self, start: int) -> Iterator[Placed]:
         if start < self._end:

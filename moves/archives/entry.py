@@ -1,6 +1,7 @@
 """An entry of an archive, and the index that all entries of an export stand in."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from struct import Struct
 
@@ -45,8 +46,9 @@ class Entry:
     stamped: bool
 
 
-class Index:
-    """The entries `first` up to `stop` of an index in the storage: those of one part."""
+class Index(AbstractContextManager["Index"]):
+    """The entries `first` up to `stop` of an index in the storage: those of one part. It reads ahead from the storage,
+    which ends with its `with` block, or when it is closed."""
 
     def __init__(self, records_key: str, names_key: str, first: int, stop: int) -> None:
         self.first, self.stop = first, stop
@@ -83,6 +85,9 @@ class Index:
             else:
                 high = middle - 1
         return low
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Ends what is read ahead."""

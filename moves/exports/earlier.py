@@ -8,7 +8,6 @@ from importers.content import stored
 from importers.content.storage import STORAGE_CHUNK
 from importers.models import Content
 from moves.archives.archive import Spools
-from moves.archives.entry import Index
 from moves.archives.manifest import ManifestLines
 from moves.models import Export, Spool
 from moves.scratch import scratch_database
@@ -45,8 +44,8 @@ class Earlier:
 def _manifest(export: Export) -> Iterator[bytes]:
     """Yields the bytes of the export's manifest; it is the last entry of the first part."""
     part, spools = export.parts.get(number=0), Spools.of(export)
-    index = Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
-    manifest = next(index.entries_from(part.first_entry + part.entries - 1))
+    with spools.index_of(part) as index:
+        manifest = next(index.entries_from(part.first_entry + part.entries - 1))
     at, end = manifest.at, manifest.at + manifest.size
     while at < end:
         piece = stored.read_at(spools.documents, at, min(STORAGE_CHUNK, end - at))

@@ -3,6 +3,8 @@
 import logging
 import time
 
+from django.conf import settings
+
 from importers.content.asking import asked
 from importers.content.outgoing import OutgoingBytes
 from importers.content.ranges import Span
@@ -10,8 +12,6 @@ from importers.errors import SERVICE_ERRORS
 from moves.exports import sent
 
 log = logging.getLogger("wharf.exports")
-
-NOTED_EVERY = 1.0  # seconds: what a dying process has sent since is not proven, and must be fetched again
 
 
 class DownloadProgress:
@@ -37,7 +37,7 @@ class DownloadProgress:
         self.handed_over += size
         if not await self._outgoing.written():
             return False
-        if time.monotonic() - self._noted_at >= NOTED_EVERY:
+        if time.monotonic() - self._noted_at >= settings.WHARF_DOWNLOAD_NOTED_EVERY:
             await self._note_what_arrived()
         return True
 

@@ -7,6 +7,7 @@ each large file was left out has one row for each of them.
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
@@ -14,7 +15,6 @@ from importers.content.ranges import Span
 from moves.archives.archive import TarArchive, ZipArchive
 from moves.models import Export, Fetch, Part, SentRange
 
-MOST_RANGES = 10_000  # rows of a part; a range that touches none of so many does not count, until it touches one
 ZIP, TAR = ZipArchive.suffix, TarArchive.suffix
 
 
@@ -26,7 +26,7 @@ def note(part: int, suffix: str, start: int, stop: int) -> None:
     mine = SentRange.objects.filter(part_id=part, suffix=suffix)
     touching = list(mine.filter(start__lte=stop, stop__gte=start).order_by("start"))
     if not touching:
-        if mine.count() < MOST_RANGES:
+        if mine.count() < settings.WHARF_SENT_MOST_RANGES:
             SentRange.objects.create(part_id=part, suffix=suffix, start=start, stop=stop)
         return
     first, *others = touching

@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 from importers.content import stored
@@ -27,16 +28,17 @@ def keyed_hash(nonce: str, key: str, size: int, beat: Callable[[], None]) -> Key
     Raises `Incomplete` where there are fewer bytes, and what the storage and `beat` raise.
     """
     keyed, plain, beaten = hmac.new(bytes.fromhex(nonce), digestmod=hashlib.sha256), hashlib.sha256(), time.monotonic()
-    for chunk in _chunks(key, size):
-        keyed.update(chunk)
-        plain.update(chunk)
-        if time.monotonic() - beaten >= BEAT:
-            beaten = time.monotonic()
-            beat()
+    with closing(_chunks(key, size)) as chunks:
+        for chunk in chunks:
+            keyed.update(chunk)
+            plain.update(chunk)
+            if time.monotonic() - beaten >= BEAT:
+                beaten = time.monotonic()
+                beat()
     return KeyedHash(keyed.hexdigest(), plain.hexdigest())
 
 
-def _chunks(key: str, size: int) -> Iterator[bytes]:
+def _chunks(key: str, size: int) -> Generator[bytes]:
     opened = stored.open_at(key, 0, size)
     try:
         while size:

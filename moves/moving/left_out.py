@@ -1,6 +1,7 @@
 """What of a move's exports its target has neither fetched nor proven to have, entry by entry."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,9 +29,9 @@ class LeftOutPiece:
 def left_out(exports: list[Export], waiting: set[tuple[str, int, int]], most: int) -> list[LeftOut]:
     """Returns up to so many pieces, in order, but those that wait to be checked: export, part and place of each.
     Raises `EntryMissing` where the index can't be read."""
-    pieces = (piece for export in exports for piece in _pieces(export))
-    wanted = (one for one in pieces if (one.part.export.doc_id, one.part.number, one.at) not in waiting)
-    found = list(islice(wanted, most))
+    with closing(_pieces(exports)) as pieces:
+        wanted = (one for one in pieces if (one.part.export.doc_id, one.part.number, one.at) not in waiting)
+        found = list(islice(wanted, most))
     keys = [piece.key for piece in found if piece.key]
     sha256s = dict(Content.objects.filter(storage_key__in=keys).values_list("storage_key", "sha256"))
     return [
@@ -51,15 +52,17 @@ def entry_at(export: Export, number: int, at: int) -> tuple[Part, Entry] | None:
     part = export.parts.filter(number=number).first()
     if part is None or at >= part.directory_at:
         return None
-    index = _index(part, Spools.of(export))
-    entry = next(index.entries_from(index.last_not_after(at, ZIP_AT)))
+    with Spools.of(export).index_of(part) as index:
+        entry = next(index.entries_from(index.last_not_after(at, ZIP_AT)))
     return (part, entry) if entry.key and _body_at(entry) == at else None
 
 
-def _pieces(export: Export) -> Iterator[LeftOutPiece]:
-    spools = Spools.of(export)
-    for part in sent.unsent_parts(export).select_related("export"):
-        yield from _pieces_of(part, _index(part, spools))
+def _pieces(exports: list[Export]) -> Generator[LeftOutPiece]:
+    for export in exports:
+        spools = Spools.of(export)
+        for part in sent.unsent_parts(export).select_related("export"):
+            with spools.index_of(part) as index:
+                yield from _pieces_of(part, index)
 
 
 def _pieces_of(part: Part, index: Index) -> Iterator[LeftOutPiece]:
@@ -100,10 +103,6 @@ class _Walk:
             last = next(self._entries)
         self._last = last
         return last
-
-
-def _index(part: Part, spools: Spools) -> Index:
-    return Index(spools.index, spools.names, part.first_entry, part.first_entry + part.entries)
 
 
 def _body_at(entry: Entry) -> int:

@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ MOST_TAKEN = 24 * MIB  # what both kernels may hold of what nobody reads
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_looks(settings: LazySettings) -> None:
     """What is slow is noticed at once."""
-    monkeypatch.setattr("config.places.LOOKS_EVERY", 0.02)
+    settings.WHARF_CONNECTION_LOOKS_EVERY = 0.02
 
 
 @pytest.fixture
@@ -222,8 +223,8 @@ def test_answers_that_nobody_reads_are_bounded_together(settings: LazySettings) 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": answer})
 
-    with running(large) as server:
-        connections = [connect(server) for _ in range(3)]
+    with running(large) as server, ExitStack() as opened:
+        connections = [opened.enter_context(connect(server)) for _ in range(3)]
         for connection in connections:
             connection.sendall(STATUS + b"\r\n")
         time.sleep(1)

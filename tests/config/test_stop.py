@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from accounts.models import User
 from tests.support.exporter import BOUNDARY, Exporter, Person, related
@@ -23,8 +24,8 @@ RELATED = f"multipart/related; boundary={BOUNDARY}"
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.places.LOOKS_EVERY", 0.05)
+def quick_looks(settings: LazySettings) -> None:
+    settings.WHARF_CONNECTION_LOOKS_EVERY = 0.05
 
 
 @pytest.fixture

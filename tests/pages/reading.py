@@ -117,7 +117,7 @@ def _words(text: str) -> str:
 def _same_words() -> frozenset[str]:
     found = {_words(name) for name in NAMES}
     for room in rooms():
-        for message in catalogues.read(room.catalogue("fr"), "fr"):
+        for message in catalogues.read(room.file("fr"), "fr"):
             english, french = (
                 [text] if isinstance(text, str) else list(text or ()) for text in (message.id, message.string)
             )

@@ -26,15 +26,21 @@ BAD = f"{RUNS}\u202e\"' %41#?"
 PLACES = {"calendar", "contacts", "files", "items", "mail", "notes", "offline-data", "photos", "playlists", "posts"}
 
 
-@pytest.fixture
-def language() -> str:
-    """The language of the person whose archive it is."""
-    return "en"
+@pytest.fixture(scope="module")
+def archives(shared_server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The archives of one account, unpacked, by the language that its person has."""
+    ada, found = Person.create("ada"), {}
+    with Exporter(shared_server, ada, "Cloud One") as exporter:
+        fill(exporter)
+    with httpx.Client(base_url=shared_server) as http:
+        for language in ("en", "fr"):
+            User.objects.filter(pk=ada.row.pk).update(language=language)
+            found[language] = unpack(TakeOut.made(http, ada), tmp_path_factory.mktemp(language))
+    return found
 
 
-@pytest.fixture
-def unpacked(exporter: Exporter, http: httpx.Client, ada: Person, language: str, tmp_path: Path) -> Path:
-    """The archives of an account with something of everything, and with names that want to be more than names."""
+def fill(exporter: Exporter) -> None:
+    """Something of everything, and names that want to be more than names."""
     send_all(exporter)
     exporter.send("media", {"@type": "Album", "id": BAD, "name": BAD, "description": RUNS})
     for name in (f"{BAD}.jpg", "ملف" * 40 + ".jpg", "x" * 200 + ".jpg"):
@@ -51,8 +57,6 @@ def unpacked(exporter: Exporter, http: httpx.Client, ada: Person, language: str,
     times = {"startTime": {"dateTime": "2024-06-03T10:00:00Z"}}
     exporter.send("calendar", {"@type": "CalendarEvent", "title": BAD} | times)
     tasks.work_off()  # series get their days
-    User.objects.filter(pk=ada.row.pk).update(language=language)
-    return unpack(TakeOut.made(http, ada), tmp_path)
 
 
 def unpack(take_out: TakeOut, into: Path) -> Path:
@@ -64,7 +68,8 @@ def unpack(take_out: TakeOut, into: Path) -> Path:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_nothing_is_wrong_with_its_pages(unpacked: Path, subtests: pytest.Subtests) -> None:
+def test_nothing_is_wrong_with_its_pages(archives: dict[str, Path], language: str, subtests: pytest.Subtests) -> None:
+    unpacked = archives[language]
     names = [str(path.relative_to(unpacked)) for path in sorted(unpacked.rglob("*.html"))]
     by_folder = groupby((name for name in names if PAGE.fullmatch(name)), key=dirname)
     pages = [name for _, some in by_folder for name in list(some)[:3]]  # those of a kind are made in one way
@@ -75,10 +80,10 @@ def test_nothing_is_wrong_with_its_pages(unpacked: Path, subtests: pytest.Subtes
                 assert visitor.faults(Visit(name, quote(name), status=200)) == []
 
 
-def test_the_search_finds_things_and_leads_to_them(unpacked: Path) -> None:
+def test_the_search_finds_things_and_leads_to_them(archives: dict[str, Path]) -> None:
     """In a thread of its own, since Playwright runs an event loop, in which Django asks no database."""
     with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(search, unpacked).result()
+        thread.submit(search, archives["en"]).result()
 
 
 def search(unpacked: Path) -> None:
@@ -104,10 +109,9 @@ def search(unpacked: Path) -> None:
         assert all(url.startswith(f"file://{quote(str(unpacked))}/") for url in asked), asked
 
 
-@pytest.mark.parametrize("language", ["fr"])
-def test_the_search_speaks_the_language_of_its_person(unpacked: Path) -> None:
+def test_the_search_speaks_the_language_of_its_person(archives: dict[str, Path]) -> None:
     with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(search_in_french, unpacked).result()
+        thread.submit(search_in_french, archives["fr"]).result()
 
 
 def search_in_french(unpacked: Path) -> None:

@@ -11,6 +11,8 @@ another one waits for. Only what can't be granted when all that can has been get
 
 from collections.abc import Iterable
 
+from django.conf import settings
+
 from importers.digests import digest
 from importers.documents.arriving import Outcome
 from importers.documents.doctypes import FILES
@@ -22,7 +24,6 @@ from importers.verticals.blobs.free_names import free_place, no_place
 from importers.verticals.blobs.from_cozy import below
 from importers.verticals.blobs.models import File, Folder, NameClaim
 
-AT_ONCE = 200  # claims that are decided in one transaction
 CLAIMED = ("name", "place", "job", "outcome")
 
 
@@ -111,7 +112,7 @@ class NameClaims(MergeMemory):
         Where it ended between two calls, it may begin again from the first: what is decided has no claim any more.
         """
         mine = NameClaim.objects.filter(owner=self.context.owner, pk__gt=self._after)
-        claims = list(mine.select_related("file__folder").order_by("pk")[:AT_ONCE])
+        claims = list(mine.select_related("file__folder").order_by("pk")[: settings.WHARF_IMPORT_CLAIMS_AT_ONCE])
         if not claims:
             if self._is_numbering or not self._after:
                 self._after, self._is_numbering = 0, False

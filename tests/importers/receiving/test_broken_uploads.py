@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import User
 from importers.content.storage import stored_keys
 from importers.models import Content, Holding, Rejection, Transfer, Upload
-from importers.transfers import late_rejections, rejections
+from importers.transfers import rejections
 from importers.verticals.blobs.models import File
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
 from tests.support.waiting import eventually
@@ -258,9 +258,9 @@ def test_what_is_refused_by_a_locked_database_is_recorded_when_it_has_time(
 
 @pytest.mark.alone
 def test_what_comes_in_before_its_refusal_could_be_recorded_is_not_missing(
-    exporter: Exporter, ada: Person, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+    exporter: Exporter, ada: Person, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(late_rejections, "FIRST_PAUSE", 2.0)
+    settings.WHARF_LATE_REJECTION_PAUSE = 2.0
     settings.WHARF_LOCK_PATIENCE = 0.6
     with locked(ada):
         assert exporter.send("blobs", {"@type": "Folder", "path": "/a"}).status_code == 503

@@ -11,7 +11,6 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from importers.models import Content, Picture, Thumbnail, Upload
-from importers.thumbnails import drawer
 from tests.support import pictures
 from tests.support.drawn import draw, is_upright, outcomes, photo, send, shown
 from tests.support.exporter import Exporter, Person
@@ -146,7 +145,7 @@ def test_what_kills_the_child_costs_one_picture_and_is_tried_twice(
             super().__init__(*asked, **more)
             started.append(self)
 
-    monkeypatch.setattr(drawer, "PROGRAM", "tests.support.frail_drawing")
+    sound, settings.WHARF_THUMBNAIL_PROGRAM = settings.WHARF_THUMBNAIL_PROGRAM, "tests.support.frail_drawing"
     monkeypatch.setattr(subprocess, "Popen", CountedPopen)
     settings.WHARF_THUMBNAIL_SECONDS = 2
     frail = {"crashes.jpg": CRASHES, "hangs.jpg": HANGS, "greedy.jpg": IS_GREEDY}
@@ -165,22 +164,20 @@ def test_what_kills_the_child_costs_one_picture_and_is_tried_twice(
     draw()
     assert len(started) == 4
     assert not Upload.objects.exists()
-    monkeypatch.undo()
+    settings.WHARF_THUMBNAIL_PROGRAM = sound
     assert "3 of them have new thumbnails" in draw("--failed")
     assert set(outcomes().values()) == {"made"}
 
 
-def test_without_what_has_gpl_parts_a_symbol_is_shown(
-    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drawer, "PROGRAM", "tests.support.bare_drawing")
+def test_without_what_has_gpl_parts_a_symbol_is_shown(exporter: Exporter, ada: Person, settings: LazySettings) -> None:
+    whole, settings.WHARF_THUMBNAIL_PROGRAM = settings.WHARF_THUMBNAIL_PROGRAM, "tests.support.bare_drawing"
     kinds = pictures.every_kind()
     send(exporter, {name: kinds[name] for name in ("phone.heic", "a.mp4", "a.jpg")})
     draw()
     assert outcomes() == {"phone.heic": "unsupported", "a.mp4": "unsupported", "a.jpg": "made"}
     home = browser(ada.row).get("/").content.decode()
     assert (home.count('<img class="thumbnail'), home.count('<svg class="thumbnail')) == (1, 2)
-    monkeypatch.undo()
+    settings.WHARF_THUMBNAIL_PROGRAM = whole
     assert "2 of them have new thumbnails" in draw("--failed")
 
 

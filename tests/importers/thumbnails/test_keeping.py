@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import LazySettings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -58,11 +59,10 @@ def test_a_worker_is_told_of_pictures_that_came_and_of_nothing_else(
     eventually(lambda: told == [waking.MAKE_THUMBNAILS])
 
 
-def test_what_came_long_ago_is_found_the_newest_first(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_came_long_ago_is_found_the_newest_first(exporter: Exporter) -> None:
     send(exporter, {f"{number}.jpg": pictures.jpeg(100 + number, 100) for number in range(3)})
     assert status(exporter.send_file("blobs", file_item("old.txt"), b"words")) == "created"
     Content.objects.update(to_draw=True, drawn="")  # as the migration leaves what stands
-    monkeypatch.setattr(job, "DRAWN_AT_ONCE", 1)
     drawn = [{name for name, outcome in outcomes().items() if outcome == "made"} for _ in job.pieces()]
     order = [names for before, names in zip([set(), *drawn], drawn, strict=False) if names != before]
     assert order == [{"2.jpg"}, {"2.jpg", "1.jpg"}, {"2.jpg", "1.jpg", "0.jpg"}]
@@ -159,11 +159,10 @@ def test_what_the_storage_does_not_have_waits_and_nothing_waits_for_it(
 
 
 def test_content_on_s3_is_drawn_and_of_a_large_video_only_its_ends_are_fetched(
-    bucket: Any, exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+    bucket: Any, exporter: Exporter, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     film = pictures.video(noise=True)
-    monkeypatch.setattr(originals, "BEGINNING", len(film) // 2)
-    monkeypatch.setattr(originals, "END", len(film) // 4)
+    settings.WHARF_THUMBNAIL_BEGINNING, settings.WHARF_THUMBNAIL_END = len(film) // 2, len(film) // 4
     copied: list[int] = []
     copy_range = originals._copy_range
 

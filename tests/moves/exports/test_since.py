@@ -21,7 +21,11 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
+# What is read of an earlier export is closed again.
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
+]
 
 INSTANCE = "My Cozy/Data/instance.json"
 

@@ -231,7 +231,6 @@ def test_a_file_whose_md5_takes_longer_than_its_bytes_is_none_that_is_damaged(
         take(self)
 
     monkeypatch.setattr(Md5, "_take", slowly)
-    monkeypatch.setattr("importers.content.md5.MOST_AHEAD", MIB)
     path = tmp_path / "archive.zip"
     path.write_bytes(cozy_zip([instance(), *file("large", "/large.bin", os.urandom(12 * MIB))]))
     import_archive(ada.name, path)

@@ -13,7 +13,6 @@ from accounts.models import User
 from importers import tasks
 from importers.maintenance.verification import verify_contents, verify_use
 from importers.models import Content, Rejection, Revision, TransferCount
-from importers.receiving import encoded_file
 from importers.verticals.mail.models import MailFolder, MailMessage
 from importers.verticals.mail.rebuilding import rebuilt
 from importers.verticals.mail.working import chunks_of
@@ -138,10 +137,7 @@ def test_the_text_of_another_kind_of_item_stays_in_it(exporter: Exporter) -> Non
 
 
 @pytest.mark.services
-def test_a_large_message_is_taken_and_looked_through_by_a_worker(
-    exporter: Exporter, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(encoded_file, "READ_FIRST", 64 * 1024)
+def test_a_large_message_is_taken_and_looked_through_by_a_worker(exporter: Exporter, ada: Person) -> None:
     raw = message(text="TEXT\n").replace(b"TEXT\r\n", b"Large\r\n" * 2 * MIB)
     assert len(json.dumps(mail(raw))) > 18 * MIB
     assert sent(exporter, mail(raw, "inbox")) == "created"

@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import LazySettings
 
 from importers.digests import digest
 from importers.models import Alias
-from importers.verticals.blobs import claims
 from importers.verticals.blobs.models import File, Folder, NameClaim
 from moves.imports import requests
 from moves.imports.placing.placer import Placer
@@ -36,9 +36,9 @@ def mine(exporter: Exporter) -> dict[str, bytes]:
 
 
 def test_a_run_that_is_stopped_while_names_are_decided_is_gone_on_from(
-    mine: dict[str, bytes], http: httpx.Client, ada: Person, monkeypatch: pytest.MonkeyPatch
+    mine: dict[str, bytes], http: httpx.Client, ada: Person, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(claims, "AT_ONCE", 1)
+    settings.WHARF_IMPORT_CLAIMS_AT_ONCE = 1
     settle, calls = Placer.settle, []
 
     def stopped(placer: Placer) -> Any:

@@ -158,7 +158,6 @@ def test_what_is_always_sent_in_place_of_an_archive_is_said_while_it_is_tried_ag
         if said in ArchiveImport.objects.get(pk=row.pk).waiting_for:
             while_it_ran.set()
 
-    monkeypatch.setattr("moves.jobs.BEAT", 0.01)
     with ExportingServer(Disturbed(cozy_zip(many(20, 2)), instead, 10_000)) as other:
         bringing = Bringing.ask(http, bob, other.link)
         assert not job.run(bringing.pk)

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
 
 from accounts.models import User
-from moves.exports import links, progress, sent
+from moves.exports import links, sent
 from moves.models import Export, Fetch, LeftOut, Move, SentRange
 from moves.moving import checking, worker
 from tests.support.exporter import Exporter, Person, file_item
@@ -22,7 +23,11 @@ from tests.support.played_target import PlayedTarget, connection, proof_of
 from tests.support.waiting import eventually
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.usefixtures("trusting")
+# What is read of an export to compare it is closed again.
+pytestmark = [
+    pytest.mark.usefixtures("trusting"),
+    pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
+]
 
 LARGE = bytes(range(250)) * 36_000  # more than a target reads over, where it could leave it out
 
@@ -143,9 +148,9 @@ def test_what_the_kernel_had_taken_when_a_connection_broke_was_not_sent(
 
 @pytest.mark.services
 def test_a_download_that_broke_counts_up_to_what_was_noted_and_is_gone_on_with(
-    cozy: PlayedTarget, ada: Person, monkeypatch: pytest.MonkeyPatch
+    cozy: PlayedTarget, ada: Person, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(progress, "NOTED_EVERY", 0.05)
+    settings.WHARF_DOWNLOAD_NOTED_EVERY = 0.05
     with connection(cozy.http) as wire:
         wire.sendall(f"GET {cozy.url()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         while not SentRange.objects.filter(start=0, stop__gt=0).exists():
@@ -158,9 +163,9 @@ def test_a_download_that_broke_counts_up_to_what_was_noted_and_is_gone_on_with(
 
 @pytest.mark.services
 def test_of_scattered_ranges_only_so_many_are_kept_and_whoever_fetches_in_order_is_not_hindered(
-    cozy: PlayedTarget, monkeypatch: pytest.MonkeyPatch
+    cozy: PlayedTarget, settings: LazySettings
 ) -> None:
-    monkeypatch.setattr(sent, "MOST_RANGES", 5)
+    settings.WHARF_SENT_MOST_RANGES = 5
     for number in range(9):
         cozy.fetch(1000 * (9 - number), 1000 * (9 - number))
     assert SentRange.objects.count() == 5
