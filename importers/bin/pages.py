@@ -122,7 +122,8 @@ def _rows(pages: RecordPages, person: User) -> QuerySet[Any]:
 def _row(pages: RecordPages, record: Any, rests: datetime | None) -> BinRow:
     size = record.content.size if pages.has_content and record.content is not None else None
     now = timezone.now()
-    stays = max(record.trashed_at - now + settings.WHARF_BIN_TIME, (rests or now) - now)  # of which no calendar need hold the end
+    # The end of what stays longest need be in no calendar.
+    stays = max(record.trashed_at - now + settings.WHARF_BIN_TIME, (rests or now) - now)
     days = max(0, (timezone.localdate(now + min(stays, LONGEST_SAID)) - timezone.localdate(now)).days)
     return BinRow(record, pages.title(record), pages.address(record), record.trashed_at, size, days)
 
