@@ -63,8 +63,8 @@ class SpoolReading:
         self._at = self._ends = 0
 
     def read(self, start: int, size: int, wanted: int = AHEAD) -> bytes:
-        """`size` bytes from `start` on. `wanted`: how many from there on will be read next, at most. Raises
-        `Incomplete`, and what the storage raises."""
+        """`size` bytes from `start` on. `wanted`: how many from there on will be read next, at most, but for those that
+        lie between and were read before. Raises `Incomplete`, and what the storage raises."""
         held = bytearray()
         while len(held) < size:
             at = start + len(held)
@@ -98,7 +98,10 @@ class SpoolReading:
                 self._at += len(skipped)
             return self._opened
         self.close()
-        self._at, self._ends = at, at + min(wanted, AHEAD)
+        # Whoever goes back to what was passed over comes by what was read since.
+        behind = self._at - at
+        between = behind if 0 < behind <= SKIPPED else 0
+        self._at, self._ends = at, at + min(wanted + between, AHEAD)
         self._opened = open_at(self._key, at, self._ends)
         return self._opened
 

@@ -31,11 +31,12 @@ class Damaged(Exception):
 
 
 class Archive(Protocol):
-    """A part in one format. `size` in bytes."""
+    """A part in one format. `size` in bytes; `spooled`: how many of them at most are no stored files."""
 
     content_type: str
     suffix: str
     size: int
+    spooled: int
 
     def pieces(self, start: int) -> Iterator[Placed]:
         """Yields what the archive is made of, from the piece that has the byte `start` on: its place, its size, its
@@ -72,6 +73,7 @@ class ZipArchive:
 
     def __init__(self, part: Part, spools: Spools) -> None:
         self.size = part.zip_size
+        self.spooled = part.directory_at - part.files_size
         self._part = part
         self._documents = stored.SpoolReading(spools.documents)
         self._index = spools.index_of(part)
@@ -105,6 +107,7 @@ class TarArchive:
 
     def __init__(self, part: Part, spools: Spools) -> None:
         self.size = part.tar_size
+        self.spooled = part.tar_at_end - part.files_size
         self._end = part.tar_at_end
         self._documents = stored.SpoolReading(spools.documents)
         self._index = spools.index_of(part)
@@ -175,7 +178,7 @@ def _clipped(
     try:
         for at, size, piece in fetched_ahead(archive.pieces(start), start, stop):
             if isinstance(piece, EntryBody):
-                piece.wanted, piece.chunk_size = stop - at, chunk_size
+                piece.wanted, piece.chunk_size = min(stop - at, archive.spooled), chunk_size
             first, last = max(start - at, 0), min(stop - at, size)
             if first < last and check and isinstance(piece, EntryBody) and (first, last) == (0, size):
                 yield from piece.checked(watch)

@@ -54,8 +54,7 @@ def test_an_archive_costs_a_request_for_each_file_and_few_for_all_documents_and_
     ada: Person,
     requests_of_s3: list[tuple[str, str]],
 ) -> None:
-    # Where the pages for people are larger than all that follows them, one request more is made.
-    files, posts = 30, 40
+    files, posts = 12, 40
     for number in range(files):
         exporter.send_file("blobs", file_item(f"{number}.bin"), bytes([number]) * 3000)
     for number in range(posts):
