@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from importers.documents.arriving import ArrivingDocument
 from importers.documents.columns import FACTS, columns_of
@@ -65,11 +65,17 @@ def record_columns(
     return found
 
 
-def todays_columns(
-    kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = ""
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Returns the columns of a document with what its item says today, whatever version has written it: what identifies
-    it, and what its columns are. And the identities that former versions gave it, as long as records may have them.
+class SaidToday(NamedTuple):
+    """What identifies the item of a document today, and the identities that former versions gave it."""
+
+    item: Item
+    identity: str
+    former: frozenset[str]
+
+
+def said_today(kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = "") -> SaidToday | None:
+    """Returns what the columns of a document say of its item; None where it was made of another server's document, of
+    nothing, or of an item that would be kept today.
 
     `kinds`: those of items that become such records. `sha256`: of its file.
     """
@@ -78,13 +84,27 @@ def todays_columns(
     name = item_name(json) if json is not None else ""
     kind = next((kind for kind in kinds if name in kind.types or not kind.types), None)
     item = judge(kind, json) if json is not None and kind else None
-    if item is None:  # it was made of another server's document, of nothing, or of an item that would be kept today
-        return columns, ()
+    if item is None:
+        return None
     try:
         whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
         identity = item.identity_anew(whole, columns["identity"])
-        former = set() if Rereading.is_through() else {columns["identity"], *item.former_identities(whole)} - {identity}
+        return SaidToday(item, identity, frozenset(item.former_identities(whole)))
     except Refusal:  # it is nested too deep to be compared
+        return None
+
+
+def todays_columns(
+    kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = ""
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Returns the columns of a document with what its item says today, whatever version has written it: what identifies
+    it, and what its columns are. And the identities that former versions gave it, as long as records may have them.
+
+    `kinds` and `sha256` as for `said_today`.
+    """
+    said = said_today(kinds, columns, sha256)
+    if said is None:
         return columns, ()
-    today = {name: value for name, value in item.columns_anew(columns).items() if name in columns}
-    return columns | today | {"identity": identity}, tuple(sorted(former))
+    former = set() if Rereading.is_through() else {columns["identity"], *said.former} - {said.identity}
+    today = {name: value for name, value in said.item.columns_anew(columns).items() if name in columns}
+    return columns | today | {"identity": said.identity}, tuple(sorted(former))

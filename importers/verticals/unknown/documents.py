@@ -18,8 +18,9 @@ from importers.documents.document import STORED_COLUMNS, DirectoryDocument, Expo
 from importers.documents.kind import RecordKind
 from importers.documents.snapshot import Snapshot
 from importers.documents.values import Unreadable, identifier, parsed
+from importers.items.item import Item
 from importers.merging.context import MergeContext
-from importers.merging.draft import RecordDraft
+from importers.merging.draft import RecordDraft, said_today
 from importers.merging.one_by_one import OneByOneImporter
 from importers.merging.plain import PlainImporter
 from importers.models import Content, Record, Revision
@@ -55,6 +56,7 @@ ITEM_DOCUMENTS = UnknownItemKind(
     searched=("type", "payload"),
     search_number=21,
 )
+IDENTIFYING = ("vertical", "payload", "identity", "mime")  # columns that tell which item it is
 FILE_OF_ITEM = "file of an item"  # what `metadata.wharf.kind` says
 ITEMS_FOLDER = "Items"  # where their files are, in a folder per vertical
 ITEMS_DIRECTORY = "items:"  # its key, which is no path: a person's own folder of this name is another one
@@ -110,7 +112,8 @@ class UnknownItemImporter(PlainImporter):
         ids = [document.id for document in left]
         # One that has the type of a file waits for that.
         for item in UnknownItem.objects.filter(owner=context.owner, doc_id__in=ids, mime="", content=None):
-            context.new_bytes += reread(item)
+            if not _has_bytes(self.items, {name: getattr(item, name) for name in IDENTIFYING}):
+                context.new_bytes += reread(item)
         self._give_files(context, ids)
 
     def _give_files(self, context: MergeContext, ids: list[str]) -> None:
@@ -126,7 +129,7 @@ class UnknownItemImporter(PlainImporter):
 
     def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The bytes identify it, too; where some come after it, it is identified anew when they have come."""
-        return (columns, ()) if columns["mime"] else super().said_today(columns)
+        return (columns, ()) if _has_bytes(self.items, columns) else super().said_today(columns)
 
     def counted_in(self, draft: RecordDraft) -> str:
         return str(draft.columns["vertical"])
@@ -154,6 +157,15 @@ class UnknownFileImporter(OneByOneImporter):
             if file.content_id == content.pk:
                 remove_stray(context, file)
                 document.wrote = True
+
+
+def _has_bytes(kinds: tuple[type[Item], ...], columns: dict[str, Any]) -> bool:
+    """Whether an item came with a file, as far as its document tells: by the type that was said of the file, or, where
+    none was, since what the item says does not identify it alone."""
+    if columns["mime"]:
+        return True
+    alone = said_today(kinds, columns)
+    return alone is not None and columns["identity"] not in {alone.identity, *alone.former}
 
 
 def give_file(context: MergeContext, item: UnknownItem, content: Content) -> None:
