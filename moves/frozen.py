@@ -64,13 +64,14 @@ class Frozen:
         is_control = CONTROLS.match(request.path_info) is not None
         if person.deletion_at is not None:
             return self._going(request, person, is_control=is_control)
-        arriving = status.of(person.pk)
-        if arriving.is_waiting or arriving.has_open_moves:
-            _set_banner(request, person, arriving)
+        under_way = status.under_way(person.pk)
+        if under_way:
+            _set_banner(request, person, under_way)
+        is_arriving = under_way is not None and under_way.is_waiting
         may_edit = request.method in SAFE or is_control or request.path_info.startswith(ON_ITS_WAY)
-        if may_edit or not (arriving.is_waiting or person.blocked == User.Blocked.MOVING):
+        if may_edit or not (is_arriving or person.blocked == User.Blocked.MOVING):
             return self.get_response(request)
-        return render(request, "moves/read_only.html", {"arriving": arriving.is_waiting}, status=409)
+        return render(request, "moves/read_only.html", {"arriving": is_arriving}, status=409)
 
     def _going(self, request: HttpRequest, person: User, *, is_control: bool) -> HttpResponseBase:
         """The way to the page of an account that is going to be deleted, unless it is one of the few that are left."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Count, Exists, F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.models import User
@@ -124,9 +124,17 @@ def standing_of(owner: int, row: Mapping[str, Any]) -> ArrivalStatus:
     )
 
 
-def of(owner: int) -> ArrivalStatus:
-    """Returns where one account stands."""
-    return standings([owner]).get(owner) or ArrivalStatus(owner, ArrivalStage.NOTHING)
+def under_way(owner: int) -> ArrivalStatus | None:
+    """Returns where an account stands that something comes to, or that moves; None for all others.
+
+    Every page asks, and for most there is nothing to tell: one short query says so.
+    """
+    running = ArchiveImport.objects.filter(owner=owner, state=ArchiveImport.State.IMPORTING)
+    moving = Move.objects.filter(Q(ended_at=None) | Q(state__in=Move.HOLDS_TARGET), owner=owner)
+    if not running.order_by().values("pk").union(moving.order_by().values("pk")).exists():
+        return None
+    found = standings([owner]).get(owner)
+    return found if found and (found.is_waiting or found.has_open_moves) else None
 
 
 # What the query asks of the newest import and the newest move to here; each becomes one JSON object.
