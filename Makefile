@@ -12,16 +12,17 @@ PIP := $(BIN)/python vendor/pip-26.3-py3-none-any.whl/pip --disable-pip-version-
 
 # Python keeps what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
-# Tests run side by side; then those that hold a clock to what they see, with nothing beside them. $(call tests,MARKER) runs
-# those that have it, or all. A few, chosen by ARGS, run in one process, which begins sooner.
+# Tests run side by side; then those that hold a clock to what they see, beside nothing but each other: they wait for most
+# of their time. $(call tests,MARKER) runs those that have it, or all. A few, chosen by ARGS, run in one process, which
+# begins sooner.
 TESTS_AT_ONCE ?= auto
-SIDE_BY_SIDE := --numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses $(TESTS_AT_ONCE) --no-loadscope-reorder
 ifdef ARGS
 tests = $(BIN)/python -m pytest $(if $(1),-m $(1)) $(ARGS)
 else
 tests = code=0; \
-	$(BIN)/python -m pytest -m "$(if $(1),$(1) and )not alone" $(SIDE_BY_SIDE) || code=$$?; \
-	$(BIN)/python -m pytest -m "$(if $(1),$(1) and )alone" || code=$$?; \
+	$(BIN)/python -m pytest -m "$(if $(1),$(1) and )not alone" $(SIDE_BY_SIDE) --dist loadfile || code=$$?; \
+	$(BIN)/python -m pytest -m "$(if $(1),$(1) and )alone" $(SIDE_BY_SIDE) --dist worksteal || code=$$?; \
 	exit $$code
 endif
 

@@ -69,9 +69,11 @@ def _begins_early(item: pytest.Item) -> tuple[bool, str]:
 
 
 def pytest_collection_finish() -> None:
-    """What has been loaded stays: nobody looks through it for what can be freed."""
+    """What has been loaded stays: nobody looks through it for what can be freed. In the rest, which is small, nobody
+    looks as often as a program does that runs for months."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

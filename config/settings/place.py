@@ -3,7 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -22,9 +22,20 @@ WHARF_SPOOL_DIR = Path(env.str("WHARF_SPOOL_DIR", default="") or WHARF_DATA_DIR 
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WHARF_BASE_URL = env.str("WHARF_BASE_URL", default=f"http://{HOST}:{PORT}").rstrip("/")
-base_address = urlsplit(WHARF_BASE_URL)
-if base_address.scheme not in ("http", "https") or not base_address.hostname:
-    raise ImproperlyConfigured(f"WHARF_BASE_URL must be an http(s) address, not {WHARF_BASE_URL!r}.")
+
+
+def _parts_of(address: str) -> SplitResult:
+    """Raises ImproperlyConfigured for what is no address, or has a host or a port that none can have."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https") and (parts.hostname or "").encode("idna") and parts.port != 0:
+            return parts
+    except ValueError:  # of the port, the brackets, or the letters and the lengths of a name (RFC 3490)
+        pass
+    raise ImproperlyConfigured(f"WHARF_BASE_URL must be an http(s) address, not {address!r}.")
+
+
+base_address = _parts_of(WHARF_BASE_URL)
 PRODUCTION = base_address.scheme == "https"
 DEBUG = env.bool("DEBUG", default=False)
 

@@ -55,3 +55,31 @@ def test_the_application_is_there_for_a_server_that_has_imported_nothing_before(
     command = [sys.executable, "-c", "import config.protocol, config.asgi; print(config.asgi.application)"]
     started = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120)
     assert "Router" in started.stdout, started.stderr
+
+
+READS_ADDRESSES = """
+import os, sys
+from importlib import import_module
+from django.core.exceptions import ImproperlyConfigured
+for address in sys.argv[1:]:
+    os.environ["WHARF_BASE_URL"] = address
+    try:
+        print(import_module("config.settings.place").base_address.hostname)
+    except ImproperlyConfigured as refused:
+        print(refused)
+    sys.modules.pop("config.settings.place", None)
+"""
+
+
+def test_a_base_address_that_no_server_can_have_is_refused_in_a_sentence() -> None:
+    taken = {"http://[::1]:8000": "::1", "http://bücher.example": "bücher.example", "http://a.example.": "a.example."}
+    refused = [
+        *("ftp://a.example", "//a.example", "https:", "https://a..b", "https://.a", f"https://{'x' * 64}.example"),
+        *("http://[::1", "http://a.example:99999", "http://a.example:port", "http://a.example:0"),
+    ]
+    command = [sys.executable, "-c", READS_ADDRESSES, *taken, *refused]
+    said = subprocess.run(command, cwd=CHECKOUT, env=os.environ, capture_output=True, text=True, timeout=120)
+    assert said.stdout.splitlines() == [
+        *taken.values(),
+        *(f"WHARF_BASE_URL must be an http(s) address, not {address!r}." for address in refused),
+    ], said.stderr

@@ -86,12 +86,7 @@ class TakeOut:
 
     def documents(self, doctype: str) -> dict[str, Any]:
         """The documents of a doctype by their ids."""
-        prefix = f"My Cozy/Data/{doctype}/"
-        return {
-            name.removeprefix(prefix).removesuffix(".json"): json.loads(body)
-            for name, body in self.everything().items()
-            if name.startswith(prefix)
-        }
+        return documents_in(self.everything(), doctype)
 
 
 def post(http: httpx.Client, person: Person, body: Any, **headers: str) -> httpx.Response:
@@ -99,6 +94,16 @@ def post(http: httpx.Client, person: Person, body: Any, **headers: str) -> httpx
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {"Content-Type": JSON_API, "Authorization": f"Bearer {token}"} | headers
     return http.post("/move/exports", content=sent, headers=named)
+
+
+def documents_in(entries: dict[str, bytes], doctype: str) -> dict[str, Any]:
+    """The documents of a doctype among the entries of an export, by their ids."""
+    prefix = f"My Cozy/Data/{doctype}/"
+    return {
+        name.removeprefix(prefix).removesuffix(".json"): json.loads(body)
+        for name, body in entries.items()
+        if name.startswith(prefix)
+    }
 
 
 def unzipped(archive: bytes) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from importers.verticals.blobs.models import NameClaim
 from tests.support.archives import WHARF, bring, holds, outcomes
 from tests.support.cozy_states import CozyState, Node, folder, leaf
 from tests.support.exporter import Person
-from tests.support.takeout import TakeOut
+from tests.support.takeout import TakeOut, documents_in
 
 IN_WORK = folder("d1", "Work")
 
@@ -123,11 +123,10 @@ def tree(http: httpx.Client, person: Person) -> dict[str, bytes]:
 
 def assert_is(http: httpx.Client, person: Person, state: CozyState) -> None:
     """The account is what the Cozy is; no name was changed, and nothing waits for one."""
-    take_out = TakeOut.made(http, person)
-    entries = take_out.everything()
+    entries = TakeOut.made(http, person).everything()
     files = {name.removeprefix("My Cozy/Files"): body for name, body in entries.items() if "My Cozy/Files/" in name}
     assert files == state.tree
-    documents = take_out.documents("io.cozy.files").values()
+    documents = documents_in(entries, "io.cozy.files").values()
     paths = {one["path"] for one in documents if one["type"] == "directory"}
     assert paths - {"/", "/.cozy_trash"} == state.directories
     assert {one["restore_path"] for one in documents if one["dir_id"] == "io.cozy.files.trash-dir"} == {
