@@ -3,7 +3,7 @@
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from accounts.models import User
 from moves.formats import downloads
 from operations import lists
+from operations.lists import ListFile
 from tests.support import rows
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.waiting import eventually
@@ -82,16 +83,17 @@ def test_a_list_breaks_off_when_whoever_fetches_it_may_not_see_it_any_more(
         rows.transfer(rows.person(f"ada{number}"), f"{number}")
     staff = rows.person("staff", is_staff=True)
     staff.user_permissions.set(Permission.objects.filter(codename="view_transfer"))
-    write, media_type = lists.WRITTEN["csv"]
+    some = ListFile.some
     came: list[str] = []
 
-    def and_then(found: Sequence[Sequence[str]], heads: Sequence[str], is_first: bool) -> bytes:
+    def and_then(opened: ListFile) -> list[list[str]]:
+        found = some(opened)
         came.extend(row[1] for row in found)
         end()
-        return write(found, heads, is_first)
+        return found
 
     monkeypatch.setattr(lists, "ROWS_AT_ONCE", 1)
-    monkeypatch.setitem(lists.WRITTEN, "csv", (and_then, media_type))
+    monkeypatch.setattr(ListFile, "some", and_then)
     with pytest.raises(httpx.RemoteProtocolError):
         http.get(LIST, headers={"Cookie": session_of(staff)})
     assert came == ["ada3"]
