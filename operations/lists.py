@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC
 from html import unescape
 from typing import Any
 
@@ -71,7 +72,7 @@ class ListFile:
             found = list(left[:ROWS_AT_ONCE])
             if found:
                 self._last = found[-1].pk
-            with in_english():
+            with in_english(), timezone.override(UTC):
                 return [[self._cell(name, row) for name in self._columns] for row in found]
         finally:
             connection.close()

@@ -9,8 +9,6 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.period import PeriodFilter, asks_for_period, period
 from accounts.admin.seen_only import SeenOnly
 from accounts.admin.words import worded
+from accounts.dates import moment
 from accounts.guesses import account_of
 from accounts.models import Application, User
 from accounts.numbers import thousands
@@ -107,7 +106,7 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
 
     @admin.display(description=_("when"))
     def when(self, event: AuditEvent) -> str:
-        return date_format(timezone.localtime(event.at), "DATETIME_FORMAT")
+        return moment(event.at)
 
     @admin.display(description=_("about"))
     def about(self, event: AuditEvent) -> SafeString | str:
