@@ -50,7 +50,7 @@ class ListFile:
 
     def __init__(self, model_admin: admin.ModelAdmin, request: HttpRequest) -> None:
         """Raises what the list raises for filters that it does not know."""
-        self._admin = model_admin
+        self._admin: Any = model_admin  # mixed with `ToldAdmin`, as all are
         self._request = request
         self._session = SendingSession(request)
         shown = model_admin.get_changelist_instance(request)
@@ -72,6 +72,7 @@ class ListFile:
             found = list(left[:ROWS_AT_ONCE])
             if found:
                 self._last = found[-1].pk
+                self._admin.prepare(found)
             with in_english(), timezone.override(UTC):
                 return [[self._cell(name, row) for name in self._columns] for row in found]
         finally:

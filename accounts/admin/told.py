@@ -1,5 +1,6 @@
 """What operators do in the admin is told to the audit trail, in place of Django's own log. History is read there."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +25,9 @@ from audit.trail import record
 
 class ToldAdmin(WordedAdmin):
     """What every page of the operator's site is mixed with (operations/site.py)."""
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Asks for rows of a list together what each of them would ask for by itself."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         """Tells that something was added."""

@@ -1,7 +1,7 @@
 """The audit trail in the admin: every event, which nobody changes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -97,12 +97,15 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
         return lookup in ("kind", *PeriodFilter.names, "chain__subject", "actor")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list, with what its people and clients are called now, asked for all of them at once."""
         shown = super().get_changelist_instance(request)
-        names = _called_now(shown.result_list)
-        for event in shown.result_list:
-            event.names = names
+        self.prepare(shown.result_list)
         return shown
+
+    def prepare(self, rows: Sequence[AuditEvent]) -> None:
+        """Notes what the people and clients of these are called now, asked for all of them at once."""
+        names = _called_now(rows)
+        for event in rows:
+            event.names = names  # type: ignore[attr-defined]
 
     @admin.display(description=_("when"))
     def when(self, event: AuditEvent) -> str:
