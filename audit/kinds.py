@@ -71,7 +71,8 @@ class AuditKind(TextChoices):
     BACKUP_RESTORED = "backup-restored", _("This installation was made anew from a backup.")
 
 
-# What outsiders and exporters can repeat: one event for each subject, cause and minute, which says how often.
+# What outsiders, exporters and people can repeat at will: one event for each subject, cause and minute, which says how
+# often.
 COUNTED = frozenset(
     {
         AuditKind.LOGGED_IN,
@@ -82,6 +83,8 @@ COUNTED = frozenset(
         AuditKind.CONSENT_REFUSED,
         AuditKind.TOKEN_REFRESHED,
         AuditKind.ITEM_REFUSED,
+        AuditKind.THROWN_AWAY,
+        AuditKind.RESTORED,
         AuditKind.EXPORT_FETCHED,
         AuditKind.FORMAT_FETCHED,
         AuditKind.STAFF_FETCHED,
