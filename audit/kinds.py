@@ -91,6 +91,14 @@ COUNTED = frozenset(
     }
 )
 
+# Which details may be the name of something that somebody has here: a file, a folder, an album.
+NAMING = {
+    AuditKind.THROWN_AWAY: "what",
+    AuditKind.RESTORED: "what",
+    AuditKind.BIN_EMPTIED: "what",
+    AuditKind.FORMAT_FETCHED: "name",
+}
+
 
 def sentence_of(kind: str) -> str:
     """Returns what a kind of event means. One that this version does not know is called by its name."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -23,10 +23,12 @@ from accounts.guesses import account_of
 from accounts.models import Application, User
 from accounts.numbers import thousands
 from accounts.paging import CappedPaginator
+from accounts.person import person_of
+from accounts.roles import asks_first
 from accounts.sections import StaffSection
 from accounts.texts import translated
 from audit import subjects
-from audit.kinds import AuditKind, sentence_of
+from audit.kinds import NAMING, AuditKind, sentence_of
 from audit.models import AuditEvent
 
 MODELS: dict[str, tuple[type[Model], str]] = {"person": (User, "username"), "exporter": (Application, "name")}
@@ -77,7 +79,9 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
         return ("-at", "-pk") if asks_for_period(request) else ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        return super().get_queryset(request).prefetch_related("details")
+        """With whether names of what somebody has here stay hidden from whoever looks."""
+        events = super().get_queryset(request).prefetch_related("details")
+        return events.annotate(hides_names=Value(asks_first(person_of(request))))
 
     def get_search_results(
         self, request: HttpRequest, events: QuerySet[AuditEvent], search_term: str
@@ -178,7 +182,9 @@ def _link(event: AuditEvent, name: str) -> SafeString | str:
 
 def _known(event: AuditEvent, part: str) -> dict[str, Any]:
     details = [json.loads(detail.text) for detail in event.details.all() if detail.part == part]
-    return details[0] if details else {}
+    known = details[0] if details else {}
+    hidden = NAMING.get(AuditKind(event.kind)) if event.hides_names and event.kind in AuditKind.values else None  # type: ignore[attr-defined]
+    return {name: value for name, value in known.items() if name != hidden}
 
 
 def _lines(event: AuditEvent, part: str) -> SafeString | str:
