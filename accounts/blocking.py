@@ -16,7 +16,7 @@ def block(person: User, note: str) -> bool:
     free = User.objects.filter(pk=person.pk, blocked="")
     if not free.update(blocked=User.Blocked.BY_OPERATOR, blocked_at=now, blocked_note=note):
         return False
-    tell_of_block(person.pk, User.Blocked.BY_OPERATOR)
+    tell_of_block(person.pk, User.Blocked.BY_OPERATOR, note)
     return True
 
 

@@ -1,7 +1,9 @@
-"""Days and months, as people say them in the language that is active; and seconds, as programs count them."""
+"""Days and months, as people say them in the language that is active; times, as operators read them, in the zone that
+is active; and seconds, as programs count them."""
 
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
@@ -25,6 +27,17 @@ def day_words(of: date) -> str:
 def month_words(of: date) -> str:
     """Returns "November 2026"."""
     return date_format(of, pgettext("format of a month, see Django's filter date", "F Y"))
+
+
+def moment(at: datetime | None) -> str:
+    """Returns a time to the second, with its zone, in the form of all others of the operator's; a dash where there is
+    none."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "–"
+
+
+def minute(at: datetime | None) -> str:
+    """Returns a time to the minute, for lists and names."""
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else "–"
 
 
 def unix_seconds(at: datetime) -> int:

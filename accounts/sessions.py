@@ -1,6 +1,7 @@
 """Sessions: how long somebody stays logged in."""
 
 import logging
+import time
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from accounts.person import person_of
 from accounts.throttles import client_address
 
 log = logging.getLogger("wharf.accounts")
@@ -90,6 +92,35 @@ def still_open(keys: Collection[str]) -> set[str]:
     wanted = {data[SESSION_KEY] for data in said.values() if SESSION_KEY in data}
     people = {str(one.pk): one for one in User.objects.filter(pk__in=wanted, is_active=True)}
     return {key for key, data in said.items() if _lets_in(data, people.get(data.get(SESSION_KEY, "")))}
+
+
+class SessionOver(Exception):
+    """The session by which something is sent has ended meanwhile. The connection breaks, so that nobody takes what came
+    for the whole."""
+
+
+class SendingSession:
+    """The session of a request whose answer takes long: what is sent by it ends soon after it does."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._key = request.session.session_key or ""
+        self._person = person_of(request).pk
+        self._looked = time.monotonic()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it was not looked at for some seconds."""
+        return time.monotonic() - self._looked > settings.WHARF_DOWNLOAD_LOOKS_AGAIN
+
+    def look(self) -> User | None:
+        """Asks the database where that is due. Returns whose it is, as they are now; else None. Raises
+        `SessionOver`."""
+        if not self.is_due:
+            return None
+        if not still_open([self._key]):
+            raise SessionOver
+        self._looked = time.monotonic()
+        return User.objects.get(pk=self._person)
 
 
 def _lets_in(session: Mapping[str, Any], person: User | None) -> bool:

@@ -13,8 +13,9 @@ from audit import retention, subjects
 from audit.kinds import AuditKind
 from audit.trail import record
 
+OF_CLIENTS = {"name": "name", "redirect_uris": "addresses", "allowed_scopes": "scope"}  # as the trail calls them
 RIGHTS = ("is_active", "is_staff", "is_superuser")
-WATCHED = ("email", "quota_bytes", "blocked", *RIGHTS)
+WATCHED = ("username", "email", "quota_bytes", "blocked", *RIGHTS)
 
 
 @receiver(user_logged_in)
@@ -56,6 +57,8 @@ def tell_of_changes(instance: User, created: bool, **_: Any) -> None:
         record(AuditKind.PASSWORD_CHANGED, subject=subject)
     before = instance.before or {}
     changed = {name: (was, getattr(instance, name)) for name, was in before.items() if was != getattr(instance, name)}
+    if "username" in changed:
+        record(AuditKind.NAME_CHANGED, subject=subject, former=changed["username"][0], now=changed["username"][1])
     if "email" in changed:
         record(AuditKind.ADDRESS_CHANGED, subject=subject, former=changed["email"][0], now=changed["email"][1])
     if "quota_bytes" in changed:
@@ -81,6 +84,15 @@ def tell_of_deletion(instance: User, **_: Any) -> None:
     retention.end(AuditKind.ACCOUNT_DELETED, subjects.person(instance.pk))
 
 
+@receiver(pre_save, sender=Application)
+def look_before_at_client(instance: Application, update_fields: Any = None, **_: Any) -> None:
+    """Notes what the row of a client said, where a save may change what the trail is told of."""
+    watched = [name for name in OF_CLIENTS if update_fields is None or name in update_fields]
+    instance.before = None
+    if watched and not instance._state.adding:
+        instance.before = Application.objects.filter(pk=instance.pk).values(*watched).first()
+
+
 @receiver(post_save, sender=Application)
 def tell_of_client(instance: Application, created: bool, **_: Any) -> None:
     """Tells of a new client. Those that register themselves have no chain, or strangers could make as many as they
@@ -90,6 +102,20 @@ def tell_of_client(instance: Application, created: bool, **_: Any) -> None:
     elif created:
         named = {"name": instance.name, "client_id": instance.client_id, "addresses": instance.redirect_uris}
         record(AuditKind.EXPORTER_MADE, subject=subjects.exporter(instance.pk), **named)
+    elif not instance.registered_itself:
+        _tell_of_changed_client(instance)
+
+
+def _tell_of_changed_client(client: Application) -> None:
+    """Tells what was said of a client, and what is said now: who changes where it is sent back to may be given its
+    codes."""
+    said: dict[str, Any] = {}
+    for column, name in OF_CLIENTS.items():
+        was, now = (client.before or {}).get(column), getattr(client, column)
+        if was is not None and was != now:
+            said |= {f"former_{name}": was or "–", f"{name}_now": now or "–"}
+    if said:
+        record(AuditKind.EXPORTER_CHANGED, subject=subjects.exporter(client.pk), client_id=client.client_id, **said)
 
 
 @receiver(post_delete, sender=Application)

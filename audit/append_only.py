@@ -23,6 +23,9 @@ GROWS = (
     "NEW.id <> OLD.id OR NEW.subject <> OLD.subject OR NEW.length < OLD.length OR NEW.proved < OLD.proved"
     " OR (NEW.length = OLD.length AND NEW.head <> OLD.head)"
 )
+# Of PostgreSQL's `tgtype`: for each row, before, and what is done.
+EACH_ROW, BEFORE = 1, 2
+DONE = {"DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 # SQLite's INSERT OR REPLACE deletes what stands in its way, and says so to no trigger.
 IN_ITS_WAY = {
     EVENTS: "id = NEW.id OR (chain_id = NEW.chain_id AND number = NEW.number)",
@@ -47,18 +50,32 @@ class RefusingTrigger:
 
     def statements(self, vendor: str) -> list[str]:
         """Returns the SQL that makes it."""
-        sentence = f"{self.table}: the audit trail is only ever added to"
         when = f"WHEN ({self.when})" if self.when else ""
         if vendor == "sqlite":
-            refuse = f"SELECT RAISE(ABORT, '{sentence}');"
+            refuse = f"SELECT RAISE(ABORT, '{self._sentence}');"
             return [f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} {when} BEGIN {refuse} END"]
         each = "STATEMENT" if self.action == "TRUNCATE" else "ROW"
         return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{sentence}' USING ERRCODE = 'restrict_violation'; END $$",
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $${self._body}$$",
             f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} "
             f"FOR EACH {each} {when} EXECUTE FUNCTION {self.name}()",
         ]
+
+    def made_of(self, vendor: str) -> str:
+        """Returns what the database says of it (audit/database_triggers.py) as long as nobody has put another one in
+        its place."""
+        if vendor == "sqlite":
+            return self.statements(vendor)[0]
+        kind = BEFORE | DONE[self.action] | (0 if self.action == "TRUNCATE" else EACH_ROW)
+        return f"{kind} {str(bool(self.when)).lower()} {self.name} {self._body}"
+
+    @property
+    def _sentence(self) -> str:
+        return f"{self.table}: the audit trail is only ever added to"
+
+    @property
+    def _body(self) -> str:
+        return f" BEGIN RAISE EXCEPTION '{self._sentence}' USING ERRCODE = 'restrict_violation'; END "
 
 
 def triggers(vendor: str) -> list[RefusingTrigger]:
@@ -82,15 +99,14 @@ def after_migrations(sender: AppConfig, using: str, **more: Any) -> None:
 
 
 def install(database: BaseDatabaseWrapper) -> list[str]:
-    """Makes the triggers that are not there, or are switched off, and takes away those of another version. Returns the
-    names of those that were made."""
+    """Makes the triggers that are not there, are switched off, or do something else, and takes away those of another
+    version. Returns the names of those that were made."""
     tables = set(database.introspection.table_names())
     wanted = {one.name: one for one in triggers(database.vendor) if one.table in tables}
-    there = database_triggers.installed(database, PREFIX)
-    off = database_triggers.switched_off(database, PREFIX)
-    fresh = [one for name, one in wanted.items() if name not in there or name in off]
+    there, good = database_triggers.installed(database, PREFIX), _as_made(database)
+    fresh = [one for name, one in wanted.items() if name not in good]
     with transaction.atomic(using=database.alias):
-        for name in (there.keys() - wanted.keys()) | (off & there.keys()):
+        for name in there.keys() - (wanted.keys() & good):
             database_triggers.drop(database, name, there[name])
         with database.cursor() as cursor:
             for one in fresh:
@@ -101,5 +117,12 @@ def install(database: BaseDatabaseWrapper) -> list[str]:
 
 def lacking(database: BaseDatabaseWrapper) -> list[str]:
     """Returns, in words, what the database does not refuse although it should."""
-    there = database_triggers.installed(database, PREFIX).keys() - database_triggers.switched_off(database, PREFIX)
-    return [f"{one.action} on {one.table}" for one in triggers(database.vendor) if one.name not in there]
+    good = _as_made(database)
+    return [f"{one.action} on {one.table}" for one in triggers(database.vendor) if one.name not in good]
+
+
+def _as_made(database: BaseDatabaseWrapper) -> set[str]:
+    """Returns the names of those that stand as they were made, and are not switched off."""
+    made = database_triggers.made_of(database, PREFIX)
+    as_made = {one.name for one in triggers(database.vendor) if made.get(one.name) == one.made_of(database.vendor)}
+    return as_made - database_triggers.switched_off(database, PREFIX)

@@ -18,6 +18,7 @@ class AuditKind(TextChoices):
     RECOVERY_CODES_MADE = "recovery-codes-made", _("New recovery codes were made for an account.")
     SESSION_ENDED = "session-ended", _("A person ended sessions of their own.")
     PASSWORD_CHANGED = "password-changed", _("A password was changed.")
+    NAME_CHANGED = "name-changed", _("An account was given another name.")
     ADDRESS_CHANGED = "address-changed", _("The e-mail address of an account was changed.")
     ADDRESS_PROVEN = "address-proven", _("A person has proven that an e-mail address is theirs.")
     ACCOUNT_BLOCKED = "account-blocked", _("An account was blocked.")
@@ -31,6 +32,7 @@ class AuditKind(TextChoices):
 
     # Services
     EXPORTER_MADE = "exporter-made", _("An exporter was registered.")
+    EXPORTER_CHANGED = "exporter-changed", _("The name of an exporter, its addresses or what it may do were changed.")
     EXPORTER_DELETED = "exporter-deleted", _("An exporter was deleted.")
     EXPORTER_SUSPENDED = "exporter-suspended", _("Nothing that an exporter sends is taken for a while.")
     EXPORTER_RESUMED = "exporter-resumed", _("What an exporter sends is taken again.")
@@ -69,7 +71,8 @@ class AuditKind(TextChoices):
     BACKUP_RESTORED = "backup-restored", _("This installation was made anew from a backup.")
 
 
-# What outsiders and exporters can repeat: one event for each subject, cause and minute, which says how often.
+# What outsiders, exporters and people can repeat at will: one event for each subject, cause and minute, which says how
+# often.
 COUNTED = frozenset(
     {
         AuditKind.LOGGED_IN,
@@ -80,11 +83,21 @@ COUNTED = frozenset(
         AuditKind.CONSENT_REFUSED,
         AuditKind.TOKEN_REFRESHED,
         AuditKind.ITEM_REFUSED,
+        AuditKind.THROWN_AWAY,
+        AuditKind.RESTORED,
         AuditKind.EXPORT_FETCHED,
         AuditKind.FORMAT_FETCHED,
         AuditKind.STAFF_FETCHED,
     }
 )
+
+# Which details may be the name of something that somebody has here: a file, a folder, an album.
+NAMING = {
+    AuditKind.THROWN_AWAY: "what",
+    AuditKind.RESTORED: "what",
+    AuditKind.BIN_EMPTIED: "what",
+    AuditKind.FORMAT_FETCHED: "name",
+}
 
 
 def sentence_of(kind: str) -> str:

@@ -5,10 +5,11 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any
 
 from django.db import connection
-from django.db.models import TextField
+from django.db.models import BinaryField, Model, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from audit import append_only, keys
@@ -51,10 +52,16 @@ def verify(
     report = TrailReport()
     for refused in append_only.lacking(connection):
         report.add(f"The database does not refuse {refused}: run `manage.py migrate`.")
+    proved = dict(
+        AuditChain.objects.values_list("pk", "proved").iterator()
+    )  # before checkpoints that are made meanwhile
     seen = _checkpoints(report, copies or [])
+    _require_last(report, proved, seen)
     chains = {
         pk: VerifiedChain(subject, length, bytes(head), seen.pop(pk, bytearray()))
-        for pk, subject, length, head in AuditChain.objects.values_list("pk", "subject", "length", "head").iterator()
+        for pk, subject, length, head in AuditChain.objects.values_list(
+            "pk", "subject", "length", _bytes("head")
+        ).iterator()
     }
     _events(report, chains, progress)
     for pk, packed in seen.items():
@@ -77,7 +84,7 @@ def _checkpoints(report: TrailReport, copies: list[dict[str, Any]]) -> dict[int,
     known = keys.known_keys()
     kept = {copy.get("checkpoint"): copy for copy in copies}
     number, previous = 0, NOTHING
-    for one in AuditCheckpoint.objects.order_by("number").iterator(chunk_size=100):
+    for one in starmap(AuditCheckpoint, _columns(AuditCheckpoint).order_by("number").iterator(chunk_size=100)):
         if one.number != number + 1:
             report.add(f"Checkpoint {number + 1} is missing.")
         elif bytes(one.previous) != previous:
@@ -99,7 +106,31 @@ def _checkpoints(report: TrailReport, copies: list[dict[str, Any]]) -> dict[int,
     return seen
 
 
+def _require_last(report: TrailReport, proved: dict[int, int], seen: dict[int, bytearray]) -> None:
+    """Chains say how far checkpoints have seen them: where the last ones say less, there were more."""
+    lengths = {pk: LEAF.unpack_from(packed, len(packed) - LEAF.size)[1] for pk, packed in seen.items() if packed}
+    if further := sum(length > lengths.get(pk, 0) for pk, length in proved.items()):
+        report.add(f"The last checkpoints are missing: {further} chains were seen by one that is not here.")
+
+
+def _bytes(column: str) -> Cast:
+    """A column as bytes, also where somebody has written a text there, as SQLite lets them."""
+    return Cast(column, BinaryField())
+
+
+def _columns(model: type[Model]) -> QuerySet[Any, tuple[Any, ...]]:
+    """The rows of a model, column by column."""
+    columns = [
+        _bytes(column.attname) if isinstance(column, BinaryField) else column.attname
+        for column in model._meta.concrete_fields
+    ]
+    return model._default_manager.values_list(*columns)
+
+
 def _faults_of(one: AuditCheckpoint, known: dict[str, bytes]) -> Iterator[str]:
+    if one.at is None:  # as a text that is no time is read
+        yield "was changed"
+        return
     leaves = bytes(one.leaves)
     parts = [leaves[begin : begin + LEAF.size] for begin in range(0, len(leaves), LEAF.size)]
     if merkle_root(parts) != bytes(one.root):
@@ -116,7 +147,8 @@ def _faults_of(one: AuditCheckpoint, known: dict[str, bytes]) -> Iterator[str]:
 def _events(report: TrailReport, chains: dict[int, VerifiedChain], progress: Callable[[int, int], None]) -> None:
     there_are = AuditEvent.objects.count()
     # Times as the database writes them: Django's reading of a million would take longer than all the hashes.
-    columns = ("chain_id", "number", Cast("at", TextField()), "kind", "actor", "what", "who", "hash")
+    columns: tuple[str | Cast, ...]
+    columns = ("chain_id", "number", Cast("at", TextField()), "kind", "actor", *map(_bytes, ("what", "who", "hash")))
     rows = AuditEvent.objects.order_by("chain_id", "number").values_list(*columns).iterator(chunk_size=AT_ONCE)
     strange: set[int] = set()
     for pk, number, at, kind, actor, what, who, stored in rows:
@@ -146,7 +178,9 @@ def _told(chain: VerifiedChain, number: int, at: str, kind: str, actor: str, wha
 
 
 def _details(report: TrailReport) -> None:
-    columns = ("part", "salt", "text", "event__what", "event__who", "event__number", "event__chain__subject")
+    digests = map(_bytes, ("event__what", "event__who"))
+    columns: tuple[str | Cast, ...]
+    columns = ("part", _bytes("salt"), "text", *digests, "event__number", "event__chain__subject")
     # In the order of events, by which both tables have an index: they are read side by side, and nothing is sorted.
     rows = AuditDetail.objects.order_by("event_id").values_list(*columns).iterator(chunk_size=AT_ONCE)
     for part, salt, text, what, who, number, subject in rows:

@@ -14,6 +14,8 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from accounts import signs
 from accounts.answering import AnswerTime, answered_in
@@ -33,12 +35,16 @@ ABANDONED = 15.0  # seconds after which whoever still asks is forgotten: another
 UNAVAILABLE = "unavailable"
 
 
+@csrf_exempt  # nothing is changed, so that a POST is told what may be asked
+@require_safe
 def status(request: HttpRequest) -> JsonResponse:
     """`GET /status`: 200 as soon as the server answers; asks nothing behind it. `move.changes`: that this server knows
     `POST /move/changes`, as a source and as a target."""
     return JsonResponse({"status": "OK", "name": "Wharf", "move": {"changes": True}})
 
 
+@csrf_exempt
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """`GET /status/ready`: 200 when database, storage and broker do as they are asked, or 503 and which does not. It
     takes 3 seconds at most, whatever hangs, and nothing is written for it.

@@ -35,7 +35,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 LARGEST_FORM = 64 * 1024  # bytes
 MOST_FIELDS = 1000
 MULTIPART = "multipart/"
-METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # of a view that names none
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # of pages, and of a view that names none
 ITEMS = "/import/"  # whose view judges paths and bodies itself, and keeps a record of what it refuses
 CHARSET = re.compile(rb";\s*charset\*?[\d*]*\s*=[^;]*", re.IGNORECASE)
 UNREADABLE_TYPE = b"unreadable/unreadable"  # stands for a Content-Type that can't be read
@@ -82,7 +82,8 @@ def _is_utf8(charset: str) -> bool:
 
 
 class ReadableRequests:
-    """Middleware: answers what can't be read with 400, a form that is none of ours with 413 or 415, TRACE with 405."""
+    """Middleware: answers what can't be read with 400, a form that is none of ours with 413 or 415, a method that no
+    page has with 405."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -95,6 +96,15 @@ class ReadableRequests:
         response = self.get_response(request)
         # Django takes TRACE for a safe method, so views that name none would answer it as a GET.
         return HttpResponseNotAllowed(METHODS) if request.method == "TRACE" and response.status_code < 400 else response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object
+    ) -> HttpResponseBase | None:
+        """Answers for a method that no page has before forms are looked at, which would call it a forged one. What
+        programs call has no forms, and says itself what it takes."""
+        if request.method in METHODS or getattr(view, "csrf_exempt", False):
+            return None
+        return HttpResponseNotAllowed(METHODS)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """Answers for a view whose client has left, has sent less than it said, or has said what no column holds."""

@@ -6,12 +6,14 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts.models import User
+from accounts.texts import kept_text
 from audit import subjects
 from audit.kinds import AuditKind
 from audit.trail import record
 from moves.models import ArchiveImport, Event, Export, Move, MoveStep
 from moves.models.move import Outcome
 
+ROTATED = kept_text("Encrypted secrets at rest with the newest key")
 ENDED = {Outcome.DONE, Outcome.AGAIN, Outcome.GAVE_UP, Outcome.CALLED_OFF, Outcome.OVERTAKEN}
 NOT_TOLD = {Event.Kind.MISSING}  # an export may have a million of them; its report lists them
 
@@ -59,3 +61,8 @@ def tell_of_fetch(export: Export, part: int, address: str, agent: str) -> None:
 def tell_of_format(person: User, kind: str, name: str) -> None:
     """Tells that somebody fetches one kind of their data, as the file of this name."""
     record(AuditKind.FORMAT_FETCHED, subject=subjects.person(person.pk), cause=kind, format=kind, name=name)
+
+
+def tell_of_rotation(secrets: int) -> None:
+    """Tells that so many secrets at rest have another key now."""
+    record(AuditKind.STAFF_ACTED, subject=subjects.SERVER, action=ROTATED, secrets=secrets)

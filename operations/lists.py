@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC
 from html import unescape
 from typing import Any
 
@@ -31,6 +32,7 @@ from django.utils.text import capfirst
 from accounts.admin.told import tell
 from accounts.entry.operators import led_elsewhere
 from accounts.models import User
+from accounts.sessions import SendingSession, SessionOver
 from accounts.texts import in_english, kept_text
 from audit.kinds import AuditKind
 
@@ -48,7 +50,9 @@ class ListFile:
 
     def __init__(self, model_admin: admin.ModelAdmin, request: HttpRequest) -> None:
         """Raises what the list raises for filters that it does not know."""
-        self._admin = model_admin
+        self._admin: Any = model_admin  # mixed with `ToldAdmin`, as all are
+        self._request = request
+        self._session = SendingSession(request)
         shown = model_admin.get_changelist_instance(request)
         self._rows = shown.queryset.order_by("-pk")
         self._columns = [str(name) for name in shown.list_display if name != "action_checkbox"]
@@ -61,16 +65,25 @@ class ListFile:
             return [capfirst(str(label_for_field(name, self._admin.model, self._admin))) for name in self._columns]
 
     def some(self) -> list[list[str]]:
-        """Returns the next rows; none at the end."""
+        """Returns the next rows; none at the end. Raises `SessionOver` where whoever asked may see them no more."""
         try:
+            self._require_still_allowed()
             left = self._rows if self._last is None else self._rows.filter(pk__lt=self._last)
             found = list(left[:ROWS_AT_ONCE])
             if found:
                 self._last = found[-1].pk
-            with in_english():
+                self._admin.prepare(found)
+            with in_english(), timezone.override(UTC):
                 return [[self._cell(name, row) for name in self._columns] for row in found]
         finally:
             connection.close()
+
+    def _require_still_allowed(self) -> None:
+        if (person := self._session.look()) is None:
+            return
+        self._request.user = person
+        if not person.is_staff or not self._admin.has_view_permission(self._request):
+            raise SessionOver
 
     def _cell(self, name: str, row: Any) -> str:
         try:

@@ -6,6 +6,7 @@ Each deed is asked, done in one way, and told to the History with the reason tha
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -150,7 +152,7 @@ class ActingAdmin(NamedPage):
         if deed.needs_text and not text:
             self.message_user(request, gettext("Not without a reason."), messages.WARNING)
             return ""
-        with in_english():
+        with in_english(), timezone.override(UTC):
             action = str(deed.label)
             names = [self._named(deed, row) for row in rows]
         number, shown = 0, ""

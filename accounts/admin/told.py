@@ -1,5 +1,7 @@
 """What operators do in the admin is told to the audit trail, in place of Django's own log. History is read there."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.admin.words import WordedAdmin
 from accounts.models import Application, User
@@ -22,6 +25,9 @@ from audit.trail import record
 
 class ToldAdmin(WordedAdmin):
     """What every page of the operator's site is mixed with (operations/site.py)."""
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Asks for rows of a list together what each of them would ask for by itself."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         """Tells that something was added."""
@@ -58,7 +64,7 @@ def tell(
 ) -> LogEntry:
     """Tells what an operator has done to a row, under its own name or another one. Returns the line of Django's log
     that is not written."""
-    with in_english():
+    with in_english(), timezone.override(UTC):
         named = {"what": f"{obj._meta.label_lower}:{obj.pk}", "name": name or str(obj)}
     record(kind, subject=subject_of(obj), request=request, why=why, **named, **details)
     return LogEntry()

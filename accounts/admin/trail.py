@@ -1,16 +1,14 @@
 """The audit trail in the admin: every event, which nobody changes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -20,14 +18,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.period import PeriodFilter, asks_for_period, period
 from accounts.admin.seen_only import SeenOnly
 from accounts.admin.words import worded
+from accounts.dates import moment
 from accounts.guesses import account_of
 from accounts.models import Application, User
 from accounts.numbers import thousands
 from accounts.paging import CappedPaginator
+from accounts.person import person_of
+from accounts.roles import asks_first
 from accounts.sections import StaffSection
 from accounts.texts import translated
 from audit import subjects
-from audit.kinds import AuditKind, sentence_of
+from audit.kinds import NAMING, AuditKind, sentence_of
 from audit.models import AuditEvent
 
 MODELS: dict[str, tuple[type[Model], str]] = {"person": (User, "username"), "exporter": (Application, "name")}
@@ -78,7 +79,9 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
         return ("-at", "-pk") if asks_for_period(request) else ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        return super().get_queryset(request).prefetch_related("details")
+        """With whether names of what somebody has here stay hidden from whoever looks."""
+        events = super().get_queryset(request).prefetch_related("details")
+        return events.annotate(hides_names=Value(asks_first(person_of(request))))
 
     def get_search_results(
         self, request: HttpRequest, events: QuerySet[AuditEvent], search_term: str
@@ -98,16 +101,19 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
         return lookup in ("kind", *PeriodFilter.names, "chain__subject", "actor")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list, with what its people and clients are called now, asked for all of them at once."""
         shown = super().get_changelist_instance(request)
-        names = _called_now(shown.result_list)
-        for event in shown.result_list:
-            event.names = names
+        self.prepare(shown.result_list)
         return shown
+
+    def prepare(self, rows: Sequence[AuditEvent]) -> None:
+        """Notes what the people and clients of these are called now, asked for all of them at once."""
+        names = _called_now(rows)
+        for event in rows:
+            event.names = names  # type: ignore[attr-defined]
 
     @admin.display(description=_("when"))
     def when(self, event: AuditEvent) -> str:
-        return date_format(timezone.localtime(event.at), "DATETIME_FORMAT")
+        return moment(event.at)
 
     @admin.display(description=_("about"))
     def about(self, event: AuditEvent) -> SafeString | str:
@@ -176,7 +182,9 @@ def _link(event: AuditEvent, name: str) -> SafeString | str:
 
 def _known(event: AuditEvent, part: str) -> dict[str, Any]:
     details = [json.loads(detail.text) for detail in event.details.all() if detail.part == part]
-    return details[0] if details else {}
+    known = details[0] if details else {}
+    hidden = NAMING.get(AuditKind(event.kind)) if event.hides_names and event.kind in AuditKind.values else None  # type: ignore[attr-defined]
+    return {name: value for name, value in known.items() if name != hidden}
 
 
 def _lines(event: AuditEvent, part: str) -> SafeString | str:

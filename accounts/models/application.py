@@ -30,6 +30,8 @@ class Application(AbstractApplication):
         _("the secret before is good until"), null=True, blank=True, editable=False
     )
 
+    before: dict[str, Any] | None = None  # what a save has changed, for accounts/told.py
+
     objects = ApplicationManager()
 
     class Meta(AbstractApplication.Meta):

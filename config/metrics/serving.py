@@ -6,13 +6,15 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 BEARER = "Bearer "
 
 
+@csrf_exempt  # nothing is changed
 @never_cache
-@require_GET
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """What Prometheus reads, in its text format 0.0.4. 404 for whoever neither has the token (RFC 6750) nor comes from
     a network that is named. Where the database does not answer, the rest is told."""

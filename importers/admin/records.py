@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.deeds import OPEN, ActingAdmin
 from accounts.admin.words import column
+from accounts.dates import moment
 from accounts.person import person_of
 from accounts.roles import asks_first
 from accounts.sections import StaffSection
@@ -22,7 +23,6 @@ from accounts.templatetags.words import visible
 from importers.admin import links, payloads, search
 from importers.admin.filters import ArrivedFilter
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.admin.tables import moment
 from importers.models import Container, Content, Record, Revision
 
 NEVER_ARRIVED = _("never arrived — known only from items that name it")

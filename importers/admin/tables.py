@@ -1,11 +1,8 @@
 """Tables within the pages of the operator's view."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -44,13 +41,3 @@ def _cells(row: tuple[Any, ...], row_heads: bool) -> SafeString:
 def counted_in_words(words: Any, number: str) -> str:
     """Returns how many there are of what: `photos: 12`."""
     return gettext("%(name)s: %(value)s") % {"name": words, "value": number}
-
-
-def moment(at: datetime | None) -> str:
-    """Returns a time to the second, with its zone, in the form of all others here; a dash where there is none."""
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "–"
-
-
-def minute(at: datetime | None) -> str:
-    """Returns a time to the minute, for lists."""
-    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else "–"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.days import DaysFilter
 from accounts.admin.deeds import ActingAdmin
 from accounts.admin.period import asks_for_period, period
+from accounts.dates import minute
 from accounts.numbers import thousands
 from accounts.sections import StaffSection
 from accounts.sizes import human_size
@@ -21,7 +22,7 @@ from importers.admin import links, search
 from importers.admin.filters import ServiceFilter, VerticalFilter
 from importers.admin.read_only import ReadOnlyAdmin
 from importers.admin.states import TransferStateFilter
-from importers.admin.tables import UNITS, counted_in_words, minute, table
+from importers.admin.tables import UNITS, counted_in_words, table
 from importers.models import Rejection, Revision, Transfer
 from importers.vertical import record_models, verticals
 

@@ -111,7 +111,8 @@ def tell(owner: User, action: BinJob.Action, records: int, what: str = "") -> No
     """Tells the audit trail what a person, or the day that has come, did with records. `what`: what the person
     has chosen; empty where its day has come."""
     person = subjects.person(owner.pk)
-    record(TOLD[action], subject=person, actor=person if what else subjects.SERVER, records=records, what=what)
+    actor = person if what else subjects.SERVER
+    record(TOLD[action], subject=person, actor=actor, cause=f"{records} {what}", records=records, what=what)
 
 
 def _parts(job: BinJob) -> Iterator[tuple[Part, RecordPages]]:

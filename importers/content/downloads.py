@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +20,12 @@ from accounts.admin import opening
 from accounts.entry.operators import led_elsewhere
 from accounts.models import User
 from accounts.not_just_now import not_just_now
+from accounts.sessions import SendingSession
 from audit import subjects
 from audit.kinds import AuditKind
 from audit.trail import record
 from importers.content import stored
+from importers.content.asking import asked
 from importers.content.first_bytes import mime_of_stored
 from importers.content.outgoing import SentBytes, outgoing_of
 from importers.content.ranges import Span, Unsatisfiable, requested_span
@@ -120,7 +124,20 @@ async def _answer(request: HttpRequest, download: ContentDownload) -> HttpRespon
         return HttpResponse(status=status, headers=headers)
     opened = await asyncio.to_thread(stored.open_at, download.key, span.start, span.stop)
     outgoing = outgoing_of(request)
-    return SentBytes(stored.chunks(opened, len(span), outgoing), outgoing, status=status, headers=headers)
+    chunks = _while_open(stored.chunks(opened, len(span), outgoing), SendingSession(request))
+    return SentBytes(chunks, outgoing, status=status, headers=headers)
+
+
+async def _while_open(chunks: AsyncGenerator[bytes], session: SendingSession) -> AsyncGenerator[bytes]:
+    """The chunks, as long as the session lasts by which they were asked for. Raises `SessionOver`, and what they
+    raise."""
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            held = [chunk]
+            del chunk  # nobody holds what was given away
+            if session.is_due:
+                await asked(session.look)
+            yield held.pop()
 
 
 def _find(

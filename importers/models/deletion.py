@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from importers.models.source import Source
 from importers.models.transfer import Transfer
 
@@ -34,7 +35,7 @@ class Deletion(models.Model):
         ]
 
     def __str__(self) -> str:
-        said = {"kind": self.kind, "id": self.doc_id, "moment": f"{self.deleted_at:%Y-%m-%d %H:%M}"}
+        said = {"kind": self.kind, "id": self.doc_id, "moment": minute(self.deleted_at)}
         return gettext("%(kind)s %(id)s, deleted %(moment)s") % said
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from importers.digests import waiting_identity
 from importers.models.source import Source
 from importers.models.transfer import Transfer
@@ -249,5 +250,5 @@ class Revision(models.Model):
         indexes = [models.Index(fields=["owner", "kind", "doc_id"], name="revision_of")]
 
     def __str__(self) -> str:
-        said = {"kind": self.kind, "id": self.doc_id, "moment": f"{self.replaced_at:%Y-%m-%d %H:%M}"}
+        said = {"kind": self.kind, "id": self.doc_id, "moment": minute(self.replaced_at)}
         return gettext("%(kind)s %(id)s before %(moment)s") % said

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from importers.models.source import Source
 
 
@@ -62,7 +63,7 @@ class Transfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source}, {self.first_item_at:%Y-%m-%d %H:%M}"
+        return f"{self.source}, {minute(self.first_item_at)}"
 
     @property
     def duration(self) -> timedelta:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.people import PersonAdmin
 from accounts.admin.period import period
 from accounts.admin.words import column
+from accounts.dates import moment
 from accounts.numbers import thousands
 from accounts.sections import StaffSection
 from accounts.sizes import human_size
-from importers.admin.tables import SHOWN_ROWS, moment, table
+from importers.admin.tables import SHOWN_ROWS, table
 from moves.admin.export_deeds import DEEDS, MAKE
 from moves.admin.jobs import JobAdmin, event_table
 from moves.admin.states import ExportStates, state_filter

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.deeds import OPEN, Deed
 from accounts.admin.period import period
 from accounts.admin.words import column
+from accounts.dates import moment
 from accounts.numbers import thousands
 from accounts.sections import StaffSection
 from accounts.sizes import human_size
 from accounts.texts import kept_text, translated
-from importers.admin.tables import SHOWN_ROWS, moment, table
+from importers.admin.tables import SHOWN_ROWS, table
 from moves.admin.jobs import JobAdmin, event_table
 from moves.admin.states import ImportStates, state_filter
 from moves.imports import report, requests

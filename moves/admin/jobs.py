@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.deeds import ActingAdmin
 from accounts.admin.period import asks_for_period
 from accounts.admin.words import WORDS, worded
+from accounts.dates import moment
 from accounts.texts import translated
 from importers.admin import links, search
 from importers.admin.read_only import ReadOnlyAdmin
-from importers.admin.tables import SHOWN_ROWS, moment, table
+from importers.admin.tables import SHOWN_ROWS, table
 from moves.models import Event
 
 LENGTH_OF_ID = 32

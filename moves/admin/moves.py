@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.deeds import Deed
 from accounts.admin.period import period
 from accounts.admin.words import column, worded
+from accounts.dates import moment
 from accounts.numbers import thousands
 from accounts.sections import StaffSection
 from accounts.texts import translated
-from importers.admin.tables import SHOWN_ROWS, moment, table
+from importers.admin.tables import SHOWN_ROWS, table
 from moves.admin.jobs import JobAdmin
 from moves.admin.states import JobState, JobStateFilter, MoveStates, state_filter
 from moves.models import Move, MoveStep
@@ -154,12 +155,12 @@ class MoveAdmin(JobAdmin):
         rows = (
             (
                 moment(step.began_at),
-                f"{step.ended_at:%H:%M:%S}" if step.ended_at else "–",
+                moment(step.ended_at),
                 translated(step.what),
                 step.attempt,
                 step.get_outcome_display(),
                 translated(step.detail or "–"),
-                f"{step.next_at:%H:%M:%S}" if step.next_at else "–",
+                moment(step.next_at),
             )
             for step in steps
         )

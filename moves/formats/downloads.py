@@ -27,6 +27,7 @@ from django.utils.http import content_disposition_header
 
 from accounts.entry.identity import is_recent
 from accounts.models import User
+from accounts.sessions import SendingSession
 from importers.documents.snapshot import Snapshot
 from importers.errors import SERVICE_ERRORS
 from importers.formats.format import FormatBytes
@@ -130,11 +131,12 @@ def of_files(chosen: ChosenFiles) -> Written:
 class FormatDownload:
     """The bytes of a download, made piece by piece in whatever thread asks. `name`: what they are saved as."""
 
-    def __init__(self, person: User, written: Written) -> None:
+    def __init__(self, person: User, written: Written, session: SendingSession) -> None:
         """Raises `NothingOfIt`, and what the database raises. The place that whoever calls this has taken is left when
         this is closed, or raises."""
         self._ends_at = time.monotonic() + settings.WHARF_FORMAT_LONGEST.total_seconds()
         self._reading = threading.Lock()
+        self._session = session
         with ExitStack() as ending:
             ending.callback(places.leave, person.pk)
             self._snapshot = OpenSnapshot(person)
@@ -161,10 +163,11 @@ class FormatDownload:
         raise StopAsyncIteration
 
     def next(self) -> bytes:
-        """Returns the next piece, empty at the end. Raises `EntryMissing`, `TookTooLong`, and what the database and
-        the storage raise."""
+        """Returns the next piece, empty at the end. Raises `EntryMissing`, `TookTooLong`, `SessionOver`, and what the
+        database and the storage raise."""
         piece = b""
         try:
+            self._require_session()
             with self._reading, self._snapshot.here():
                 if time.monotonic() > self._ends_at:
                     raise TookTooLong
@@ -173,6 +176,13 @@ class FormatDownload:
             if not piece:
                 self.close()
         return piece
+
+    def _require_session(self) -> None:
+        """Asks by another connection than the snapshot's, which sees nothing of what has changed since."""
+        try:
+            self._session.look()
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Ends the snapshot and leaves the place. May be called twice."""
@@ -232,7 +242,7 @@ async def _sent(request: HttpRequest, person: User, written: Written) -> HttpRes
     if not places.take(person.pk):
         return await _not_now(request)
     try:
-        opened = await _opened(person, written)
+        opened = await _opened(person, written, SendingSession(request))
     except NothingOfIt:
         return await sync_to_async(render)(request, "404.html", status=404)
     except SERVICE_ERRORS as error:
@@ -250,9 +260,9 @@ def _asking(request: HttpRequest) -> tuple[User | None, bool]:
         connection.close()
 
 
-async def _opened(person: User, written: Written) -> FormatDownload:
+async def _opened(person: User, written: Written, session: SendingSession) -> FormatDownload:
     """Opens it in a thread; closes it where the client has left meanwhile."""
-    opening = asyncio.ensure_future(asyncio.to_thread(FormatDownload, person, written))
+    opening = asyncio.ensure_future(asyncio.to_thread(FormatDownload, person, written, session))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:

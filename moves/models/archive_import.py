@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from accounts.secrets import EncryptedTextField
 from accounts.texts import translated
 from moves.models.move import Move
@@ -95,7 +96,7 @@ class ArchiveImport(Run, Mailed):
         verbose_name_plural = _("imports of archives")
 
     def __str__(self) -> str:
-        return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.owner}, {minute(self.created_at)}"
 
     @property
     def percent(self) -> int | None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from importers.models.content import new_storage_key
 from moves.models.run import Mailed, Run
 
@@ -104,7 +105,7 @@ class Export(Run, Mailed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.owner}, {minute(self.created_at)}"
 
     @property
     def short_id(self) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from accounts.dates import minute
 from accounts.secrets import EncryptedTextField
 
 
@@ -20,4 +21,4 @@ class Farewell(models.Model):
     tries = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.peer_url}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.peer_url}, {minute(self.created_at)}"

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.dates import minute
 from accounts.secrets import EncryptedTextField
 
 ABANDONED = timedelta(seconds=10)  # on top of what a question may take, after which whoever asks it is dead
@@ -33,7 +34,7 @@ class ImportQuestion(models.Model):
     refused = models.TextField(blank=True)
 
     def __str__(self) -> str:
-        return f"{self.owner}, {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.owner}, {minute(self.asked_at)}"
 
     @property
     def is_open(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.dates import minute
 from accounts.models import User
 from accounts.secrets import EncryptedTextField
 from moves.models.export import Export
@@ -209,7 +210,7 @@ class Move(Run):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner} {self.get_side_display()}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.owner} {self.get_side_display()}, {minute(self.created_at)}"
 
     @property
     def peer(self) -> str:

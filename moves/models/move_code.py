@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.dates import minute
+
 
 class MoveCode(models.Model):
     """A code that works once, for an hour; only its hash is kept.
@@ -28,4 +30,4 @@ class MoveCode(models.Model):
     token_checksum = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
-        return f"a code of {self.owner}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"a code of {self.owner}, {minute(self.created_at)}"

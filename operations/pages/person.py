@@ -11,6 +11,7 @@ from oauth2_provider.models import RefreshToken
 
 from accounts.admin.words import worded
 from accounts.connections import connections
+from accounts.dates import minute
 from accounts.entry.factors import has_factor
 from accounts.models import User
 from accounts.numbers import thousands
@@ -20,7 +21,7 @@ from accounts.sizes import human_size
 from accounts.texts import translated
 from audit.models import AuditEvent
 from audit.subjects import person as subject_of
-from importers.admin.tables import counted_in_words, minute
+from importers.admin.tables import counted_in_words
 from importers.models import Rejection, Transfer
 from importers.pages import counts
 from importers.transfers.refused_names import named, with_beginnings

@@ -1,11 +1,15 @@
 """A move, step by step, and the receipts of both sides."""
 
+import re
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.admin.words import worded
+from accounts.dates import moment
 from accounts.numbers import thousands
 from accounts.texts import translated
 from moves.models import Move, MoveStep
@@ -15,6 +19,7 @@ from operations.overview.panel import Cell, Panel, StoryLine, Table, page_of
 MOST = 200  # steps
 DEEPEST = 8  # levels of a receipt
 LONGEST = 300  # lines of a receipt
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)\Z")  # RFC 3339, with a zone
 BAD = {MoveStep.Outcome.AGAIN, MoveStep.Outcome.GAVE_UP}
 
 
@@ -57,7 +62,7 @@ def _story(move: Move) -> Panel:
 def _of_step(step: MoveStep) -> str:
     """What was tried and what came of it; what the step is called and what is said of it is written down in English."""
     tried = _("%(step)s: %(outcome)s.") % {"step": translated(step.what), "outcome": step.get_outcome_display()}
-    again = _("Tried again at %(time)s UTC.") % {"time": f"{step.next_at:%H:%M:%S}"} if step.next_at else ""
+    again = _("Tried again at %(time)s.") % {"time": moment(step.next_at)} if step.next_at else ""
     return " ".join(filter(None, (tried, translated(step.detail), again)))
 
 
@@ -76,8 +81,22 @@ def _rows(value: Any, name: str = "", level: int = 0) -> Any:
         for number, inner in enumerate(value, 1):
             yield from _rows(inner, f"{name} {number}", level + 1)
     else:
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        yield [Cell(name), Cell(thousands(value) if is_number else str(value))]
+        yield [Cell(name), Cell(_said(value))]
+
+
+def _said(value: Any) -> str:
+    """What a receipt says in one place, as the pages around it say such a thing."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return _("yes") if value else _("no")
+        case int():
+            return thousands(value)
+        case str() if TIME.match(value):
+            with suppress(ValueError, OverflowError):
+                return moment(datetime.fromisoformat(value))
+    return str(value)
 
 
 def _words(key: str) -> str:

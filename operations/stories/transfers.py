@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from oauth2_provider.models import AccessToken
 
 from accounts.admin.words import worded
+from accounts.dates import minute
 from accounts.models import User
 from accounts.numbers import thousands
 from accounts.roles import asks_first
@@ -113,5 +114,5 @@ def _refusal(one: Any, *, is_named: bool) -> str:
     }
     if not one.made_good_at:
         return words
-    came = _("It came in on %(time)s UTC after all.") % {"time": f"{one.made_good_at:%Y-%m-%d %H:%M}"}
+    came = _("It came in on %(time)s after all.") % {"time": minute(one.made_good_at)}
     return f"{words} {came}"

@@ -48,6 +48,31 @@ def test_what_an_operator_changes_of_a_person_says_who_did_it_from_what_to_what_
     assert found["account-blocked"]["who"]["name"] == "root"
 
 
+def test_another_name_of_an_account_and_other_addresses_of_an_exporter_are_told_with_the_former_ones() -> None:
+    root, ada, worker = person("root", is_staff=True, is_superuser=True), person(), Worker("Cloud One")
+    client = Application.objects.get(client_id=worker.id)
+    said = {"name": "Cloud Two", "redirect_uris": "https://other.example/back", "allowed_scopes": "import"}
+    assert submit(browser(root), f"/admin/accounts/application/{client.pk}/change/", said).status_code == 302
+    (changed,) = events("--subject", f"exporter:{client.pk}", "--kind", "exporter-changed")
+    assert changed["who"]["name"] == "root"
+    assert changed["what"] == {
+        "client_id": worker.id,
+        "former_name": "Cloud One",
+        "name_now": "Cloud Two",
+        "former_addresses": client.redirect_uris,
+        "addresses_now": "https://other.example/back",
+        "former_scope": "–",
+        "scope_now": "import",
+    }
+    fields = {"username": "eve", "email": ada.email, "is_active": "on", "quota_bytes": ""}
+    assert submit(browser(root), f"/admin/accounts/user/{ada.pk}/change/", fields).status_code == 302
+    (renamed,) = events("--person", "eve", "--kind", "name-changed")
+    assert renamed["what"] == {"former": "ada", "now": "eve"}
+    client.refresh_from_db()
+    client.save()
+    assert kinds("--subject", f"exporter:{client.pk}", "--kind", "exporter-changed") == ["exporter-changed"]
+
+
 def test_people_blocked_in_the_list_are_told_of_one_by_one() -> None:
     root = browser(person("root", is_staff=True, is_superuser=True))
     people = [person(name) for name in ("ada", "eve")]

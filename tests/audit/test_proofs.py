@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.core.management import call_command
+from django.db import DatabaseError, connection
 from django.test import Client
 
 from accounts.models import User
+from audit import append_only
 from audit.models import AuditChain, AuditCheckpoint, AuditDetail, AuditEvent
 from tests.support.append_only import changed_trail
 from tests.support.trail import checkpoint, events, verified
@@ -147,6 +149,58 @@ def test_a_checkpoint_that_is_missing_is_seen(ada: User) -> None:
     checkpoint()
     forge(lambda: AuditCheckpoint.objects.filter(number=1).delete())
     assert "Checkpoint 1 is missing." in verified()["faults"]
+
+
+def test_the_last_checkpoint_is_missed_although_none_follows_it(ada: User) -> None:
+    forge(lambda: AuditCheckpoint.objects.all().delete())
+    (fault,) = verified()["faults"]
+    assert fault.startswith("The last checkpoints are missing: ")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes nothing but bytes there")
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("audit_auditevent SET hash = 'text' WHERE number = 2", "Event 2 of "),
+        ("audit_auditevent SET what = 'text' WHERE number = 2", "Event 2 of "),
+        ("audit_auditchain SET head = 'text'", "The head of "),
+        ("audit_auditdetail SET salt = 'text'", "What is known of event 1 of "),
+        ("audit_auditcheckpoint SET root = 'text'", "Checkpoint 1 does not say"),
+        ("audit_auditcheckpoint SET leaves = leaves || 'text'", "Checkpoint 1 does not say"),
+        ("audit_auditcheckpoint SET at = 'text'", "Checkpoint 1 was changed."),
+        ("audit_auditcheckpoint SET number = 'text'", "Checkpoint 1 is missing."),
+    ],
+)
+def test_a_text_in_the_place_of_bytes_or_a_time_is_found_like_any_other_change(
+    ada: User, change: str, found: str
+) -> None:
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {change}")
+
+    forge(write)
+    assert verified()["faults"][0].startswith(found)
+
+
+def test_triggers_that_do_nothing_under_the_names_of_those_that_refuse_are_seen_and_made_anew(ada: User) -> None:
+    guard = append_only.triggers(connection.vendor)[0]
+    hollow = {
+        "sqlite": [
+            f"DROP TRIGGER {guard.name}",
+            f"CREATE TRIGGER {guard.name} BEFORE UPDATE ON {guard.table} BEGIN SELECT 1; END",
+        ],
+        "postgresql": [
+            f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+        ],
+    }
+    with connection.cursor() as cursor:
+        for statement in hollow[connection.vendor]:
+            cursor.execute(statement)
+    assert verified()["faults"] == [f"The database does not refuse UPDATE on {guard.table}: run `manage.py migrate`."]
+    call_command("migrate", verbosity=0)
+    assert verified()["faults"] == []
+    with pytest.raises(DatabaseError):
+        AuditEvent.objects.update(kind="nothing")
 
 
 def test_a_checkpoint_counts_only_with_a_key_that_is_known(ada: User, settings: Any) -> None:

@@ -122,7 +122,10 @@ def test_readiness_names_the_service_that_does_not_answer(
 
 def test_readiness_of_a_broker_that_is_not_there(tmp_path: Path) -> None:
     """In a process of its own, whose broker is a port where nothing listens."""
-    script = "import django; django.setup()\nfrom config.health import ready\nprint(ready(None).content.decode())"
+    script = (
+        "import django; django.setup()\nfrom django.test import Client\n"
+        "print(Client(headers={'host': 'localhost'}).get('/status/ready').content.decode())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={"PATH": "", "DJANGO_SETTINGS_MODULE": "config.settings", "WHARF_DATA_DIR": str(tmp_path)}

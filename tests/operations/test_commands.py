@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from moves.models import ArchiveImport, Export, Move, MoveStep
 from tests.support import rows
-from tests.support.trail import kinds
+from tests.support.trail import events, kinds
 
 pytestmark = [pytest.mark.usefixtures("transactional_db"), pytest.mark.services]
 
@@ -48,6 +48,8 @@ def test_a_person_is_blocked_and_let_in_again(said: Any) -> None:
     assert [one["name"] for one in said("people", "--blocked")] == ["ada"]
     assert said("block", "ada@example.org", "--end") == [{"name": "ada", "blocked": "", "changed": True}]
     assert kinds("--person", "ada")[-2:] == ["account-blocked", "account-unblocked"]
+    (told,) = events("--person", "ada", "--kind", "account-blocked")
+    assert told["what"]["why"] == "Write to us."
     with pytest.raises(CommandError, match="no account 'bob'"):
         call_command("block", "bob")
 

@@ -7,10 +7,16 @@ import json
 import httpx
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from importers.models import Rejection, Transfer
+from operations.lists import ListFile
 from tests.support import rows
+from tests.support.admin import operators_pages
 from tests.support.worker import browser
 
 pytestmark = pytest.mark.services
@@ -77,3 +83,22 @@ def test_who_may_not_see_a_list_does_not_get_it_either(http: httpx.Client, boss:
     assert saved(http, boss, f"{TRANSFERS}.xls").status_code == 404
     assert saved(http, boss, f"{TRANSFERS}.csv?owner__password__startswith=a").status_code == 400
     assert Transfer.objects.count() == 1
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_saved_list_asks_the_same_few_questions_however_many_rows_it_has(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = rows.person("boss", is_staff=True, is_superuser=True)
+    request.session = SessionStore()
+    asked: list[dict[str, int]] = []
+    for seeds in (["a"], ["b", "c", "d"]):
+        for seed in seeds:
+            rows.everything(seed)
+        asked.append({})
+        for model, model_admin in operators_pages().items():
+            saved = ListFile(model_admin, request)
+            with CaptureQueriesContext(connection) as questions:
+                saved.some()
+            asked[-1][model._meta.label] = len(questions)
+    few, many = asked
+    assert {label: (few[label], number) for label, number in many.items() if number > few[label] + 1} == {}

@@ -1,7 +1,7 @@
 """The page of a person, an exporter or a job says what an operator would otherwise look for in ten lists."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.utils import flatten_fieldsets, label_for_field
@@ -19,7 +19,8 @@ from operations.overview.panel import Panel
 from tests.support import rows
 from tests.support.admin import operators_pages
 from tests.support.exporter import Exporter
-from tests.support.worker import Worker, browser
+from tests.support.trail import events
+from tests.support.worker import Worker, browser, submit
 
 pytestmark = pytest.mark.services
 
@@ -169,6 +170,51 @@ def test_a_move_is_told_step_by_step_with_its_receipts_as_tables(operator: Clien
     assert "sent 1, documents" in shown
     assert "sent 1, parts 1, size" in shown
     assert "1,200" in shown
+
+
+def test_every_time_on_a_page_is_in_one_form_and_in_the_zone_of_whoever_looks(operator: Client) -> None:
+    User.objects.filter(is_staff=True).update(time_zone="Asia/Tokyo")
+    ada, at = rows.person("ada"), datetime(2026, 1, 5, 20, 15, 30, tzinfo=UTC)
+    shown_at, said = "2026-01-06 05:15:30 JST", at.isoformat()
+    receipt = {
+        "asked_at": said,
+        "ended_at": "2026-01-05T20:15:30.5Z",
+        "frozen_at": None,
+        "vault": False,
+        "day": "2026-01-05",
+    }
+    columns = {"side": "source", "state": "moved", "peer_url": "https://new.example/", "lease_until": at}
+    move = Move.objects.create(owner=ada, created_at=at, ended_at=at, receipt=receipt, peer_receipt=receipt, **columns)
+    move.steps.create(state="handing over", what="Sending", began_at=at, ended_at=at, next_at=at, outcome="again")
+    sent = rows.transfer(ada, "one", rejected=1, first_item_at=at, last_item_at=at)
+    rows.rejection(sent, "one", first_at=at, last_at=at, made_good_at=at)
+    assert f"Tried again at {shown_at}." in " ".join(story(operator, move))
+    assert "It came in on 2026-01-06 05:15 JST after all." in " ".join(story(operator, sent))
+    for row in (move, sent):
+        shown = re.sub(r' datetime="[^"]*"', "", page(operator, row))
+        assert shown_at in shown
+        assert "2026-01-06 05:15 JST · " in shown  # its title
+        others = re.findall(r"[^>\n]*(?:20:15|5T20|05:15)[^<\n]*", shown)
+        assert [one for one in others if "05:15:30 JST" not in one and "05:15 JST" not in one] == []
+    assert "<span>None</span>" not in page(operator, move)
+    assert "<span>2026-01-05</span>" in page(operator, move)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_row_is_called_in_the_trail_by_its_time_in_utc_whoever_looks(operator: Client) -> None:
+    User.objects.filter(is_staff=True).update(time_zone="Asia/Tokyo")
+    at = datetime(2026, 1, 5, 20, 15, 30, tzinfo=UTC)
+    columns = {
+        "side": "source",
+        "state": "handing over",
+        "peer_url": "https://new.example/",
+        "lease_until": at,
+        "next_at": at,
+    }
+    move = Move.objects.create(owner=rows.person("ada"), created_at=at, **columns)
+    submit(operator, f"{reverse('admin:moves_move_changelist')}{move.pk}/do/retry/", {"text": "It is late."})
+    (told,) = events("--person", "ada", "--kind", "staff-acted")
+    assert told["what"]["name"] == "ada leaves, 2026-01-05 20:15 UTC"
 
 
 def test_an_exporters_page_counts_its_days_and_its_people(exporter: Exporter, watching: Client) -> None:

@@ -5,6 +5,7 @@ from tqdm import tqdm
 
 from importers.maintenance import collection, unfinished, verification
 from importers.maintenance.listing import Listing
+from importers.maintenance.told import tell_of_repair
 from importers.models import Content
 
 SHOWN = 10  # keys that are told one by one
@@ -59,6 +60,8 @@ class Command(BaseCommand):
             wrong += not finding.mended
             self.stdout.write(f"{'mended' if finding.mended else 'WRONG'}: {finding.what}")
         bar.close()
+        if mended:
+            tell_of_repair(mended)
         self.stdout.write(f"{count} contents, {size} bytes checked; {wrong} wrong, {mended} mended.")
         if wrong:
             raise CommandError(

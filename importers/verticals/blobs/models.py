@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts.dates import minute
 from importers.digests import digest
 from importers.models.content import Content, WithFile
 from importers.models.record import (
@@ -176,7 +177,7 @@ class FileVersion(WithFile):
 
     def __str__(self) -> str:
         words = gettext("%(file)s before %(moment)s")
-        return words % {"file": self.file, "moment": f"{self.replaced_at:%Y-%m-%d %H:%M}"}
+        return words % {"file": self.file, "moment": minute(self.replaced_at)}
 
     @property
     def file_name(self) -> str:

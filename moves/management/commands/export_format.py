@@ -11,8 +11,9 @@ from importers.errors import SERVICE_ERRORS
 from moves.archives.entry import EntryMissing
 from moves.exports.snapshot import snapshot_of
 from moves.formats import writing
-from moves.formats.offered import OfferedFormat, named, offered
+from moves.formats.offered import OfferedFormat, first_names, named, offered
 from moves.formats.writing import NotWritten
+from moves.told import tell_of_format
 
 
 class Command(BaseCommand):
@@ -64,6 +65,8 @@ class Command(BaseCommand):
 
     def _export(self, owner: User, formats: list[OfferedFormat], output: Path | None) -> None:
         with snapshot_of(owner) as snapshot:
+            for name in first_names(formats, snapshot)[:1]:
+                tell_of_format(owner, ", ".join(one.name for one in formats), output.name if output else name)
             if output is None:
                 stream = self._standard_output()
                 writing.write_to(stream, formats, snapshot)

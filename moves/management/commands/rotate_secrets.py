@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from moves.peers import rotation
+from moves.told import tell_of_rotation
 
 
 class Command(BaseCommand):
@@ -26,6 +27,8 @@ class Command(BaseCommand):
                 if secret.unreadable:
                     unreadable.append(secret.place)
                 bar.update()
+        if rotated:
+            tell_of_rotation(rotated)
         if options["json"]:
             self.stdout.write(json.dumps({"read": read, "rotated": rotated, "unreadable": unreadable}))
         else:

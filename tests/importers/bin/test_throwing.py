@@ -49,6 +49,21 @@ def test_one_thing_is_thrown_away_on_its_page_and_brought_back_there(
     assert told[-1]["what"]["records"] == 1
 
 
+def test_what_is_thrown_away_and_brought_back_again_and_again_is_an_event_a_minute(
+    visitor: BinVisitor, exporter: Exporter, ada: Person
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        exporter.send_file("blobs", file_item(name), name.encode())
+    for _ in range(3):
+        for file in File.objects.all():
+            visitor.throw(kind="file", id=file.doc_id)
+            visitor.restore(kind="file", id=file.doc_id)
+    told = events("--person", ada.name, "--kind", "thrown-away", "--kind", "restored")
+    assert sum(one["what"]["times"] for one in told) == 12
+    assert {one["what"]["what"] for one in told} == {"a.txt", "b.txt"}
+    assert len(told) <= 8  # two files, there and back, in a minute that may end meanwhile
+
+
 @pytest.mark.parametrize("pages", KINDS)
 def test_every_kind_can_be_thrown_away_listed_and_brought_back(
     visitor: BinVisitor, ada: Person, pages: RecordPages

@@ -25,6 +25,7 @@ from importers.models.content import COLLECTION_GRACE
 from importers.verticals.blobs.models import File
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person, file_item, related
+from tests.support.trail import events
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
@@ -128,6 +129,8 @@ def test_stray_bytes_are_found_and_removed_only_when_asked(exporter: Exporter) -
     assert f"mended: {stray}" in command("verify_storage", "--repair")
     assert list(stored_keys(default_storage)) == kept
     assert "1 contents, 5 bytes checked; 0 wrong" in command("verify_storage")
+    (told,) = events("--subject", "server", "--kind", "staff-acted")
+    assert told["what"]["mended"] == 1
 
 
 def test_a_repair_that_would_remove_much_says_so_first_and_wants_a_yes(exporter: Exporter) -> None:

@@ -14,6 +14,7 @@ from importers.verticals.calendar.models import CalendarEvent
 from moves.formats import stored_files, writing
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import unzipped
+from tests.support.trail import events
 
 pytestmark = pytest.mark.services
 
@@ -44,6 +45,15 @@ def calendar(exporter: Exporter, ada: Person) -> Exporter:
 def event(title: str, calendar: str) -> dict[str, Any]:
     start = {"dateTime": "2024-06-03T10:00:00Z", "dateOnly": False}
     return {"@type": "CalendarEvent", "calendarId": calendar, "title": title, "startTime": start}
+
+
+def test_the_trail_says_who_has_written_what_of_whom(calendar: Exporter, ada: Person, tmp_path: Path) -> None:
+    standard_output(ada.name, "calendar/ics", "--output", str(tmp_path / "home.ics"))
+    standard_output(ada.name, "calendar/ics")
+    said(ada.name, "contacts/vcf")  # there is nothing of it
+    (told,) = events("--person", ada.name, "--kind", "format-fetched")
+    assert (told["what"]["format"], told["what"]["times"]) == ("calendar/ics", 2)
+    assert told["what"]["name"] == "home.ics"
 
 
 def titles(ics: bytes) -> list[str]:

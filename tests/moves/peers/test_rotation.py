@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from moves.models import ArchiveImport
 from moves.peers import rotation
 from tests.support.exporter import Person
+from tests.support.trail import events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -57,3 +58,11 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(imports: list[ArchiveImpor
     assert said.getvalue().count("UNREADABLE: ") == 3
     settings.SECRET_KEY_FALLBACKS = former
     assert rotate()["rotated"] == 3
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_trail_says_that_secrets_were_rotated(imports: list[ArchiveImport]) -> None:
+    rotate()
+    rotate()
+    (told,) = events("--subject", "server", "--kind", "staff-acted")
+    assert told["what"]["secrets"] == 3
