@@ -185,10 +185,13 @@ def may_pass(error: BaseException) -> bool:
     match error:
         case DatabaseError() | OSError() | ClientError() if _is_full(error):
             return False
+        # Before OSError: botocore's time-outs are both, and have no number. Nor have those of Python's own sockets.
+        case (
+            OperationalError() | InterfaceError() | BotoCoreError() | ClientError() | TimeoutError() | ConnectionError()
+        ):
+            return True
         case OSError():
             return error.errno in PASSING
-        case OperationalError() | InterfaceError() | BotoCoreError() | ClientError():
-            return True
     return False
 
 

@@ -34,6 +34,7 @@ from tests.support.exporter import Exporter, Person
 from tests.support.running_server import running
 from tests.support.s3 import bucket as bucket
 from tests.support.s3 import requests_of_s3 as requests_of_s3
+from tests.support.s3 import s3_line as s3_line
 from tests.support.s3 import s3_server as s3_server
 from tests.support.static_files import StaticFilesFirst
 from tests.support.waiting import PATIENCE, eventually

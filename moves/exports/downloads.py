@@ -26,6 +26,7 @@ from importers.content.sharing import written
 from importers.errors import SERVICE_ERRORS
 from moves import errors
 from moves.archives.archive import FORMATS, Archive, Spools, read
+from moves.archives.begun import BegunPieces
 from moves.archives.entry import EntryMissing
 from moves.errors import JsonApiRefusal
 from moves.exports import fetches, links
@@ -81,12 +82,12 @@ async def data(request: HttpRequest, opaque: str) -> HttpResponseBase:
             agent = request.headers.get("User-Agent", "")
             fetch = await written(fetches.begin, download.export, download.number, client_address(request), agent)
             download = replace(download, fetch=fetch)
+        response = get_conditional_response(request, etag=download.etag) or await _answer(request, download)
     except JsonApiRefusal as refused:
         return errors.refusal(refused)
-    except SERVICE_ERRORS as gone:
+    except (EntryMissing, *SERVICE_ERRORS) as gone:
         log.error("a part can't be opened", exc_info=gone)
         return errors.refusal(errors.unavailable("The storage or the database does not answer."))
-    response = get_conditional_response(request, etag=download.etag) or _answer(request, download)
     for name, value in download.headers.items():
         response[name] = value
     return response
@@ -112,7 +113,8 @@ def _find(request: HttpRequest, opaque: str) -> PartDownload:
     return PartDownload(export, part.number, kind(part, Spools.of(export)), noted)
 
 
-def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
+async def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
+    """200, 206 or 416. Raises what reading its first bytes raises and may pass, since nothing has been said yet."""
     size = download.archive.size
     try:
         span = requested_span(request.headers.get("Range"), request.headers.get("If-Range"), download.etag, size)
@@ -127,27 +129,34 @@ def _answer(request: HttpRequest, download: PartDownload) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
     outgoing = outgoing_of(request)
-    return SentBytes(_bytes(download, span, outgoing), outgoing, status=status, headers=headers)
+    chunks = _Chunks(download, span, outgoing)
+    await asyncio.to_thread(chunks.begin)
+    return SentBytes(_bytes(download, span, chunks, outgoing), outgoing, status=status, headers=headers)
 
 
 class _Chunks:
     """The chunks of a span, read one at a time in whatever thread asks; closed only when nobody reads."""
 
     def __init__(self, download: PartDownload, span: Span, outgoing: OutgoingBytes) -> None:
-        self._chunks = read(download.archive, span.start, span.stop, chunk_size=lambda: outgoing.chunk)
+        self._chunks = BegunPieces(read(download.archive, span.start, span.stop, chunk_size=lambda: outgoing.chunk))
         self._reading = threading.Lock()
+
+    def begin(self) -> None:
+        """Reads the first chunk. Raises what may pass."""
+        with self._reading:
+            self._chunks.begin()
 
     def next(self) -> bytes:
         """The next chunk, empty at the end. Raises `EntryMissing`."""
         with self._reading:
-            return next(self._chunks, b"")
+            return self._chunks.next()
 
     def close(self) -> None:
         with self._reading:
             self._chunks.close()
 
 
-async def _bytes(download: PartDownload, span: Span, outgoing: OutgoingBytes) -> AsyncGenerator[bytes]:
+async def _bytes(download: PartDownload, span: Span, chunks: _Chunks, outgoing: OutgoingBytes) -> AsyncGenerator[bytes]:
     """The bytes of a span. Each chunk is read when the one before is written: what the kernel still has of that is on
     its way meanwhile.
 
@@ -157,7 +166,6 @@ async def _bytes(download: PartDownload, span: Span, outgoing: OutgoingBytes) ->
     Raises `EntryMissing` and `Revoked`: the server then closes the connection before the announced length is there.
     """
     progress = DownloadProgress(download.part, download.archive.suffix, span, outgoing)
-    chunks = _Chunks(download, span, outgoing)
     looked = time.monotonic()
     try:
         while chunk := await asyncio.to_thread(chunks.next):

@@ -32,6 +32,8 @@ from importers.documents.snapshot import Snapshot
 from importers.errors import SERVICE_ERRORS
 from importers.formats.format import FormatBytes
 from importers.text import portable_name
+from moves.archives.begun import BegunPieces
+from moves.archives.entry import EntryMissing
 from moves.exports.snapshot import OpenSnapshot
 from moves.formats.chosen import ChosenFiles, found
 from moves.formats.offered import SEVERAL, OfferedFormat, files_of, first_names, named
@@ -143,7 +145,7 @@ class FormatDownload:
             ending.callback(self._snapshot.close)
             with self._snapshot.here() as snapshot:
                 sent = written(snapshot)
-            self._pieces, self.name, self.media_type = sent.pieces, sent.name, sent.media_type
+            self._pieces, self.name, self.media_type = BegunPieces(sent.pieces), sent.name, sent.media_type
             self._tell(person, sent.told)
             self._ending = ending.pop_all()
 
@@ -162,6 +164,15 @@ class FormatDownload:
             return piece
         raise StopAsyncIteration
 
+    def begin(self) -> None:
+        """Reads the first piece. Raises what that raises and may pass; then this is closed."""
+        try:
+            with self._reading, self._snapshot.here():
+                self._pieces.begin()
+        except BaseException:
+            self.close()
+            raise
+
     def next(self) -> bytes:
         """Returns the next piece, empty at the end. Raises `EntryMissing`, `TookTooLong`, `SessionOver`, and what the
         database and the storage raise."""
@@ -171,7 +182,7 @@ class FormatDownload:
             with self._reading, self._snapshot.here():
                 if time.monotonic() > self._ends_at:
                     raise TookTooLong
-                piece = next(self._pieces, b"")
+                piece = self._pieces.next()
         finally:
             if not piece:
                 self.close()
@@ -242,10 +253,10 @@ async def _sent(request: HttpRequest, person: User, written: Written) -> HttpRes
     if not places.take(person.pk):
         return await _not_now(request)
     try:
-        opened = await _opened(person, written, SendingSession(request))
+        opened = await _opened(person, written, SendingSession(request), whole=request.method != "HEAD")
     except NothingOfIt:
         return await sync_to_async(render)(request, "404.html", status=404)
-    except SERVICE_ERRORS as error:
+    except (EntryMissing, *SERVICE_ERRORS) as error:
         log.error("a format can't be written", exc_info=error)
         return await _not_now(request)
     return await _answer(request, opened)
@@ -260,9 +271,17 @@ def _asking(request: HttpRequest) -> tuple[User | None, bool]:
         connection.close()
 
 
-async def _opened(person: User, written: Written, session: SendingSession) -> FormatDownload:
-    """Opens it in a thread; closes it where the client has left meanwhile."""
-    opening = asyncio.ensure_future(asyncio.to_thread(FormatDownload, person, written, session))
+async def _opened(person: User, written: Written, session: SendingSession, whole: bool) -> FormatDownload:
+    """Opens it in a thread, and reads its first bytes if the `whole` of it is wanted; closes it where the client has
+    left meanwhile. Raises what may pass."""
+
+    def opened() -> FormatDownload:
+        download = FormatDownload(person, written, session)
+        if whole:
+            download.begin()
+        return download
+
+    opening = asyncio.ensure_future(asyncio.to_thread(opened))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:

@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
+
+from tests.support.fault_proxy import FaultProxy
+
+
+def drip(line: FaultProxy) -> None:
+    """Each answer comes byte by byte, and is never over: nobody is silent."""
+    line.slow(20)
+
+
+FAULTS_OF_S3 = [FaultProxy.silence, FaultProxy.refuse, FaultProxy.cut, drip]
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +46,17 @@ def bucket(s3_server: str, server: str, monkeypatch: pytest.MonkeyPatch, setting
     yield bucket
     bucket.objects.all().delete()
     bucket.delete()
+
+
+@pytest.fixture
+def s3_line(bucket: Any, settings: LazySettings) -> Iterator[FaultProxy]:
+    """The line between the server and the bucket."""
+    storage: Any = settings.STORAGES["default"]
+    address = urlsplit(storage["OPTIONS"]["endpoint_url"])
+    with FaultProxy(address.hostname or "", address.port or 0) as line:
+        options = storage["OPTIONS"] | {"endpoint_url": f"http://{line.host}:{line.port}"}
+        settings.STORAGES = settings.STORAGES | {"default": storage | {"OPTIONS": options}}
+        yield line
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import HTTPClientError
@@ -22,22 +21,12 @@ from importers.models.content import PreparedKey
 from importers.verticals.blobs.models import File
 from tests.support.exporter import Exporter, Person, file_item, related
 from tests.support.fault_proxy import FaultProxy
+from tests.support.s3 import FAULTS_OF_S3
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.services
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def s3_line(bucket: Any, settings: LazySettings) -> Iterator[FaultProxy]:
-    """The line between the server and the bucket."""
-    storage: Any = settings.STORAGES["default"]
-    address = urlsplit(storage["OPTIONS"]["endpoint_url"])
-    with FaultProxy(address.hostname or "", address.port or 0) as line:
-        options = storage["OPTIONS"] | {"endpoint_url": f"http://{line.host}:{line.port}"}
-        settings.STORAGES = settings.STORAGES | {"default": storage | {"OPTIONS": options}}
-        yield line
 
 
 def test_a_file_of_many_parts_arrives_whole(bucket: Any, exporter: Exporter) -> None:
@@ -121,16 +110,8 @@ def test_the_parts_that_s3_takes_hold_its_largest_file() -> None:
     assert max(sizes) <= 5 * 1024**3
 
 
-def drip(line: FaultProxy) -> None:
-    """Each answer comes byte by byte, and is never over: nobody is silent."""
-    line.slow(20)
-
-
-FAULTS = [FaultProxy.silence, FaultProxy.refuse, FaultProxy.cut, drip]
-
-
 @pytest.mark.alone
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("fault", FAULTS_OF_S3, ids=lambda one: one.__name__)
 def test_whatever_befalls_s3_an_exporter_is_answered_503_in_time_and_all_is_well_afterwards(
     bucket: Any, exporter: Exporter, s3_line: FaultProxy, fault: Callable[[FaultProxy], None]
 ) -> None:
