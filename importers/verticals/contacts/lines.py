@@ -164,15 +164,16 @@ def _read_head(head: str) -> tuple[str, str, Parameters, str | None] | None:
     """Returns group, name and parameters of what stands before a value, and the charset of one that is quoted. A
     parameter may come several times."""
     first, *others = IN_HEAD.findall(head) or [""]
-    said: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     try:
         name, _, _ = Contentline(f"{first.strip()}:").raw_parts()  # type: ignore[no-untyped-call]
         for one in others:
             for key, value in NamedValues.from_ical(_named(one.strip())).items():  # type: ignore[no-untyped-call]
                 values = [value] if isinstance(value, str) else value
-                said[key.upper()] = (*said.get(key.upper(), ()), *map(str, values))
+                found.setdefault(key.upper(), []).extend(map(str, values))
     except (ValueError, AssertionError):
         return None
+    said = {key: tuple(values) for key, values in found.items()}
     charset = None
     if said.get("ENCODING", ("",))[0].upper() == QUOTED:
         charset = said.get("CHARSET", ("utf-8",))[0]

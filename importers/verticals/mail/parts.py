@@ -15,6 +15,8 @@ LONGEST_HEAD_OF_PART = 16 * 1024
 MOST_HEADS = 1024 * 1024  # bytes of all headers that are read
 LONGEST_BOUNDARY = 1000
 MOST_PARTS = 1_000
+# Each part that has parts makes its boundary one more that is looked for, and all of them are looked for anew.
+MOST_LEVELS, MOST_WITH_PARTS = 20, 100
 TEXT_READ = 8 * 1024  # bytes of the first text
 # What is broken of a message.
 ENDS_EARLY = kept_text("It ends before its last part does.")
@@ -94,6 +96,7 @@ class MessageParts:
     _before: MessagePart | None = None
     _is_head: bool = True
     _heads: int = 0  # bytes of headers that have been read
+    _with_parts: int = 0  # parts that have parts, so far
     _is_full: bool = False
 
     @classmethod
@@ -152,7 +155,10 @@ class MessageParts:
         boundary = headers.boundary if headers.media_type.startswith("multipart/") else b""
         if headers.media_type.startswith("multipart/") and not 0 < len(boundary) <= LONGEST_BOUNDARY:
             self.problems.append(NO_BOUNDARY)
+        elif boundary and (len(self._boundaries) >= MOST_LEVELS or self._with_parts >= MOST_WITH_PARTS):
+            self._is_full = True
         elif boundary:
+            self._with_parts += 1
             self._bound([*self._boundaries, boundary])
             # What stands before the first part is for programs that know no parts, and all there is if none comes.
             self._part = None if self.parts or self._before else MessagePart(Headers(b""))

@@ -226,7 +226,16 @@ def test_characters_that_no_column_holds_are_kept_in_the_card(exporter: Exporter
     ]
 
 
-@pytest.mark.parametrize("line", ["NOTE;a" + "," * 50_000, ";" * 50_000 + ":", 'A;B="' * 20_000, "A" * 1_000_000])
+HOSTILE = [
+    "NOTE;a" + "," * 50_000,
+    ";" * 50_000 + ":",
+    'A;B="' * 20_000,
+    "A" * 1_000_000,
+    "TEL" + ";TYPE=x" * 150_000 + ":1",
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE)
 def test_a_hostile_line_takes_no_longer_than_another(exporter: Exporter, line: str) -> None:
     assert only(exporter, "FN:Ada", line).name == "Ada"
 

@@ -333,6 +333,35 @@ def test_hostile_headers_are_kept_like_any_others(exporter: Exporter, number: in
     assert stored(MailMessage.objects.get()) == raw
 
 
+def nested(levels: int) -> bytes:
+    """A text in parts of parts, so many deep."""
+    begins = (f"Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n" for level in range(levels))
+    ends = (f"\n--b{level}--\n" for level in reversed(range(levels)))
+    return "".join(["Subject: deep\n", *begins, "\nthe text", *ends]).encode()
+
+
+@pytest.mark.parametrize(
+    ("levels", "begins", "problems"), [(20, "the text", ""), (500, "", "more parts than are read")]
+)
+def test_parts_are_read_as_deep_as_people_write_them(
+    exporter: Exporter, levels: int, begins: str, problems: str
+) -> None:
+    assert sent(exporter, mail(nested(levels))) == "created"
+    one = MailMessage.objects.get()
+    assert (one.begins, problems in one.problems, bool(one.problems)) == (begins, True, bool(problems))
+    assert stored(one) == nested(levels)
+
+
+def test_parts_that_have_parts_are_read_as_many_as_people_write(exporter: Exporter) -> None:
+    inner = "".join(
+        f"--b\nContent-Type: multipart/mixed; boundary=c{number}\n\n--c{number}\n\nhello\n--c{number}--\n"
+        for number in range(200)
+    )
+    assert sent(exporter, mail(f"Content-Type: multipart/mixed; boundary=b\n\n{inner}--b--\n".encode())) == "created"
+    one = MailMessage.objects.get()
+    assert (one.begins, one.problems) == ("hello", "It has more parts than are read.")
+
+
 CHARSETS = [
     ("Subject: Grüße\nFrom: Zoë <z@x>".encode("latin-1"), "Grüße"),
     ("Subject: Grüße\nFrom: Zoë <z@x>".encode(), "Grüße"),
