@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from importers.models import Rejection, Transfer
 from tests.support import rows
-from tests.support.worker import browser
+from tests.support.worker import session_of
 
 pytestmark = pytest.mark.services
 
@@ -19,7 +19,7 @@ TRANSFERS = "/lists/importers/transfer"
 
 
 def saved(http: httpx.Client, user: User, address: str) -> httpx.Response:
-    session = browser(user).cookies["sessionid"].value
+    session = session_of(user)
     return http.get(address, headers={"Cookie": f"sessionid={session}"})
 
 
