@@ -42,7 +42,7 @@ def read_procfile(path: Path) -> dict[str, str]:
     return found
 
 
-class Child:
+class SupervisedProcess:
     """One process of the Procfile, as often as it has to be started."""
 
     def __init__(self, name: str, command: str, say: Say) -> None:
@@ -131,7 +131,7 @@ class Supervisor:
     def __init__(self, commands: dict[str, str], stop_within: float = STOP_WITHIN) -> None:
         self._width = max(map(len, (*commands, "supervisor")))
         self._colours = dict(zip(commands, COLOURS * len(commands), strict=False)) if sys.stdout.isatty() else {}
-        self._children = [Child(name, command, self._say) for name, command in commands.items()]
+        self._children = [SupervisedProcess(name, command, self._say) for name, command in commands.items()]
         self._stop_within = stop_within
         self._stops: list[int] = []  # the signals that told it to
         self._looks = selectors.DefaultSelector()
@@ -151,7 +151,7 @@ class Supervisor:
             self._turn()
         return self._stop()
 
-    def _begin(self, child: Child) -> None:
+    def _begin(self, child: SupervisedProcess) -> None:
         child.start()
         if child.process is not None:
             self._looks.register(child.output, selectors.EVENT_READ, child)
@@ -170,7 +170,7 @@ class Supervisor:
                 if not self._stops:
                     self._say("supervisor", f"{child.name} is started again in {child.pause:.0f} s")
 
-    def _forget(self, child: Child) -> None:
+    def _forget(self, child: SupervisedProcess) -> None:
         with suppress(KeyError):
             self._looks.unregister(child.output)
         child.output.close()

@@ -17,6 +17,8 @@ from django.conf import settings
 from accounts.sizes import LARGEST_COLUMN
 
 MOST_DIGITS = 1000  # of a whole number that is read as one; the time that this takes grows with their square
+# Levels of any JSON. Pythons differ in how many they read, from about as many as these to ten thousand.
+DEEPEST = 910
 DEEPEST_FITTING = 64  # levels of a protocol's JSON, which is gone through by functions that call themselves
 VALUE_WEIGHT = 100  # bytes that a value takes: an empty object 64, a number 24, an object of one member 184
 
@@ -43,9 +45,12 @@ def loads(text: str, number: Number = float) -> Any:
     require_few_values(text)
     quick, any_size = _decoders(number)
     try:
-        return quick(text)
+        found = quick(text)
     except ValueError:
-        return any_size(text)
+        found = any_size(text)
+    if text.count("[") + text.count("{") > DEEPEST and not _is_within(found, DEEPEST):
+        raise RecursionError("it is nested too deep")
+    return found
 
 
 def loads_fitting(text: str) -> Any:
@@ -53,7 +58,7 @@ def loads_fitting(text: str) -> Any:
     bits, others of a float's range; and nothing is nested deeper than 64 levels. Raises as `loads` does."""
     require_few_values(text)
     found = _decode_fitting(text)
-    if not _is_shallow(found):
+    if not _is_within(found, DEEPEST_FITTING):
         raise ValueError("it is nested too deep")
     return found
 
@@ -115,9 +120,9 @@ def _fitting_float(digits: str) -> float:
 _decode_fitting = json.JSONDecoder(parse_constant=_refuse, parse_int=_fitting_whole, parse_float=_fitting_float).decode
 
 
-def _is_shallow(value: Any) -> bool:
+def _is_within(value: Any, levels: int) -> bool:
     level = [value]
-    for _ in range(DEEPEST_FITTING):
+    for _ in range(levels):
         containers = [one for one in level if isinstance(one, dict | list)]
         if not containers:
             return True

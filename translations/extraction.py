@@ -31,7 +31,7 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _FORMATTED = re.compile(r"%\([a-z_]+\)", re.IGNORECASE)
 
 
-class Message(NamedTuple):
+class MarkedText(NamedTuple):
     """One text: its place, its words (with the plural's), its context if it needs one, and what helps translators."""
 
     path: Path
@@ -41,7 +41,7 @@ class Message(NamedTuple):
     comments: tuple[str, ...]
 
 
-def messages(root: Path, path: Path) -> Iterator[Message]:
+def messages(root: Path, path: Path) -> Iterator[MarkedText]:
     """Yields every text of a file that is marked for translation. `path`: below `root`."""
     text = (root / path).read_text()
     if path.suffix in TEMPLATES:
@@ -50,12 +50,12 @@ def messages(root: Path, path: Path) -> Iterator[Message]:
     found = extract("python", io.BytesIO(text.encode()), KEYWORDS, (COMMENT,), {"encoding": "utf-8"})
     for line, words, comments, context in found:
         if words:
-            yield Message(path, line, words, context, tuple(comments))
+            yield MarkedText(path, line, words, context, tuple(comments))
     if path.suffix not in TEMPLATES:
         yield from _in_formatted_texts(path, text)
 
 
-def _in_formatted_texts(path: Path, code: str) -> Iterator[Message]:
+def _in_formatted_texts(path: Path, code: str) -> Iterator[MarkedText]:
     """Yields the texts inside of f-strings, which are one token each to Babel before Python 3.12."""
     inside = {
         (call.lineno, ast.unparse(call))
@@ -66,7 +66,7 @@ def _in_formatted_texts(path: Path, code: str) -> Iterator[Message]:
     }
     for at, call in sorted(inside):
         for _line, words, _comments, context in extract("python", io.BytesIO(call.encode()), KEYWORDS):
-            yield Message(path, at, words, context, ())
+            yield MarkedText(path, at, words, context, ())
 
 
 def catalogue_of(room: Room) -> Catalog:

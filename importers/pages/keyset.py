@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sizes import LARGEST_COLUMN
 from accounts.texts import Text
 from importers.documents.kind import RecordKind
 from importers.models.record import SortName, sort_date
@@ -73,13 +74,13 @@ class RowPlace:
             if isinstance(order.key, SortName):
                 fits = isinstance(value, str) and "\0" not in value
             elif getattr(order.key, "name", "").endswith(NUMBERS):
-                fits = type(value) is int and 0 <= value < 2**63
+                fits = type(value) is int and 0 <= value <= LARGEST_COLUMN
             else:
                 value, fits = datetime.fromisoformat(value), True
                 fits = value.tzinfo is not None
         except (ValueError, TypeError, RecursionError):
             return None
-        return cls(value, pk) if fits and type(pk) is int and 0 <= pk < 2**63 else None
+        return cls(value, pk) if fits and type(pk) is int and 0 <= pk <= LARGEST_COLUMN else None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def begin_again(*, only_failed: bool) -> None:
 
 @contextmanager
 def alone(*, wait: bool) -> Iterator[bool]:
-    """Gives whether nobody else on this machine draws meanwhile. `wait`: until that is so."""
+    """Yields whether nobody else on this machine draws meanwhile. `wait`: until that is so."""
     descriptor = os.open(Path(settings.WHARF_DATA_DIR) / "drawing.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -17,7 +17,7 @@ from importers.models import Content
 
 @contextmanager
 def original(content: Content) -> Iterator[IO[bytes]]:
-    """Gives the bytes of some content as a file with a descriptor. Raises what the storage raises, and `Incomplete`."""
+    """Yields the bytes of some content as a file with a descriptor. Raises what a storage raises, and `Incomplete`."""
     try:
         path = Path(default_storage.path(content.storage_key))
     except NotImplementedError:

@@ -20,7 +20,7 @@ from accounts.models import LimitWindow, User, limit_window
 from accounts.tasks import purge_limits
 from accounts.throttles import ResetsPerAccount, SignUpsPerAddress
 from tests.support.exporter import Person
-from tests.support.worker import PASSWORD, Worker, browser, person, submit
+from tests.support.worker import PASSWORD, Worker, browser, person, session_of, submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -39,7 +39,7 @@ class AtOnce:
     """A browser on the real server, which asks many times at the same moment."""
 
     def __init__(self, server: str, user: User) -> None:
-        session = browser(user).cookies["sessionid"].value
+        session = session_of(user)
         self.cookies = {"sessionid": session}
         self.server = server
 

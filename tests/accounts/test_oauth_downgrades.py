@@ -7,7 +7,7 @@ import pytest
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from accounts.models import Application
-from tests.accounts.test_oauth_parallel import AT_ONCE, at_once
+from tests.support.at_once import AT_ONCE, at_once
 from tests.support.worker import CALLBACK, Worker, browser, person, submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]

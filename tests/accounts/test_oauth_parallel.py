@@ -1,27 +1,15 @@
 """Token requests that cross each other, on a real server."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import httpx
 import pytest
 from oauth2_provider.models import AccessToken, RefreshToken
 
 from accounts.connections import disconnect
 from accounts.models import Application
+from tests.support.at_once import AT_ONCE, at_once
 from tests.support.worker import CALLBACK, Worker, person
 
 pytestmark = pytest.mark.services
-
-AT_ONCE = 8
-
-
-def at_once(what: Callable[[], httpx.Response], also: Callable[[], object] = lambda: None) -> list[httpx.Response]:
-    """The answers to what was asked so many times at once, while something else was done."""
-    with ThreadPoolExecutor(AT_ONCE + 1) as threads:
-        asked = [threads.submit(what) for _ in range(AT_ONCE)]
-        also()
-        return [one.result() for one in asked]
 
 
 def status(server: str, access_token: str) -> int:

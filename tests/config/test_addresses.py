@@ -1,7 +1,6 @@
 """All addresses: who may, with what, and what everybody else is answered. A new address without a row fails."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,148 +8,25 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from tests.support.address_rows import (
+    ADDRESSES,
+    ANY_TOKEN,
+    ARRIVING,
+    EITHER_SIDE,
+    EXPORTS,
+    IMPORT,
+    LEAVING,
+    PERSON,
+    those_of,
+)
 from tests.support.addresses import address, routes
 from tests.support.admin import operators_pages
 from tests.support.exporter import Person, run
-from tests.support.worker import browser, person
+from tests.support.worker import browser, person, session_of
 
-# Who may. A secret is a code, a token of another kind, or a link that says so much that nobody guesses it.
-ANYBODY, PERSON, SECRET = "anybody", "a person who is logged in", "whoever has the secret"
-ANY_TOKEN, IMPORT = "whoever has a token", "import"
-OPERATOR = "an operator who may see the list"
-EITHER_SIDE = "whoever has the token of either side of a move"
-ARRIVING, LEAVING, EXPORTS = "io.cozy.imports", "io.cozy.exports.requests", "io.cozy.exports"
 SCOPES = (IMPORT, ARRIVING, LEAVING, EXPORTS)
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
-# What a stranger is answered who has nothing, by method: 302 leads to the log-in, or to where a wizard begins; 403 says
-# that a form came without its token, which is looked at before anything else of a page but its method.
-ADDRESSES = {
-    "status": (ANYBODY, (200, 405, 405, 405)),
-    "status/ready": (ANYBODY, (200, 405, 405, 405)),
-    "metrics": (SECRET, (404, 405, 405, 405)),
-    "": (ANYBODY, (200, 403, 405, 405)),
-    "import/": (ANY_TOKEN, (401, 401, 401, 401)),
-    "import/schemas/": (ANYBODY, (200, 405, 405, 405)),
-    "import/schemas/<str:vertical>.json": (ANYBODY, (404, 405, 405, 405)),
-    "import/<path:vertical>": (IMPORT, (401, 401, 401, 401)),
-    "things/calendar/month/": (PERSON, (302, 403, 405, 405)),
-    "things/calendar/week/": (PERSON, (302, 403, 405, 405)),
-    "things/blobs/tree/": (PERSON, (302, 403, 405, 405)),
-    "things/blobs/files/<str:doc_id>/versions/<int:number>/restore": (PERSON, (302, 403, 405, 405)),
-    "things/<str:vertical>/<str:kind>/": (PERSON, (302, 403, 405, 405)),
-    "things/<str:vertical>/<str:kind>/<str:doc_id>/": (PERSON, (302, 403, 405, 405)),
-    "things/<str:vertical>/<str:kind>/<str:doc_id>/item.json": (PERSON, (302, 403, 405, 405)),
-    "things/<str:vertical>/<str:kind>/<str:doc_id>/earlier/<int:number>/": (PERSON, (302, 403, 405, 405)),
-    "things/<str:vertical>/<str:kind>/<str:doc_id>/earlier/<int:number>/item.json": (PERSON, (302, 403, 405, 405)),
-    "bin/": (PERSON, (302, 403, 405, 405)),
-    "bin/throw": (PERSON, (302, 403, 405, 405)),
-    "bin/restore": (PERSON, (302, 403, 405, 405)),
-    "bin/delete": (PERSON, (302, 403, 405, 405)),
-    "bin/jobs/<int:number>/": (PERSON, (302, 403, 405, 405)),
-    "bin/<str:vertical>/<str:kind>/": (PERSON, (302, 403, 405, 405)),
-    "search": (PERSON, (302, 403, 405, 405)),
-    "transfers/<int:number>/": (PERSON, (302, 403, 405, 405)),
-    "content/<str:sha256>": (PERSON, (302, 403, 405, 405)),
-    "thumbnails/<str:kind>/<str:doc_id>/<str:size>": (PERSON, (302, 403, 405, 405)),
-    "move/importing": (ARRIVING, (200, 401, 405, 405)),
-    "move/imports/precheck": (ARRIVING, (405, 401, 405, 405)),
-    "move/imports": (ARRIVING, (405, 401, 405, 405)),
-    "settings/imports": (PERSON, (302, 403, 405, 405)),
-    "settings/imports/asking": (PERSON, (302, 403, 405, 405)),
-    "settings/imports/asking/stop": (PERSON, (302, 403, 405, 405)),
-    "settings/imports/<str:doc_id>/stop": (PERSON, (302, 403, 405, 405)),
-    "settings/imports/<str:doc_id>": (PERSON, (302, 403, 405, 405)),
-    "move/exports": (EXPORTS, (405, 401, 405, 405)),
-    "move/exports/data/<str:opaque>": (SECRET, (404, 405, 405, 405)),
-    "move/exports/<str:opaque>": (SECRET, (404, 405, 405, 405)),
-    "move/authorize": (PERSON, (302, 403, 405, 405)),
-    "move/initialize": (SECRET, (405, 403, 405, 405)),
-    "move/request": (SECRET, (405, 400, 405, 405)),
-    "move/go": (PERSON, (302, 403, 405, 405)),
-    "move/go/another": (SECRET, (405, 403, 405, 405)),
-    "move/finalize": (LEAVING, (405, 401, 405, 405)),
-    "move/abort": (EITHER_SIDE, (405, 401, 405, 405)),
-    "move/proof": (LEAVING, (405, 401, 405, 405)),
-    "move/changes": (LEAVING, (405, 401, 405, 405)),
-    "move/vault": (ANYBODY, (200, 403, 405, 405)),
-    "auth/authorize/move": (SECRET, (400, 403, 405, 405)),
-    "auth/access_token": (SECRET, (405, 400, 405, 405)),
-    "settings/move": (PERSON, (302, 403, 405, 405)),
-    "settings/move/keep": (PERSON, (302, 403, 405, 405)),
-    "settings/move/<str:doc_id>/stop": (PERSON, (302, 403, 405, 405)),
-    "settings/move/<str:doc_id>/receipt": (PERSON, (302, 403, 405, 405)),
-    "settings/move/<str:doc_id>/receipt.json": (PERSON, (302, 403, 405, 405)),
-    "settings/exports": (PERSON, (302, 403, 405, 405)),
-    "settings/exports/show": (PERSON, (302, 403, 405, 405)),
-    "settings/exports/<str:doc_id>/revoke": (PERSON, (302, 403, 405, 405)),
-    "settings/exports/<str:doc_id>/fetches": (PERSON, (302, 403, 405, 405)),
-    "formats": (PERSON, (302, 403, 405, 405)),
-    "lists/<str:app>/<str:model>.<str:form>": (OPERATOR, (404, 403, 405, 405)),
-    "chosen": (PERSON, (302, 403, 405, 405)),
-    "formats/chosen": (PERSON, (302, 403, 405, 405)),
-    "formats/chosen/<str:key>": (PERSON, (302, 403, 405, 405)),
-    "formats/<str:kind>/<str:name>": (PERSON, (302, 403, 405, 405)),
-    "exports/<str:opaque>": (SECRET, (404, 403, 405, 405)),
-    "exports/<str:opaque>/progress": (SECRET, (404, 403, 405, 405)),
-    "move/start": (ANYBODY, (200, 403, 405, 405)),
-    "move/start/asking": (SECRET, (302, 403, 405, 405)),
-    "move/start/asking/stop": (SECRET, (405, 403, 405, 405)),
-    "move/start/leave": (SECRET, (302, 403, 405, 405)),
-    "move/start/check": (SECRET, (302, 403, 405, 405)),
-    "move/start/swap": (SECRET, (405, 403, 405, 405)),
-    "move/start/change/source": (SECRET, (405, 403, 405, 405)),
-    "move/start/change/target": (SECRET, (405, 403, 405, 405)),
-    "move/start/again": (SECRET, (405, 403, 405, 405)),
-    "initialize": (SECRET, (302, 302, 405, 405)),
-    "callback/source/<str:place>": (SECRET, (400, 403, 405, 405)),
-    "callback/target/<str:place>": (SECRET, (400, 403, 405, 405)),
-    "callback/source": (SECRET, (400, 403, 405, 405)),
-    "callback/target": (SECRET, (400, 403, 405, 405)),
-    "oauth/authorize": (SECRET, (400, 403, 405, 405)),
-    "oauth/authorize/": (SECRET, (400, 403, 405, 405)),
-    "oauth/token": (SECRET, (405, 400, 405, 405)),
-    "oauth/token/": (SECRET, (405, 400, 405, 405)),
-    "oauth/refresh": (SECRET, (405, 400, 405, 405)),
-    "oauth/refresh/": (SECRET, (405, 400, 405, 405)),
-    "oauth/revoke_token": (SECRET, (405, 400, 405, 405)),
-    "oauth/revoke_token/": (SECRET, (405, 400, 405, 405)),
-    "auth/register": (ANYBODY, (405, 400, 405, 405)),
-    "auth/register/<str:client_id>": (SECRET, (401, 405, 401, 401)),
-    ".well-known/oauth-authorization-server": (ANYBODY, (200, 403, 405, 405)),
-    "auth/sign-up": (ANYBODY, (200, 403, 405, 405)),
-    "auth/sign-up/again": (ANYBODY, (405, 403, 405, 405)),
-    "auth/code": (SECRET, (302, 403, 405, 405)),
-    "auth/login": (ANYBODY, (200, 403, 405, 405)),
-    "auth/second": (SECRET, (302, 403, 405, 405)),
-    "auth/passkey": (SECRET, (302, 403, 405, 405)),
-    "auth/again": (PERSON, (302, 403, 405, 405)),
-    "auth/again/code": (PERSON, (302, 403, 405, 405)),
-    "auth/again/passkey": (PERSON, (302, 403, 405, 405)),
-    "auth/logout": (ANYBODY, (405, 403, 405, 405)),
-    "auth/reset": (ANYBODY, (200, 403, 405, 405)),
-    "auth/reset/sent": (ANYBODY, (200, 403, 405, 405)),
-    "auth/reset/<str:uidb36>/<str:key>": (SECRET, (200, 403, 405, 405)),
-    "settings/address": (PERSON, (302, 403, 405, 405)),
-    "settings/sessions": (PERSON, (302, 403, 405, 405)),
-    "settings/second": (PERSON, (302, 403, 405, 405)),
-    "settings/second/app": (PERSON, (302, 403, 405, 405)),
-    "settings/second/app/off": (PERSON, (302, 403, 405, 405)),
-    "settings/second/codes": (PERSON, (302, 403, 405, 405)),
-    "settings/second/codes/file": (PERSON, (302, 403, 405, 405)),
-    "settings/second/codes/new": (PERSON, (302, 403, 405, 405)),
-    "settings/second/passkeys/new": (PERSON, (302, 403, 405, 405)),
-    "settings/second/passkeys/<int:pk>": (PERSON, (302, 403, 405, 405)),
-    "settings/second/passkeys/<int:pk>/off": (PERSON, (302, 403, 405, 405)),
-    "settings/password": (PERSON, (302, 403, 405, 405)),
-    "settings/services": (PERSON, (302, 403, 405, 405)),
-    "settings/services/leaves/disconnect": (PERSON, (302, 403, 405, 405)),
-    "settings/services/<int:application>/disconnect": (PERSON, (302, 403, 405, 405)),
-    "settings/account": (PERSON, (302, 403, 405, 405)),
-    "settings/delete": (PERSON, (302, 403, 405, 405)),
-    "settings/delete/keep": (PERSON, (302, 403, 405, 405)),
-    "settings/delete/anyway": (PERSON, (302, 403, 405, 405)),
-}
 # Pages of the operator that Django's admin does not have of itself, and the permission that each needs.
 OPERATORS = {"admin/importers/rejection/<int:pk>/item": "importers.view_rejection"}
 DJANGOS = re.compile(
@@ -167,11 +43,6 @@ def ours() -> list[str]:
 def operators() -> list[str]:
     """Returns those that are."""
     return [route for route in routes() if route.startswith("admin/") and "(?P" not in route and "/r/" not in route]
-
-
-def those_of(*who: str) -> Iterator[str]:
-    """Yields the routes that are for these."""
-    yield from (route for route, (whose, _) in ADDRESSES.items() if whose in who)
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
@@ -229,7 +100,7 @@ def test_an_item_needs_a_scope_of_imports(http: httpx.Client, ada: Person) -> No
 
 
 def test_a_form_without_its_token_is_refused_to_a_person_as_well(http: httpx.Client, ada: Person) -> None:
-    session = browser(ada.row).cookies["sessionid"].value
+    session = session_of(ada.row)
     for route in those_of(PERSON):
         answer = http.post(address(route), headers={"Cookie": f"sessionid={session}"})
         assert answer.status_code == 403, route

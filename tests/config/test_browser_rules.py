@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.config.test_addresses import PERSON, SECRET, those_of
+from tests.support.address_rows import PERSON, SECRET, those_of
 from tests.support.addresses import address
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Person
-from tests.support.worker import browser
+from tests.support.worker import session_of
 
 CONTENT = "content/<str:sha256>"  # a file, which a browser saves anyway
 EVERY = {
@@ -23,7 +23,7 @@ EVERY = {
 
 def answers(http: httpx.Client, ada: Person, *routes: str) -> Iterator[tuple[str, httpx.Response]]:
     """Yields what the browser of somebody who is logged in is answered."""
-    session = browser(ada.row).cookies["sessionid"].value
+    session = session_of(ada.row)
     for route in routes:
         yield route, http.get(address(route), headers={"Cookie": f"sessionid={session}"})
         http.cookies.clear()

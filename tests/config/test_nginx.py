@@ -14,15 +14,14 @@ from websockets.sync.client import connect as open_socket
 from websockets.typing import Origin
 
 from accounts.hashing import PatientPasswordHasher
-from accounts.models import User
 from importers.models import Content, Upload
 from tests.support.arrivals import arriving
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, read_answer, related
 from tests.support.nginx import NGINX, RealNginx
 from tests.support.production_server import ProductionServer
 from tests.support.waiting import PATIENCE, eventually
-from tests.support.worker import browser
 from tests.support.worker import person as account
+from tests.support.worker import session_of
 
 pytestmark = [
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian and Ubuntu: nginx-light)"),
@@ -54,10 +53,6 @@ def write_half(line: socket.socket, exporter: Exporter) -> bytes:
     body = related(file_item("big.bin"), UPLOADED)
     line.sendall(exporter.head("blobs", len(body)) + body[: len(body) // 2])
     return body[len(body) // 2 :]
-
-
-def session_of(user: User) -> str:
-    return browser(user).cookies["sessionid"].value
 
 
 def open_realtime(nginx: RealNginx) -> str:

@@ -17,7 +17,7 @@ from importers.models import Rejection, Transfer
 from operations.lists import ListFile
 from tests.support import rows
 from tests.support.admin import operators_pages
-from tests.support.worker import browser
+from tests.support.worker import session_of
 
 pytestmark = pytest.mark.services
 
@@ -25,7 +25,7 @@ TRANSFERS = "/lists/importers/transfer"
 
 
 def saved(http: httpx.Client, user: User, address: str) -> httpx.Response:
-    session = browser(user).cookies["sessionid"].value
+    session = session_of(user)
     return http.get(address, headers={"Cookie": f"sessionid={session}"})
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page
 
 from importers.models import Transfer
@@ -11,6 +10,7 @@ from tests.e2e.browser import chromium
 from tests.pages.visitor import AXE_RUN, PageVisitor
 from tests.support import pictures
 from tests.support.exporter import Exporter, Person
+from tests.support.worker import session_of
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium is installed here")
 
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium is insta
 def visitor(server: str) -> Iterator[PageVisitor]:
     with PageVisitor(server) as visitor:
         yield visitor
-
-
-def session_of(person: Person) -> str:
-    client = Client()
-    client.force_login(person.row, backend="accounts.backends.NameOrEmail")
-    return client.cookies["sessionid"].value
 
 
 def photo(exporter: Exporter, name: str) -> None:
@@ -48,7 +42,7 @@ def axe(visitor: PageVisitor, session: str) -> list[str]:
 
 
 def test_an_open_home_page_shows_the_next_photo(visitor: PageVisitor, exporter: Exporter, ada: Person) -> None:
-    session = session_of(ada)
+    session = session_of(ada.row)
     opened(visitor, session, "/")
     photo(exporter, "Lisbon.jpg")
     shows(visitor, session, "Lisbon.jpg")
@@ -74,7 +68,7 @@ def test_an_open_home_page_shows_the_next_photo(visitor: PageVisitor, exporter: 
 
 def test_an_open_page_of_a_transfer_counts_on(visitor: PageVisitor, exporter: Exporter, ada: Person) -> None:
     photo(exporter, "Lisbon.jpg")
-    session = session_of(ada)
+    session = session_of(ada.row)
     opened(visitor, session, f"/transfers/{Transfer.objects.get().pk}/")
     exporter.send("calendar", {"@type": "Calendar", "id": "home", "name": "Home"})
     visitor.on_page(session, lambda page: page.get_by_role("row", name="Calendars").first.wait_for())

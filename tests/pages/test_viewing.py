@@ -10,11 +10,11 @@ from playwright.sync_api import Page
 from importers.pages.kinds import pages_of
 from importers.verticals.media.models import MediaItem, Photo, Video
 from tests.e2e.browser import chromium
-from tests.pages.test_live import session_of
 from tests.pages.visitor import PageVisitor
 from tests.support import pictures
 from tests.support.drawn import send
 from tests.support.exporter import Exporter, Person, status
+from tests.support.worker import session_of
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium is installed here")
 
@@ -39,7 +39,7 @@ def looking(visitor: PageVisitor, exporter: Exporter, ada: Person) -> Act:
     """Looks at the second of three photos; does something with its page."""
     send(exporter, {name: pictures.jpeg() for name in NAMES})
     call_command("thumbnails")
-    session = session_of(ada)
+    session = session_of(ada.row)
     address = address_of(Photo, "Second.jpg")
     visitor.on_page(session, lambda page: page.goto(visitor.server + address, wait_until="load"))
     return lambda act: visitor.on_page(session, act)
@@ -118,7 +118,7 @@ def test_a_video_plays_and_is_fetched_from_where_one_looks(
 ) -> None:
     sent = exporter.send_file("media", {"@type": "Video", "name": "Waves.mp4"}, pictures.video(), "video/mp4")
     assert status(sent) == "created"
-    session, address = session_of(ada), address_of(Video, "Waves.mp4")
+    session, address = session_of(ada.row), address_of(Video, "Waves.mp4")
 
     def played(page: Page) -> tuple[int, float]:
         with page.expect_response("**/content/*as=video*") as fetched:

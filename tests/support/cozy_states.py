@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+import httpx
+
+from importers.maintenance.verification import bytes_held
+from importers.verticals.blobs.models import NameClaim
 from tests.support.cozy_archives import ROOT_DIRECTORY, TRASH_DIRECTORY, directory_document, entry, file_document
+from tests.support.exporter import Person
+from tests.support.takeout import TakeOut, documents_in
 
 IMAGE = {"class": "image", "mime": "image/jpeg", "referenced_by": [{"type": "io.cozy.photos.albums", "id": "album"}]}
 ALBUM = entry("io.cozy.photos.albums", {"_id": "album", "_rev": "1-a", "name": "Trip"})
@@ -90,3 +96,24 @@ class CozyState:
         thrown_from = self.nodes[doc_id].thrown_from
         restored = {"restore_path": thrown_from} if thrown_from else {}
         return {"_rev": f"{self.revisions[doc_id]}-abc", **restored}
+
+
+def tree(http: httpx.Client, person: Person) -> dict[str, bytes]:
+    """The content of each file that leaves, by its path."""
+    entries = TakeOut.made(http, person).everything()
+    return {name.removeprefix("My Cozy/Files"): body for name, body in entries.items() if "My Cozy/Files/" in name}
+
+
+def assert_is(http: httpx.Client, person: Person, state: CozyState) -> None:
+    """The account is what the Cozy is; no name was changed, and nothing waits for one."""
+    entries = TakeOut.made(http, person).everything()
+    files = {name.removeprefix("My Cozy/Files"): body for name, body in entries.items() if "My Cozy/Files/" in name}
+    assert files == state.tree
+    documents = documents_in(entries, "io.cozy.files").values()
+    paths = {one["path"] for one in documents if one["type"] == "directory"}
+    assert paths - {"/", "/.cozy_trash"} == state.directories
+    assert {one["restore_path"] for one in documents if one["dir_id"] == "io.cozy.files.trash-dir"} == {
+        node.thrown_from for node in state.nodes.values() if node.thrown_from
+    }
+    assert not NameClaim.objects.exists()
+    assert person.used == bytes_held(person.row)

@@ -84,6 +84,15 @@ class TakeOut:
             found |= entries
         return found
 
+    def manifest(self) -> dict[str, str]:
+        """Path and SHA-256 of every entry that its manifest lists, but of those that say whose they are."""
+        [found] = [body for name, body in self.everything().items() if name.endswith("/manifest.json")]
+        return {
+            one["path"]: one["sha256"]
+            for one in json.loads(found)["entries"]
+            if not one["path"].endswith(("instance.json", "/Readable/index.html"))
+        }
+
     def documents(self, doctype: str) -> dict[str, Any]:
         """The documents of a doctype by their ids."""
         return documents_in(self.everything(), doctype)

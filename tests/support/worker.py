@@ -32,6 +32,11 @@ def browser(user: User | None = None) -> Client:
     return client
 
 
+def session_of(user: User) -> str:
+    """The cookie of a browser in which this person is logged in."""
+    return browser(user).cookies["sessionid"].value
+
+
 class _HiddenFields(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

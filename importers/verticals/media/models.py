@@ -22,20 +22,6 @@ class Album(Container):
         ]
         return sum(_move(entry, album_id=self.pk) for entry in entries)
 
-    @property
-    def photo_count(self) -> int:
-        """How many photos are in it, but for those in the bin."""
-        entries: Any = self
-        number: int = entries.albumphotos.filter(item__trashed_at=None).count()
-        return number
-
-    @property
-    def video_count(self) -> int:
-        """The same of videos."""
-        entries: Any = self
-        number: int = entries.albumvideos.filter(item__trashed_at=None).count()
-        return number
-
 
 class MediaItem(WithFile, Record):
     """A photo or a video, in any number of albums.

@@ -15,7 +15,7 @@ from tests.support import pictures
 from tests.support.drawn import draw, photo, send
 from tests.support.exporter import Exporter, Person
 from tests.support.searching import Searcher
-from tests.support.worker import browser
+from tests.support.worker import browser, session_of
 
 pytestmark = pytest.mark.services
 
@@ -48,7 +48,7 @@ def test_a_browser_keeps_it_and_nothing_between(exporter: Exporter, ada: Person,
     send(exporter, {"a.jpg": pictures.jpeg()})
     draw()
     one = photo("a.jpg")
-    http.cookies.set("sessionid", browser(ada.row).cookies["sessionid"].value)
+    http.cookies.set("sessionid", session_of(ada.row))
     address = thumbnail_address(one, "large")
     answer = http.get(address)
     head = http.head(address)

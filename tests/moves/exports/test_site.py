@@ -1,9 +1,6 @@
 """The site in an archive: whoever unpacks it finds everything, by links that lead somewhere, and nothing else."""
 
-import json
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
@@ -17,10 +14,10 @@ from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.models import Export
 from tests.support.exporter import Exporter, Person, file_item
-from tests.support.takeout import PAGE, TakeOut, site_text, unzipped
+from tests.support.site import PAGES, dead_links, found_by, pages_of
+from tests.support.takeout import TakeOut, site_text, unzipped
 from tests.verticals.social_posts import samples as posts
 
-PAGES = "My Cozy/Readable/pages/"
 MEBIBYTE = 1024 * 1024
 OURS = {
     "a", "abbr", "bdi", "body", "br", "button", "caption", "code", "dd", "details", "div", "dl", "dt", "figcaption",
@@ -37,64 +34,6 @@ BAD_NAMES = (
     "../../up.html",
     "picture.svg",
 )
-
-
-class PageReader(HTMLParser):
-    """What a page has: its elements, where it leads, and what can be led to in it."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: set[str] = set()
-        self.handlers: list[str] = []
-        self.addresses: list[str] = []
-        self.ids: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements.add(tag)
-        for name, value in attributes:
-            if name in ("href", "src", "action"):
-                self.addresses.append(value or "")
-            elif name == "id":
-                self.ids.add(value or "")
-            elif name.startswith("on") or name == "style":
-                self.handlers.append(f"{name}={value}")
-
-
-def pages_of(entries: dict[str, bytes]) -> dict[str, PageReader]:
-    return {name: PageReader(body.decode()) for name, body in entries.items() if PAGE.fullmatch(name)}
-
-
-def dead_links(entries: dict[str, bytes]) -> Iterator[str]:
-    """Yields links from pages to what is not in the archive."""
-    pages = pages_of(entries)
-    folders = {folder for name in entries for folder in _above(name)}
-    for name, page in pages.items():
-        for address in page.addresses:
-            if address.startswith(("#", "https://")):
-                continue
-            path, _, fragment = address.partition("#")
-            target = normpath(join(dirname(name), unquote(path)))
-            if target not in entries and not (path.endswith("/") and target in folders):
-                yield f"{name}: {address}"
-            elif fragment and fragment not in pages[target].ids:
-                yield f"{name}: {address} has no such place"
-
-
-def _above(name: str) -> Iterator[str]:
-    while name := dirname(name):
-        yield name
-
-
-def found_by(entries: dict[str, bytes]) -> Iterator[tuple[str, list[str]]]:
-    """Yields where each entry of the search's index stands, and what it says."""
-    for name, body in entries.items():
-        if name.startswith(f"{PAGES}search/"):
-            found = re.fullmatch(r"found\((.*)\);\n", body.decode(), re.DOTALL)
-            assert found
-            for page, _kind, findings in json.loads(found[1]):
-                for number, finding in enumerate(findings, 1):
-                    yield f"{PAGES}{page}#e{number}", finding
 
 
 def test_every_link_of_every_page_leads_somewhere(full: Exporter, http: httpx.Client, ada: Person) -> None:

@@ -10,8 +10,8 @@ import pytest
 from accounts.models import User
 from importers import tasks
 from importers.verticals.calendar.models import CalendarEvent
-from tests.moves.exports.test_site import PAGES, dead_links
 from tests.support.exporter import Exporter, Person
+from tests.support.site import PAGES, dead_links
 from tests.support.takeout import TakeOut
 
 THIS = datetime.now(UTC).year

@@ -10,8 +10,8 @@ from django.utils.translation import get_language
 from accounts.models import User
 from moves.formats.offered import offered
 from moves.models import Event
-from tests.moves.exports.test_site import PAGES, dead_links, found_by, pages_of
 from tests.support.exporter import Exporter, Person
+from tests.support.site import PAGES, dead_links, found_by, pages_of
 from tests.support.takeout import PAGE, TakeOut, site_text
 
 SHOWN = ("aria-label", "alt", "placeholder", "title", "data-looking", "data-found", "data-more", "data-nothing")

@@ -1,7 +1,6 @@
 """Archives come in: what an account exported is in another one afterwards, and nothing comes twice."""
 
 import io
-import json
 import os
 import random
 import tarfile
@@ -42,17 +41,6 @@ def filled(exporter: Exporter, ada: Person) -> Person:
     return ada
 
 
-def manifest(take_out: TakeOut) -> dict[str, str]:
-    """Path and SHA-256 of every entry but those that say whose they are."""
-    [found] = [body for name, body in take_out.everything().items() if name.endswith("/manifest.json")]
-    entries = json.loads(found)["entries"]
-    return {
-        one["path"]: one["sha256"]
-        for one in entries
-        if not one["path"].endswith(("instance.json", "/Readable/index.html"))
-    }
-
-
 def counts(person: Person) -> tuple[int, ...]:
     models = (File, FileVersion, SocialActivity, Document)
     return (person.used, *(model._default_manager.filter(owner=person.row).count() for model in models))
@@ -65,7 +53,7 @@ def test_a_round_trip_gives_equal_manifests(filled: Person, bob: Person, server:
     assert brought.row.proof["missing"] == 0
     assert brought.row.proof["equal"] == brought.row.proof["documents"]
     assert File.objects.filter(owner=bob.row).count() == 10
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
     assert list(verification.verify_keys(repair=False)) == []
 
 
@@ -98,7 +86,7 @@ def test_a_round_trip_without_the_manifest_gives_equal_ones(
     with ExportingServer(ServedPart(repacked(entries, kind), ranges=False)) as other:
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
 
 
 def test_a_link_is_forgotten_when_it_has_ended(filled: Person, bob: Person, server: str, http: httpx.Client) -> None:
@@ -113,7 +101,7 @@ def test_several_parts_come_whole(filled: Person, bob: Person, server: str, http
     assert len(sent.cursors) > 5
     brought = Bringing.done(http, bob, link_of(server, sent))
     assert brought.row.parts.exclude(done_at=None).count() == len(sent.cursors)
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
 
 
 def test_imported_twice_nothing_changes(filled: Person, bob: Person, server: str, http: httpx.Client) -> None:
@@ -124,7 +112,7 @@ def test_imported_twice_nothing_changes(filled: Person, bob: Person, server: str
     assert counts(bob) == before
     assert set(again.row.outcomes) == {"unchanged"}
     assert again.row.files_count == 0
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
 
 
 def test_imported_into_the_account_it_came_from_nothing_changes(
@@ -150,7 +138,7 @@ def test_archives_on_the_disk_come_in_any_order(
     out = StringIO()
     call_command("import_archive", "bob", *map(str, paths), stdout=out, stderr=StringIO())
     assert "compared by their SHA-256" in out.getvalue()
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
     assert ArchiveImport.objects.get().report.count() == 0
 
 
@@ -218,7 +206,7 @@ def test_a_tar_comes_from_a_server_as_well(filled: Person, bob: Person, http: ht
     with ExportingServer(ServedPart(sent.fetch(format="tar").content)) as other:
         brought = Bringing.done(http, bob, other.link)
     assert brought.said == []
-    assert manifest(TakeOut.made(http, bob)) == manifest(sent)
+    assert TakeOut.made(http, bob).manifest() == sent.manifest()
 
 
 def test_a_file_whose_md5_takes_longer_than_its_bytes_is_none_that_is_damaged(

@@ -11,7 +11,6 @@ from django.core.management import CommandError
 from importers.maintenance import verification
 from importers.verticals.blobs.models import File, FileVersion
 from moves.models import ArchiveImport
-from tests.moves.imports.test_archives import manifest
 from tests.support.bringing import import_archive, import_incomplete
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
@@ -37,7 +36,7 @@ def sent(exporter: Exporter, ada: Person, http: httpx.Client) -> TakeOut:
 
 def data_and_files(take_out: TakeOut) -> dict[str, str]:
     """SHA-256 of everything that isn't made anew for readers."""
-    return {path: sha256 for path, sha256 in manifest(take_out).items() if "/Readable/" not in path}
+    return {path: sha256 for path, sha256 in take_out.manifest().items() if "/Readable/" not in path}
 
 
 @pytest.mark.parametrize("order", ["the first one last", "from the end", "the first one in between"])

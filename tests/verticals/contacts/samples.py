@@ -29,6 +29,24 @@ def cards(text: str, **more: Any) -> dict[str, Any]:
     return {"@type": "ContactsModelWrapper", "vCards": text, **more}
 
 
+def card(*lines: str, version: str = "3.0") -> str:
+    """A card of these lines."""
+    return "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD", ""])
+
+
+def many(number: int, **more: Any) -> dict[str, Any]:
+    """An item of so many cards."""
+    text = (f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{n}\r\nFN:No {n}\r\nTEL:{n}\r\nEND:VCARD\r\n" for n in range(number))
+    return cards("".join(text), **more)
+
+
+def sent(exporter: Exporter, item: dict[str, Any]) -> str:
+    """Sends an item that is taken. Returns its status."""
+    answer = exporter.send("contacts", item)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["status"])
+
+
 def rows(account: SampleAccount) -> None:
     now = timezone.now()
     ContactGroup.objects.create(

@@ -11,29 +11,12 @@ from importers.models import Revision
 from importers.verticals.contacts.models import CardList, Contact, ContactGroup
 from tests.support.archives import COZY, bring
 from tests.support.cozy_archives import document
+from tests.support.cozy_contacts import CONTACTS, FRIENDS, GRACE, GROUPS
 from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut, site_text
-from tests.verticals.contacts.samples import ADA, CHARLES, cards
-from tests.verticals.contacts.test_items import card, sent
-from tests.verticals.contacts.test_long_items import many
+from tests.verticals.contacts.samples import ADA, CHARLES, card, cards, many, sent
 
 pytestmark = pytest.mark.services
-
-CONTACTS, GROUPS = "io.cozy.contacts", "io.cozy.contacts.groups"
-GRACE = {
-    "fullname": "Grace Hopper",
-    "name": {"givenName": "Grace", "familyName": "Hopper"},
-    "email": [{"address": "grace@example.org", "type": "work", "primary": True}],
-    "phone": [{"number": "+1 555"}],
-    "address": [{"street": "1 Harbor", "city": "Arlington", "country": "US"}],
-    "company": "Navy",
-    "birthday": "1906-12-09",
-    "note": "COBOL",
-    "relationships": {"groups": {"data": [{"_id": "g1", "_type": GROUPS}]}},
-    "cozyMetadata": {"createdAt": "2024-01-01T00:00:00Z", "updatedAt": "2024-02-01T00:00:00Z"},
-    "of_tomorrow": [1, 2],
-}
-FRIENDS = {"name": "Friends"}
 
 
 def records(person: Person) -> list[dict[str, Any]]:

@@ -9,11 +9,10 @@ import vobject  # type: ignore[import-untyped]
 
 from tests.support.archives import bring
 from tests.support.cozy_archives import document
+from tests.support.cozy_contacts import CONTACTS, FRIENDS, GRACE, GROUPS
 from tests.support.exporter import Exporter, Person
 from tests.support.takeout import TakeOut
-from tests.verticals.contacts.samples import ADA, CHARLES, cards
-from tests.verticals.contacts.test_archives import CONTACTS, FRIENDS, GRACE, GROUPS
-from tests.verticals.contacts.test_items import card, sent
+from tests.verticals.contacts.samples import ADA, CHARLES, card, cards, sent
 
 FILES = {"4.0": "Contacts.vcf", "3.0": "Contacts for phones (vCard 3.0).vcf"}
 PHOTO = "/9j/4AAQSkZJRg=="

@@ -8,17 +8,7 @@ import pytest
 from importers.models import Revision, TransferCount
 from importers.verticals.contacts.models import Contact
 from tests.support.exporter import Exporter, Person
-from tests.verticals.contacts.samples import ADA, CHARLES, cards
-
-
-def sent(exporter: Exporter, item: dict[str, Any]) -> str:
-    answer = exporter.send("contacts", item)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["status"])
-
-
-def card(*lines: str, version: str = "3.0") -> str:
-    return "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD", ""])
+from tests.verticals.contacts.samples import ADA, CHARLES, card, cards, sent
 
 
 def only(exporter: Exporter, *lines: str, version: str = "3.0") -> Contact:

@@ -20,10 +20,10 @@ from moves.imports.placing.whole_documents import keep
 from moves.models import Document
 from tests.support.archives import COZY, bring
 from tests.support.cozy_archives import document
+from tests.support.cozy_contacts import CONTACTS, FRIENDS, GRACE, GROUPS
 from tests.support.exporter import Person
 from tests.support.former_rows import reread
 from tests.support.takeout import TakeOut
-from tests.verticals.contacts.test_archives import CONTACTS, FRIENDS, GRACE, GROUPS
 
 pytestmark = pytest.mark.services
 

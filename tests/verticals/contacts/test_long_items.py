@@ -20,23 +20,11 @@ from importers.verticals.contacts.splitting import MOST_CARDS
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter, Person
 from tests.support.waiting import eventually
-from tests.verticals.contacts.samples import cards
+from tests.verticals.contacts.samples import many, sent
 
 pytestmark = pytest.mark.services
 
 WORK_OFF = "import django; django.setup()\nfrom importers.tasks import work_off\nwork_off()"
-
-
-def many(number: int, **more: Any) -> dict[str, Any]:
-    """An item of so many cards."""
-    text = (f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{n}\r\nFN:No {n}\r\nTEL:{n}\r\nEND:VCARD\r\n" for n in range(number))
-    return cards("".join(text), **more)
-
-
-def sent(exporter: Exporter, item: dict[str, Any]) -> str:
-    answer = exporter.send("contacts", item)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["status"])
 
 
 def counts() -> dict[str, int]:

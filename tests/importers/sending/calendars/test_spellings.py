@@ -8,7 +8,7 @@ import pytest
 
 from importers.formats.zones import zone_named
 from importers.sending.folders.folder import LocalFolder
-from tests.importers.sending.calendars.test_ics import AMERICAN, events, found, ics
+from tests.support.ics import AMERICAN, events, found, ics
 
 MARCH = "2024-03-05T09:00:00"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers.sending.calendars.test_ics import events, found, ics
+from tests.support.ics import events, found, ics
 
 SERIES = ("SUMMARY:Choir", "DTSTART:20240305T090000Z", "RRULE:FREQ=WEEKLY;COUNT=3")
 MOVED = ("SUMMARY:Moved", "RECURRENCE-ID:20240312T090000Z", "DTSTART:20240312T150000Z")

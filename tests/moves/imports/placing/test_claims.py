@@ -12,11 +12,10 @@ from importers.verticals.blobs.models import File, Folder, NameClaim
 from moves.imports import requests
 from moves.imports.placing.placer import Placer
 from moves.imports.running import ending, job
-from tests.moves.imports.placing.test_names import assert_is, tree
 from tests.support.archives import bring, outcomes
 from tests.support.bringing import Bringing
 from tests.support.cozy_archives import cozy_zip, instance
-from tests.support.cozy_states import CozyState, folder, leaf
+from tests.support.cozy_states import CozyState, assert_is, folder, leaf, tree
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_export import ExportingServer, ServedPart
 

@@ -3,12 +3,10 @@
 import httpx
 import pytest
 
-from importers.maintenance.verification import bytes_held
-from importers.verticals.blobs.models import NameClaim
 from tests.support.archives import WHARF, bring, holds, outcomes
-from tests.support.cozy_states import CozyState, Node, folder, leaf
+from tests.support.cozy_states import CozyState, Node, assert_is, folder, leaf
 from tests.support.exporter import Person
-from tests.support.takeout import TakeOut, documents_in
+from tests.support.takeout import TakeOut
 
 IN_WORK = folder("d1", "Work")
 
@@ -113,27 +111,6 @@ STATES: dict[str, tuple[list[Node], list[Node]]] = {
         ],
     ),
 }
-
-
-def tree(http: httpx.Client, person: Person) -> dict[str, bytes]:
-    """The content of each file that leaves, by its path."""
-    entries = TakeOut.made(http, person).everything()
-    return {name.removeprefix("My Cozy/Files"): body for name, body in entries.items() if "My Cozy/Files/" in name}
-
-
-def assert_is(http: httpx.Client, person: Person, state: CozyState) -> None:
-    """The account is what the Cozy is; no name was changed, and nothing waits for one."""
-    entries = TakeOut.made(http, person).everything()
-    files = {name.removeprefix("My Cozy/Files"): body for name, body in entries.items() if "My Cozy/Files/" in name}
-    assert files == state.tree
-    documents = documents_in(entries, "io.cozy.files").values()
-    paths = {one["path"] for one in documents if one["type"] == "directory"}
-    assert paths - {"/", "/.cozy_trash"} == state.directories
-    assert {one["restore_path"] for one in documents if one["dir_id"] == "io.cozy.files.trash-dir"} == {
-        node.thrown_from for node in state.nodes.values() if node.thrown_from
-    }
-    assert not NameClaim.objects.exists()
-    assert person.used == bytes_held(person.row)
 
 
 @pytest.mark.parametrize(
