@@ -6,6 +6,7 @@ from collections import OrderedDict
 from threading import Lock
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
 from django.dispatch import receiver
@@ -14,7 +15,6 @@ from django.http import HttpRequest
 from accounts.models import User
 
 AGAIN = 3600.0  # seconds after which the use of a session is noted once more
-MOST_SESSIONS = 100  # of a person
 MOST = 10_000  # sessions that a process remembers to have noted
 
 
@@ -56,7 +56,7 @@ def note_log_in(request: HttpRequest, user: User, **_: object) -> None:
     UserSession.objects.create_from_request(request, user=user)
     _noted.is_due(request.session.session_key or "")
     newest_first = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
-    if over := list(newest_first.values_list("session_key", flat=True)[MOST_SESSIONS:]):
+    if over := list(newest_first.values_list("session_key", flat=True)[settings.WHARF_MOST_SESSIONS :]):
         Session.objects.filter(session_key__in=over).delete()
         UserSession.objects.filter(session_key__in=over).delete()
 

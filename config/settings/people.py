@@ -26,6 +26,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # since the log-in, or what changed in the session since
 WHARF_SESSION = timedelta(days=30)  # from the log-in, however busy the session is
+WHARF_MOST_SESSIONS = 100  # of a person
 WHARF_STAFF_SESSION = timedelta(hours=12)  # from the log-in of somebody who may use the admin
 # From the wish to have an account deleted until it is, in which it can be kept
 WHARF_DELETION_AFTER = timedelta(days=env.int("WHARF_DELETION_DAYS", default=7))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import LazySettings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -71,8 +72,8 @@ def test_what_is_known_of_a_session_goes_with_it() -> None:
     assert not UserSession.objects.exists()
 
 
-def test_a_person_has_so_many_sessions_and_the_one_used_longest_ago_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.entry.seen.MOST_SESSIONS", 3)
+def test_a_person_has_so_many_sessions_and_the_one_used_longest_ago_ends_first(settings: LazySettings) -> None:
+    settings.WHARF_MOST_SESSIONS = 3
     person()
     hers = browser(person("eve"))
     first, second, third = (logged_in(f"192.0.2.{number}") for number in (1, 2, 3))
