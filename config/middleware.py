@@ -35,6 +35,7 @@ PROGRAM_PATHS = (
     "/status",
     "/auth/register",
     "/auth/access_token",
+    "/.well-known/",
 )
 
 JSON_TYPES = ("application/json", errors.CONTENT_TYPE)
@@ -47,7 +48,7 @@ JSON_API_PATHS = (
     "/move/proof",
 )  # where errors are JSON:API's
 ANNOUNCED_AT = "/move/importing"  # also there, for what is posted: the same address is a page
-SAID_TO_PROGRAMS = ("/.well-known/", "/api/", "/metrics")  # these make their errors themselves
+SAID_TO_PROGRAMS = ("/api/", "/metrics")  # these make their errors themselves
 
 ERROR_CODES = {
     400: "invalid_request",

@@ -37,6 +37,7 @@ def _requests(exporter: Exporter) -> dict[str, tuple[str, dict[str, Any], str]]:
         "file": ("POST /import/blobs", {"headers": exporter.headers | multipart, "content": large}, JSON),
         "token": ("POST /oauth/token/", {"data": code}, JSON),
         "refresh": ("POST /oauth/refresh", {"data": refresh}, JSON),
+        "metadata": ("GET /.well-known/oauth-authorization-server", {"cookies": {"sessionid": "a" * 32}}, JSON),
         "exports": ("POST /move/exports", bearer | {"json": {"data": {"attributes": {}}}}, JSON_API),
         "download": (f"GET /move/exports/data/{links.opaque(Export(doc_id='a' * 32))}", {}, JSON_API),
         "finalize": ("POST /move/finalize", bearer, JSON_API),
