@@ -25,9 +25,12 @@ class WithoutAddress(logging.Filter):
         return True
 
 
+Raised = tuple[str, str, int]  # of an exception: its kind, and the file and the line that raised it; empty without one
+
+
 class AtMostSoOften(logging.Filter):
-    """Lets the same warning or error pass so many times a minute; the next one that passes says how many did not.
-    `clock`: returns seconds.
+    """Lets the same warning or error pass so many times a minute; the next one that passes says how many did not. Where
+    a line tells of an exception, it is the same if that one came from the same place. `clock`: returns seconds.
 
     What strangers can cause again and again must not fill the disk. The request log has a line for each request.
     """
@@ -36,12 +39,14 @@ class AtMostSoOften(logging.Filter):
         super().__init__()
         self.per_minute = per_minute
         self._clock = clock
-        self._lines: OrderedDict[tuple[str, int, str], list[float]] = OrderedDict()  # when it began, passed, left out
+        self._lines: OrderedDict[tuple[str, int, str, Raised], list[float]] = (
+            OrderedDict()
+        )  # when it began, passed, left out
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        key = (record.name, record.levelno, record.getMessage()[:200])
+        key = (record.name, record.levelno, record.getMessage()[:200], _raised(record))
         now = self._clock()
         line = self._lines.pop(key, None)
         if line is None or now - line[0] > MINUTE:
@@ -55,6 +60,15 @@ class AtMostSoOften(logging.Filter):
         passes = line[1] < self.per_minute
         line[1 if passes else 2] += 1
         return passes
+
+
+def _raised(record: logging.LogRecord) -> Raised:
+    kind, _, at = record.exc_info or (None, None, None)
+    if kind is None or at is None:
+        return "", "", 0
+    while at.tb_next:
+        at = at.tb_next
+    return kind.__name__, at.tb_frame.f_code.co_filename, at.tb_lineno
 
 
 class TextLine(logging.Formatter):

@@ -48,6 +48,20 @@ def test_other_lines_come_all_the_same(written: io.StringIO) -> None:
     assert len(written.getvalue().splitlines()) == 50
 
 
+def test_one_line_that_tells_of_two_faults_tells_of_each(written: io.StringIO) -> None:
+    def fail(by: str) -> None:
+        if by == "a":
+            raise KeyError(by)
+        raise KeyError(by)
+
+    for by in "ab" * 30:
+        try:
+            fail(by)
+        except KeyError:
+            logging.getLogger("django.request").exception("a request failed")
+    assert [written.getvalue().count(f"KeyError: '{by}'") for by in "ab"] == [10, 10]
+
+
 def test_what_fails_for_a_while_is_one_calm_line_when_it_begins_and_one_when_it_is_over(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
