@@ -63,8 +63,16 @@ ERROR_CODES = {
 }
 
 
+# Pythons call these differently; programs are told what they were always told.
+STATUS_TITLES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
 STATUS_DESCRIPTIONS = {
-    HTTPStatus.BAD_REQUEST: "The request can't be answered, most often because its Host is no name of this server's.",
+    400: "The request can't be answered, most often because its Host is no name of this server's.",
+    413: "Request Entity Too Large: Entity is too large.",
 }
 
 
@@ -174,7 +182,7 @@ def as_json_error(response: HttpResponseBase) -> HttpResponse:
 def as_json_api_error(response: HttpResponseBase) -> HttpResponse:
     """The same, with a body in the form of JSON:API 1.1, section 11."""
     status = HTTPStatus(response.status_code)
-    refusal = errors.JsonApiRefusal(status, status.phrase, _sentence(response))
+    refusal = errors.JsonApiRefusal(status, _title(status), _sentence(response))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         refusal.code = ERROR_CODES[status]
     said = refusal.body
@@ -185,7 +193,11 @@ def _sentence(response: HttpResponseBase) -> str:
     if isinstance(response, SaidAnswer):
         return response.sentence
     status = HTTPStatus(response.status_code)
-    return STATUS_DESCRIPTIONS.get(status, f"{status.phrase}: {status.description or 'see the protocol'}.")
+    return STATUS_DESCRIPTIONS.get(status, f"{_title(status)}: {status.description or 'see the protocol'}.")
+
+
+def _title(status: HTTPStatus) -> str:
+    return STATUS_TITLES.get(status, status.phrase)
 
 
 def _with_headers(error: HttpResponse, response: HttpResponseBase) -> HttpResponse:
