@@ -17,7 +17,7 @@ from audit import subjects
 from audit.kinds import AuditKind
 from audit.trail import record
 
-AT_ONCE = 200  # people whose connections are ended in one transaction
+PEOPLE_AT_ONCE = 200  # people whose connections are ended in one transaction
 
 
 def suspend(exporter: Application, note: str = "") -> bool:
@@ -52,7 +52,7 @@ def revoke(exporter: Application) -> int:
     number = 0
     Grant.objects.filter(application=exporter).delete()  # of codes that nobody has exchanged yet
     tokens = AccessToken.objects.filter(application=exporter).order_by("user")
-    while people := list(tokens.values_list("user", flat=True).distinct()[:AT_ONCE]):
+    while people := list(tokens.values_list("user", flat=True).distinct()[:PEOPLE_AT_ONCE]):
         with transaction.atomic():
             number += end_everybodys(exporter, people)
             _tell(number, AuditKind.EXPORTER_REVOKED, exporter, people=number)

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore, Lock
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # per process; a hash takes a core for a third of a second
+HASHES_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)  # per process; a hash takes a core for a third of a second
 MOST_WAITING = 16  # beyond them, who comes is told to come again, and holds no thread meanwhile
 
 
@@ -21,13 +21,13 @@ class _Line:
     """Whoever wants to hash a password, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._turns = BoundedSemaphore(AT_ONCE)
+        self._turns = BoundedSemaphore(HASHES_AT_ONCE)
         self._guard = Lock()
         self._standing = 0
 
     def require_room(self) -> None:
         """Raises `PasswordsBusy` where the line is full."""
-        if self._standing >= AT_ONCE + MOST_WAITING:
+        if self._standing >= HASHES_AT_ONCE + MOST_WAITING:
             raise PasswordsBusy
 
     @contextmanager

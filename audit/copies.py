@@ -18,7 +18,7 @@ from audit.models import AuditCheckpoint, CheckpointCopy
 
 log = logging.getLogger("wharf.audit")
 
-AT_ONCE = 1000  # checkpoints in one mail or request
+CHECKPOINTS_AT_ONCE = 1000  # checkpoints in one mail or request
 PATIENCE = 20.0  # seconds for one request
 MAILS_APART = timedelta(hours=1)
 
@@ -40,7 +40,7 @@ def _send(way: str, deliver: Callable[[str], None]) -> None:
     now = timezone.now()
     if way == "mail" and last.at is not None and now - last.at < MAILS_APART:
         return
-    waiting = list(AuditCheckpoint.objects.filter(number__gt=last.number).order_by("number")[:AT_ONCE])
+    waiting = list(AuditCheckpoint.objects.filter(number__gt=last.number).order_by("number")[:CHECKPOINTS_AT_ONCE])
     if not waiting:
         return
     try:

@@ -16,7 +16,7 @@ from audit.models import AuditRepeat
 
 MINUTE = 60
 LONGEST_CAUSE = 255  # characters
-AT_ONCE = 500  # that are read together
+REPEATS_AT_ONCE = 500  # that are read together
 
 COUNT = (
     "INSERT INTO audit_auditrepeat (subject, kind, cause, minute, actor, times, first_at, last_at, what, who)"
@@ -37,7 +37,7 @@ def close(now: datetime) -> int:
     """Makes events of what was counted in minutes that are over. Returns how many."""
     closed = 0
     over = AuditRepeat.objects.filter(minute__lt=int(now.timestamp()) // MINUTE).order_by("minute", "pk")
-    while found := list(over.values_list("pk", flat=True)[:AT_ONCE]):
+    while found := list(over.values_list("pk", flat=True)[:REPEATS_AT_ONCE]):
         closed += sum(_close(pk, now) for pk in found)
     return closed
 

@@ -13,7 +13,7 @@ from audit.kinds import AuditKind
 from audit.links import append
 from audit.models import AuditDetail
 
-AT_ONCE = 1000  # that are deleted together
+DETAILS_AT_ONCE = 1000  # that are deleted together
 
 
 def end(kind: AuditKind, subject: str) -> None:
@@ -45,6 +45,6 @@ def forget() -> int:
         return 0
     old = AuditDetail.objects.filter(at__lt=timezone.now() - timedelta(days=settings.WHARF_AUDIT_KEEP_DAYS))
     forgotten = 0
-    while found := list(old.order_by("at").values_list("pk", flat=True)[:AT_ONCE]):
+    while found := list(old.order_by("at").values_list("pk", flat=True)[:DETAILS_AT_ONCE]):
         forgotten += AuditDetail.objects.filter(pk__in=found).delete()[0]
     return forgotten

@@ -18,7 +18,7 @@ from audit.hashes import NOTHING, checkpoint_message, detail_digest, event_hash,
 from audit.models import AuditChain, AuditCheckpoint, AuditDetail, AuditEvent
 from audit.verified_chain import VerifiedChain
 
-AT_ONCE = 5000  # rows that are read together
+LINKS_AT_ONCE = 5000  # rows that are read together
 MOST_FAULTS = 1000  # that are told one by one
 
 
@@ -149,11 +149,11 @@ def _events(report: TrailReport, chains: dict[int, VerifiedChain], progress: Cal
     # Times as the database writes them: Django's reading of a million would take longer than all the hashes.
     columns: tuple[str | Cast, ...]
     columns = ("chain_id", "number", Cast("at", TextField()), "kind", "actor", *map(_bytes, ("what", "who", "hash")))
-    rows = AuditEvent.objects.order_by("chain_id", "number").values_list(*columns).iterator(chunk_size=AT_ONCE)
+    rows = AuditEvent.objects.order_by("chain_id", "number").values_list(*columns).iterator(chunk_size=LINKS_AT_ONCE)
     strange: set[int] = set()
     for pk, number, at, kind, actor, what, who, stored in rows:
         report.events += 1
-        if report.events % AT_ONCE == 0:
+        if report.events % LINKS_AT_ONCE == 0:
             progress(report.events, there_are)
         if (chain := chains.get(pk)) is None:
             strange.add(pk)
@@ -182,7 +182,7 @@ def _details(report: TrailReport) -> None:
     columns: tuple[str | Cast, ...]
     columns = ("part", _bytes("salt"), "text", *digests, "event__number", "event__chain__subject")
     # In the order of events, by which both tables have an index: they are read side by side, and nothing is sorted.
-    rows = AuditDetail.objects.order_by("event_id").values_list(*columns).iterator(chunk_size=AT_ONCE)
+    rows = AuditDetail.objects.order_by("event_id").values_list(*columns).iterator(chunk_size=LINKS_AT_ONCE)
     for part, salt, text, what, who, number, subject in rows:
         report.details += 1
         if detail_digest(bytes(salt), text) != bytes(what if part == AuditDetail.Part.WHAT else who):

@@ -29,7 +29,9 @@ from importers.search import installing as searching
 log = logging.getLogger("wharf.health")
 
 ANSWERED_WITHIN = 2.5  # seconds; whoever watches waits for 3
-AT_ONCE = 10  # questions in BUSY seconds, after which an answer stands for all who ask in the next FRESH seconds
+QUESTIONS_AT_ONCE = (
+    10  # questions in BUSY seconds, after which an answer stands for all who ask in the next FRESH seconds
+)
 BUSY, FRESH = 10.0, 1.0
 ABANDONED = 15.0  # seconds after which whoever still asks is forgotten: another one may get an answer
 UNAVAILABLE = "unavailable"
@@ -95,7 +97,7 @@ class ServiceQuestion:
         self.name = name
         self._ask = ask
         self._guard = threading.Lock()
-        self._asked_at: deque[float] = deque(maxlen=AT_ONCE)
+        self._asked_at: deque[float] = deque(maxlen=QUESTIONS_AT_ONCE)
         self._asked = ServiceAnswer(is_there=True)
 
     def put(self) -> "ServiceAnswer":
@@ -103,7 +105,7 @@ class ServiceQuestion:
         now = time.monotonic()
         with self._guard:
             last = self._asked_at[-1] if self._asked_at else -ABANDONED
-            is_busy = len(self._asked_at) == AT_ONCE and now - self._asked_at[0] < BUSY
+            is_busy = len(self._asked_at) == QUESTIONS_AT_ONCE and now - self._asked_at[0] < BUSY
             lasts = ABANDONED if not self._asked.is_there() else FRESH if is_busy else 0.0
             if now - last < lasts:
                 return self._asked

@@ -16,7 +16,7 @@ from operations.models import DayCount, DayRefusals, Measure, TransferDay
 SHOWN = timedelta(days=30)
 KEPT = timedelta(days=400)  # counts of days
 OVERLAP = timedelta(minutes=2)  # what was being written when it was last counted
-AT_ONCE = 500  # transfers in one transaction
+TRANSFERS_AT_ONCE = 500  # transfers in one transaction
 MOST = 20_000  # transfers in one run; the next one goes on
 DAYS, STORED, HELD, SAVED, NEARLY_FULL = "days", "stored", "held", "saved", "nearly full"
 MEASURED_EVERY = timedelta(minutes=10)
@@ -62,8 +62,8 @@ def _count_transfers(now: datetime) -> int:
     moved = Transfer.objects.filter(last_item_at__gte=since - OVERLAP).order_by("last_item_at", "pk")
     found = list(moved.values_list("pk", "last_item_at")[:MOST])
     days: set[date] = set()
-    for begin in range(0, len(found), AT_ONCE):
-        days |= _count_some(dict(found[begin : begin + AT_ONCE]))
+    for begin in range(0, len(found), TRANSFERS_AT_ONCE):
+        days |= _count_some(dict(found[begin : begin + TRANSFERS_AT_ONCE]))
     for day in days:
         _sum_up(day)
     counted_to = found[-1][1] if len(found) == MOST else now

@@ -14,7 +14,7 @@ from accounts.models import Letter, User
 from audit import retention, subjects
 from audit.models import AuditDetail
 
-AT_ONCE = 500
+TRACES_AT_ONCE = 500
 
 
 class TrailRows:
@@ -36,7 +36,7 @@ class TrailRows:
 def end_sessions(account: int) -> int:
     """Deletes the sessions of an account. Returns their number. Nothing but a session itself says whose it is."""
     ended, last = 0, ""
-    while some := list(Session.objects.filter(session_key__gt=last).order_by("session_key")[:AT_ONCE]):
+    while some := list(Session.objects.filter(session_key__gt=last).order_by("session_key")[:TRACES_AT_ONCE]):
         last = some[-1].session_key
         theirs = [one.session_key for one in some if one.get_decoded().get(SESSION_KEY) == str(account)]
         ended += Session.objects.filter(session_key__in=theirs).delete()[0] if theirs else 0
@@ -54,7 +54,7 @@ def take_out(person: User) -> None:
     says = Q()
     for name in (person.username, person.email):
         says |= Q(object_repr__icontains=name) | Q(change_message__icontains=name)
-    for entry in LogEntry.objects.filter(says, content_type__in=about).iterator(AT_ONCE):
+    for entry in LogEntry.objects.filter(says, content_type__in=about).iterator(TRACES_AT_ONCE):
         instead = f"account {person.pk}"
         entry.object_repr = named.sub(instead, entry.object_repr)
         entry.change_message = named.sub(instead, entry.change_message)

@@ -15,7 +15,7 @@ from django.core.files.storage import Storage
 from config.backups.dumps import NamedFile
 from importers.content.storage import STORAGE_CHUNK, DurableFileSystemStorage, stored_entries
 
-AT_ONCE = 8  # files that are copied side by side
+FILES_AT_ONCE = 8  # files that are copied side by side
 TOGETHER = 256  # files that are brought to the disk together
 SMALL = 1024 * 1024  # bytes, up to which they are
 
@@ -94,7 +94,7 @@ def copy_files(
     """Copies what is not there yet, and returns how it went; `progress` is told of each file. `renamed` says under
     which key a file comes to lie. Raises what a storage raises that does not work."""
     copied, rest = CopiedFiles(), iter(files)
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="copy") as threads:
+    with ThreadPoolExecutor(FILES_AT_ONCE, thread_name_prefix="copy") as threads:
         while some := list(islice(rest, TOGETHER)):
             left = []
             for file in some:

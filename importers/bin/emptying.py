@@ -71,7 +71,7 @@ def _empty_some(person: User, pages: RecordPages, until: datetime) -> int:
         return 0
     rows = pages.kind.model._default_manager.filter(owner=owner, trashed_at__lt=until).exclude(changed_at=NEVER)
     rows = pages.may_be_deleted(rows).order_by("trashed_at", "pk").defer("payload")
-    records = list(rows[: job.AT_ONCE[BinJob.Action.DELETE]])
+    records = list(rows[: job.RECORDS_AT_ONCE[BinJob.Action.DELETE]])
     if records:
         delete(owner, records)
     return len(records)

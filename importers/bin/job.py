@@ -23,7 +23,7 @@ from importers.pages.kinds import RecordPages
 
 log = logging.getLogger("wharf.bin")
 
-AT_ONCE = {BinJob.Action.THROW: 500, BinJob.Action.RESTORE: 200, BinJob.Action.DELETE: 200}  # records
+RECORDS_AT_ONCE = {BinJob.Action.THROW: 500, BinJob.Action.RESTORE: 200, BinJob.Action.DELETE: 200}  # records
 TOLD = {
     BinJob.Action.THROW: AuditKind.THROWN_AWAY,
     BinJob.Action.RESTORE: AuditKind.RESTORED,
@@ -140,7 +140,7 @@ def _next(job: BinJob, owner: User, pages: RecordPages, part: Part) -> QuerySet[
         before = rows.filter(trashed_at__lte=job.at)
         rows = before if before.exists() else rows.filter(trashed_at__gt=timezone.now())
         rows = rows.order_by("trashed_at", "pk").defer("payload")
-    return rows[: AT_ONCE[BinJob.Action(job.action)]]
+    return rows[: RECORDS_AT_ONCE[BinJob.Action(job.action)]]
 
 
 def _do(job: BinJob, owner: User, pages: RecordPages, rows: list[Any]) -> int:

@@ -16,12 +16,12 @@ from typing import Any, ParamSpec, TypeVar, cast
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-AT_ONCE = 4  # whoever comes meanwhile waits for one of them, and SQLite lets one write anyhow
+ASKING_AT_ONCE = 4  # whoever comes meanwhile waits for one of them, and SQLite lets one write anyhow
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="download")
+_threads = ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="download")
 
 
 async def asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -20,7 +20,7 @@ from importers.models import Content
 
 BESIDE = 64 * 1024  # bytes; a smaller chunk is hashed quicker than a thread is told of it
 MOST_AHEAD = 4 * 1024 * 1024  # bytes that wait for their turn; then whoever brings more waits, or gives it up
-AT_ONCE = 4  # chunks that are hashed side by side in one process
+CHUNKS_AT_ONCE = 4  # chunks that are hashed side by side in one process
 
 
 class _Together:
@@ -135,4 +135,4 @@ def compute_missing(seconds: float) -> int:
 @cache
 def _threads(process: int) -> ThreadPoolExecutor:
     """Those of this process: a child has none of its parent's."""
-    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="md5")
+    return ThreadPoolExecutor(CHUNKS_AT_ONCE, thread_name_prefix="md5")

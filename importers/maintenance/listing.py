@@ -12,7 +12,7 @@ from importers.content.storage import stored_entries
 from importers.models import Content, InstallationId, PreparedKey, Thumbnail, Upload
 from importers.models.installation_id import LOOKS_LIKE_ONE
 
-AT_ONCE = 500
+KEYS_AT_ONCE = 500
 FEW = 10  # files that a repair removes without a question...
 FEW_OF_MANY = 0.01  # ...or this part of all, where that is more
 
@@ -83,7 +83,7 @@ class Listing:
         batch: dict[str, int] = {}
         for key, size in stored_entries(default_storage):
             batch[key] = size
-            if len(batch) == AT_ONCE:
+            if len(batch) == KEYS_AT_ONCE:
                 self._take(batch)
                 batch = {}
         self._take(batch)
@@ -122,8 +122,8 @@ def known_keys(keys: list[str]) -> set[str]:
 
 def remove(strays: list[str]) -> Iterator[str]:
     """Removes what nothing refers to even now, and yields its keys."""
-    for begin in range(0, len(strays), AT_ONCE):
-        keys = strays[begin : begin + AT_ONCE]
+    for begin in range(0, len(strays), KEYS_AT_ONCE):
+        keys = strays[begin : begin + KEYS_AT_ONCE]
         known = known_keys(keys)
         for key in keys:
             if key not in known:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
-from importers.maintenance.listing import AT_ONCE, known_keys
+from importers.maintenance.listing import KEYS_AT_ONCE, known_keys
 from importers.models import InstallationId
 
 
@@ -17,8 +17,8 @@ def remove() -> int:
     own = InstallationId.known() + "/"
     begun = [(key, upload) for key, upload in storage.unfinished() if key.startswith(own)]
     removed = 0
-    for begin in range(0, len(begun), AT_ONCE):
-        some = begun[begin : begin + AT_ONCE]
+    for begin in range(0, len(begun), KEYS_AT_ONCE):
+        some = begun[begin : begin + KEYS_AT_ONCE]
         known = known_keys([key for key, _ in some])
         for key, upload in some:
             if key not in known:

@@ -27,7 +27,7 @@ from importers.waking import INDEX_SEARCH
 
 log = logging.getLogger("wharf.search")
 
-AT_ONCE = 200  # records in a transaction, for which what comes waits
+RECORDS_AT_ONCE = 200  # records in a transaction, for which what comes waits
 IN_MEMORY = 10  # records, of which one may have megabytes
 LOCK = 7_318_105_209  # PostgreSQL's advisory lock of whoever writes entries
 PATIENCE = 500  # milliseconds for which PostgreSQL lets it wait for the locks of others
@@ -124,7 +124,7 @@ def _fills() -> list[tuple[SearchFill, RecordKind]]:
 
 def _marked() -> IndexedPiece | None:
     """Writes some entries of what is marked. Returns None where nothing is, or others are at it."""
-    marks = list(SearchMark.objects.order_by("pk")[:AT_ONCE])
+    marks = list(SearchMark.objects.order_by("pk")[:RECORDS_AT_ONCE])
     if not marks:
         return None
     written = done = 0
@@ -157,7 +157,7 @@ def _next_of(mark: SearchFill, kind: RecordKind) -> IndexedPiece:
     """Compares the next records of a kind with the index, and notes how far that is. Entries of what is not there any
     more go."""
     rows: Any = kind.model._default_manager.filter(pk__gt=mark.position).order_by("pk")
-    keys = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    keys = list(rows.values_list("pk", flat=True)[:RECORDS_AT_ONCE])
     texts = _read(kind, keys)
     with transaction.atomic():
         _alone(wait=True)
@@ -169,7 +169,7 @@ def _next_of(mark: SearchFill, kind: RecordKind) -> IndexedPiece:
         owners = kind.model._default_manager.filter(pk__in=late).values_list("pk", "owner_id")
         SearchMark.objects.bulk_create(SearchMark(owner_id=owner, kind=kind.name, record=key) for key, owner in owners)
         gone = SearchEntry.objects.filter(kind=kind.name, record__gt=mark.position).exclude(record__in=[*texts, *late])
-        is_last = len(keys) < AT_ONCE
+        is_last = len(keys) < RECORDS_AT_ONCE
         _delete(gone if is_last else gone.filter(record__lte=keys[-1]))
         far = {"position": keys[-1] if keys else mark.position, "through_at": timezone.now() if is_last else None}
         SearchFill.objects.update_or_create(kind=kind.name, defaults={"version": mark.version, **far})

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from importers.statements.sql import Names, delete_sql, insert_sql, inserted_columns, select_sql, update_sql
 from importers.statements.values import adapted, column_of, row_values
 
-AT_ONCE = 500  # new rows in one statement of PostgreSQL
+ROWS_AT_ONCE = 500  # new rows in one statement of PostgreSQL
 NO_TRANSACTION = 0  # of libpq's PGTransactionStatusType
 
 
@@ -95,8 +95,8 @@ def insert_all(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
         if database.vendor != "postgresql":
             cursor.executemany(insert_sql(model, database.vendor), values)
             return
-        for begin in range(0, len(values), AT_ONCE):
-            some = values[begin : begin + AT_ONCE]
+        for begin in range(0, len(values), ROWS_AT_ONCE):
+            some = values[begin : begin + ROWS_AT_ONCE]
             cursor.execute(insert_sql(model, database.vendor, rows=len(some)), list(chain.from_iterable(some)))
 
 

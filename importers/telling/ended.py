@@ -19,7 +19,7 @@ from importers.telling.mails import send_transfers_over
 
 LONGEST_WAIT = timedelta(days=1)  # for other transfers of the same service
 APART = timedelta(hours=20)  # two mails of the same; less than a day, so that what comes every day is told every day
-AT_ONCE = 500  # people that are looked for together
+PEOPLE_AT_ONCE = 500  # people that are looked for together
 MOST_OF_ONE = 100  # transfers of one person that are looked at together
 
 
@@ -32,7 +32,7 @@ def tell_people(now: datetime, pause: timedelta) -> int:
 def _people() -> Iterator[int]:
     last = 0
     waiting = Transfer.objects.filter(mail_due=True).order_by("owner_id").values_list("owner_id", flat=True).distinct()
-    while found := list(waiting.filter(owner_id__gt=last)[:AT_ONCE]):
+    while found := list(waiting.filter(owner_id__gt=last)[:PEOPLE_AT_ONCE]):
         yield from found
         last = found[-1]
 

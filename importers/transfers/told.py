@@ -12,7 +12,7 @@ from audit.kinds import AuditKind
 from audit.trail import record
 from importers.models import Transfer
 
-AT_ONCE = 500  # transfers that are looked for together
+TRANSFERS_AT_ONCE = 500  # transfers that are looked for together
 
 _exporters: dict[str, str] = {}  # by client id, as this process has found them
 
@@ -42,7 +42,7 @@ def tell_of_ends(now: datetime, pause: timedelta) -> int:
     after all is told of again. Returns how many. Each becomes one of which its person may get a mail."""
     silent = Q(told_until=None) | Q(told_until__lt=F("last_item_at"))
     over = Transfer.objects.filter(silent, last_item_at__lt=now - pause).order_by("last_item_at")
-    found = list(over.values_list("pk", "owner_id")[:AT_ONCE])
+    found = list(over.values_list("pk", "owner_id")[:TRANSFERS_AT_ONCE])
     return sum(_tell_of_end(pk, owner, now - pause) for pk, owner in found)
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from accounts.secrets import EncryptedTextField, decrypt, encrypt, has_newest_key
 
-AT_ONCE = 200  # rows that are read together
+SECRETS_AT_ONCE = 200  # rows that are read together
 FACTOR_SECRETS = ("secret", "seed")  # of an app, and of recovery codes
 
 
@@ -45,7 +45,7 @@ def rotate() -> Generator[RotatedSecret, None, None]:
     for model, field in encrypted_fields():
         last = 0
         kept = _kept(model, field).order_by("pk").values_list("pk", "closed")
-        while some := list(kept.filter(pk__gt=last)[:AT_ONCE]):
+        while some := list(kept.filter(pk__gt=last)[:SECRETS_AT_ONCE]):
             for key, closed in some:
                 yield _rotate_one(model, field, key, closed)
             last = some[-1][0]

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import keys
-from audit.verification import AT_ONCE, TrailReport, verify
+from audit.verification import LINKS_AT_ONCE, TrailReport, verify
 
 EXAMPLE = """
 Example, with copies of checkpoints that stand elsewhere:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     def _say(self, read: int, there_are: int) -> None:
         self.stderr.write(f"\r{read:,} of {there_are:,} events ({100 * read // max(read, there_are)} %)", ending="")
-        if read + AT_ONCE > there_are:
+        if read + LINKS_AT_ONCE > there_are:
             self.stderr.write("\r\033[K", ending="")
 
     def _print_key(self) -> None:

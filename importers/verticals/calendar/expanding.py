@@ -31,7 +31,7 @@ from importers.verticals.calendar.models import CalendarEvent, CalendarYear, Cut
 
 log = logging.getLogger("wharf.calendar")
 
-AT_ONCE = 50  # series of one person, before it is another one's turn
+SERIES_AT_ONCE = 50  # series of one person, before it is another one's turn
 TURNS = 4  # for which a run has time at least: a rule can take seconds, and one person can have any number of them
 ROWS_AT_ONCE = 2_000  # occurrences that are written in one transaction, for which the person's items wait
 LONG = timedelta(days=1)
@@ -80,7 +80,7 @@ def _pieces(expander: Expander, turn: float) -> Iterator[int]:
         try:
             if first is not None:
                 last = first.owner_id
-                mine = list(theirs.filter(owner_id=last)[:AT_ONCE])
+                mine = list(theirs.filter(owner_id=last)[:SERIES_AT_ONCE])
                 done += _expand(expander, mine, years.wanted(last), turn, whole=True)
             if year is not None:
                 last = year.owner_id
@@ -94,7 +94,7 @@ def _pieces(expander: Expander, turn: float) -> Iterator[int]:
 def _go_on(expander: Expander, year: CalendarYear, turn: float) -> int:
     """Expands the next series of a person for a year. Those that are still to be expanded are so for this one, too."""
     mine = CalendarEvent.objects.filter(owner_id=year.owner_id, expanded=True, pk__gt=year.position)
-    events = list(mine.order_by("pk").only(*READ)[:AT_ONCE])
+    events = list(mine.order_by("pk").only(*READ)[:SERIES_AT_ONCE])
     done = _expand(expander, events, [year.year], turn, whole=False)
     row = CalendarYear.objects.filter(pk=year.pk)
     if events:

@@ -26,7 +26,7 @@ from importers.verticals.contacts.splitting import bunches, has_many, split
 
 log = logging.getLogger("wharf.contacts")
 
-AT_ONCE = 8  # lists that workers choose from, so that two of them seldom take the same
+LISTS_AT_ONCE = 8  # lists that workers choose from, so that two of them seldom take the same
 
 
 def waiting() -> QuerySet[CardList]:
@@ -39,7 +39,7 @@ def work_off(seconds: float) -> int:
     until, done = time.monotonic() + seconds, 0
     failed: set[int] = set()
     while time.monotonic() < until:
-        keys = list(waiting().exclude(pk__in=failed).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+        keys = list(waiting().exclude(pk__in=failed).order_by("pk").values_list("pk", flat=True)[:LISTS_AT_ONCE])
         if not keys:
             break
         key = secrets.choice(keys)

@@ -20,7 +20,7 @@ from importers.verticals.mail.threads import gather, thread_for
 
 log = logging.getLogger("wharf.mail")
 
-AT_ONCE = 100  # messages that are looked for together
+MESSAGES_AT_ONCE = 100  # messages that are looked for together
 
 
 def work_off(seconds: float) -> int:
@@ -28,7 +28,7 @@ def work_off(seconds: float) -> int:
     until, done, last = time.monotonic() + seconds, 0, 0
     while time.monotonic() < until:
         unread = MailMessage.objects.filter(is_unread=True, pk__gt=last).exclude(content=None)
-        messages = list(unread.select_related("content", "owner").order_by("pk")[:AT_ONCE])
+        messages = list(unread.select_related("content", "owner").order_by("pk")[:MESSAGES_AT_ONCE])
         if not messages:
             break
         for message in messages:

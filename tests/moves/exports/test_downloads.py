@@ -148,7 +148,7 @@ def test_a_fetch_opens_no_database_of_its_own(take_out: TakeOut) -> None:
             assert take_out.fetch(headers={"Range": "bytes=-1"}).status_code == 206
     finally:
         connection_created.disconnect(note)
-    assert len(opened) <= asking.AT_ONCE
+    assert len(opened) <= asking.ASKING_AT_ONCE
 
 
 @pytest.mark.alone
