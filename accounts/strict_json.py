@@ -64,8 +64,9 @@ def loads_fitting(text: str) -> Any:
 
 
 def loads_exactly(text: str) -> Any:
-    """Returns what a JSON text says, in which numbers are the digits they were written as: for comparing texts that are
-    kept already. Raises as `loads` does."""
+    """Returns what a JSON text says, in which numbers are the digits they were written as, and nothing is
+    lost of an object that says a name twice (`SAID_TWICE`): for comparing texts that are kept already. Raises as
+    `loads` does."""
     require_few_values(text)
     return _decode_exactly(text)
 
@@ -134,7 +135,25 @@ def _digits(number: str) -> str:
     return f"\ud800{number}"  # a lone surrogate tells the number 1 from the text "1"
 
 
-_decode_exactly = json.JSONDecoder(parse_float=_digits, parse_int=_digits).decode
+SAID_TWICE = "\ud800said twice"  # what `loads_exactly` calls the members of an object that a later one replaced
+
+
+def _with_every_member(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The last of a name counts (RFC 8259, section 4, leaves that open). What those before it said tells texts apart,
+    too."""
+    found = dict(members)
+    if len(found) < len(members):
+        found.clear()
+        before = []
+        for name, value in members:
+            if name in found:
+                before.append([name, found[name]])
+            found[name] = value
+        found[SAID_TWICE] = before
+    return found
+
+
+_decode_exactly = json.JSONDecoder(parse_float=_digits, parse_int=_digits, object_pairs_hook=_with_every_member).decode
 
 
 def canonical(value: Any) -> str:

@@ -80,7 +80,8 @@ def parse(body: bytes, *, exact: bool = False, formerly: bool = False, any_objec
     ):
         inner = item["payload"]
         if isinstance(inner, dict):
-            item = inner
+            twice = item.get(strict_json.SAID_TWICE)
+            item = inner | {strict_json.SAID_TWICE: twice} if twice else inner
         elif not any_object:
             raise errors.invalid_item("payload", EMPTY_ENVELOPE)
     if not any_object and not item_name(item):

@@ -185,16 +185,19 @@ def _listed(line: str) -> tuple[str, Track]:
 
 
 def merged(column: str, entries: Iterable[tuple[str, bool, Track]]) -> Iterator[Track]:
-    """Yields the tracks of a playlist, in order: those that came as items, and after them those that only the playlist
-    itself lists, as often as it does.
+    """Yields the tracks of a playlist, in order: those that came as items, each completed by what the playlist says of
+    it, and after them those that only the playlist itself lists, as often as it does.
 
     `column`: what `written` has written. `entries`: of each item its key, whether it is shown, and the track.
     """
     own = listed(column)
-    keys = {key for key, _ in own}
+    by_key: dict[str, list[Track]] = {}
+    for key, track in own:
+        by_key.setdefault(key, []).append(track)
     came: Counter[str] = Counter()
     for key, is_shown, track in entries:
-        if key in keys:
+        if theirs := by_key.get(key):
+            track = _completed(track, theirs[min(came[key], len(theirs) - 1)])
             came[key] += 1
         if is_shown:
             yield track
@@ -203,3 +206,15 @@ def merged(column: str, entries: Iterable[tuple[str, bool, Track]]) -> Iterator[
             came[key] -= 1
         else:
             yield track
+
+
+def _completed(track: Track, other: Track) -> Track:
+    """Returns a track with what only the other one says, which means the same."""
+    more: dict[str, Any] = {
+        name: value
+        for name in ("identifier", "isrc", "title", "artists", "duration")
+        if getattr(track, name) in ("", (), None) and (value := getattr(other, name))
+    }
+    if not track.release.title and other.release.title:
+        more["release"] = other.release
+    return track.model_copy(update=more) if more else track

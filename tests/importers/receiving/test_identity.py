@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from importers.models import Content, Revision, TransferCount
+from importers.vertical import record_models
 from importers.verticals.blobs.models import File
 from importers.verticals.media.models import Album, Photo
 from importers.verticals.social_posts.models import SocialActivity
@@ -117,3 +118,34 @@ def test_what_is_in_an_item_that_nobody_knows_has_a_type(exporter: Exporter) -> 
     assert [status(exporter.send("tasks", holding(kind))) for kind in ("Photo", "Video")] == ["kept", "kept"]
     again = (("PhotoExportData", "Box"), ("Box$Video", "BoxExportData"), ("BoxExportData$PhotoExportData", "Box"))
     assert [status(exporter.send("tasks", holding(*names))) for names in again] == ["unchanged"] * 3
+
+
+TWICE = [
+    ("notes", b'{"@type":"Note","id":"1","text":"lost?","text":"b"}', b'{"@type":"Note","id":"1","text":"b"}'),
+    ("notes", b'{"text":"lost?","te\\u0078t":"b"}', b'{"text":"b"}'),
+    ("blobs", b'{"@type":"Poem","by":{"n":1e999,"n":2}}', b'{"@type":"Poem","by":{"n":2}}'),
+    (
+        "social-posts",
+        b'{"@type":"SocialActivity","activity":{"id":"1","title":"lost?","title":"b"}}',
+        b'{"@type":"SocialActivity","activity":{"id":"1","title":"b"}}',
+    ),
+    (
+        "social-posts",
+        b'{"@type":"GenericPayload","payload":{"@type":"SocialActivity","activity":{"id":"lost?"}},'
+        b'"payload":{"@type":"SocialActivity","activity":{"id":"1"}}}',
+        b'{"@type":"SocialActivity","activity":{"id":"1"}}',
+    ),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("vertical", "twice", "once"), TWICE)
+def test_what_an_item_says_twice_by_one_name_is_kept(
+    exporter: Exporter, ada: Person, vertical: str, twice: bytes, once: bytes, turned: bool
+) -> None:
+    bodies = [once, twice] if turned else [twice, once]
+    assert all(exporter.send(vertical, body).status_code == 201 for body in bodies)
+    assert status(exporter.send(vertical, bodies[1])) == "unchanged"
+    payloads = [payload for kind in record_models() for payload in kind.objects.values_list("payload", flat=True)]
+    payloads += Revision.objects.values_list("payload", flat=True)
+    assert {twice.decode(), once.decode()} <= set(payloads)

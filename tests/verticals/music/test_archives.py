@@ -53,6 +53,31 @@ def test_playlists_are_jspf_in_their_order(full: Exporter, http: httpx.Client, a
     ]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_track_leaves_with_what_its_item_and_its_playlist_say_of_it(
+    exporter: Exporter, http: httpx.Client, ada: Person, turned: bool
+) -> None:
+    number = {"isrcCode": "GBUM71029604"}
+    listed = [number | {"headline": title, "byArtist": "Ada"} for title in ("Spring", "Spring, again")]
+    sent: list[tuple[str, Any]] = [
+        ("playlists", {"@type": "MusicPlaylist", "identifier": "p1", "headline": "Both", "track": listed}),
+        ("music", entry("p1", 0, number | {"durationMillis": 5_000})),
+        ("music", entry("p1", 1, number | {"byArtists": "Grace", "musicRelease": "Seasons"})),
+        ("music", entry("p1", 2, number)),
+    ]
+    for path, item in sent[::-1] if turned else sent:
+        assert exporter.send(path, item).status_code == 201
+    entries = TakeOut.made(http, ada).everything()
+    same = {"identifier": ["urn:isrc:GBUM71029604"]}
+    assert json.loads(entries[f"{PLAYLISTS}JSPF/Both.jspf"])["playlist"]["track"] == [
+        same | {"title": "Spring", "creator": "Ada", "duration": 5_000},
+        same | {"title": "Spring, again", "creator": "Grace", "album": "Seasons"},
+        same | {"title": "Spring, again", "creator": "Ada"},
+    ]
+    assert site_text(entries).count("Spring, again") == 2
+    assert entries[f"{PLAYLISTS}M3U8/Both.m3u8"].count(b" - Spring") == 6
+
+
 def test_playlists_are_xspf(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     title = 'a < b & "c"\r\x01 \x85'
     exporter.send("music", {"@type": "MusicPlaylist", "id": "p1", "title": "Odd"})
