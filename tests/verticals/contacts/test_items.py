@@ -1,6 +1,7 @@
 """Cards come in over the wire: one or more of them in an item."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -227,7 +228,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("line", HOSTILE)
 def test_a_hostile_line_takes_no_longer_than_another(exporter: Exporter, line: str) -> None:
+    began = time.monotonic()
     assert only(exporter, "FN:Ada", line).name == "Ada"
+    assert time.monotonic() - began < 20  # a second where nobody else works; by its length squared, minutes
 
 
 def test_a_photo_is_kept_and_never_fetched(exporter: Exporter) -> None:
