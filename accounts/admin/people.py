@@ -97,7 +97,8 @@ class PersonPasswordForm(AdminPasswordChangeForm):
 
 
 class PersonAdmin(ChoiceOfRights, ActingAdmin, UserAdmin):
-    """Search by name and address; use and quota in units; blocking with a reason that the person reads."""
+    """Search by name and address; use and quota in units. Who is blocked, and why, is only shown: a deed changes it,
+    which asks first, and so does a move, which no form is to end."""
 
     section = StaffSection.PEOPLE
     list_name = _("People")
@@ -115,6 +116,8 @@ class PersonAdmin(ChoiceOfRights, ActingAdmin, UserAdmin):
         "email_proven",
         "use",
         "services",
+        "blocked",
+        "blocked_note",
         "blocked_at",
         "moved_to",
         "moved_from",
@@ -189,12 +192,6 @@ class PersonAdmin(ChoiceOfRights, ActingAdmin, UserAdmin):
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Whether the operator may have accounts deleted."""
         return request.user.has_perm("accounts.delete_user")
-
-    def save_model(self, request: HttpRequest, person: User, form: Any, change: bool) -> None:
-        """Notes since when the person is blocked."""
-        if "blocked" in form.changed_data:
-            person.blocked_at = timezone.now() if person.blocked else None
-        super().save_model(request, person, form, change)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whoever may change people may block them."""

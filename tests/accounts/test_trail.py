@@ -38,8 +38,9 @@ def test_what_an_operator_changes_of_a_person_says_who_did_it_from_what_to_what_
     page = f"/admin/accounts/user/{ada.pk}/change/"
     fields = {"username": "ada", "email": "new@example.org", "quota_bytes": "2GB", "is_active": "on", "is_staff": "on"}
     fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-    fields |= {"blocked": "operator", "blocked_note": "Pay."}
-    assert submit(browser(root), page, fields).status_code == 302
+    operator = browser(root)
+    assert submit(operator, page, fields).status_code == 302
+    assert submit(operator, f"/admin/accounts/user/{ada.pk}/do/block/", {"text": "Pay."}).status_code == 302
     found = {event["kind"]: event for event in events("--person", "ada", "--actor", "root")}
     assert found["quota-changed"]["what"] == {"bytes": 2_000_000_000}
     assert found["address-changed"]["what"] == {"former": "ada@example.org", "now": "new@example.org"}
