@@ -4,6 +4,9 @@ import re
 
 from importers.text import keepable
 
+# What readers take for the end of a line. In a text it stays one, by the escape that is there for it.
+BREAKS = re.compile("\r\n|[\x0a-\x0d\x85\u2028\u2029]")
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 # What a text can't have as it is. Most have nothing of it.
 SPECIAL = re.compile("[\\\\;,\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 SPECIAL_IN_PARAMETER = re.compile('["^,:;\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]')
@@ -15,16 +18,20 @@ def escaped(value: str) -> str:
     if SPECIAL.search(value) is None:
         return value
     value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    value = value.replace("\r\n", "\\n").replace("\n", "\\n")
-    return re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
+    return without_controls(value)
+
+
+def without_controls(value: str) -> str:
+    """Returns a value whose breaks of lines are escapes, without other characters that a line can't have."""
+    return CONTROLS.sub(" ", BREAKS.sub(r"\\n", value))
 
 
 def parameter(value: str) -> str:
     """Section 3.2, and RFC 6868 for what it leaves out: a value quoted where it must be."""
     if SPECIAL_IN_PARAMETER.search(value) is None:
         return value
-    value = value.replace("^", "^^").replace('"', "^'").replace("\r\n", "^n").replace("\n", "^n")
-    value = re.sub("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", value)
+    value = value.replace("^", "^^").replace('"', "^'")
+    value = CONTROLS.sub(" ", BREAKS.sub("^n", value))
     return f'"{value}"' if re.search("[,:;]", value) else value
 
 

@@ -10,8 +10,11 @@ from importers.verticals.contacts.cozy import dicts_in, text_in
 from importers.verticals.contacts.lines import CardLine
 
 TYPE = re.compile(r"[A-Za-z0-9-]{1,40}")
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # how an address begins (RFC 3986, section 3.1)
 N_PARTS = ("familyName", "givenName", "additionalName", "namePrefix", "nameSuffix")
 TEXTS = {"company": "ORG", "jobTitle": "TITLE", "birthday": "BDAY", "birthplace": "BIRTHPLACE", "note": "NOTE"}
+SEXES = {"male": "M", "female": "F"}  # RFC 6350, section 6.2.7
+EXTENDED = ("building", "stairs", "floor", "apartment", "entrycode", "locality")  # of an address
 
 
 def card_of_document(body: dict[str, Any], groups: Iterable[str]) -> Card:
@@ -24,15 +27,10 @@ def _lines(body: dict[str, Any], groups: list[str]) -> Iterator[CardLine]:
     for name, of in TEXTS.items():
         if text := text_in(body.get(name)):
             yield _line(of, escaped(text))
-    number = 0
-    for name, of, inside in (("email", "EMAIL", "address"), ("phone", "TEL", "number"), ("cozy", "URL", "url")):
-        for one in dicts_in(body.get(name)):
-            if text := text_in(one.get(inside)):
-                number += 1
-                yield from _labelled(of, escaped(text) if of != "URL" else text, one, number)
-    for one in dicts_in(body.get("address")):
-        number += 1
-        yield from _labelled("ADR", _address(one), one, number)
+    if gender := text_in(body.get("gender")):
+        yield _line("GENDER", SEXES.get(gender.lower()) or f";{escaped(gender)}")
+    for number, (name, value, one) in enumerate(_values(body), 1):
+        yield from _labelled(name, value, one, number)
     if groups:
         yield _line("CATEGORIES", ",".join(map(escaped, groups)))
 
@@ -45,32 +43,70 @@ def _names(body: dict[str, Any]) -> Iterator[CardLine]:
         yield _line("N", ";".join(escaped(text_in(names.get(part))) for part in N_PARTS))
 
 
+def _values(body: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yields what a contact may have several of: the name of its line, its value, and the object that says it."""
+    for one in dicts_in(body.get("email")):
+        yield "EMAIL", escaped(text_in(one.get("address"))), one
+    for one in dicts_in(body.get("phone")):
+        yield "TEL", escaped(text_in(one.get("number"))), one
+    for one in dicts_in(body.get("cozy")):
+        yield "URL", text_in(one.get("url")), one
+    for one in dicts_in(body.get("impp")):
+        yield "IMPP", _messaging(one), one
+    for one in dicts_in(body.get("address")):
+        yield "ADR", _address(one), one
+
+
 def _labelled(name: str, value: str, one: dict[str, Any], number: int) -> Iterator[CardLine]:
-    """Yields the line of a value, and one for a label that is no type."""
-    label = text_in(one.get("type")) or text_in(one.get("label"))
-    types = [label] if TYPE.fullmatch(label) else []
-    group = f"item{number}" if label and not types else ""
+    """Yields the line of a value, if there is one, and one for a label that is no type. A Cozy has a word of its own
+    in `label` (`work`), and in `type` what else it is (`fax`), or what its person calls it."""
+    if not value.strip(";"):
+        return
+    labels = {text.lower(): text for text in (text_in(one.get("label")), text_in(one.get("type"))) if text}
+    types = [text for text in labels.values() if TYPE.fullmatch(text)]
+    own = next((text for text in labels.values() if not TYPE.fullmatch(text)), "")
+    group = f"item{number}" if own else ""
     said = (*types, *(["pref"] if one.get("primary") is True else []))
-    yield CardLine(group, name, {"TYPE": said} if said else {}, value)
-    if group:
-        yield CardLine(group, "X-ABLABEL", {}, escaped(label))
+    beside = _beside_address(one) if name == "ADR" else {}
+    yield CardLine(group, name, ({"TYPE": said} if said else {}) | beside, value)
+    if own:
+        yield CardLine(group, "X-ABLABEL", {}, escaped(own))
+
+
+def _messaging(one: dict[str, Any]) -> str:
+    """Returns an address as RFC 6350 has it, section 6.4.3: with its scheme, which a Cozy has beside it."""
+    uri, protocol = text_in(one.get("uri")), text_in(one.get("protocol"))
+    return uri if not uri or not protocol or SCHEME.match(uri) else f"{protocol}:{uri}"
 
 
 def _address(one: dict[str, Any]) -> str:
-    number, street = text_in(one.get("number")), text_in(one.get("street"))
-    code = text_in(one.get("postcode")) or text_in(one.get("postCode"))
+    """Returns the parts of an address (RFC 6350, section 6.3.1). Some Cozys have called its postcode otherwise."""
+    extended = one.get("extendedAddress")
+    inside = [text_in(extended.get(part)) for part in EXTENDED] if isinstance(extended, dict) else [text_in(extended)]
     parts = [
         text_in(one.get("pobox")),
-        text_in(one.get("extendedAddress")),
-        " ".join(filter(None, (number, street))),
+        ", ".join(filter(None, inside)),
+        " ".join(filter(None, (text_in(one.get("number")), text_in(one.get("street"))))),
         text_in(one.get("city")),
         text_in(one.get("region")),
-        code,
+        next(filter(None, (text_in(one.get(name)) for name in ("code", "postcode", "postCode"))), ""),
         text_in(one.get("country")),
     ]
     if not any(parts):
         parts[2] = text_in(one.get("formattedAddress"))
     return ";".join(map(escaped, parts))
+
+
+def _beside_address(one: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Returns the parameters of an address: as it is written on a letter, and where it is."""
+    said: dict[str, tuple[str, ...]] = {}
+    geo = one.get("geo")
+    if formatted := text_in(one.get("formattedAddress")):
+        said["LABEL"] = (formatted,)
+    place = geo.get("geo") if isinstance(geo, dict) else None
+    if isinstance(place, list) and len(place) == 2 and all(type(degrees) in (int, float) for degrees in place):
+        said["GEO"] = (f"geo:{place[1]},{place[0]}",)
+    return said
 
 
 def _line(name: str, value: str) -> CardLine:

@@ -9,12 +9,11 @@ from base64 import b64encode
 from binascii import Error, a2b_base64
 from functools import lru_cache
 
-from importers.formats.content_lines import escaped, parameter
+from importers.formats.content_lines import escaped, parameter, without_controls
 from importers.verticals.contacts.card import DATE, Card
 from importers.verticals.contacts.lines import CardLine, Parameters, divided, read_head, unescaped
 
 UNNAMED = "Without a name"
-CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 DATA_URI = re.compile(r"data:([^;,]*)(?:;[^;,]*)*?;base64,(.*)", re.IGNORECASE | re.DOTALL)
 TEXTS = frozenset({"FN", "NOTE", "TITLE", "ROLE", "LABEL", "EMAIL", "TEL", "MAILER", "SORT-STRING"})
 STRUCTURED = frozenset({"N", "ADR", "ORG"})
@@ -68,7 +67,7 @@ class VCardVersion:
         value = _escaped_anew(line) if is_old else line.value
         is_address = line.name == "TEL" and not self.is_4 and value[:4].lower() == "tel:"
         if line.head and not is_address and (head := self._remembered_head(line.head)) is not None:
-            return _without_controls(head + value)
+            return _in_one_line(head + value)
         said = _kept(line.parameters)
         if line.is_binary and line.name in BINARY_KINDS:
             value = self._bytes(line.name, line.value, said)
@@ -89,7 +88,7 @@ class VCardVersion:
         elif is_address:
             value = value[4:]
             said.pop("VALUE", None)
-        return _without_controls(self._head(line.group, line.name, said) + value)
+        return _in_one_line(self._head(line.group, line.name, said) + value)
 
     def _plain_head(self, head: str) -> str | None:
         """Returns how a line begins that came with this `head`; None where its value tells."""
@@ -113,7 +112,8 @@ class VCardVersion:
         if self.is_4 and any(one.lower() == "pref" for one in types):
             types = [one for one in types if one.lower() != "pref"]
             said["PREF"] = ["1"]
-        elif not self.is_4 and said.pop("PREF", None) == ["1"]:
+        elif not self.is_4 and said.get("PREF") == ["1"]:
+            del said["PREF"]  # another place in the order has no type, and stays a parameter
             types.append("PREF")
         if types:
             said["TYPE"] = types
@@ -180,8 +180,8 @@ def _kept(parameters: Parameters) -> dict[str, list[str]]:
     return {key: list(of) for key, of in parameters.items() if key not in ("CHARSET", "ENCODING")}
 
 
-def _without_controls(line: str) -> str:
-    return line if line.isprintable() else CONTROLS.sub(" ", line)
+def _in_one_line(line: str) -> str:
+    return line if line.isprintable() else without_controls(line)
 
 
 def _escaped_anew(line: CardLine) -> str:

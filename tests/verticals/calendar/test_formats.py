@@ -21,6 +21,14 @@ def test_calendars_can_be_read_by_any_calendar_program(exporter: Exporter, http:
     assert event["RRULE"]["COUNT"] == [4]
 
 
+def test_lines_of_a_text_stay_lines_however_they_end(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    notes = "one\ntwo\r\nthree\rfour\u2028five\u2029six\x85seven\x0beight\tand \x1b more"
+    exporter.send("calendar", event("Tea", "2024-06-03") | {"notes": notes})
+    [calendar] = calendars_of(TakeOut.made(http, ada)).values()
+    [said] = calendar.walk("VEVENT")
+    assert str(said["DESCRIPTION"]) == "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\tand   more"
+
+
 def calendars_of(take_out: TakeOut) -> dict[str, Any]:
     """The calendars by the names of their files, as another program reads them."""
     start = "My Cozy/Readable/Calendars/"

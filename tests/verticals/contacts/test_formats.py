@@ -16,6 +16,40 @@ from tests.verticals.contacts.samples import ADA, CHARLES, card, cards, sent
 
 FILES = {"4.0": "Contacts.vcf", "3.0": "Contacts for phones (vCard 3.0).vcf"}
 PHOTO = "/9j/4AAQSkZJRg=="
+# As Cozys write contacts today.
+ROSALIND: dict[str, Any] = {
+    "displayName": "Rosalind Franklin",
+    "name": {"givenName": "Rosalind", "additionalName": "Elsie", "familyName": "Franklin", "namePrefix": "Dr."},
+    "gender": "female",
+    "birthplace": "Notting Hill",
+    "jobTitle": "Chemist",
+    "phone": [
+        {"number": "+44 20 1", "label": "work", "type": "fax"},
+        {"number": "+44 7", "label": "Mobile", "type": "mobile", "primary": True},
+        {"number": ""},
+    ],
+    "email": [{"address": "", "type": "work"}, {"address": "rosy@example.org", "label": "home", "type": "By the sea"}],
+    "impp": [
+        {"uri": "rosalind@example.org", "protocol": "matrix", "label": "work"},
+        {"uri": "xmpp:rosalind@example.org", "protocol": "xmpp"},
+    ],
+    "address": [
+        {
+            "number": "4",
+            "street": "Drayton Gardens",
+            "city": "London",
+            "code": "SW10",
+            "country": "UK",
+            "label": "home",
+            "extendedAddress": {"floor": "2", "building": "B", "apartment": "12", "entrycode": "A1", "stairs": None},
+            "formattedAddress": "4 Donovan Court\nLondon",
+            "geo": {"geo": [-0.18, 51.48], "cozyCategory": "home"},
+        },
+        {"city": "Paris", "postcode": "75001", "geo": {"geo": "nowhere"}},
+        {"formattedAddress": "somewhere"},
+        {"type": "work", "geo": None},
+    ],
+}
 
 
 def written(take_out: TakeOut, version: str) -> bytes:
@@ -67,6 +101,7 @@ def test_contacts_can_be_read_by_any_program(exporter: Exporter, http: httpx.Cli
         ("2.1", "LOGO;VALUE=URL:http://127.0.0.1/a.gif", dict.fromkeys(FILES, "LOGO;VALUE=uri:http://127.0.0.1/a.gif")),
         ("3.0", f"PHOTO;TYPE=JPEG:{PHOTO}", {}),
         ("4.0", "TEL;VALUE=uri;TYPE=cell;PREF=1:tel:+1", {"3.0": "TEL;TYPE=cell,PREF:+1"}),
+        ("4.0", "EMAIL;PREF=2:second@example.org", {}),
         ("4.0", "BDAY:--1210", {"3.0": "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10"}),
         ("3.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-10", {"4.0": "BDAY:--1210"}),
         ("3.0", "GEO:37.38;-122.08", {"4.0": "GEO:geo:37.38,-122.08"}),
@@ -85,6 +120,7 @@ def test_contacts_can_be_read_by_any_program(exporter: Exporter, http: httpx.Cli
         ),
         ("3.0", 'X-OWN;X-P="a;b":c\\, d', {}),
         ("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a, b=0D=0Ac", dict.fromkeys(FILES, "NOTE:a\\, b\\nc")),
+        ("3.0", "NOTE:a\u2028b\x85c", dict.fromkeys(FILES, "NOTE:a\\nb\\nc")),
     ],
 )
 def test_what_versions_say_otherwise_is_said_so(
@@ -134,6 +170,32 @@ def test_a_cozys_contacts_are_cards_too(http: httpx.Client, ada: Person, version
     assert (one.email.value, one.tel.value, one.note.value) == ("grace@example.org", "+1 555", "COBOL")
     assert (one.adr.value.street, one.adr.value.city) == ("1 Harbor", "Arlington")
     assert (one.uid.value, one.categories.value) == ("c1", ["Friends"])
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_all_that_a_cozys_contact_says_and_a_card_has_a_place_for_is_there(
+    http: httpx.Client, ada: Person, version: str
+) -> None:
+    bring(ada, [document(CONTACTS, "c1", **ROSALIND)])
+    lines = written(TakeOut.made(http, ada), version).replace(b"\r\n ", b"").decode().split("\r\n")
+    is_4 = version == "4.0"
+    assert {
+        "N:Franklin;Rosalind;Elsie;Dr.;",
+        "GENDER:F" if is_4 else "X-GENDER:F",
+        "BIRTHPLACE:Notting Hill",
+        "TITLE:Chemist",
+        "TEL;TYPE=work,fax:+44 20 1",
+        "TEL;TYPE=mobile;PREF=1:+44 7" if is_4 else "TEL;TYPE=mobile,pref:+44 7",
+        "item2.EMAIL;TYPE=home:rosy@example.org",
+        "item2.X-ABLabel:By the sea",
+        "IMPP;TYPE=work:matrix:rosalind@example.org",
+        "IMPP:xmpp:rosalind@example.org",
+        'ADR;TYPE=home;LABEL=4 Donovan Court^nLondon;GEO="geo:51.48,-0.18":;'
+        "B\\, 2\\, 12\\, A1;4 Drayton Gardens;London;;SW10;UK",
+        "ADR:;;;Paris;;75001;",
+        "ADR;LABEL=somewhere:;;somewhere;;;;",
+    } <= set(lines)
+    assert not [line for line in lines if line.endswith((":", ":;;;;;;"))]
 
 
 def test_without_contacts_there_is_no_file(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
