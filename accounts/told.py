@@ -1,8 +1,10 @@
 """What the audit trail is told of accounts and clients, whoever changes them and by whichever way."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models import Model
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -39,10 +41,7 @@ def tell_of_log_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 @receiver(pre_save, sender=User)
 def look_before(instance: User, update_fields: Any = None, **_: Any) -> None:
     """Notes what the row said, where a save may change what the trail is told of."""
-    watched = [name for name in WATCHED if update_fields is None or name in update_fields]
-    instance.before = None
-    if watched and not instance._state.adding:
-        instance.before = User.objects.filter(pk=instance.pk).values(*watched).first()
+    instance.before = _said_before(instance, WATCHED, update_fields)
 
 
 @receiver(post_save, sender=User)
@@ -87,10 +86,15 @@ def tell_of_deletion(instance: User, **_: Any) -> None:
 @receiver(pre_save, sender=Application)
 def look_before_at_client(instance: Application, update_fields: Any = None, **_: Any) -> None:
     """Notes what the row of a client said, where a save may change what the trail is told of."""
-    watched = [name for name in OF_CLIENTS if update_fields is None or name in update_fields]
-    instance.before = None
-    if watched and not instance._state.adding:
-        instance.before = Application.objects.filter(pk=instance.pk).values(*watched).first()
+    instance.before = _said_before(instance, OF_CLIENTS, update_fields)
+
+
+def _said_before(row: Model, watched: Iterable[str], update_fields: Any) -> dict[str, Any] | None:
+    """Returns what the database says of a row that is about to be saved, in those of these columns that may change."""
+    columns = [name for name in watched if update_fields is None or name in update_fields]
+    if not columns or row._state.adding:
+        return None
+    return type(row)._default_manager.filter(pk=row.pk).values(*columns).first()
 
 
 @receiver(post_save, sender=Application)

@@ -92,7 +92,7 @@ COUNTED = frozenset(
 )
 
 # Which details may be the name of something that somebody has here: a file, a folder, an album.
-NAMING = {
+NAMING: dict[str, str] = {
     AuditKind.THROWN_AWAY: "what",
     AuditKind.RESTORED: "what",
     AuditKind.BIN_EMPTIED: "what",

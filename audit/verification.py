@@ -52,16 +52,13 @@ def verify(
     report = TrailReport()
     for refused in append_only.lacking(connection):
         report.add(f"The database does not refuse {refused}: run `manage.py migrate`.")
-    proved = dict(
-        AuditChain.objects.values_list("pk", "proved").iterator()
-    )  # before checkpoints that are made meanwhile
+    # Before the checkpoints, of which more may be made meanwhile.
+    proved = dict(AuditChain.objects.values_list("pk", "proved").iterator())
     seen = _checkpoints(report, copies or [])
     _require_last(report, proved, seen)
+    rows = AuditChain.objects.values_list("pk", "subject", "length", _bytes("head")).iterator()
     chains = {
-        pk: VerifiedChain(subject, length, bytes(head), seen.pop(pk, bytearray()))
-        for pk, subject, length, head in AuditChain.objects.values_list(
-            "pk", "subject", "length", _bytes("head")
-        ).iterator()
+        pk: VerifiedChain(subject, length, bytes(head), seen.pop(pk, bytearray())) for pk, subject, length, head in rows
     }
     _events(report, chains, progress)
     for pk, packed in seen.items():
@@ -114,12 +111,12 @@ def _require_last(report: TrailReport, proved: dict[int, int], seen: dict[int, b
 
 
 def _bytes(column: str) -> Cast:
-    """A column as bytes, also where somebody has written a text there, as SQLite lets them."""
+    """Returns a column as bytes, also where somebody has written a text there, as SQLite lets them."""
     return Cast(column, BinaryField())
 
 
 def _columns(model: type[Model]) -> QuerySet[Any, tuple[Any, ...]]:
-    """The rows of a model, column by column."""
+    """Returns the rows of a model, column by column."""
     columns = [
         _bytes(column.attname) if isinstance(column, BinaryField) else column.attname
         for column in model._meta.concrete_fields

@@ -29,9 +29,7 @@ from importers.search import installing as searching
 log = logging.getLogger("wharf.health")
 
 ANSWERED_WITHIN = 2.5  # seconds; whoever watches waits for 3
-QUESTIONS_AT_ONCE = (
-    10  # questions in BUSY seconds, after which an answer stands for all who ask in the next FRESH seconds
-)
+QUESTIONS_AT_ONCE = 10  # in BUSY seconds, after which an answer stands for all who ask in the next FRESH seconds
 BUSY, FRESH = 10.0, 1.0
 ABANDONED = 15.0  # seconds after which whoever still asks is forgotten: another one may get an answer
 UNAVAILABLE = "unavailable"

@@ -39,9 +39,8 @@ class AtMostSoOften(logging.Filter):
         super().__init__()
         self.per_minute = per_minute
         self._clock = clock
-        self._lines: OrderedDict[tuple[str, int, str, Raised], list[float]] = (
-            OrderedDict()
-        )  # when it began, passed, left out
+        # When each began, how often it passed, and how often it was left out.
+        self._lines: OrderedDict[tuple[str, int, str, Raised], list[float]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:

@@ -105,11 +105,11 @@ class TrailAdmin(SeenOnly, admin.ModelAdmin):
         self.prepare(shown.result_list)
         return shown
 
-    def prepare(self, rows: Sequence[AuditEvent]) -> None:
+    def prepare(self, rows: Sequence[Any]) -> None:
         """Notes what the people and clients of these are called now, asked for all of them at once."""
         names = _called_now(rows)
         for event in rows:
-            event.names = names  # type: ignore[attr-defined]
+            event.names = names
 
     @admin.display(description=_("when"))
     def when(self, event: AuditEvent) -> str:
@@ -180,10 +180,11 @@ def _link(event: AuditEvent, name: str) -> SafeString | str:
     return format_html('<a href="{}" title="{}">{}</a>', address, name, called or name)
 
 
-def _known(event: AuditEvent, part: str) -> dict[str, Any]:
+def _known(event: Any, part: str) -> dict[str, Any]:
+    """Returns what is known of an event of the list, without names that whoever looks is not to see."""
     details = [json.loads(detail.text) for detail in event.details.all() if detail.part == part]
     known = details[0] if details else {}
-    hidden = NAMING.get(AuditKind(event.kind)) if event.hides_names and event.kind in AuditKind.values else None  # type: ignore[attr-defined]
+    hidden = NAMING.get(event.kind) if event.hides_names else None
     return {name: value for name, value in known.items() if name != hidden}
 
 

@@ -190,6 +190,8 @@ class FormatDownload:
 
     def _require_session(self) -> None:
         """Asks by another connection than the snapshot's, which sees nothing of what has changed since."""
+        if not self._session.is_due:
+            return
         try:
             self._session.look()
         finally:

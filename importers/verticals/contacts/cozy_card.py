@@ -1,5 +1,6 @@
 """A Cozy's contact as a card, for programs that read vCards."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -60,14 +61,14 @@ def _values(body: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _labelled(name: str, value: str, one: dict[str, Any], number: int) -> Iterator[CardLine]:
     """Yields the line of a value, if there is one, and one for a label that is no type. A Cozy has a word of its own
     in `label` (`work`), and in `type` what else it is (`fax`), or what its person calls it."""
-    if not value.strip(";"):
+    beside = _beside_address(one) if name == "ADR" else {}
+    if not value.strip(";") and not beside:
         return
     labels = {text.lower(): text for text in (text_in(one.get("label")), text_in(one.get("type"))) if text}
     types = [text for text in labels.values() if TYPE.fullmatch(text)]
     own = next((text for text in labels.values() if not TYPE.fullmatch(text)), "")
     group = f"item{number}" if own else ""
     said = (*types, *(["pref"] if one.get("primary") is True else []))
-    beside = _beside_address(one) if name == "ADR" else {}
     yield CardLine(group, name, ({"TYPE": said} if said else {}) | beside, value)
     if own:
         yield CardLine(group, "X-ABLABEL", {}, escaped(own))
@@ -104,9 +105,13 @@ def _beside_address(one: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     if formatted := text_in(one.get("formattedAddress")):
         said["LABEL"] = (formatted,)
     place = geo.get("geo") if isinstance(geo, dict) else None
-    if isinstance(place, list) and len(place) == 2 and all(type(degrees) in (int, float) for degrees in place):
+    if isinstance(place, list) and len(place) == 2 and all(map(_is_number, place)):
         said["GEO"] = (f"geo:{place[1]},{place[0]}",)
     return said
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _line(name: str, value: str) -> CardLine:

@@ -48,6 +48,8 @@ ROSALIND: dict[str, Any] = {
         {"city": "Paris", "postcode": "75001", "geo": {"geo": "nowhere"}},
         {"formattedAddress": "somewhere"},
         {"type": "work", "geo": None},
+        {"type": "boat", "geo": {"geo": [2.5, 48]}},
+        {"type": "nowhere", "geo": {"geo": [True, 1]}},
     ],
 }
 
@@ -195,7 +197,8 @@ def test_all_that_a_cozys_contact_says_and_a_card_has_a_place_for_is_there(
         "ADR:;;;Paris;;75001;",
         "ADR;LABEL=somewhere:;;somewhere;;;;",
     } <= set(lines)
-    assert not [line for line in lines if line.endswith((":", ":;;;;;;"))]
+    without_value = [line for line in lines if line.endswith((":", ":;;;;;;"))]
+    assert without_value == ['ADR;TYPE=boat;GEO="geo:48,2.5":;;;;;;']
 
 
 def test_without_contacts_there_is_no_file(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
