@@ -17,7 +17,7 @@ SHOWN = timedelta(days=30)
 KEPT = timedelta(days=400)  # counts of days
 OVERLAP = timedelta(minutes=2)  # what was being written when it was last counted
 TRANSFERS_AT_ONCE = 500  # transfers in one transaction
-MOST = 20_000  # transfers in one run; the next one goes on
+TRANSFERS_A_RUN = 20_000  # transfers in one run; the next one goes on
 DAYS, STORED, HELD, SAVED, NEARLY_FULL = "days", "stored", "held", "saved", "nearly full"
 MEASURED_EVERY = timedelta(minutes=10)
 
@@ -60,13 +60,13 @@ def _count_transfers(now: datetime) -> int:
     done = Measure.objects.filter(name=DAYS).first()
     since = done.counted_to if done and done.counted_to else now - SHOWN
     moved = Transfer.objects.filter(last_item_at__gte=since - OVERLAP).order_by("last_item_at", "pk")
-    found = list(moved.values_list("pk", "last_item_at")[:MOST])
+    found = list(moved.values_list("pk", "last_item_at")[:TRANSFERS_A_RUN])
     days: set[date] = set()
     for begin in range(0, len(found), TRANSFERS_AT_ONCE):
         days |= _count_some(dict(found[begin : begin + TRANSFERS_AT_ONCE]))
     for day in days:
         _sum_up(day)
-    counted_to = found[-1][1] if len(found) == MOST else now
+    counted_to = found[-1][1] if len(found) == TRANSFERS_A_RUN else now
     Measure.objects.update_or_create(
         name=DAYS, defaults={"value": len(found), "found_at": now, "counted_to": counted_to}
     )

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 AGAIN = 3600.0  # seconds after which the use of a session is noted once more
-MOST = 10_000  # sessions that a process remembers to have noted
+MOST_NOTED = 10_000  # sessions that a process remembers to have noted
 
 
 class _Noted:
@@ -33,7 +33,7 @@ class _Noted:
                 return False
             self._at[key] = now
             self._at.move_to_end(key)
-            while len(self._at) > MOST:
+            while len(self._at) > MOST_NOTED:
                 self._at.popitem(last=False)
         return True
 

@@ -14,7 +14,7 @@ from oauth2_provider.models import AccessToken
 # What must stand in its row as it did: a refresh may write another token, with other scopes, into the same row.
 REMEMBERED_COLUMNS = ("id", "token_checksum", "scope", "expires")
 SECONDS = 60.0  # after which its client's name is read again, too
-MOST = 1000
+MOST_REMEMBERED = 1000
 
 
 class TokenChanged(Exception):
@@ -43,7 +43,7 @@ class RememberedTokens:
     def remember(self, header: str, token: AccessToken) -> None:
         """Keeps one that is good, and whose person may send."""
         with self._lock:
-            if len(self._tokens) >= MOST:
+            if len(self._tokens) >= MOST_REMEMBERED:
                 self._tokens.clear()
             self._tokens[_hashed(header)] = (token, time.monotonic() + SECONDS)
 

@@ -1,7 +1,7 @@
 """What stands in the database, counted when it is scraped, so that it is right for all machines.
 
 Each query is bounded by an index or by how much of something can be unfinished; what could be millions is counted up to
-`MOST`.
+`MOST_COUNTED`.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from accounts.models import Letter, PeriodicTask, ProcessSign
 from importers.models import Content, Upload
 from moves.models import ArchiveImport, Export, Move
 
-MOST = 10_000
+MOST_COUNTED = 10_000
 
 
 def standing() -> Iterator[Metric]:
@@ -41,7 +41,7 @@ def machine(answers: Mapping[str, str]) -> Iterator[Metric]:
 
 
 def _jobs() -> Iterator[Metric]:
-    number = GaugeMetricFamily("wharf_jobs", f"Unfinished ones, up to {MOST}.", labels=["kind", "state"])
+    number = GaugeMetricFamily("wharf_jobs", f"Unfinished ones, up to {MOST_COUNTED}.", labels=["kind", "state"])
     oldest = GaugeMetricFamily(
         "wharf_job_oldest_seconds", "Since the oldest of them was asked for, or was due.", labels=["kind", "state"]
     )
@@ -86,7 +86,7 @@ def _processes() -> Iterator[Metric]:
         "Since its last sign of life; above 60, it is dead.",
         labels=["kind", "host", "process", "queues"],
     )
-    for sign in ProcessSign.objects.all()[:MOST]:
+    for sign in ProcessSign.objects.all()[:MOST_COUNTED]:
         silence.add_metric([sign.kind, sign.host, str(sign.process), sign.queues], _seconds_since(sign.seen_at))
     yield silence
 
@@ -102,7 +102,7 @@ def _periodic_tasks() -> Iterator[Metric]:
 
 
 def _up_to_most(rows: QuerySet[Any]) -> int:
-    return rows.order_by()[:MOST].count()
+    return rows.order_by()[:MOST_COUNTED].count()
 
 
 def _seconds_since(moment: datetime | None) -> float:

@@ -35,7 +35,7 @@ NOT_SAID = frozenset(
         "place",
     ]
 )
-COLUMNS = "columns"  # what `metadata.wharf.kind` says
+COLUMNS_KIND = "columns"  # what `metadata.wharf.kind` says
 
 
 def unsaid(record: Record, columns: Mapping[str, Any]) -> str:
@@ -56,7 +56,7 @@ def unsaid(record: Record, columns: Mapping[str, Any]) -> str:
             continue
         if not _is_said(record.payload, value, stays=stays):
             lost[field.name] = _in_json(record, field)
-    return json.dumps({"metadata": {"wharf": {"kind": COLUMNS} | lost}}, ensure_ascii=False) if lost else ""
+    return json.dumps({"metadata": {"wharf": {"kind": COLUMNS_KIND} | lost}}, ensure_ascii=False) if lost else ""
 
 
 def _new(field: Field, columns: Mapping[str, Any], value: Any) -> Any:

@@ -12,7 +12,7 @@ from importers.text import keepable
 MOST_READ = 256 * 1024  # characters of a text that is made readable
 MOST_LINES = 400  # values that are shown
 DEEPEST = 8  # levels
-LONGEST = 4_000  # characters of a value
+LONGEST_VALUE = 4_000  # characters of a value
 
 
 @dataclass
@@ -75,7 +75,7 @@ class _Writing:
             else None
         )
         text = str(value) if text is None else text
-        if len(text) > LONGEST:
+        if len(text) > LONGEST_VALUE:
             self.cut = True
-            text = text[:LONGEST] + " …"
+            text = text[:LONGEST_VALUE] + " …"
         return ItemLine(name, keepable(text) or "—")

@@ -162,7 +162,7 @@ class _Backend(SafeBackend):
         """At most `timeout` seconds for the look-up of the name, and for all of its addresses together."""
         try:
             timeout = self._patience.left(timeout)
-            until = time.monotonic() + (names.LONGEST if timeout is None else timeout)
+            until = time.monotonic() + (names.LONGEST_LOOK_UP if timeout is None else timeout)
             watch.look()
             if is_own(host, port):
                 stream = httpcore.SyncBackend().connect_tcp(host, port, timeout, local_address, socket_options)

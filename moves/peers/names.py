@@ -16,7 +16,7 @@ from moves.peers.site import site
 
 MOST_LOOK_UPS = 64  # at once, in a process
 MOST_OF_A_SITE = 8
-LONGEST = 10.0  # seconds for a look-up of which nothing else was said
+LONGEST_LOOK_UP = 10.0  # seconds for a look-up of which nothing else was said
 
 Answers = list[tuple[Any, ...]]  # as `socket.getaddrinfo` has them
 
@@ -51,7 +51,7 @@ def addresses(host: str, port: int, timeout: float | None = None) -> Answers:
     Raises `socket.gaierror` where there are none, or too many names are being looked up; `UnicodeError` for what can be
     no name; `TimeoutError`; and what ends the job for which it is.
     """
-    until = time.monotonic() + (LONGEST if timeout is None else timeout)
+    until = time.monotonic() + (LONGEST_LOOK_UP if timeout is None else timeout)
     look_up = _begun(host, port)
     while not look_up.ended.wait(min(watch.LOOK_EVERY, until - time.monotonic())):
         watch.look()

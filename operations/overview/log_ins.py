@@ -7,7 +7,7 @@ from accounts.admin.period import PERIODS
 from accounts.numbers import thousands
 from audit.kinds import AuditKind
 from audit.models import AuditEvent
-from operations.overview.panel import MOST, Figure, Panel, list_of
+from operations.overview.panel import COUNTED_ONE_BY_ONE, Figure, Panel, list_of
 
 
 def panel() -> Panel:
@@ -21,8 +21,8 @@ def panel() -> Panel:
 
 def _figure(kind: AuditKind, words: str) -> Figure:
     """The newest of a kind, by the index that finds them: a day has as many as strangers like."""
-    newest = AuditEvent.objects.filter(kind=kind).order_by("-pk").values_list("at", flat=True)[: MOST + 1]
+    newest = AuditEvent.objects.filter(kind=kind).order_by("-pk").values_list("at", flat=True)[: COUNTED_ONE_BY_ONE + 1]
     since = timezone.now() - PERIODS["day"].length
     number = sum(at >= since for at in newest)
-    said = f"{thousands(MOST)}+" if number > MOST else thousands(number)
+    said = f"{thousands(COUNTED_ONE_BY_ONE)}+" if number > COUNTED_ONE_BY_ONE else thousands(number)
     return Figure(said, words, list_of(AuditEvent, kind=kind.value, within="day"))

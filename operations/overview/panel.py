@@ -13,7 +13,7 @@ from accounts.numbers import thousands
 from importers.admin.tables import UNITS
 from operations.overview.chart import DayChart
 
-MOST = 1_000  # rows that are counted one by one
+COUNTED_ONE_BY_ONE = 1_000  # rows that are counted one by one
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def page_of(row: Model) -> str:
 
 def counted(rows: QuerySet[Any]) -> tuple[int, str]:
     """Returns how many rows there are, up to a thousand, and that in words."""
-    number = rows.order_by()[: MOST + 1].count()
-    return (number, f"{thousands(MOST)}+") if number > MOST else (number, thousands(number))
+    number = rows.order_by()[: COUNTED_ONE_BY_ONE + 1].count()
+    return (number, f"{thousands(COUNTED_ONE_BY_ONE)}+") if number > COUNTED_ONE_BY_ONE else (number, thousands(number))
 
 
 def figure(rows: QuerySet[Any], words: str, address: str, *, needs: bool = False, note: str = "") -> Figure:

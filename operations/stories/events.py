@@ -13,7 +13,7 @@ from operations.overview.panel import StoryLine
 
 Kind = Event.Kind
 NEEDS = {Kind.INTERRUPTED, Kind.FAILED, Kind.MISSING, Kind.INCOMPLETE}
-MOST = 200  # lines
+MOST_LINES = 200  # of one story
 
 
 def lines_of(events: Any, words: Mapping[Any, Text]) -> list[StoryLine]:
@@ -24,7 +24,7 @@ def lines_of(events: Any, words: Mapping[Any, Text]) -> list[StoryLine]:
             " ".join(filter(None, (_what(event, words), translated(event.detail)))),
             needs=event.kind in NEEDS,
         )
-        for event in events.order_by("pk")[:MOST]
+        for event in events.order_by("pk")[:MOST_LINES]
     ]
 
 

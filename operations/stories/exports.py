@@ -7,7 +7,7 @@ from accounts.sizes import human_size
 from accounts.texts import translated
 from moves.models import Export
 from operations.overview.panel import Panel, StoryLine
-from operations.stories.events import MOST, Kind, lines_of
+from operations.stories.events import MOST_LINES, Kind, lines_of
 
 WORDS = {
     Kind.REQUESTED: gettext_lazy("It was asked for."),
@@ -31,7 +31,7 @@ def story(export: Export) -> Panel:
     if export.state == Export.State.EXPORTING:
         made = _("%(percent)s %% are made.") % {"percent": export.percent}
         lines.append(StoryLine(None, translated(export.waiting_for) or made))
-    for fetch in export.fetches.order_by("first_at")[:MOST]:
+    for fetch in export.fetches.order_by("first_at")[:MOST_LINES]:
         to_the_end = _("Part %(number)s was fetched to the end from %(address)s: %(size)s sent.")
         not_to_it = _("Part %(number)s was fetched not to the end from %(address)s: %(size)s sent.")
         said = {"number": fetch.part + 1, "address": fetch.address, "size": human_size(fetch.sent)}

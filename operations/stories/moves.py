@@ -16,9 +16,8 @@ from moves.models import Move, MoveStep
 from moves.models.move import Side
 from operations.overview.panel import Cell, Panel, StoryLine, Table, page_of
 
-MOST = 200  # steps
 DEEPEST = 8  # levels of a receipt
-LONGEST = 300  # lines of a receipt
+RECEIPT_LINES = 300  # of a receipt that are shown
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)\Z")  # RFC 3339, with a zone
 BAD = {MoveStep.Outcome.AGAIN, MoveStep.Outcome.GAVE_UP}
 
@@ -31,7 +30,7 @@ def panels(move: Move) -> list[Panel]:
         (_("The receipt of the other side"), move.peer_receipt),
     ):
         if receipt:
-            found.append(Panel(title, table=Table(("", ""), list(_rows(receipt))[:LONGEST]), wide=True))
+            found.append(Panel(title, table=Table(("", ""), list(_rows(receipt))[:RECEIPT_LINES]), wide=True))
     return found
 
 
@@ -43,7 +42,7 @@ def _story(move: Move) -> Panel:
     if move.confirmed_at:
         lines.append(StoryLine(move.confirmed_at, _("It was confirmed.")))
     lines += [
-        StoryLine(step.began_at, _of_step(step), needs=step.outcome in BAD) for step in move.steps.order_by("pk")[:MOST]
+        StoryLine(step.began_at, _of_step(step), needs=step.outcome in BAD) for step in move.steps.order_by("pk")[:MOST_LINES]
     ]
     ended = _("It ended: %(state)s.") % {"state": move.get_state_display()}
     for at, words in (

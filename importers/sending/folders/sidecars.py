@@ -16,7 +16,7 @@ from typing import Any
 
 SUFFIX = ".json"
 ADDED = ".supplemental-metadata"
-LONGEST = 46  # characters of such a name, without its suffix
+LONGEST_NAME = 46  # characters of such a name, without its suffix
 NUMBERED = re.compile(r"(.*)(\(\d+\))", re.DOTALL)
 # What programs of several languages add to the name of what was edited, or made of a photo.
 EDITED = re.compile(
@@ -135,9 +135,9 @@ def _stems(name: str) -> Iterator[tuple[str, str]]:
     names.append((path.stem, ""))  # where its title has no suffix
     for base, number in names:
         whole = base + ADDED
-        for length in range(min(len(whole), LONGEST), min(len(base), LONGEST) - 1, -1):
+        for length in range(min(len(whole), LONGEST_NAME), min(len(base), LONGEST_NAME) - 1, -1):
             yield whole[:length], number
-        if len(base) > LONGEST:
+        if len(base) > LONGEST_NAME:
             yield base, number
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from importers.verticals.calendar import years
-from importers.verticals.calendar.day_lists import DAY, LONGEST, DayLists, midnight, without_replaced
+from importers.verticals.calendar.day_lists import DAY, LONGEST_EVENT, DayLists, midnight, without_replaced
 from importers.verticals.calendar.day_names import day_and_month, weekday_and_day
 from importers.verticals.calendar.models import CalendarEvent, CutSeries, Occurrence
 from importers.verticals.calendar.rule_words import comes_again
@@ -96,7 +96,7 @@ def _agenda(
     occurrences = Occurrence.objects.filter(owner=person) if standing.has_occurrences else None
     found = DayLists(events, occurrences, [first - DAY, *by_day], most + 1).takings()
     if occurrences is not None:
-        found = without_replaced(occurrences, found, midnight(first) - LONGEST, midnight(last) + 2 * DAY)
+        found = without_replaced(occurrences, found, midnight(first) - LONGEST_EVENT, midnight(last) + 2 * DAY)
     for taking in found:
         begins, ends = taking.days
         day = max(begins, first)

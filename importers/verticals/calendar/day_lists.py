@@ -13,7 +13,7 @@ from importers.models.record import sort_date
 from importers.pages.together import BEGIN, END, for_each, rows_of
 from importers.verticals.calendar.models import CalendarEvent, Occurrence
 
-LONGEST = timedelta(days=62)  # of an event, of which all days are found
+LONGEST_EVENT = timedelta(days=62)  # of an event, of which all days are found
 MOST_LASTING = 50  # events of one day that last until another one
 MOST_LONG = 500  # that have begun before the first day, or are occurrences of more than a day
 MOST_REPLACED = 500
@@ -121,7 +121,7 @@ class DayLists:
         until = begin
         if rows.model is Occurrence:
             rows, until = rows.filter(is_long=True), datetime.combine(self.days[-1], time(), UTC) + 2 * DAY
-        long = rows.filter(sort_key__gte=begin - LONGEST, sort_key__lt=until, ends_at__gte=begin)
+        long = rows.filter(sort_key__gte=begin - LONGEST_EVENT, sort_key__lt=until, ends_at__gte=begin)
         return list(long.order_by("sort_key", "pk").values_list("pk", flat=True)[:MOST_LONG])
 
 

@@ -31,7 +31,7 @@ from importers.verticals.calendar.rule_words import comes_again, recurrence_word
 from importers.verticals.calendar.series import cut_words, replaced_facts
 from importers.verticals.calendar.site_series import MonthKey, SeriesDays
 
-LONGEST = 62  # days after its first one on which an event stands
+MOST_DAYS = 62  # days after its first one on which an event stands
 SORTED_WITHIN = timedelta(days=2)  # an event's day there may be another one than in UTC
 MOST_UNSORTED = 5_000  # events that are held until their day has come
 TABLE = "\ue000table\ue000"  # where the first page of a month has its table, until all of it has come
@@ -170,7 +170,7 @@ def _event(site: Site, record: Any, number: int) -> SiteEvent:
     first = last = _day(site, begins, record.all_day)
     if record.ends_at is not None and record.ends_at > begins:  # an end is not in it (RFC 5545, section 3.6.1)
         last = _day(site, record.ends_at - (DAY if record.all_day else timedelta(microseconds=1)), record.all_day)
-    return SiteEvent(first, number, first + DAY * max(0, min(LONGEST, (last - first).days)), record)
+    return SiteEvent(first, number, first + DAY * max(0, min(MOST_DAYS, (last - first).days)), record)
 
 
 def _day(site: Site, at: datetime, is_day: bool) -> date:

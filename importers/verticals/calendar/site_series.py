@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from importers.site.site import Site
 from importers.site.texts import called
-from importers.verticals.calendar.day_lists import DAY, LONGEST, DayLists, Taking, midnight, without_replaced
+from importers.verticals.calendar.day_lists import DAY, LONGEST_EVENT, DayLists, Taking, midnight, without_replaced
 from importers.verticals.calendar.models import CalendarEvent, CalendarYear, CutSeries, Occurrence, first_moment
 from importers.verticals.calendar.month_table import (
     FIRST_YEAR,
@@ -117,7 +117,7 @@ class SeriesDays:
         days = days_of_month(*key)
         occurrences = self._site.snapshot.of(Occurrence)
         found = DayLists(None, occurrences, days, MOST_IN_A_DAY + 1).takings()
-        found = without_replaced(occurrences, found, midnight(days[0]) - LONGEST, midnight(days[-1]) + 2 * DAY)
+        found = without_replaced(occurrences, found, midnight(days[0]) - LONGEST_EVENT, midnight(days[-1]) + 2 * DAY)
         begun: dict[date, list[Taking]] = defaultdict(list)
         for taking in found:
             begun[taking.days[0]].append(taking)

@@ -29,7 +29,7 @@ from importers.verticals.contacts.models import CardList, Contact, ContactGroup
 from importers.verticals.contacts.saving import TEXT
 
 PATH = "contacts"
-COLUMNS = ("uid", "name", "organization", "telephones", "emails", "addresses", "birthday", "groups", "unread")
+CARD_COLUMNS = ("uid", "name", "organization", "telephones", "emails", "addresses", "birthday", "groups", "unread")
 
 
 def card_of(payload: str) -> Card | None:
@@ -106,7 +106,7 @@ LISTS = RecordKind(
 CONTACT_RECORDS = ContactKind(
     Contact,
     CONTACTS,
-    COLUMNS,
+    CARD_COLUMNS,
     heading="name",
     all_words=_("all contacts"),
     no_words=_("no contacts"),

@@ -10,6 +10,20 @@ from importers.models.content import Content, WithFile
 from importers.models.record import Container, Record, by_date
 
 EML_SUFFIX = ".eml"
+MESSAGE_COLUMNS = (
+    "subject",
+    "sender",
+    "recipients",
+    "sent_at",
+    "message_id",
+    "message_key",
+    "thread",
+    "labels",
+    "flags",
+    "attachments",
+    "begins",
+    "problems",
+)
 
 
 class MailFolder(Container):
@@ -34,23 +48,7 @@ class MailMessage(WithFile, Record):
     all of its content yet, which a worker does.
     """
 
-    from_payload: ClassVar[frozenset[str]] = frozenset(
-        [
-            "subject",
-            "sender",
-            "recipients",
-            "sent_at",
-            "message_id",
-            "message_key",
-            "thread",
-            "labels",
-            "flags",
-            "attachments",
-            "begins",
-            "problems",
-            "is_unread",
-        ]
-    )
+    from_payload: ClassVar[frozenset[str]] = frozenset([*MESSAGE_COLUMNS, "is_unread"])
 
     content = models.ForeignKey(Content, null=True, on_delete=models.PROTECT, related_name="mail_messages")
     folders = models.ManyToManyField(MailFolder, through="MailPlace", related_name="messages")

@@ -15,7 +15,7 @@ from importers.documents.doctypes import FILES
 from importers.documents.document import STORED_COLUMNS, DirectoryDocument, ExportDocument, FileDocument, StoredBytes
 from importers.documents.kind import RecordKind, record_rows
 from importers.documents.snapshot import Beside, Snapshot
-from importers.verticals.mail.models import MailFolder, MailMessage, MailPlace, eml_name
+from importers.verticals.mail.models import MESSAGE_COLUMNS, MailFolder, MailMessage, MailPlace, eml_name
 from importers.verticals.mail.searched import text_of
 
 MIME = "message/rfc822"
@@ -31,20 +31,6 @@ FOLDERS = RecordKind(
     by_name=True,
     searched=("name",),
     search_number=19,
-)
-MESSAGE_COLUMNS = (
-    "subject",
-    "sender",
-    "recipients",
-    "sent_at",
-    "message_id",
-    "message_key",
-    "thread",
-    "labels",
-    "flags",
-    "attachments",
-    "begins",
-    "problems",
 )
 MESSAGE_FILE = "file of a message"  # what `metadata.wharf.kind` says
 DIRECTORY_NAME = "Mail"

@@ -13,7 +13,7 @@ from importers.verticals.media.facts import MediaFacts
 
 XMP_SUFFIX = ".xmp"
 JSON_SUFFIX, ADDED = ".json", ".supplemental-metadata"
-LONGEST = 46  # characters of the name of such a JSON file, without its suffix
+LONGEST_NAME = 46  # characters of the name of such a JSON file, without its suffix
 OF_ALBUM = "metadata.json"  # what says of a folder that it is an album
 OF_FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")  # how a name ends that is no title
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -116,9 +116,9 @@ def takeout_album(name: str, description: str, at: datetime) -> bytes:
 
 def takeout_name(name: str) -> str:
     """Returns what such a file is called beside a photo of this name, which it holds whole."""
-    if len(name) > LONGEST:
+    if len(name) > LONGEST_NAME:
         return name + JSON_SUFFIX
-    return (name + ADDED)[:LONGEST] + JSON_SUFFIX
+    return (name + ADDED)[:LONGEST_NAME] + JSON_SUFFIX
 
 
 def _time(moment: datetime) -> dict[str, str]:
