@@ -1,25 +1,20 @@
 """The child that draws: a program of its own, which lives while there is something to draw, and may die of it."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from django.conf import settings
 
+from importers.child import ChildProgram
 from importers.models.picture import Drawn, ThumbnailSize
 
 CHUNK = 256 * 1024
 LONGEST_LINE = 64 * 1024  # bytes
 LARGEST_THUMBNAIL = 16 * 1024 * 1024  # bytes
 PATIENCE = 100  # seconds after which a child is ended that should have ended itself: it has three times its own
-# What a child knows of its surroundings: nothing that it has no use for, no secret among it.
-SURROUNDINGS = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class DrawerDied(Exception):
@@ -46,64 +41,38 @@ class Drawing:
     why: str = ""
 
 
-class Drawer:
-    """The child, for the time of a `with` block: started when it is first needed, and again after it has died."""
+class Drawer(ChildProgram):
+    """The child that draws."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
-        self._line: socket.socket | None = None
+        super().__init__()
         self._held = b""
 
-    def __enter__(self) -> Self:
-        return self
+    def program(self) -> list[str]:
+        return [
+            settings.WHARF_THUMBNAIL_PROGRAM,
+            str(settings.WHARF_THUMBNAIL_MEMORY),
+            str(settings.WHARF_THUMBNAIL_SECONDS),
+        ]
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._end()
+    def line(self) -> socket.socket:
+        """A child that is new has said nothing yet."""
+        if self._line is None:
+            self._held = b""
+        return super().line()
 
     def draw(self, file: IO[bytes], mime: str) -> Drawing:
         """Returns what came of a file of this type. Raises `DrawerDied`: another child draws the next one then."""
         asked = {"mime": mime, "sizes": ThumbnailSize.edges(), "most_pixels": settings.WHARF_THUMBNAIL_PIXELS}
         until = time.monotonic() + PATIENCE
         try:
-            line = self._started()
+            line = self.line()
             self._wait(line, until)
             socket.send_fds(line, [json.dumps(asked).encode()], [file.fileno()])
             return self._answer(line, until)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-            ended = self._end()
+            ended = self.end()
             raise DrawerDied(f"{type(error).__name__}: {error} (it ended with {ended})") from error
-
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
-    def _started(self) -> socket.socket:
-        if self._line is None:
-            self._line, theirs = socket.socketpair()
-            bounds = [str(settings.WHARF_THUMBNAIL_MEMORY), str(settings.WHARF_THUMBNAIL_SECONDS)]
-            with theirs:
-                self._child = subprocess.Popen(  # noqa: S603  (a program of ours)
-                    [sys.executable, "-m", settings.WHARF_THUMBNAIL_PROGRAM, *bounds],
-                    cwd=settings.BASE_DIR,
-                    env=SURROUNDINGS,
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            self._held = b""
-        return self._line
-
-    def _end(self) -> int | None:
-        """Ends the child, if there is one. Returns its exit code, negative for a signal."""
-        child, line, self._child, self._line = self._child, self._line, None, None
-        if line is not None:
-            line.close()
-        if child is None:
-            return None
-        child.kill()
-        return child.wait()
 
     def _answer(self, line: socket.socket, until: float) -> Drawing:
         while b"\n" not in self._held:

@@ -15,6 +15,7 @@ from accounts.texts import translated
 from moves.models import Move, MoveStep
 from moves.models.move import Side
 from operations.overview.panel import Cell, Panel, StoryLine, Table, page_of
+from operations.stories.events import MOST_LINES
 
 DEEPEST = 8  # levels of a receipt
 RECEIPT_LINES = 300  # of a receipt that are shown
@@ -42,7 +43,8 @@ def _story(move: Move) -> Panel:
     if move.confirmed_at:
         lines.append(StoryLine(move.confirmed_at, _("It was confirmed.")))
     lines += [
-        StoryLine(step.began_at, _of_step(step), needs=step.outcome in BAD) for step in move.steps.order_by("pk")[:MOST_LINES]
+        StoryLine(step.began_at, _of_step(step), needs=step.outcome in BAD)
+        for step in move.steps.order_by("pk")[:MOST_LINES]
     ]
     ended = _("It ended: %(state)s.") % {"state": move.get_state_display()}
     for at, words in (

@@ -14,10 +14,10 @@ from importers.merging.records import RecordImporter
 from importers.models import Content, Record
 from importers.models.record import NEVER
 from importers.verticals.mail.items import MailMessageItem
-from importers.verticals.mail.models import MailFolder, MailMessage, MailPlace
+from importers.verticals.mail.models import MESSAGE_COLUMNS, MailFolder, MailMessage, MailPlace
 from importers.verticals.mail.reading import together
 from importers.verticals.mail.threads import gather
-from importers.verticals.mail.to_documents import MESSAGE_COLUMNS, MESSAGES
+from importers.verticals.mail.to_documents import MESSAGES
 
 FOLDERS_UNREADABLE = kept_text("Which folders it is in can't be read.")
 ID_OF_FOLDER = kept_text("The id of a folder")
