@@ -55,6 +55,7 @@ class RealNginx:
             "server_name wharf.example;": "server_name 127.0.0.1;",
             "/etc/ssl/wharf/certificate.pem": str(certificate),
             "/etc/ssl/wharf/key.pem": str(folder / "key.pem"),
+            "client_header_timeout 10s;": "client_header_timeout 60s;",  # a client of a busy machine is no stranger
         }.items():
             given = _replaced(given, old, new)
         self._file = folder / "nginx.conf"
