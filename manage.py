@@ -6,7 +6,7 @@ import signal
 import sys
 from io import TextIOWrapper
 
-from django.core.management import execute_from_command_line
+from django.core.management import BaseCommand, execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -15,6 +15,9 @@ if __name__ == "__main__":
     if sys.stderr.isatty():  # whoever reads it there is told by the command's own sentences what it does
         os.environ.setdefault("LOG_LEVEL", "WARNING")
         os.environ.setdefault("LOG_FORMAT", "text")
+    # `migrate` and `check` check everything before a version starts. To check it again, any other command would load
+    # every page, which takes longer than most of them.
+    BaseCommand.requires_system_checks = []
     try:
         execute_from_command_line(sys.argv)
     except BrokenPipeError:  # whoever read it, such as `head`, has enough

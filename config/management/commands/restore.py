@@ -18,7 +18,6 @@ class Command(BaseCommand):
         " else may run meanwhile. It can be stopped, and goes on when it is begun again. Example: manage.py restore"
         " /mnt/backups/wharf. Exits with 3 if a file is missing or damaged; all others are there then."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("place", metavar="PLACE", help="the folder, or s3://bucket/prefix")

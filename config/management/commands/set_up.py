@@ -22,7 +22,6 @@ class Command(BaseCommand):
         " that it writes into the storage and removes. Example: manage.py set_up --mail-to me@example.org. Exits with 1"
         " if anything is wrong."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--mail-to", default="", metavar="ADDRESS", help="send a mail there")

@@ -46,7 +46,6 @@ class Command(BaseCommand):
     help = (
         "Start a server with its data in a folder of its own, send it a sample over real OAuth and HTTP, and serve on."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "Example: manage.py demo --once"

@@ -58,7 +58,6 @@ class Command(BaseCommand):
         "to `mail`. It can be run again: what is there already changes nothing. Run with the job id of an earlier run "
         "to go on with that job."
     )
-    requires_system_checks: list[str] = []
     stealth_options = ("sleep",)  # what takes the pauses between tries, where a program calls it
 
     def add_arguments(self, parser: CommandParser) -> None:

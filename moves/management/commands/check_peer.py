@@ -17,7 +17,6 @@ class Command(BaseCommand):
         "Says before a move whether this server and another one will get along: name, address, TLS, redirects, answers "
         "in time and through its proxy, room. Exits with 1 if anything is wrong."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "Example: manage.py check_peer https://other.example"

@@ -16,7 +16,6 @@ class Command(BaseCommand):
         "Reads the archives of an export, all parts of it, and compares every entry with the first one's manifest. "
         "Asks neither the database nor the storage. Exits with 1 if anything is missing, changed or too much."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "Example: manage.py verify_archive part-1.zip part-2.zip"
