@@ -22,7 +22,7 @@ from accounts.throttles import ResetsPerAccount, SignUpsPerAddress
 from tests.support.exporter import Person
 from tests.support.worker import PASSWORD, Worker, browser, person, session_of, submit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = pytest.mark.django_db
 
 NOBODY = "redis://127.0.0.1:1/0"  # where nobody listens
 WRONG = {"username": "ada", "password": "wrong"}
@@ -71,6 +71,7 @@ def test_of_a_hundred_wrong_passwords_at_once_exactly_ten_are_looked_at(
     assert sum(answer.status_code == 429 for answer in answers) == 90
 
 
+@pytest.mark.services
 def test_of_a_hundred_log_ins_at_once_exactly_ten_are_looked_at(server: str, ada: Person) -> None:
     with httpx.Client(base_url=server) as http:
         token = http.get("/auth/login").cookies["csrftoken"]
@@ -88,6 +89,7 @@ def test_of_a_hundred_log_ins_at_once_exactly_ten_are_looked_at(server: str, ada
 # At every door the same
 
 
+@pytest.mark.services
 def test_a_name_and_an_address_of_one_account_are_guessed_together() -> None:
     person()
     names = ["ada", "ADA", " ada ", "ada@example.org", "Ada@Example.ORG"] * 2
@@ -121,6 +123,7 @@ def test_whoever_is_logged_in_guesses_no_more_at_the_log_in() -> None:
         assert client.post(path, fields | {"csrfmiddlewaretoken": str(token)}).status_code == 429
 
 
+@pytest.mark.services
 def test_strangers_who_guess_keep_nobody_from_their_settings() -> None:
     ada = person()
     for number in range(100):
@@ -129,6 +132,7 @@ def test_strangers_who_guess_keep_nobody_from_their_settings() -> None:
     assert submit(browser(ada), "/settings/delete", {"password": PASSWORD})["Location"] == "/"
 
 
+@pytest.mark.services
 def test_a_right_password_frees_its_place() -> None:
     person()
     for _ in range(3):
@@ -139,6 +143,7 @@ def test_a_right_password_frees_its_place() -> None:
     assert {submit(client, "/settings/password", fields).status_code for _ in range(12)} == {200}
 
 
+@pytest.mark.services
 def test_a_limit_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     person()
     assert [from_address("192.0.2.1", WRONG) for _ in range(11)] == [200] * 10 + [429]
@@ -164,6 +169,7 @@ def test_who_is_over_a_limit_causes_no_statement() -> None:
     assert {one["sql"].split()[0] for one in asked.captured_queries} == {"SELECT"}
 
 
+@pytest.mark.services
 def test_clients_that_do_not_exist_make_one_row_and_make_no_limit_forgotten() -> None:
     sign_ups = [SignUpsPerAddress("127.0.0.1").take() for _ in range(31)]
     assert sign_ups == [True] * 30 + [False]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.support.worker import PASSWORD, browser, person, submit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.services]
+pytestmark = pytest.mark.django_db
 
 NEW = "an entirely different one"
 
@@ -73,6 +73,7 @@ def test_nobody_is_sent_more_than_a_few_mails(mailoutbox: list[EmailMessage]) ->
     assert len(mailoutbox) == 3
 
 
+@pytest.mark.services
 def test_asking_is_limited_per_address() -> None:
     assert [ask(f"{number}@example.org") for number in range(31)][-2:] == ["/auth/reset/sent", "429"]
 
@@ -92,6 +93,7 @@ def test_changing_the_password_ends_other_sessions_and_not_this_one() -> None:
     assert there.get("/settings/services").status_code == 302
 
 
+@pytest.mark.services
 def test_ten_wrong_passwords_lock_that_name_from_that_address_for_a_while() -> None:
     person()
     person("grace")

@@ -31,8 +31,6 @@ from tests.support.exporter import status as what_became
 from tests.support.trail import checkpoint, kinds
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.services
-
 
 def backup(place: object, *options: str) -> dict[str, Any]:
     said = StringIO()
@@ -65,6 +63,7 @@ def found(there: Server, what: str) -> Any:
     return json.loads(there.manage("shell", "--no-imports", "-c", code).splitlines()[-1])
 
 
+@pytest.mark.services
 def test_what_was_there_while_exporters_sent_comes_back_whole(
     exporter: Exporter, place: Path, elsewhere: Server
 ) -> None:
@@ -130,6 +129,7 @@ def test_the_key_comes_back_with_what_it_has_encrypted(ada: Person, place: Path,
     assert stat.S_IMODE((elsewhere.folder / "secret_key").stat().st_mode) == 0o600
 
 
+@pytest.mark.services
 def test_a_copy_has_an_id_and_files_of_its_own_and_goes_on_with_nothing_of_the_original(
     exporter: Exporter, ada: Person, place: Path, elsewhere: Server
 ) -> None:
@@ -152,6 +152,7 @@ def test_a_copy_has_an_id_and_files_of_its_own_and_goes_on_with_nothing_of_the_o
     assert (imports, tokens) == ([["error", ""]], 0)
 
 
+@pytest.mark.services
 def test_a_restore_says_what_another_key_costs_and_writes_over_nothing(
     ada: Person, place: Path, elsewhere: Server
 ) -> None:
@@ -201,6 +202,7 @@ def test_what_a_killed_backup_left_half_written_is_written_anew(exporter: Export
     assert len(json.loads(said.getvalue())["backups"]) == 1
 
 
+@pytest.mark.services
 def test_what_only_old_backups_have_goes_with_them(exporter: Exporter, ada: Person, place: Path) -> None:
     exporter.send_file("blobs", file_item("a"), b"a" * 10)
     backup(place)
@@ -212,6 +214,7 @@ def test_what_only_old_backups_have_goes_with_them(exporter: Exporter, ada: Pers
     assert [path for path in (place / "content").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.services
 def test_collection_waits_for_a_backup(exporter: Exporter, ada: Person) -> None:
     exporter.send_file("blobs", file_item("a"), b"a" * 10)
     ada.row.delete()
@@ -232,6 +235,7 @@ def test_a_backup_that_was_killed_keeps_nobody_waiting_for_ever(transactional_db
         assert RunningBackup.is_there()
 
 
+@pytest.mark.services
 def test_a_bucket_takes_backups_as_well(
     bucket: Any, exporter: Exporter, place: Path, elsewhere: Server, s3_server: str
 ) -> None:

@@ -23,8 +23,6 @@ from tests.support import arrivals, rows
 from tests.support.admin import operators_pages
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def marie(client: Client, db: None) -> Client:

@@ -19,8 +19,6 @@ from operations.overview import panels
 from operations.overview.panel import Figure, Panel
 from tests.support import rows
 
-pytestmark = pytest.mark.services
-
 HOME = "/admin/"
 
 
@@ -48,6 +46,7 @@ def move(**columns: object) -> Move:
     return Move.objects.create(owner=rows.person(f"mover-{Move.objects.count()}-x"), **(usual | columns))
 
 
+@pytest.mark.services
 def test_transfers_are_told_apart_by_what_they_do(operator: Client) -> None:
     ada, now = rows.person("ada"), timezone.now()
     rows.transfer(ada, "runs")
@@ -82,6 +81,7 @@ def test_an_overdue_move_is_named_with_its_last_error(operator: Client) -> None:
     )
 
 
+@pytest.mark.services
 def test_what_waits_for_a_worker_says_since_when(operator: Client) -> None:
     now = timezone.now()
     usual = {"parts_size": 1, "max_age": 1, "expires_at": now + timedelta(days=1)}
@@ -118,6 +118,7 @@ def test_a_missing_worker_is_said_first(operator: Client) -> None:
     assert figure(operator, "System", "workers").value == "1"
 
 
+@pytest.mark.services
 def test_days_are_counted_from_what_came_since_and_people_once(operator: Client) -> None:
     ada, bob, now = rows.person("ada"), rows.person("bob"), timezone.now()
     long_one = rows.transfer(ada, "long", last_item_at=now - timedelta(days=1))
@@ -139,6 +140,7 @@ def test_days_are_counted_from_what_came_since_and_people_once(operator: Client)
     assert cells(panel(operator, "What came in"))["photos"][:2] == ["20", "25"]  # of the day before nothing is undone
 
 
+@pytest.mark.services
 def test_refusals_are_counted_by_cause_with_their_trend(operator: Client) -> None:
     rows.everything("one")
     counting.run()
@@ -149,6 +151,7 @@ def test_refusals_are_counted_by_cause_with_their_trend(operator: Client) -> Non
     assert len(found) == 1
 
 
+@pytest.mark.services
 def test_every_number_leads_to_a_list(operator: Client) -> None:
     rows.everything("one")
     move(tries=1)
@@ -231,6 +234,7 @@ def test_each_panel_needs_its_own_permission(db: None) -> None:
     assert panels(rows.person("nobody")) == []
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
 def test_the_days_of_the_overview_lead_to_what_they_count(operator: Client, zone: str) -> None:
     User.objects.filter(username="operator").update(time_zone=zone)

@@ -22,8 +22,6 @@ from tests.support.exporter import Exporter
 from tests.support.trail import events
 from tests.support.worker import Worker, browser, submit
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def watching(server: str) -> Client:
@@ -65,6 +63,7 @@ def test_no_list_and_no_page_calls_a_column_as_the_database_does(operator: Clien
         assert re.findall(r".{0,30}\busers?\b.{0,30}", words, re.IGNORECASE) == []
 
 
+@pytest.mark.services
 def test_a_persons_page_has_everything_of_theirs(operator: Client) -> None:
     ada, other = rows.everything("one"), rows.everything("two")
     now = timezone.now()
@@ -146,6 +145,7 @@ def test_an_export_is_told_from_the_request_to_who_fetched_it(operator: Client) 
     assert told[-1] == "It will be removed."
 
 
+@pytest.mark.services
 def test_a_move_is_told_step_by_step_with_its_receipts_as_tables(operator: Client) -> None:
     now = timezone.now()
     move = Move.objects.create(

@@ -22,8 +22,6 @@ from tests.support.exporter import Exporter, Person, file_item, status
 from tests.support.samples import SampleAccount
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.services
-
 THROW, RESTORE, DELETE = BinJob.Action.THROW, BinJob.Action.RESTORE, BinJob.Action.DELETE
 WORK = "import django; django.setup()\nfrom importers.tasks import work_in_bins\nwork_in_bins()"
 
@@ -46,7 +44,7 @@ def worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WORK], cwd=CHECKOUT, env=os.environ | settings)
 
 
-@pytest.mark.parametrize("action", [THROW, RESTORE, DELETE])
+@pytest.mark.parametrize("action", [pytest.param(THROW, marks=pytest.mark.services), RESTORE, DELETE])
 def test_it_goes_on_wherever_it_was_killed(visitor: BinVisitor, ada: Person, action: BinJob.Action) -> None:
     number, person = {THROW: 20_000, RESTORE: 12_000, DELETE: 4_000}[action], ada.row
     many(person, number)
@@ -88,6 +86,7 @@ def test_a_page_that_does_not_wait_shows_how_far_it_is(visitor: BinVisitor, ada:
     assert visitor.client.get(f"/bin/jobs/{begun.pk}/").status_code == 404
 
 
+@pytest.mark.services
 def test_what_comes_meanwhile_is_not_thrown_away(visitor: BinVisitor, exporter: Exporter, ada: Person) -> None:
     exporter.send_file("blobs", file_item("old.txt", "/A"), b"old")
     begun = job.begin(ada.row, THROW, pages_of(Folder).whole_at("/A"), "the folder /A")
@@ -99,6 +98,7 @@ def test_what_comes_meanwhile_is_not_thrown_away(visitor: BinVisitor, exporter: 
     assert Folder.objects.get().trashed_at is None  # since something is in it
 
 
+@pytest.mark.services
 def test_it_rests_while_an_account_moves(visitor: BinVisitor, ada: Person) -> None:
     many(ada.row, 10)
     begun = job.begin(ada.row, THROW, choices.of_kind(pages_of(Contact)), "all people")
@@ -111,6 +111,7 @@ def test_it_rests_while_an_account_moves(visitor: BinVisitor, ada: Person) -> No
     assert in_bin() == {"Contact": 10}
 
 
+@pytest.mark.services
 def test_items_come_while_it_works(visitor: BinVisitor, exporter: Exporter, ada: Person) -> None:
     many(ada.row, 3_000)
     job.begin(ada.row, THROW, choices.of_kind(pages_of(Contact)), "all people")

@@ -16,8 +16,6 @@ from tests.support.exporter import Exporter, Person, file_item, status
 from tests.verticals.contacts.samples import cards
 from tests.verticals.media.samples import album, photo
 
-pytestmark = pytest.mark.services
-
 AGAIN = "subscription-1"
 Sends = list[Callable[[], httpx.Response]]
 
@@ -68,6 +66,7 @@ def all_kinds(exporter: Exporter) -> Sends:
     ]
 
 
+@pytest.mark.services
 def test_every_kind_stays_deleted_for_the_same_recurring_job_only(
     visitor: BinVisitor, recurring: Exporter, ada: Person
 ) -> None:
@@ -97,6 +96,7 @@ def test_every_kind_stays_deleted_for_the_same_recurring_job_only(
     assert_all_adds_up()
 
 
+@pytest.mark.services
 def test_the_same_job_does_not_bring_back_what_was_deleted_meanwhile(visitor: BinVisitor, exporter: Exporter) -> None:
     sends = all_kinds(exporter)
     answers = [send() for send in sends]
@@ -187,6 +187,7 @@ def test_a_container_that_was_deleted_is_not_waited_for(visitor: BinVisitor, rec
     assert "Still to come" not in visitor.page("/")
 
 
+@pytest.mark.services
 def test_the_memory_goes_with_the_account(visitor: BinVisitor, recurring: Exporter, ada: Person) -> None:
     recurring.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "1"}})
     visitor.throw(kind="socialactivity")
@@ -196,6 +197,7 @@ def test_the_memory_goes_with_the_account(visitor: BinVisitor, recurring: Export
     assert not Deletion.objects.exists()
 
 
+@pytest.mark.services
 def test_a_folder_that_was_only_named_stays_deleted_too(visitor: BinVisitor, recurring: Exporter) -> None:
     recurring.send_file("blobs", file_item("a.txt", "/A"), b"one")
     folder = {"@type": "Folder", "path": "/A"}

@@ -17,8 +17,6 @@ from tests.support.samples import send_all
 from tests.support.trail import events
 from tests.verticals.media.samples import album, photo
 
-pytestmark = pytest.mark.services
-
 KINDS = [pytest.param(pages, id="-".join(pages.place)) for pages in all_pages()]
 
 
@@ -49,6 +47,7 @@ def test_one_thing_is_thrown_away_on_its_page_and_brought_back_there(
     assert told[-1]["what"]["records"] == 1
 
 
+@pytest.mark.services
 def test_what_is_thrown_away_and_brought_back_again_and_again_is_an_event_a_minute(
     visitor: BinVisitor, exporter: Exporter, ada: Person
 ) -> None:
@@ -112,6 +111,7 @@ def test_who_has_marked_nothing_is_told_so_and_keeps_everything(visitor: BinVisi
     assert 'name="all" value="yes"' in visitor.page("/bin/throw?kind=file")
 
 
+@pytest.mark.services
 def test_all_that_a_list_shows_is_thrown_away(visitor: BinVisitor, exporter: Exporter) -> None:
     for number in range(3):
         exporter.send("social-posts", post(number))
@@ -129,6 +129,7 @@ def test_all_that_a_list_shows_is_thrown_away(visitor: BinVisitor, exporter: Exp
     assert in_bin() == {"SocialActivity": 4}
 
 
+@pytest.mark.services
 def test_a_folder_goes_with_all_below_it_and_comes_back_whole(visitor: BinVisitor, exporter: Exporter) -> None:
     for folder, name in (("/A", "a"), ("/A/B", "b"), ("/A/B/C", "c"), ("/a", "small"), ("/AB", "beside")):
         exporter.send_file("blobs", file_item(f"{name}.txt", folder), name.encode())
@@ -146,6 +147,7 @@ def test_a_folder_goes_with_all_below_it_and_comes_back_whole(visitor: BinVisito
     assert_all_adds_up()
 
 
+@pytest.mark.services
 def test_a_file_comes_back_to_a_folder_that_is_in_the_bin_and_to_a_free_name(
     visitor: BinVisitor, exporter: Exporter
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_new_file_of_a_folder_in_the_bin_is_seen(visitor: BinVisitor, exporter
     assert "new.txt" in page and "old.txt" not in page
 
 
+@pytest.mark.services
 def test_an_album_goes_with_its_photos_or_without_them(visitor: BinVisitor, exporter: Exporter) -> None:
     exporter.send("media", album("1", "Harbour"))
     for number in range(3):
@@ -193,6 +196,7 @@ def test_an_album_goes_with_its_photos_or_without_them(visitor: BinVisitor, expo
     assert "There is nothing in this album" in visitor.page(pages_of(Album).address(one))
 
 
+@pytest.mark.services
 def test_a_calendar_goes_with_its_events(visitor: BinVisitor, exporter: Exporter) -> None:
     exporter.send("calendar", {"@type": "Calendar", "id": "1", "name": "Work"})
     event = {"@type": "CalendarEvent", "calendarId": "1", "title": "Launch"}
@@ -204,6 +208,7 @@ def test_a_calendar_goes_with_its_events(visitor: BinVisitor, exporter: Exporter
     assert CalendarEvent.objects.get().trashed_at is None
 
 
+@pytest.mark.services
 def test_everything_of_a_transfer_or_a_service_goes_and_comes_back(
     visitor: BinVisitor, exporter: Exporter, server: str, ada: Person
 ) -> None:

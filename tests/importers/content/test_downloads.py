@@ -24,8 +24,6 @@ from tests.support.stalled_readers import held_for_each
 from tests.support.trail import events
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.services
-
 BYTES = os.urandom(3 * 1024 * 1024 + 17)
 ETAG = f'"{hashlib.sha256(BYTES).hexdigest()}"'
 ADDRESS = f"/content/{hashlib.sha256(BYTES).hexdigest()}"
@@ -120,6 +118,7 @@ def test_a_head_says_the_same_without_bytes(browser: httpx.Client) -> None:
     assert (part.status_code, part.headers["Content-Length"]) == (206, "10")
 
 
+@pytest.mark.services
 def test_an_empty_file_is_given(browser: httpx.Client, exporter: Exporter) -> None:
     exporter.send_file("blobs", file_item("empty"), b"")
     address = f"/content/{hashlib.sha256(b'').hexdigest()}"
@@ -150,6 +149,7 @@ def test_what_somebody_else_holds_is_as_if_it_were_not_there(server: str, browse
     assert browser.get("/content/nonsense").status_code == 404
 
 
+@pytest.mark.services
 def test_staff_need_a_permission_and_the_trail_tells_what_they_fetch(
     server: str, browser: httpx.Client, ada: Person, settings: Settings
 ) -> None:

@@ -22,8 +22,6 @@ from tests.support.checkout import CHECKOUT
 from tests.support.dying import COMMITTED, MOMENTS, held
 from tests.support.exporter import BOUNDARY, Exporter, Person, file_item, related, status
 
-pytestmark = pytest.mark.services
-
 MULTIPART = f"multipart/related; boundary={BOUNDARY}"
 
 
@@ -73,6 +71,7 @@ def test_bytes_and_their_name_are_on_the_disk_before_their_row_is_there(
     assert synced[-2:] == [(str(path), 0), (str(path.parent), 0)]
 
 
+@pytest.mark.services
 def test_a_file_costs_few_statements_and_one_transaction(exporter: Exporter) -> None:
     authorization = f"Bearer {exporter.tokens['access_token']}"
     client = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=authorization, HTTP_X_DTP_JOB_ID=exporter.job)
@@ -90,6 +89,7 @@ def test_a_file_costs_few_statements_and_one_transaction(exporter: Exporter) -> 
     assert len(statements) <= (6 if connection.vendor == "postgresql" else 14), "\n".join(statements)
 
 
+@pytest.mark.services
 def test_a_quota_is_exact_for_files_that_come_at_the_same_time(exporter: Exporter, ada: Person) -> None:
     exporter.send_file("blobs", file_item("00.bin"), b"00" * 5000)
     one = ada.used
@@ -104,6 +104,7 @@ def test_a_quota_is_exact_for_files_that_come_at_the_same_time(exporter: Exporte
     assert (Content.objects.count(), len(list(stored_keys(default_storage)))) == (6, 6)
 
 
+@pytest.mark.services
 def test_the_same_bytes_lie_in_the_storage_once_however_many_bring_them_at_once(
     exporter: Exporter, ada: Person
 ) -> None:

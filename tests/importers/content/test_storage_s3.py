@@ -24,8 +24,6 @@ from tests.support.fault_proxy import FaultProxy
 from tests.support.s3 import FAULTS_OF_S3
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.services
-
 MIB = 1024 * 1024
 
 
@@ -54,6 +52,7 @@ def test_a_broken_upload_leaves_nothing(bucket: Any, exporter: Exporter, ada: Pe
     assert list(bucket.multipart_uploads.all()) == []
 
 
+@pytest.mark.services
 def test_a_bucket_that_is_gone_is_answered_503(bucket: Any, exporter: Exporter, ada: Person) -> None:
     bucket.delete()
     answer = exporter.send_file("blobs", file_item("a.bin"), b"bytes")
@@ -64,6 +63,7 @@ def test_a_bucket_that_is_gone_is_answered_503(bucket: Any, exporter: Exporter, 
     assert Upload.objects.count() == 0
 
 
+@pytest.mark.services
 def test_damage_is_found_and_strays_are_removed(bucket: Any, exporter: Exporter) -> None:
     exporter.send_file("blobs", file_item("a.bin"), b"bytes")
     bucket.put_object(Key=f"{InstallationId.known()}/ab/stray", Body=b"?")
@@ -90,6 +90,7 @@ def test_readiness_costs_one_request_and_leaves_nothing_behind(
     assert list(bucket.object_versions.all()) == []
 
 
+@pytest.mark.services
 def test_installations_share_a_bucket_by_a_prefix(bucket: Any, exporter: Exporter, settings: LazySettings) -> None:
     bucket.put_object(Key="theirs/ab/stray", Body=b"?")
     storage: Any = settings.STORAGES["default"]

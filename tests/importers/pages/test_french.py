@@ -19,8 +19,6 @@ from tests.support.exporter import Exporter, Person, file_item, hand_made_token
 from tests.support.trail import events
 from tests.verticals.media.samples import album, photo
 
-pytestmark = pytest.mark.services
-
 NO_BREAK = str.maketrans("\u00a0\u202f", "  ")
 ENGLISH = re.compile(r"\b(?:the|you|your|of|what|it|here|came|from|with|in|is|are)\b", re.IGNORECASE)
 

@@ -20,8 +20,6 @@ from importers.verticals.contacts.models import Contact
 from tests.support import rows
 from tests.support.samples import SampleAccount
 
-pytestmark = pytest.mark.services
-
 MOST_QUERIES = 15
 KINDS = [pytest.param(pages, id="-".join(pages.place)) for pages in all_pages()]
 
@@ -86,6 +84,7 @@ def test_a_list_has_nothing_of_others_or_of_the_bin(client: Client, ada: User, p
     assert titles(shown(client, pages.list_address)) == []
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("pages", KINDS)
 def test_the_database_has_an_index_for_each_order(ada: User, pages: RecordPages, client: Client) -> None:
     """It is walked along the index: nothing is sorted, on the first page and behind any row."""
@@ -106,6 +105,7 @@ def test_the_database_has_an_index_for_each_order(ada: User, pages: RecordPages,
         assert any(f"INDEX {pages.kind.name}_by_" in step for step in plans), plans
 
 
+@pytest.mark.services
 def test_pages_lead_through_all_of_it_and_back(client: Client, ada: User) -> None:
     names = [f"{'Same' if number % 2 else 'Öther'} {number % 7}" for number in range(130)]
     made = contacts(ada, names)
@@ -132,6 +132,7 @@ def test_pages_lead_through_all_of_it_and_back(client: Client, ada: User) -> Non
         assert not link(page, "Previous")
 
 
+@pytest.mark.services
 def test_by_name_goes_through_names_that_are_alike(client: Client, ada: User) -> None:
     contacts(ada, ["alike"] * 60 + ["Before"] + ["zebra"] * 60)
     address = "/things/contacts/people/"
@@ -146,6 +147,7 @@ def test_by_name_goes_through_names_that_are_alike(client: Client, ada: User) ->
     assert len(seen) == 122
 
 
+@pytest.mark.services
 def test_a_place_that_is_gone_or_no_place_is_no_error(client: Client, ada: User) -> None:
     contacts(ada, [f"n{number}" for number in range(60)])
     address = "/things/contacts/people/"
@@ -172,6 +174,7 @@ def test_the_number_stands_above_the_list(client: Client, ada: User) -> None:
     assert '<span class="quiet number">1,234</span>' in shown(client, "/things/contacts/people/")
 
 
+@pytest.mark.services
 def test_only_what_came_with_one_transfer(client: Client, ada: User) -> None:
     made = contacts(ada, [f"n{number}" for number in range(70)])
     address = f"/things/contacts/people/?transfer={made[0].transfer_id}"

@@ -15,8 +15,6 @@ from importers.models import Rejection, Transfer
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.services
-
 
 def page_of(person: Person, client: Client | None = None) -> str:
     """The page of the only transfer, in words."""
@@ -87,6 +85,7 @@ def test_a_refused_item_is_named_by_what_there_is(some_refused: None, ada: Perso
     assert f"What the service has sent of each is kept aside for the operator of this server. {name} " in page_of(ada)
 
 
+@pytest.mark.services
 def test_a_thousand_refused_are_listed_page_by_page(some_refused: None, ada: Person) -> None:
     transfer = Transfer.objects.get()
     Rejection.objects.bulk_create(

@@ -387,7 +387,6 @@ TYPES = st.sampled_from(
 )  # fmt: skip
 
 
-@pytest.mark.services
 @hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     vertical=st.sampled_from(["blobs", "media", "calendar", "social-posts"]),

@@ -15,8 +15,6 @@ from importers.verticals.unknown.models import UnknownItem
 from tests.support.exporter import Exporter, Person
 from tests.support.recorded_requests import recorded_requests
 
-pytestmark = pytest.mark.services
-
 OF_EARLIER_GENERATIONS = {
     "Folder": "BlobbyFolder",
     "File": "BlobbyFileData",
@@ -100,6 +98,7 @@ def test_each_item_becomes_a_record_of_its_kind(exporter: Exporter, ada: Person,
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_later_jobs_under_any_name_change_nothing(exporter: Exporter, ada: Person) -> None:
     send_job(exporter)
     used = ada.used

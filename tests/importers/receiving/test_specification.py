@@ -2,14 +2,10 @@
 
 import re
 
-import pytest
-
 from importers.verticals.blobs.models import File
 from importers.verticals.social_posts.models import SocialActivity
 from tests.support.checkout import EXAMPLES
 from tests.support.exporter import Exporter, read_answer
-
-pytestmark = pytest.mark.services
 
 
 def send_raw(exporter: Exporter, request: bytes) -> tuple[int, dict[str, str]]:

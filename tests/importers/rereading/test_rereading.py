@@ -30,8 +30,6 @@ from tests.support.exporter import Exporter, Person, envelope, status
 from tests.support.former_rows import as_columns, formerly, kept_formerly, reread, upgrade
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 NAMES = ("CalendarEvent", "CalendarEventModel", "CalendarEventExportData")
 
 
@@ -60,6 +58,7 @@ def send_three(exporter: Exporter) -> list[str]:
     return [status(exporter.send("calendar", envelope(event(name)))) for name in NAMES]
 
 
+@pytest.mark.services
 def test_an_event_under_three_names_becomes_one_record(exporter: Exporter, ada: Person) -> None:
     first, second, third = three_of_one(exporter)
     assert reread().startswith("4 records read")
@@ -120,6 +119,7 @@ KNOWN_BY_NOW: list[tuple[str, dict[str, Any], bytes | None, type[Record], dict[s
 ]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("vertical", "item", "content", "model", "columns"), KNOWN_BY_NOW, ids=[one[1]["@type"] for one in KNOWN_BY_NOW]
 )
@@ -179,6 +179,7 @@ def uploaded(content: Content) -> bytes:
         return bytes(opened.read())
 
 
+@pytest.mark.services
 def test_a_file_that_was_kept_is_an_earlier_version_of_the_one_that_came_later(exporter: Exporter, ada: Person) -> None:
     first = exporter.job
     kept = kept_formerly(exporter, "blobs", file("FileExportData"), b"v1", "text/plain")
@@ -391,6 +392,7 @@ def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(exporter:
         assert status(exporter.send_file("media", item | {"albumId": album}, b"pixels")) == "unchanged"
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("through", [True, False])
 def test_what_a_nul_identifies_is_still_itself(exporter: Exporter, ada: Person, through: bool) -> None:
     """Identifiers were digested as columns hold them, which is the same for different ones."""
@@ -431,6 +433,7 @@ def test_what_a_nul_identifies_is_still_itself(exporter: Exporter, ada: Person, 
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_items_may_come_meanwhile(server: str, exporter: Exporter, ada: Person) -> None:
     titles = [f"Tea {number}" for number in range(40)]
     for title in titles:
@@ -448,6 +451,7 @@ def test_items_may_come_meanwhile(server: str, exporter: Exporter, ada: Person) 
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_it_goes_on_where_it_was_stopped(exporter: Exporter, ada: Person) -> None:
     for number in range(30):
         assert exporter.send("calendar", event(title=f"Tea {number}")).status_code == 201
@@ -464,6 +468,7 @@ def test_it_goes_on_where_it_was_stopped(exporter: Exporter, ada: Person) -> Non
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_what_a_process_of_the_former_version_brings_beside_it_is_read_as_well(exporter: Exporter) -> None:
     exporter.send("calendar", event())
     upgrade()
@@ -487,6 +492,7 @@ def test_a_record_that_says_the_same_today_is_not_touched(exporter: Exporter) ->
     assert [as_columns(one) for model in models for one in model.objects.all()] == before
 
 
+@pytest.mark.services
 def test_folders_that_are_one_become_one(exporter: Exporter, ada: Person) -> None:
     for path in ("/D", "/E"):
         exporter.send("blobs", {"@type": "Folder", "path": path})
@@ -504,6 +510,7 @@ def test_folders_that_are_one_become_one(exporter: Exporter, ada: Person) -> Non
         assert status(exporter.send("blobs", {"@type": "Folder", "path": path})) == "unchanged"
 
 
+@pytest.mark.services
 def test_directories_of_a_cozy_at_one_path_stay_two(http: httpx.Client, ada: Person) -> None:
     """One that files had named before it came, at the path of another one."""
     archive = [
@@ -524,6 +531,7 @@ def test_directories_of_a_cozy_at_one_path_stay_two(http: httpx.Client, ada: Per
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_what_files_were_before_is_read_again(exporter: Exporter) -> None:
     """A time in milliseconds was not understood; one that stands stays."""
     said = {"@type": "File", "folder": "/D", "name": "a.txt", "dateModified": 1700000000000}

@@ -21,8 +21,6 @@ from tests.support import rows
 from tests.support.samples import SampleAccount
 from tests.support.searching import Searcher
 
-pytestmark = pytest.mark.services
-
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +55,7 @@ def test_what_matched_is_shown_in_its_words(searcher: Searcher, transfer: Transf
     assert searcher.found("secret_member") == {}
 
 
+@pytest.mark.services
 def test_it_is_narrowed_by_kind_service_and_time(searcher: Searcher, write: Write, owner: User) -> None:
     other = rows.transfer(owner, "other")
     write("Red one", published_at=NEW_YEAR - timedelta(hours=1))
@@ -83,6 +82,7 @@ def test_it_is_narrowed_by_kind_service_and_time(searcher: Searcher, write: Writ
     assert found(since="9999-12-31", until="0001-01-01") == ["two", "one", "three"]
 
 
+@pytest.mark.services
 def test_one_kind_is_shown_page_by_page(searcher: Searcher, write: Write) -> None:
     for number in range(103):
         write(f"Red {number}", published_at=NEW_YEAR + timedelta(hours=number % 50))

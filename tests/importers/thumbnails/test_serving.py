@@ -17,9 +17,8 @@ from tests.support.exporter import Exporter, Person
 from tests.support.searching import Searcher
 from tests.support.worker import browser, session_of
 
-pytestmark = pytest.mark.services
 
-
+@pytest.mark.services
 def test_it_is_made_once_and_shown_to_each_who_holds_the_picture(server: str, exporter: Exporter, ada: Person) -> None:
     send(exporter, {"a.jpg": pictures.jpeg()})
     grace, eve = Person.create("grace"), Person.create("eve")
@@ -99,6 +98,7 @@ def test_bytes_that_are_gone_are_an_error_of_this_server(exporter: Exporter, ada
     assert browser(ada.row).get(thumbnail_address(photo("a.jpg"), "small")).status_code == 503
 
 
+@pytest.mark.services
 def test_it_is_gone_with_the_record(exporter: Exporter, ada: Person) -> None:
     send(exporter, {"a.jpg": pictures.jpeg()})
     draw()

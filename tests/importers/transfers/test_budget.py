@@ -14,8 +14,6 @@ from importers.verticals.social_posts.models import SocialActivity
 from tests.support.exporter import Exporter, Person, run
 from tests.support.worker import browser
 
-pytestmark = pytest.mark.services
-
 
 def post(number: object) -> dict[str, object]:
     return {"@type": "SocialActivity", "activity": {"id": str(number), "title": "Hello"}}
@@ -68,6 +66,7 @@ def test_refusals_make_no_more_rows_than_the_budget_and_are_counted_by_cause(
     assert rows(ada) == before
 
 
+@pytest.mark.services
 def test_refused_bytes_stay_within_the_budget(exporter: Exporter, ada: Person, settings: LazySettings) -> None:
     settings.WHARF_AUDIT_BYTES, settings.WHARF_REJECTED_BYTES_KEPT = 20_000, 15_000
     for number in range(30):
@@ -88,6 +87,7 @@ def test_a_path_as_long_as_a_head_is_cut_wherever_it_is_kept(exporter: Exporter,
     assert AuditUse.objects.get(owner=ada.row).bytes < 20_000
 
 
+@pytest.mark.services
 def test_items_of_new_jobs_come_in_beyond_the_budget_in_the_last_transfer(
     exporter: Exporter, ada: Person, settings: LazySettings
 ) -> None:
@@ -127,6 +127,7 @@ def test_one_persons_budget_is_not_anothers(
     assert not CountedRefusal.objects.filter(transfer__owner=grace.row).exists()
 
 
+@pytest.mark.services
 def test_the_transfer_says_what_was_only_counted(exporter: Exporter, ada: Person, settings: LazySettings) -> None:
     settings.WHARF_AUDIT_ROWS = 5
     for number in range(9):

@@ -37,9 +37,6 @@ def json_transfers() -> list[dict[str, Any]]:
     return json.loads(out.getvalue())["transfers"]
 
 
-pytestmark = pytest.mark.services
-
-
 def post(identifier: str) -> dict[str, object]:
     return {"@type": "SocialActivity", "activity": {"id": identifier}}
 
@@ -55,6 +52,7 @@ def test_one_transfer_per_job(exporter: Exporter) -> None:
     assert Transfer.objects.get(job_id=jobs[1]).recurring_job_id == "weekly"
 
 
+@pytest.mark.services
 def test_one_transfer_per_client_service_and_person_even_with_one_job_id(
     server: str, exporter: Exporter, ada: Person
 ) -> None:
@@ -92,6 +90,7 @@ def test_headers_with_anything_in_them_are_kept_or_cut(exporter: Exporter, value
     assert Transfer.objects.get().items == 2
 
 
+@pytest.mark.services
 def test_counts_and_bytes_are_exact_when_items_come_at_the_same_time(exporter: Exporter) -> None:
     sizes = [len(json.dumps(post(str(number))).encode()) for number in range(60)]
     with ThreadPoolExecutor(12) as pool:
@@ -206,6 +205,7 @@ def test_every_refusal_leaves_its_rejection_until_the_item_has_come(
     assert "Not everything could be taken" not in client.get("/").content.decode()
 
 
+@pytest.mark.services
 def test_only_the_same_item_of_the_same_source_and_person_makes_good(server: str, exporter: Exporter) -> None:
     of_another_type(exporter)
     of_another_type(exporter)
@@ -224,6 +224,7 @@ def still_missing() -> int:
     return Rejection.objects.filter(made_good_at=None).count()
 
 
+@pytest.mark.services
 def test_two_items_that_were_cut_at_the_same_place_are_two(exporter: Exporter) -> None:
     items = [{"@type": "SocialActivity", "activity": {"id": "1", "title": "x" * size}} for size in (100, 200)]
     bodies = [json.dumps(item).encode() for item in items]
@@ -261,6 +262,7 @@ def test_a_photo_does_not_stand_for_another_one_with_the_same_json(exporter: Exp
     assert still_missing() == 0
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("size", [20_000, 2_000_000])
 def test_refused_photos_with_the_same_json_are_as_many(exporter: Exporter, size: int) -> None:
     photo = {"@type": "Photo", "name": "IMG_0001.jpg"}
@@ -339,6 +341,7 @@ def test_a_rejection_for_its_framing_is_made_good_by_the_item_and_by_no_other(
     assert still_missing() == 0
 
 
+@pytest.mark.services
 def test_a_file_that_came_without_its_bytes_makes_good_in_another_spelling(exporter: Exporter) -> None:
     bare = {"@type": "BlobbyFileData", "name": "a.bin", "folder": "/root/foo", "size": 1.50}
     assert exporter.send("blobs", bare).status_code == 400
@@ -349,6 +352,7 @@ def test_a_file_that_came_without_its_bytes_makes_good_in_another_spelling(expor
     assert still_missing() == 0
 
 
+@pytest.mark.services
 def test_what_is_left_of_several_refusals_is_still_told(exporter: Exporter) -> None:
     full(exporter)
     exporter.send("nonsense", post("1"))

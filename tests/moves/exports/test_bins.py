@@ -21,8 +21,6 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def thrown(exporter: Exporter, client: Client, ada: Person) -> BinVisitor:
@@ -48,6 +46,7 @@ def thrown_at(person: Person) -> dict[str, dict[str, Any]]:
     return {kind: records for kind, records in found.items() if records}
 
 
+@pytest.mark.services
 def test_it_leaves_and_comes_back_in_the_bin(
     thrown: BinVisitor, http: httpx.Client, ada: Person, grace: Person
 ) -> None:

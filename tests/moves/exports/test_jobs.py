@@ -38,8 +38,6 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 from tests.verticals.social_posts import samples as posts
 
-pytestmark = pytest.mark.services
-
 MAKE = "import django; django.setup()\nimport sys\nfrom moves.exports import job\njob.run(int(sys.argv[1]))"
 
 
@@ -64,6 +62,7 @@ def worker(pk: int) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.services
 def test_killed_at_any_moment_and_started_again_it_ends_whole(filled: Person, http: httpx.Client) -> None:
     posts.many(filled, 23_000, "more")
     take_out = TakeOut.ask(http, filled, parts_size=3_000)
@@ -99,6 +98,7 @@ def test_a_job_whose_workers_always_die_ends_with_that_cause(filled: Person, htt
     assert "died" in take_out.attributes["error"]
 
 
+@pytest.mark.services
 def test_a_living_run_is_left_alone(filled: Person, http: httpx.Client) -> None:
     take_out = TakeOut.ask(http, filled)
     Export.objects.update(epoch=1, heartbeat_at=timezone.now(), process="of another machine")
@@ -106,6 +106,7 @@ def test_a_living_run_is_left_alone(filled: Person, http: httpx.Client) -> None:
     assert take_out.row.epoch == 1
 
 
+@pytest.mark.services
 def test_a_run_that_was_overtaken_changes_nothing(
     filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_fault_of_the_program_does_not_leave_it_exporting(
     assert take_out.attributes["state"] == "error"
 
 
+@pytest.mark.services
 def test_what_changes_after_it_began_does_not_show(
     filled: Person, exporter: Exporter, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +201,7 @@ def forget(filled: Person) -> Callable[[], None]:
     return forget_all
 
 
+@pytest.mark.services
 def test_content_of_an_unexpired_export_is_not_collected(
     filled: Person, http: httpx.Client, forget: Callable[[], None], exporter: Exporter
 ) -> None:
@@ -214,6 +217,7 @@ def test_content_of_an_unexpired_export_is_not_collected(
     assert Event.objects.filter(kind=Event.Kind.EXPIRED).count() == 1
 
 
+@pytest.mark.services
 def test_content_is_not_collected_while_an_export_is_made(
     filled: Person, http: httpx.Client, forget: Callable[[], None]
 ) -> None:
@@ -222,6 +226,7 @@ def test_content_is_not_collected_while_an_export_is_made(
     assert Content.objects.count() == 10
 
 
+@pytest.mark.services
 def test_with_the_account_its_exports_go(filled: Person, http: httpx.Client) -> None:
     take_out = TakeOut.made(http, filled)
     filled.row.delete()
@@ -258,6 +263,7 @@ def test_parts_get_their_hashes(filled: Person, http: httpx.Client) -> None:
     assert hashes == [hashlib.sha256(part).hexdigest() for part in take_out.parts()]
 
 
+@pytest.mark.services
 def test_lost_messages_are_sent_again(filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     take_out = TakeOut.ask(http, filled)
     woken: list[int] = []
@@ -274,6 +280,7 @@ def test_lost_messages_are_sent_again(filled: Person, http: httpx.Client, monkey
             assert woken == [take_out.pk] * number, ago
 
 
+@pytest.mark.services
 def test_a_broker_that_is_gone_loses_nothing(
     filled: Person, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,6 +339,7 @@ def test_a_mail_whose_worker_was_killed_is_sent_by_another_one(
         assert len(mail.outbox) == sent
 
 
+@pytest.mark.services
 def test_hashes_whose_worker_was_killed_are_made_within_minutes(
     filled: Person, http: httpx.Client, told: list[str]
 ) -> None:
@@ -364,6 +372,7 @@ def test_a_failure_is_told_without_paths_of_the_server(
         assert "/srv" not in text
 
 
+@pytest.mark.services
 def test_a_purge_goes_on_where_it_is_not_known_what_an_export_needs(
     filled: Person, http: httpx.Client, forget: Callable[[], None]
 ) -> None:

@@ -22,8 +22,6 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 Facts = dict[str, dict[str, Any]]
 
 
@@ -54,6 +52,7 @@ def assert_all_columns(row: Model, said: dict[str, Any]) -> None:
     assert columns_of(type(row), columns, said) == {name: getattr(row, name) for name in columns}
 
 
+@pytest.mark.services
 def test_every_column_comes_back(full: Exporter, http: httpx.Client, ada: Person, subtests: pytest.Subtests) -> None:
     said = facts(TakeOut.made(http, ada))
     models: list[type[Any]] = [*record_models(), FileVersion]
@@ -173,6 +172,7 @@ def fill_more(exporter: Exporter, ada: Person) -> None:
         User.objects.filter(pk=ada.row.pk).update(used_bytes=F("used_bytes") + len(body.encode()))
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("origin", [WHARF, LISTLESS])
 def test_an_archive_brought_into_an_empty_account_leaves_it_as_it_came(
     full: Exporter, http: httpx.Client, ada: Person, grace: Person, origin: Origin
@@ -264,6 +264,7 @@ def test_people_see_which_transfers_had_brought_it(
         assert {count.vertical for count in mine.counts.all()} <= verticals
 
 
+@pytest.mark.services
 def test_a_second_archive_brings_what_changed_since(
     full: Exporter, http: httpx.Client, ada: Person, grace: Person
 ) -> None:

@@ -9,8 +9,6 @@ from django.core.management import call_command
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut, untarred, unzipped
 
-pytestmark = pytest.mark.services
-
 
 def test_an_export_is_made_fetched_and_removed(
     bucket: Any,
@@ -32,6 +30,7 @@ def test_an_export_is_made_fetched_and_removed(
     assert len(list(bucket.objects.all())) == 3
 
 
+@pytest.mark.services
 def test_an_object_that_is_gone_breaks_the_download(
     bucket: Any,
     exporter: Exporter,

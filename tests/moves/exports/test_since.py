@@ -22,10 +22,7 @@ from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
 # What is read of an earlier export is closed again.
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
 
 INSTANCE = "My Cozy/Data/instance.json"
 
@@ -51,6 +48,7 @@ def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, chang
     return TakeOut(http, f"/move/exports/{opaque(export)}", export.pk)
 
 
+@pytest.mark.services
 def test_it_has_all_documents_and_only_new_bytes(second: TakeOut) -> None:
     names = list(second.everything())
     assert [name for name in names if name.startswith("My Cozy/Files/")] == ["My Cozy/Files/late/news.txt"]
@@ -78,6 +76,7 @@ def test_it_verifies(second: TakeOut, tmp_path: Path) -> None:
     assert verdict.problems == []
 
 
+@pytest.mark.services
 def test_changes_alone_are_no_more_than_what_changed(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     second = after_a_change(exporter, http, ada, changes_only=True)
     first = Export.objects.exclude(pk=second.pk).get()

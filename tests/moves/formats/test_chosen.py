@@ -20,8 +20,6 @@ from tests.support.takeout import unzipped
 from tests.support.trail import events
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.services
-
 FILES = {
     "/a": ["one.txt", "two.txt"],
     "/a/b": ["three.txt"],
@@ -73,6 +71,7 @@ def test_a_zip_without_a_name_of_its_own_is_called_in_the_persons_language(choos
     assert called() == 'attachment; filename="Fichiers choisis.zip"'
 
 
+@pytest.mark.services
 def test_marked_files_and_folders_are_one_zip_as_they_stand_in_the_folder_that_is_looked_at(chooser: Chooser) -> None:
     answer = chooser.marked(kind="file", at="/a", id=[of("one.txt")], folder=["/a/b"])
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip")
@@ -90,12 +89,14 @@ def test_what_is_marked_twice_comes_once(chooser: Chooser) -> None:
     assert set(unzipped(answer.content)) == {"b/three.txt", "b/c/four.txt"}
 
 
+@pytest.mark.services
 def test_a_folder_comes_with_all_below_it_and_nothing_beside(chooser: Chooser) -> None:
     answer = chooser.named(kind="file", path="/a")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="a.zip"'
     assert set(unzipped(answer.content)) == {"a/one.txt", "a/two.txt", "a/b/three.txt", "a/b/c/four.txt"}
 
 
+@pytest.mark.services
 def test_photos_and_albums_come_too_each_name_once(chooser: Chooser, exporter: Exporter) -> None:
     exporter.send("media", {"@type": "Album", "id": "a", "name": "Lisbon"})
     for edge in (30, 40):

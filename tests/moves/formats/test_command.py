@@ -16,8 +16,6 @@ from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import unzipped
 from tests.support.trail import events
 
-pytestmark = pytest.mark.services
-
 
 def standard_output(*arguments: str) -> bytes:
     """What the command writes."""
@@ -47,6 +45,7 @@ def event(title: str, calendar: str) -> dict[str, Any]:
     return {"@type": "CalendarEvent", "calendarId": calendar, "title": title, "startTime": start}
 
 
+@pytest.mark.services
 def test_the_trail_says_who_has_written_what_of_whom(calendar: Exporter, ada: Person, tmp_path: Path) -> None:
     standard_output(ada.name, "calendar/ics", "--output", str(tmp_path / "home.ics"))
     standard_output(ada.name, "calendar/ics")

@@ -26,8 +26,6 @@ from tests.support.trail import events
 from tests.support.waiting import eventually
 from tests.support.worker import browser, submit
 
-pytestmark = pytest.mark.services
-
 ICS = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
 
 
@@ -73,6 +71,7 @@ def test_one_file_comes_as_itself(fetching: httpx.Client, exporter: Exporter) ->
     assert (fetched["what"]["format"], fetched["actor"]) == ("notes/md", fetched["subject"])
 
 
+@pytest.mark.services
 def test_several_come_as_a_zip_that_any_program_opens(fetching: httpx.Client, notes: Exporter) -> None:
     answer = fetching.get("/formats/notes/md")
     assert answer.headers["Content-Type"] == "application/zip"
@@ -113,6 +112,7 @@ def test_it_is_the_persons_alone_and_wants_the_password(server: str, notes: Expo
         assert client.get("/formats/notes/docx").status_code == 404
 
 
+@pytest.mark.services
 def test_missing_bytes_break_the_connection(fetching: httpx.Client, exporter: Exporter) -> None:
     exporter.send_file("blobs", file_item("a.ics"), ICS)
     path = Path(default_storage.path(Content.objects.get().storage_key))
@@ -144,6 +144,7 @@ def slow(fetching: httpx.Client) -> socket.socket:
     return opened
 
 
+@pytest.mark.services
 def test_who_left_holds_nothing_and_who_waits_no_thread(fetching: httpx.Client, notes: Exporter, ada: Person) -> None:
     many_notes(ada, 40)
     with slow(fetching) as first, slow(fetching):

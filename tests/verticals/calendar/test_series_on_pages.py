@@ -19,8 +19,6 @@ from tests.support.bins import BinVisitor
 from tests.support.calendar_pages import Add, adding_events, days
 from tests.support.deleting import delete
 
-pytestmark = pytest.mark.services
-
 THIS = datetime.now(UTC).year
 PARIS = {"zone": "Europe/Paris"}
 
@@ -129,6 +127,7 @@ def test_another_year_is_expanded_when_somebody_looks_at_it(client: Client, add:
     assert Occurrence.objects.count() == 5
 
 
+@pytest.mark.services
 def test_years_come_and_go_with_time(client: Client, add: Add) -> None:
     add("Birthday", "1990-06-05T00:00Z", "1990-06-06T00:00Z", all_day=True, recurrence="RRULE:FREQ=YEARLY")
     tasks.work_off()
@@ -140,6 +139,7 @@ def test_years_come_and_go_with_time(client: Client, add: Add) -> None:
     assert [moment.year for moment in found] == list(range(THIS - 2, THIS + 3))
 
 
+@pytest.mark.services
 def test_series_that_change_or_go_take_their_occurrences_along(client: Client, ada: User, add: Add) -> None:
     series = add("Choir", f"{THIS}-03-02T10:00Z", recurrence="RRULE:FREQ=DAILY;COUNT=3")
     tasks.work_off()
@@ -163,6 +163,7 @@ def test_series_that_change_or_go_take_their_occurrences_along(client: Client, a
     assert not Occurrence.objects.exists()
 
 
+@pytest.mark.services
 def test_an_account_that_goes_takes_its_occurrences_along(client: Client, ada: User, add: Add) -> None:
     add("Tick", f"{THIS}-03-02T10:00Z", recurrence="RRULE:FREQ=HOURLY")
     tasks.work_off()
@@ -182,6 +183,7 @@ def test_lists_and_pages_say_when_a_series_comes_next(client: Client, add: Add) 
     assert ">Next<" in page and said in page and page.count("12:00 UTC") >= 5
 
 
+@pytest.mark.services
 def test_series_that_stood_before_there_were_occurrences_get_them(transactional_db: None) -> None:
     person = rows.everything("one")
     for name, table in database_triggers.installed(connection, PREFIX).items():

@@ -19,8 +19,6 @@ from tests.support import drawn, pictures, rows
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import Exporter
 
-pytestmark = pytest.mark.services
-
 WAVES = CHECKOUT / "demo/folder/Photos/Summer in Lisbon/Waves at Cascais.mp4"
 
 
@@ -67,6 +65,7 @@ def months(page: str) -> list[str]:
     return re.findall(r'<h2 id="m\d+">(.*?)</h2>', page)
 
 
+@pytest.mark.services
 def test_photos_stand_by_month_and_a_month_can_be_gone_to(client: Client, owner: User) -> None:
     page = shown(client, "/things/media/photos/")
     assert months(page) == ["March 2026", "February 2026", "January 2026"]
@@ -79,6 +78,7 @@ def test_photos_stand_by_month_and_a_month_can_be_gone_to(client: Client, owner:
         assert tiles(shown(client, f"/things/media/photos/?month={odd}")), odd
 
 
+@pytest.mark.services
 def test_months_are_those_of_the_persons_zone(client: Client, owner: User) -> None:
     User.objects.update(time_zone="Pacific/Auckland")
     Photo.objects.filter(name="n1.jpg").update(uploaded_at="2026-02-28T12:00Z")  # the first of March there
@@ -86,6 +86,7 @@ def test_months_are_those_of_the_persons_zone(client: Client, owner: User) -> No
     assert tiles(shown(client, "/things/media/photos/").partition("February")[0]) == ["n0.jpg", "n1.jpg"]
 
 
+@pytest.mark.services
 def test_a_photo_without_a_date_stands_where_its_file_says_that_it_was_taken(
     client: Client, exporter: Exporter
 ) -> None:

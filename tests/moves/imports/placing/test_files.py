@@ -21,13 +21,12 @@ from tests.support.cozy_archives import (
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.takeout import TakeOut
 
-pytestmark = pytest.mark.services
-
 
 def later(body: dict[str, Any], **more: Any) -> dict[str, Any]:
     return body | {"_rev": "4-def", "updated_at": "2025-02-01T10:00:00Z"} | more
 
 
+@pytest.mark.services
 def test_the_newer_of_two_files_wins_and_the_other_is_a_version(ada: Person) -> None:
     old = file_document("f1", "a.txt", b"old")
     new = later(file_document("f1", "a.txt", b"new"))
@@ -43,6 +42,7 @@ def test_the_newer_of_two_files_wins_and_the_other_is_a_version(ada: Person) -> 
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_an_older_file_is_kept_as_a_version_once(ada: Person) -> None:
     old, new = file_document("f1", "a.txt", b"old"), later(file_document("f1", "a.txt", b"new"))
     place(ada, new, b"new")
@@ -53,6 +53,7 @@ def test_an_older_file_is_kept_as_a_version_once(ada: Person) -> None:
     assert File.objects.get().versions.count() == 1
 
 
+@pytest.mark.services
 def test_another_file_at_the_same_path_gets_a_free_name(ada: Person) -> None:
     place(ada, file_document("f1", "a.txt", b"one"), b"one")
     for _ in range(2):
@@ -92,6 +93,7 @@ def test_a_directory_in_the_bin_takes_no_other_of_its_path_with_it(http: httpx.C
     assert ada.used == bytes_held(ada.row)
 
 
+@pytest.mark.services
 def test_ids_that_another_account_has_are_no_obstacle(ada: Person, grace: Person) -> None:
     for person in (ada, grace):
         assert place(person, file_document("f1", "a.txt", b"one"), b"one").outcome is Outcome.CREATED
@@ -134,6 +136,7 @@ def test_a_file_of_ours_that_is_broken_is_read_as_a_cozys(ada: Person) -> None:
     assert File.objects.get().shown_name == "a.txt"
 
 
+@pytest.mark.services
 def test_bytes_that_are_others_than_the_document_says_make_it_a_changed_file(
     exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
 ) -> None:
@@ -144,6 +147,7 @@ def test_bytes_that_are_others_than_the_document_says_make_it_a_changed_file(
     assert File.objects.get(owner=grace.row).content.sha256 == hashlib.sha256(b"edited at a Cozy").hexdigest()
 
 
+@pytest.mark.services
 def test_a_file_without_its_bytes_finds_those_that_are_held(
     exporter: Exporter, http: httpx.Client, ada: Person, grace: Person
 ) -> None:
