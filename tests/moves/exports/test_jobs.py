@@ -64,7 +64,7 @@ def worker(pk: int) -> subprocess.Popen[bytes]:
 
 @pytest.mark.services
 def test_killed_at_any_moment_and_started_again_it_ends_whole(filled: Person, http: httpx.Client) -> None:
-    posts.many(filled, 23_000, "more")
+    posts.many(filled, 9_000, "more")
     take_out = TakeOut.ask(http, filled, parts_size=3_000)
     chance = random.Random(7)  # noqa: S311
     killed = 0
@@ -81,7 +81,7 @@ def test_killed_at_any_moment_and_started_again_it_ends_whole(filled: Person, ht
     job.revive()
     job.run(take_out.pk)
     assert take_out.attributes["state"] == "done"
-    assert len(take_out.documents("org.wharf.social.posts")) == 23_051
+    assert len(take_out.documents("org.wharf.social.posts")) == 9_051
     assert take_out.row.epoch > 1
     assert Event.objects.filter(kind=Event.Kind.RESTARTED).exists()
     Export.objects.update(created_at=timezone.now() - timedelta(hours=2))

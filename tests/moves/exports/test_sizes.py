@@ -53,9 +53,15 @@ class OverHttp(io.RawIOBase):
         return answer.content
 
 
-def test_more_entries_than_65535(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
-    exporter.send("social-posts", {"@type": "SocialActivity", "activity": {"id": "first"}})
-    posts.many(ada, 66_000)
+def keep(person: Person, doctype: str, numbers: range, digits: int = 1) -> None:
+    """Documents of a kind that nobody knows, which have nothing but their names."""
+    owner = person.row
+    kept = (Document(owner=owner, doctype=doctype, doc_id=f"{number:0>{digits}}", body="{}") for number in numbers)
+    Document.objects.bulk_create(kept, batch_size=1_000)
+
+
+def test_more_entries_than_65535(http: httpx.Client, ada: Person) -> None:
+    keep(ada, "org.example", range(66_000))
     take_out = TakeOut.made(http, ada)
     with zipfile.ZipFile(io.BytesIO(take_out.fetch().content)) as archive:
         assert len(archive.infolist()) > 66_000
@@ -84,16 +90,11 @@ def test_memory_does_not_grow_with_an_export(exporter: Exporter, http: httpx.Cli
 
 def test_memory_does_not_grow_with_the_lines_of_a_manifest(http: httpx.Client, ada: Person) -> None:
     """As many bytes of lines as those of 50,000 documents with short names."""
-    owner, doctype = ada.row, "org.example." + "a" * 240
-
-    def keep(numbers: range) -> None:
-        kept = (Document(owner=owner, doctype=doctype, doc_id=f"{number:0>250}", body="{}") for number in numbers)
-        Document.objects.bulk_create(kept, batch_size=1_000)
-
-    keep(range(1_000))
+    doctype = "org.example." + "a" * 240
+    keep(ada, doctype, range(1_000), digits=250)
     TakeOut.made(http, ada)  # it has imported what it needs
     before = peak_of_making(TakeOut.ask(http, ada))
-    keep(range(1_000, 10_000))
+    keep(ada, doctype, range(1_000, 10_000), digits=250)
     take_out = TakeOut.ask(http, ada)
     assert peak_of_making(take_out) < before + 2 * MIB
     assert len(take_out.entries()["My Cozy/manifest.json"]) > 5 * MIB
