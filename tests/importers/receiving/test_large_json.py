@@ -28,12 +28,12 @@ def large(what: bytes) -> bytes:
 
 # Made when they are sent: each is some MiB.
 MANY: dict[str, Callable[[], bytes]] = {
-    "objects": lambda: large(b",".join([b"{}"] * 500_000)),
-    "arrays": lambda: large(b",".join([b"[]"] * 500_000)),
-    "numbers": lambda: large(b",".join([b"0.1"] * 500_000)),
-    "texts": lambda: large(b",".join([b'""'] * 500_000)),
-    "names": lambda: b'{"@type":"Large",%s}' % b",".join(b'"%d":{}' % number for number in range(300_000)),
-    "depth": lambda: b'{"@type":"Large","x":' + b"[" * 500_000,
+    "objects": lambda: large(b",".join([b"{}"] * 250_000)),
+    "arrays": lambda: large(b",".join([b"[]"] * 250_000)),
+    "numbers": lambda: large(b",".join([b"0.1"] * 250_000)),
+    "texts": lambda: large(b",".join([b'""'] * 250_000)),
+    "names": lambda: b'{"@type":"Large",%s}' % b",".join(b'"%d":{}' % number for number in range(210_000)),
+    "depth": lambda: b'{"@type":"Large","x":' + b"[" * 250_000,
     "commas": lambda: b"," * 10 * MIB,
     "payload": lambda: b'{"@type":"GenericPayload","payload":%s}' % MANY["objects"](),
 }
