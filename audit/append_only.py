@@ -50,15 +50,15 @@ class RefusingTrigger:
 
     def statements(self, vendor: str) -> list[str]:
         """Returns the SQL that makes it."""
-        when = f"WHEN ({self.when})" if self.when else ""
         if vendor == "sqlite":
+            when = f"WHEN ({self.when})" if self.when else ""
             refuse = f"SELECT RAISE(ABORT, '{self._sentence}');"
             return [f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} {when} BEGIN {refuse} END"]
         each = "STATEMENT" if self.action == "TRUNCATE" else "ROW"
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $${self._body}$$",
             f"CREATE TRIGGER {self.name} BEFORE {self.action} ON {self.table} "
-            f"FOR EACH {each} {when} EXECUTE FUNCTION {self.name}()",
+            f"FOR EACH {each} EXECUTE FUNCTION {self.name}()",
         ]
 
     def made_of(self, vendor: str) -> str:
@@ -67,7 +67,7 @@ class RefusingTrigger:
         if vendor == "sqlite":
             return self.statements(vendor)[0]
         kind = BEFORE | DONE[self.action] | (0 if self.action == "TRUNCATE" else EACH_ROW)
-        return f"{kind} {str(bool(self.when)).lower()} {self.name} {self._body}"
+        return f"{kind} false {self.name} {self._body}"
 
     @property
     def _sentence(self) -> str:
@@ -75,7 +75,9 @@ class RefusingTrigger:
 
     @property
     def _body(self) -> str:
-        return f" BEGIN RAISE EXCEPTION '{self._sentence}' USING ERRCODE = 'restrict_violation'; END "
+        """PostgreSQL keeps a trigger's own condition in words of its own, which can't be compared: it stands here."""
+        refuse = f"RAISE EXCEPTION '{self._sentence}' USING ERRCODE = 'restrict_violation';"
+        return f" BEGIN IF {self.when} THEN {refuse} END IF; RETURN NEW; END " if self.when else f" BEGIN {refuse} END "
 
 
 def triggers(vendor: str) -> list[RefusingTrigger]:

@@ -182,6 +182,21 @@ def test_a_text_in_the_place_of_bytes_or_a_time_is_found_like_any_other_change(
     assert verified()["faults"][0].startswith(found)
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps the words of a condition")
+def test_a_trigger_whose_condition_never_holds_is_seen_and_made_anew(ada: User) -> None:
+    [guard] = [one for one in append_only.triggers(connection.vendor) if one.when]
+    made_so = f"CREATE TRIGGER {guard.name} BEFORE {guard.action} ON {guard.table} FOR EACH ROW"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {guard.name} ON {guard.table}")
+        cursor.execute(f"{made_so} WHEN (pg_trigger_depth() > 99) EXECUTE FUNCTION {guard.name}()")
+    said = f"The database does not refuse {guard.action} on {guard.table}: run `manage.py migrate`."
+    assert verified()["faults"] == [said]
+    call_command("migrate", verbosity=0)
+    assert verified()["faults"] == []
+    with pytest.raises(DatabaseError):
+        AuditChain.objects.update(length=0)
+
+
 def test_triggers_that_do_nothing_under_the_names_of_those_that_refuse_are_seen_and_made_anew(ada: User) -> None:
     guard = append_only.triggers(connection.vendor)[0]
     hollow = {
