@@ -131,9 +131,10 @@ def count_answer(transfer: Transfer, vertical: str, answer: ItemAnswer, size: in
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
-    row = {"transfer_id": transfer.pk, "vertical": _counted_by(vertical)}
-    if not TransferCount.objects.filter(**row).exists():
-        budget.take(transfer.owner, len(row["vertical"]))  # there are few, so beyond the budget as well
+    name = _counted_by(vertical)
+    row = {"transfer_id": transfer.pk, "vertical": name}
+    if not TransferCount.objects.filter(transfer=transfer, vertical=name).exists():
+        budget.take(transfer.owner, len(name))  # there are few, so beyond the budget as well
     batch = StatementBatch()
     batch.add_or_insert(TransferCount, row, {"rejected": 1})
     batch.run()

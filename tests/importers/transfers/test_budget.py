@@ -68,9 +68,7 @@ def test_refusals_make_no_more_rows_than_the_budget_and_are_counted_by_cause(
     assert rows(ada) == before
 
 
-def test_paths_that_somebody_makes_up_are_counted_together(
-    exporter: Exporter, ada: Person
-) -> None:
+def test_paths_that_somebody_makes_up_are_counted_together(exporter: Exporter, ada: Person) -> None:
     for number in range(30):
         assert exporter.send(f"made-up-{number}", post(1)).status_code == 404
     assert exporter.send("blobs", {"@type": "File", "name": "no bytes"}).status_code == 400
