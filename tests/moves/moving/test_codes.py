@@ -1,5 +1,6 @@
 """How many codes a person gives to wizards, and how many somebody may make up."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -47,7 +48,7 @@ def test_codes_that_no_move_has_count_at_every_door_together_and_a_right_one_pas
 ) -> None:
     assert wizard.register().status_code == 201
     client, right = browser(ada.row), wizard.source_code(ada)
-    doors = [
+    doors: list[tuple[int, Callable[[str], int]]] = [
         (400, lambda made_up: wizard.request(code=made_up).status_code),
         (400, lambda made_up: wizard.exchange(made_up).status_code),
         (401, lambda made_up: wizard.request(token=made_up, **wizard.credentials).status_code),
