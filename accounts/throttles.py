@@ -211,6 +211,20 @@ class RegistrationsPerAddress(Limit):
     rate = "120/hour"
 
 
+class MoveCodesPerAccount(Limit):
+    """Codes that one person gives to wizards of moves, each of which is a row, some with a client of its own: a wizard
+    that is known here gets one whenever a page sends the person's browser for it."""
+
+    rate = "60/hour"
+
+
+class UnknownMoveCodesPerAddress(Limit):
+    """Codes, and secrets of mailed links, that no move has, from one address. A right one is neither counted nor
+    stopped: it has 256 random bits, so that nobody guesses one, and a wizard's server has many people."""
+
+    rate = "120/hour"
+
+
 class MoveRequestsPerAccount(Limit):
     """Mails with a link that confirms a move."""
 

@@ -209,6 +209,8 @@ class HttpConnection(HttpToolsProtocol, asyncio.BufferedProtocol):
             return  # a trailer, which nobody asks for
         if len(self.headers) >= settings.WHARF_HEAD_LINES:
             raise TooManyHeadersError
+        if b"_" in name:
+            return  # for an application it has the name of the one with a hyphen (RFC 3875, section 4.1.18)
         super().on_header(name, value)
         name = self.headers[-1][0]
         if name == b"content-length":

@@ -1,11 +1,11 @@
 """Counts for the overview what came in, day by day: from the transfers that brought something since the last time,
 never from all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Aggregate, Count, Sum
+from django.db.models import Aggregate, Count, Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,7 +17,6 @@ SHOWN = timedelta(days=30)
 KEPT = timedelta(days=400)  # counts of days
 OVERLAP = timedelta(minutes=2)  # what was being written when it was last counted
 TRANSFERS_AT_ONCE = 500  # transfers in one transaction
-TRANSFERS_A_RUN = 20_000  # transfers in one run; the next one goes on
 DAYS, STORED, HELD, SAVED, NEARLY_FULL = "days", "stored", "held", "saved", "nearly full"
 MEASURED_EVERY = timedelta(minutes=10)
 
@@ -57,20 +56,30 @@ def forget(now: datetime) -> None:
 
 
 def _count_transfers(now: datetime) -> int:
+    """What an archive says to have come at a time ahead is counted when that has come: a time that anybody may write
+    decides nothing here."""
     done = Measure.objects.filter(name=DAYS).first()
     since = done.counted_to if done and done.counted_to else now - SHOWN
-    moved = Transfer.objects.filter(last_item_at__gte=since - OVERLAP).order_by("last_item_at", "pk")
-    found = list(moved.values_list("pk", "last_item_at")[:TRANSFERS_A_RUN])
+    looked = 0
     days: set[date] = set()
-    for begin in range(0, len(found), TRANSFERS_AT_ONCE):
-        days |= _count_some(dict(found[begin : begin + TRANSFERS_AT_ONCE]))
+    for some in _moved(since - OVERLAP, now):
+        looked += len(some)
+        days |= _count_some(some)
     for day in days:
         _sum_up(day)
-    counted_to = found[-1][1] if len(found) == TRANSFERS_A_RUN else now
-    Measure.objects.update_or_create(
-        name=DAYS, defaults={"value": len(found), "found_at": now, "counted_to": counted_to}
-    )
-    return len(found)
+    Measure.objects.update_or_create(name=DAYS, defaults={"value": looked, "found_at": now, "counted_to": now})
+    return looked
+
+
+def _moved(since: datetime, until: datetime) -> Iterator[dict[int, datetime]]:
+    """Yields the transfers that something came in between these times, a few at a time, with when that was. Many may be
+    of one moment, so what goes on behind the last one goes by its key, too."""
+    rows = Transfer.objects.filter(last_item_at__gte=since, last_item_at__lte=until).order_by("last_item_at", "pk")
+    behind = Q()
+    while found := list(rows.filter(behind).values_list("pk", "last_item_at")[:TRANSFERS_AT_ONCE]):
+        yield dict(found)
+        key, at = found[-1]
+        behind = Q(last_item_at__gt=at) | Q(last_item_at=at, pk__gt=key)
 
 
 def _count_some(transfers: dict[int, datetime]) -> set[date]:

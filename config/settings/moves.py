@@ -21,6 +21,9 @@ WHARF_MOVE_PATIENCE = timedelta(
 WHARF_MOVE_LEASE = timedelta(
     seconds=env.int("WHARF_MOVE_LEASE", default=3 * 3600)
 )  # how long a source waits for a sign of life of the target, and a target for its source's archive
+WHARF_MOVE_DEADLINE = timedelta(
+    seconds=env.int("WHARF_MOVE_DEADLINE", default=3 * 86400)
+)  # how long such signs keep a source waiting, and on top of that as long as an import of what it sent may take
 WHARF_MOVE_LONGEST = timedelta(days=7)  # a move's token lives so long, so nothing of a move takes longer
 WHARF_MOVE_CALL_OFF = timedelta(days=1)  # how long the other server is told again that a move is off
 WHARF_MOVE_KEPT = timedelta(days=env.int("WHARF_MOVE_KEPT_DAYS", default=30))  # until a moved account is deleted

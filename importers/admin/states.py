@@ -29,10 +29,10 @@ def transfers_in(rows: QuerySet[Any], state: TransferState) -> QuerySet[Any]:
     """Returns those of the rows that are in it, found by the index on when something last came."""
     now = timezone.now()
     if state is TransferState.RUNNING:
-        return rows.filter(last_item_at__gte=now - PAUSE)
+        return rows.filter(last_item_at__gte=now - PAUSE, last_item_at__lte=now + PAUSE)  # an archive may say any time
     if state is TransferState.SILENT:
         return rows.filter(last_item_at__gte=now - DAY, last_item_at__lt=now - SILENCE)
-    recent = rows.filter(last_item_at__gte=now - WEEK)
+    recent = rows.filter(last_item_at__gte=now - WEEK, last_item_at__lte=now + PAUSE)
     return (
         recent.filter(outcome=Transfer.Outcome.FULL) if state is TransferState.FULL else recent.filter(rejected__gt=0)
     )

@@ -15,6 +15,7 @@ from importers import errors, statements
 from importers.digests import digest
 from importers.items.arrival import ItemAnswer
 from importers.models import Source, Transfer, TransferCount
+from importers.registry import SPECIFIED, VERTICALS
 from importers.statements import StatementBatch
 from importers.text import keepable
 from importers.transfers import budget
@@ -24,12 +25,12 @@ PAUSE = timedelta(hours=1)  # after which a client that names no job begins anot
 # of whose indexed columns changes is written into every index that it has.
 TIMES_APART = timedelta(seconds=1)
 LONGEST_HEADER = 255
-ELSEWHERE = "elsewhere"  # what refusals at paths that nobody knows are counted by where there is no room for each
+ELSEWHERE = "elsewhere"  # what refusals at paths that nobody knows are counted by, however many are made up
 TRAIL_FULL = kept_text(
     "The audit trail of this account has as many sources and transfers as this server keeps of one person. Its operator"
     " can allow more."
 )
-LONGEST_VERTICAL = 32  # characters that a count names it by: some are refused at paths of any length
+LONGEST_VERTICAL = 32  # characters that a count names it by
 
 
 @dataclass(frozen=True)
@@ -130,22 +131,26 @@ def count_answer(transfer: Transfer, vertical: str, answer: ItemAnswer, size: in
 
 def count_rejection(transfer: Transfer, vertical: str, outcome: Transfer.Outcome) -> None:
     """One more refused attempt."""
-    name = vertical[:LONGEST_VERTICAL]
-    is_new = not TransferCount.objects.filter(transfer=transfer, vertical=name).exists()
-    row = {
-        "transfer_id": transfer.pk,
-        "vertical": ELSEWHERE if is_new and not budget.take(transfer.owner, len(name)) else name,
-    }
+    name = _counted_by(vertical)
+    row = {"transfer_id": transfer.pk, "vertical": name}
+    if not TransferCount.objects.filter(transfer=transfer, vertical=name).exists():
+        budget.take(transfer.owner, len(name))  # there are few, so beyond the budget as well
     batch = StatementBatch()
     batch.add_or_insert(TransferCount, row, {"rejected": 1})
     batch.run()
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": 1}, outcome=outcome, last_item_at=timezone.now())
 
 
+def _counted_by(path: str) -> str:
+    """Returns the name that a refusal at a path is counted by. What anybody makes up has one together: each would be a
+    row here and of each day, and a line on the operator's first page. The rejection has its path."""
+    return path if path in VERTICALS or path in SPECIFIED else ELSEWHERE
+
+
 def uncount_rejection(transfer: Transfer, vertical: str, times: int, outcome: Transfer.Outcome) -> None:
     """Takes `times` refused attempts at an item off the counts; `outcome` of what is left."""
     row = {"transfer_id": transfer.pk, "vertical": vertical[:LONGEST_VERTICAL]}
-    if not statements.add(TransferCount, row, {"rejected": -times}):
+    if not statements.add(TransferCount, row | {"rejected__gt": times - 1}, {"rejected": -times}):
         statements.add(TransferCount, row | {"vertical": ELSEWHERE}, {"rejected": -times})
     statements.add(Transfer, {"id": transfer.pk}, {"rejected": -times}, outcome=outcome)
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import check_password
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -27,9 +28,10 @@ from accounts.entry.identity import ConfirmIdentityForm, passed_second_step, pas
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
-from accounts.oauth.token import ClientView
+from accounts.oauth.token import ClientView, slowed_down
 from accounts.person import person_of
 from accounts.texts import Text, kept_text, translated
+from accounts.throttles import UnknownMoveCodesPerAddress, client_address
 from moves.imports.progress import cookie
 from moves.models import Document
 from moves.moving import pkce, tokens
@@ -247,9 +249,11 @@ def initialize(request: HttpRequest) -> HttpResponse:
         registration_source=Application.RegistrationSource.DCR,
     )
     secret = application.client_secret
-    application.save()
+    with transaction.atomic():  # no client without a code
+        application.save()
+        code = tokens.new_code(person, tokens.LEAVING, application, application.redirect_uris)
     query = {
-        "code": tokens.new_code(person, tokens.LEAVING, application, application.redirect_uris),
+        "code": code,
         "cozy_url": own().url.rstrip("/") + "/",
         "client_id": application.client_id,
         "client_secret": secret,
@@ -283,7 +287,7 @@ class AccessTokenView(ClientView):
             return error_answer(401, "invalid_client")
         given = tokens.exchange(sent["code"], application, sent.get("redirect_uri"), sent.get("code_verifier"))
         if given is None:
-            return error_answer(400, "invalid_grant")
+            return slowed_down(error_answer(400, "invalid_grant"), UnknownMoveCodesPerAddress(client_address(request)))
         token, scope = given
         seconds = int(settings.WHARF_MOVE_LONGEST.total_seconds())
         said = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": scope}

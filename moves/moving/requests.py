@@ -21,10 +21,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_POST
 from oauth2_provider.models import AccessToken
 
+from accounts.guesses import take
 from accounts.models import User
 from accounts.oauth.token import failed_client
 from accounts.texts import Text, kept_text, translated
-from accounts.throttles import MoveRequestsPerAccount
+from accounts.throttles import MoveRequestsPerAccount, UnknownMoveCodesPerAddress, client_address
 from moves.models import Move, MoveCode
 from moves.models.move import Outcome, Side, State
 from moves.moving import authorizing, mails, pkce, tokens, transitions, worker
@@ -137,8 +138,10 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
         checksum = tokens.hashed(code)
         found = MoveCode.objects.select_related("owner").filter(code_hash=checksum, application=None).first()
         if found is None or found.expires_at <= timezone.now() or not found.owner.is_active:
+            _count_unknown(request)
             raise NotAsked(CONSENT_IS_OVER)
         if not pkce.fits(found.code_challenge, sent.get("code_verifier")):
+            _count_unknown(request)
             raise NotAsked(_("The wizard could not show that the code is its own. Begin again there."))
         return _Consent(found.owner, checksum)
     if not sent.get("token"):
@@ -153,10 +156,16 @@ def _consent(request: HttpRequest, sent: dict[str, str]) -> _Consent:
         return _Consent(earlier.owner, checksum)
     token = AccessToken.objects.select_related("user").filter(token_checksum=checksum, application=application).first()
     if token is None or token.user is None or token.is_expired() or not token.user.is_active:
+        _count_unknown(request)
         raise NotAsked(CONSENT_IS_OVER, 401)
     if tokens.LEAVING not in token.scope.split():
         raise NotAsked(_("The wizard's token is not one that allows to ask for a move away from here."), 403)
     return _Consent(token.user, checksum)
+
+
+def _count_unknown(request: HttpRequest) -> None:
+    """Raises `TooManyTries` for an address that has sent too many codes or secrets that no move has."""
+    take(UnknownMoveCodesPerAddress(client_address(request)))
 
 
 CONSENT_IS_OVER = gettext_lazy(
@@ -257,6 +266,7 @@ def go(request: HttpRequest) -> HttpResponse:
         return login_required(lambda request: HttpResponse())(request)
     move = Move.objects.select_related("owner").filter(secret_hash=tokens.hashed(secret), side=Side.SOURCE).first()
     if not secret or move is None:
+        _count_unknown(request)
         return refuse(request, _("This link is not one that this server has sent, or its move is long over."), 404)
     if move.owner_id != request.user.pk:
         return render(request, "moves/go_as_another.html", {"secret": secret}, status=403)

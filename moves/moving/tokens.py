@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
+from accounts.guesses import take
 from accounts.models import Application, User
 from accounts.oauth import issue as oauth
 from accounts.scopes import EXPORT_REQUESTS, IMPORTS
 from accounts.texts import kept_text
+from accounts.throttles import MoveCodesPerAccount
 from audit import subjects
 from audit.kinds import AuditKind
 from audit.trail import record
@@ -37,7 +39,9 @@ def new_code(
     owner: User, scope: str, application: Application | None = None, redirect_uri: str = "", challenge: str = ""
 ) -> str:
     """A code for the person's leave; with a client, one that this client exchanges for a token with the scope.
-    `redirect_uri`: where the browser is sent with it; `challenge`: that of the wizard (moves/moving/pkce.py)."""
+    `redirect_uri`: where the browser is sent with it; `challenge`: that of the wizard (moves/moving/pkce.py). Raises
+    `TooManyTries` where the person has given too many."""
+    take(MoveCodesPerAccount(str(owner.pk)))
     code = secrets.token_urlsafe(32)
     with transaction.atomic():
         MoveCode.objects.create(

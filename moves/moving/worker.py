@@ -16,7 +16,7 @@ from moves import jobs
 from moves.background import BackgroundTask
 from moves.models import ArchiveImport, Move, MoveStep
 from moves.models.move import Outcome, State, Why
-from moves.moving import fetched, transitions
+from moves.moving import fetched, lease, transitions
 from moves.moving.outcomes import Done, GiveUp, TryAgain, Turn, Wait
 from moves.moving.steps import Step, step_of
 from moves.moving.transitions import StepEnd
@@ -27,6 +27,7 @@ from moves.watch import Fence, watched
 
 log = logging.getLogger("wharf.moves")
 
+TOO_SLOW = kept_text("The other server took too long for as much as it fetched.")
 FIRST_PAUSE = 5.0  # seconds until a step that failed is tried again; each time twice as long...
 LONGEST_PAUSE = 600.0  # ...but no longer than this
 MOST_STEPS = 20  # in one go, so that a fault can't hold a worker for ever
@@ -95,7 +96,8 @@ def _leave_what_took_too_long(pk: int) -> bool:
         if move is None or step is None or move.lease_until > timezone.now():
             return False
         silent = move.state in Move.UNDER_LEASE
-        failed = _last_failure(move) or step.silence
+        slow = silent and lease.ends_at(move) <= timezone.now()
+        failed = TOO_SLOW if slow else _last_failure(move) or step.silence
         # Why it was stopped does not say what is known of the other server's account
         said = [move.error, failed] if move.state in Move.ASKING_HOW_IT_ENDED else [move.error or failed]
         error = " ".join(filter(None, said))

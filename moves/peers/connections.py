@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Any, TypeVar
 
 import httpcore
@@ -19,7 +19,7 @@ import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from httpcore._backends.sync import SyncStream
-from ssrfguard import Policy, Target, resolve
+from ssrfguard import DEFAULT_DENIED, AddressTable, Block, Policy, Reach, Target, resolve
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
 from accounts.texts import kept_text
@@ -34,6 +34,18 @@ PIECE = 256 * 1024  # bytes that are read from a socket at once
 SLOW_BYTES = 64 * 1024  # that must come in `WHARF_PEER_SLOW_AFTER` seconds of waiting
 ATTEMPT = 3.0  # seconds that one address of a name is waited for before the next one is tried
 REDIRECTS = 5
+# Of IPv6 only 2000::/3 is given to anybody (RFC 4291, section 2.4; IANA's registry of global unicast). What a network
+# does with the rest is its own affair: a translator may lead ::ffff:0:127.0.0.1 (RFC 2765) to itself.
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+DENIED = AddressTable(
+    (
+        *DEFAULT_DENIED.blocks,  # the longer prefix of two decides, so what these allow beyond stays allowed
+        *(
+            Block(network, "outside global unicast", "RFC4291", Reach.DENIED)
+            for network in IPv6Network("::/0").address_exclude(GLOBAL_UNICAST)
+        ),
+    )
+)
 NOT_ENCRYPTED = kept_text(
     "%(host)s sends the call on to an address that is not encrypted. Its operator has to correct that."
 )
@@ -284,6 +296,7 @@ def policy(trusted: tuple[str, ...]) -> Policy:
     """
     try:
         return Policy(
+            denied_networks=DENIED,
             allowed_networks=tuple(ip_network(network) for network in trusted),
             allowed_ports=frozenset(range(1, 65536)),
             on_partial_block="drop",

@@ -189,3 +189,21 @@ def test_how_a_request_came_is_believed_of_a_trusted_proxy_alone(
     is_trusted = proxies == "127.0.0.1"
     assert answer.status_code == (200 if is_trusted and said == "https" else 403)
     assert works(tokens["access_token"]) is not (is_trusted and said == "http")
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "203.0.113.7"])
+@pytest.mark.parametrize("said_by_proxy", ["", "http"])
+def test_no_header_with_another_spelling_says_how_a_request_came(
+    tokens: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch, proxies: str, said_by_proxy: str
+) -> None:
+    """A proxy that overwrites `X-Forwarded-Proto` hands on what a client has sent with underscores."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
+    settings.WHARF_TRUSTED_PROXIES = [proxies]
+    headers = {"Authorization": f"Bearer {tokens['access_token']}", "X_Forwarded_Proto": "https"}
+    if said_by_proxy:
+        headers["X-Forwarded-Proto"] = said_by_proxy
+    with running(application) as server:
+        answer = httpx.get(f"{server}/import/", headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (403, "https_required")
+    assert works(tokens["access_token"]) is not (proxies == "127.0.0.1" and said_by_proxy == "http")

@@ -140,6 +140,24 @@ def test_days_are_counted_from_what_came_since_and_people_once(operator: Client)
     assert cells(panel(operator, "What came in"))["photos"][:2] == ["20", "25"]  # of the day before nothing is undone
 
 
+def test_transfers_of_one_moment_or_of_times_ahead_keep_no_other_from_being_counted(operator: Client) -> None:
+    """An archive may say that thousands of transfers brought something, and when."""
+    ada, bob, now = rows.person("ada"), rows.person("bob"), timezone.now()
+    ahead = rows.transfer(ada, "ahead", last_item_at=now + timedelta(days=365_000))
+    same = [
+        Transfer(source=ahead.source, owner=ada, job_id=f"{number}", last_item_at=ahead.last_item_at)
+        for number in range(20_000)
+    ]
+    Transfer.objects.bulk_create(same)
+    counting.run()
+    assert figure(operator, "Transfers", "running").value == "0"
+    Transfer.objects.update(last_item_at=now)  # that time has come
+    counting.run()
+    TransferCount.objects.create(transfer=rows.transfer(bob, "late"), vertical="photos", created=10)
+    counting.run()
+    assert DayCount.objects.get(vertical="photos").items == 10
+
+
 @pytest.mark.services
 def test_refusals_are_counted_by_cause_with_their_trend(operator: Client) -> None:
     rows.everything("one")

@@ -66,6 +66,22 @@ def test_refusals_make_no_more_rows_than_the_budget_and_are_counted_by_cause(
     assert rows(ada) == before
 
 
+def test_paths_that_somebody_makes_up_are_counted_together(exporter: Exporter, ada: Person) -> None:
+    for number in range(30):
+        assert exporter.send(f"made-up-{number}", post(1)).status_code == 404
+    assert exporter.send("blobs", {"@type": "File", "name": "no bytes"}).status_code == 400
+    counted = TransferCount.objects.values_list("vertical", "rejected")
+    assert sorted(counted) == [("blobs", 1), ("elsewhere", 30)]
+    assert Rejection.objects.filter(vertical="made-up-29").exists()
+    assert exporter.send("social-posts", post(1)).status_code == 201  # it was all of those
+    assert Transfer.objects.get().rejected == 1
+    assert sorted(TransferCount.objects.values_list("vertical", "rejected")) == [
+        ("blobs", 1),
+        ("elsewhere", 0),
+        ("social-posts", 0),
+    ]
+
+
 @pytest.mark.services
 def test_refused_bytes_stay_within_the_budget(exporter: Exporter, ada: Person, settings: LazySettings) -> None:
     settings.WHARF_AUDIT_BYTES, settings.WHARF_REJECTED_BYTES_KEPT = 20_000, 15_000

@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from moves.peers.client import call
+from moves.peers.connections import allowed
 from moves.peers.errors import PeerError
 from tests.support.answers import redirect
 from tests.support.fake_server import FakeReply, FakeServer
@@ -49,6 +50,12 @@ def failure(url: str, method: str = "GET", **options: Any) -> PeerError:
         "[fd00:ec2::254]",
         "[fe80::1]",
         "[ff02::1]",
+        "[::ffff:0:127.0.0.1]",
+        "[::ffff:0:10.0.0.1]",
+        "[64:ff9c::7f00:1]",
+        "[1fff::1]",
+        "[4000::1]",
+        "[e000::1]",
     ],
 )
 def test_no_private_address_is_called(host: str) -> None:
@@ -57,6 +64,11 @@ def test_no_private_address_is_called(host: str) -> None:
     assert not refused.temporary
     assert "ask the operator of this one" in refused.sentence
     assert "secret" not in str(refused)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_public_addresses_may_be_called_however_a_network_writes_them(address: str) -> None:
+    assert allowed().permits_address(address)
 
 
 @pytest.mark.parametrize("host", ["localhost", "0x7f.1", "127.0.0.1", "2130706433", "127.1", "0177.0.0.1", "①②⑦.0.0.1"])

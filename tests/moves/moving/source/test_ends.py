@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from django.core import mail
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from moves import tasks
 from moves.exports import job as exporting
 from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
-from moves.models import ArchiveImport, Export, Move
+from moves.models import ArchiveImport, Export, Move, MoveStep
 from moves.moving import worker
 from tests.support.answers import refusal
 from tests.support.exporter import Exporter, Person, file_item
@@ -83,6 +84,35 @@ def test_a_silent_target_loses_the_lease_and_requests_for_data_renew_it(
     # and the links that it had are good no more
     opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
     assert wizard.http.get(f"/move/exports/{opaque}").status_code == 404
+
+
+@override_settings(WHARF_IMPORT_LEAST_RATE=1)  # a byte a second: three kilobytes are worth most of an hour
+def test_a_byte_now_and_then_does_not_hold_the_account_for_ever(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    assert exporter.send_file("blobs", file_item("old.txt"), b"old" * 1_000).status_code == 201
+    move, _ = handed_over(wizard, ada, peer)
+    began = timezone.now() - timedelta(days=3) + timedelta(minutes=10)
+    MoveStep.objects.filter(state="waiting").update(began_at=began)
+    Move.objects.update(lease_until=timezone.now() + timedelta(minutes=5))
+    for _ in range(3):
+        fetch_one_byte(wizard.http, peer)
+    assert the_end(move).lease_until == began + timedelta(days=3, seconds=1)
+    fetch_everything(wizard.http, peer)
+    fetch_one_byte(wizard.http, peer)
+    assert the_end(move).lease_until > began + timedelta(days=3, minutes=50)  # what was really sent is worth more
+    MoveStep.objects.filter(state="waiting").update(began_at=began - timedelta(days=1))
+    Move.objects.update(lease_until=timezone.now())
+    fetch_one_byte(wizard.http, peer)
+    work()
+    assert (the_end(move).state, the_end(move).why, ada.row.blocked) == ("failed", "lapsed", "")
+    assert "too long for as much as it fetched" in the_end(move).error
+
+
+def fetch_one_byte(http: httpx.Client, peer: FakeServer) -> None:
+    opaque = peer.called("POST /move/imports")[-1].attributes["url"].rpartition("/")[2]
+    answer = http.get(f"/move/exports/data/{opaque}", headers={"Range": "bytes=0-0"})
+    assert answer.status_code == 206
 
 
 def test_a_late_finalize_closes_where_nothing_has_changed(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
