@@ -66,6 +66,11 @@ class RecordKind:
         for name in self.searched:
             yield getattr(record, name) or ""
 
+    def foreign_columns(self, payload: str) -> dict[str, Any]:
+        """Returns what columns of a record say that was made of another server's document, as it is read today; nothing
+        where the payload is none, or says nothing that is not in its own columns."""
+        return {}
+
     def documents(self, snapshot: Snapshot) -> Iterator[ExportDocument]:
         """A document per record, in the order of their ids."""
         names = self.columns + tuple(f"{name}_id" for name in self.references)
