@@ -235,6 +235,12 @@ def kinds() -> tuple[RecordKind, ...]:
     return tuple(kind for one in verticals() for kind in one.kinds)
 
 
+@cache
+def kind_of(model: type[Record]) -> RecordKind:
+    """Returns the kind of record that has this model."""
+    return next(kind for kind in kinds() if kind.model is model)
+
+
 def record_models() -> list[type[Record]]:
     """Returns the model of every kind of record."""
     return [kind.model for kind in kinds()]

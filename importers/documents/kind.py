@@ -28,8 +28,9 @@ class RecordKind:
     that a list of files names all the same, such as favourites. `address`: what its list is called in addresses, for
     ever; empty for its name. `by_name`: whether a list may be sorted by `heading`, for which there is an index, and
     `by_size` by `size`. `searched`: the columns that a search looks into; none of a kind that is not found.
-    `searched_with`: lookups of what `texts` needs besides. `search_number`: which one of all kinds it is in the index
-    of searches, from 1 to 63, for ever.
+    `searched_with`: lookups of what `texts` needs besides; `searched_within`: references to what it is in, each with
+    the column there of which `texts` takes something. `search_number`: which one of all kinds it is in the index of
+    searches, from 1 to 63, for ever.
     """
 
     model: type[Record]
@@ -48,6 +49,7 @@ class RecordKind:
     by_size: bool = False
     searched: tuple[str, ...] = ()
     searched_with: tuple[str, ...] = ()
+    searched_within: tuple[tuple[str, str], ...] = ()
     search_number: int = 0
 
     @property
@@ -65,6 +67,11 @@ class RecordKind:
         """Yields what is searched of a record, a column each. A worker asks; it may read stored bytes for it."""
         for name in self.searched:
             yield getattr(record, name) or ""
+
+    def foreign_columns(self, payload: str) -> dict[str, Any]:
+        """Returns what columns of a record say that was made of another server's document, as it is read today; nothing
+        where the payload is none, or says nothing that is not in its own columns."""
+        return {}
 
     def documents(self, snapshot: Snapshot) -> Iterator[ExportDocument]:
         """A document per record, in the order of their ids."""

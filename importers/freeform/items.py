@@ -11,7 +11,7 @@ from importers.freeform.models import FreeformFile, FreeformRecord
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import FILE, WHOLE, Item
-from importers.items.wire import Text, as_it_came, canonical_object, item_name, said, spelled
+from importers.items.wire import Text, as_it_came, canonical_object, item_name, spelled
 from importers.models import Record
 
 IDENTIFIERS = ("id", "identifier")
@@ -66,12 +66,12 @@ class FreeformItem(Item):
     def identity(self, whole: WholeItem) -> str:
         if self.identifier:
             return digest("named", self.kind, as_it_came(self.identifier))
-        says = spelled(said(whole.payload, with_nested_types=True, any_object=True))
-        return digest("whole", self.kind, says, whole.sha256)
+        return digest("whole", self.kind, whole.canonical_object, whole.sha256)
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         """Which file it came with is not known any more."""
-        return self.identity(whole) if self.identifier else standing
+        is_known = self.identifier or standing in self.former_identities(whole)
+        return self.identity(whole) if is_known else standing
 
     def columns(self) -> dict[str, Any]:
         return {"identifier": self.identifier, "name": self.title} | {

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from accounts.models import User
-from importers.items.wire import canonical
+from importers.items.wire import canonical, canonical_object, formerly_spelled
 from importers.models import Content, Source, Transfer
 from importers.statements import StatementBatch
 
@@ -43,6 +43,31 @@ class WholeItem:
     def canonical(self) -> str:
         """The same for all payloads that hold the same item."""
         return canonical(self.payload)
+
+    @cached_property
+    def canonical_object(self) -> str:
+        """The same of any JSON object, whose nested types may tell it from others."""
+        return canonical_object(self.payload)
+
+    @property
+    def formerly(self) -> "WholeItem":
+        """The same as it identified an item before `READING` 3."""
+        return FormerWholeItem(self.vertical, self.payload, self.sha256, today=self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormerWholeItem(WholeItem):
+    """As it was when only the last of a name counted that an object says twice."""
+
+    today: WholeItem
+
+    @cached_property
+    def canonical(self) -> str:
+        return formerly_spelled(self.today.canonical)
+
+    @cached_property
+    def canonical_object(self) -> str:
+        return formerly_spelled(self.today.canonical_object)
 
 
 @dataclass

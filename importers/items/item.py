@@ -47,7 +47,7 @@ class Item(Shape):
 
     def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
         """Returns those that former versions of this program gave the same item, where they differ."""
-        return ()
+        return tuple({self.identity(whole.formerly)} - {self.identity(whole)})
 
     def columns(self) -> dict[str, Any]:
         """Returns the columns that its JSON alone says."""

@@ -4,6 +4,7 @@ Every optional field may be absent, null or nonsense: it is then empty in its co
 A known item without the field that identifies it is kept whole, like one of a type that nobody knows.
 """
 
+import json
 import math
 import re
 from codecs import BOM_UTF8
@@ -44,6 +45,7 @@ NO_TYPE = kept_text("the item must name its type.")
 NOT_UTF8 = kept_text("The JSON is not UTF-8: %(reason)s at byte %(byte)s.")
 NOT_JSON = kept_text("The body is not JSON: %(error)s")
 EXPORT_DATA = "ExportData"  # what the names of a worker's classes end in, when they are put into the envelope
+SAID_TWICE = json.dumps(strict_json.SAID_TWICE)  # in a text that `spelled` has written
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # RFC 8259, section 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAP_SECOND = re.compile(r"(\d[T ]\d\d:?[0-5]\d:?)60(?![\d:])", re.IGNORECASE)
@@ -153,7 +155,24 @@ def canonical_object(payload: str) -> str:
 
 def formerly_canonical(payload: str) -> str:
     """Returns what `canonical` was before `READING` 1: with the `@type`s."""
-    return spelled(parse(payload.encode(), exact=True, formerly=True))
+    return formerly_spelled(spelled(parse(payload.encode(), exact=True, formerly=True)))
+
+
+def formerly_spelled(text: str) -> str:
+    """Returns what `spelled` wrote before `READING` 3 of what it writes now: of a name that an object says twice, only
+    the last counted."""
+    if SAID_TWICE not in text:
+        return text
+    try:
+        found: list[Any] = [item := json.loads(text)]
+        while found:
+            value = found.pop()
+            if isinstance(value, dict):
+                value.pop(strict_json.SAID_TWICE, None)
+            found.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        return strict_json.canonical(item)
+    except RecursionError:  # it was not compared then
+        return text
 
 
 def spelled(item: dict[str, Any]) -> str:

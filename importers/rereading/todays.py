@@ -8,7 +8,7 @@ from importers.items.arrival import WholeItem
 from importers.items.item import Item
 from importers.items.wire import item_name, judge, kept_item
 from importers.models import Container, Record
-from importers.vertical import item_type, items_of, vertical
+from importers.vertical import item_type, items_of, kind_of, vertical
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_today(record: Record) -> TodaysReading:
     json = kept_item(record.payload, any_object=any(kind.is_any_object for kind in items_of(type(record))))
     item = _item(record, json, whole) if json is not None else None
     if json is None or item is None:
-        return TodaysReading(record, source_id, own, {})
+        return TodaysReading(record, source_id, own, kind_of(type(record)).foreign_columns(record.payload))
     if item.model is not type(record):
         return TodaysReading(record, source_id, item.identity(whole), item.columns(), item, json)
     identity = item.identity_anew(whole, record.identity)

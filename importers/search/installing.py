@@ -116,7 +116,14 @@ def missing_triggers(database: BaseDatabaseWrapper) -> list[str]:
 @cache
 def version_of(kind: RecordKind) -> str:
     """Returns what stands for what is searched of a kind, and how."""
-    said = (str(INDEXING), kind.at, *kind.searched, *kind.searched_with, str(kind.search_number))
+    said = (
+        str(INDEXING),
+        kind.at,
+        *kind.searched,
+        *kind.searched_with,
+        *map(".".join, kind.searched_within),
+        str(kind.search_number),
+    )
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
 
 

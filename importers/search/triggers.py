@@ -8,6 +8,7 @@ as well.
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from importers.documents.kind import RecordKind
 from importers.models import Container, SearchEntry, SearchMark
@@ -73,7 +74,21 @@ def triggers_of(kind: RecordKind, vendor: str) -> list[SearchTrigger]:
         SearchTrigger(f"{kind.name}_changed", table, update, f"({here['NEW']}) AND ({changed})", mark),
         SearchTrigger(f"{kind.name}_left", table, update, f"({here['OLD']}) AND NOT ({here['NEW']})", gone),
         SearchTrigger(f"{kind.name}_gone", table, "DELETE", "", gone),
+        *(_trigger_within(kind, *one, vendor) for one in kind.searched_within),
     ]
+
+
+def _trigger_within(kind: RecordKind, reference: str, column: str, vendor: str) -> SearchTrigger:
+    """Returns the one by which records are marked when what they are in says something else in a column."""
+    field = kind.model._meta.get_field(reference)
+    related: Any = field.related_model
+    table = kind.model._meta.db_table
+    inside = (
+        f"INSERT INTO {MARKS} (owner_id, kind, record) "  # noqa: S608 (our names)
+        f"SELECT owner_id, '{kind.name}', id FROM {table} WHERE {reference}_id = NEW.id"
+    )
+    differs = DIFFERS[vendor].format("OLD", "NEW", column)
+    return SearchTrigger(f"{kind.name}_in", related._meta.db_table, f"UPDATE OF {column}", differs, inside)
 
 
 def triggers_of_index(vendor: str) -> list[SearchTrigger]:

@@ -129,7 +129,7 @@ class CalendarEventItem(Item):
         return digest(whole.canonical)
 
     def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        return (digest(formerly_canonical(whole.payload)),)
+        return (digest(formerly_canonical(whole.payload)), *super().former_identities(whole))
 
     def columns(self) -> dict[str, Any]:
         starts = self._start()

@@ -6,7 +6,8 @@ from importers.verticals.contacts.card import Card, kept, kept_lines
 
 CONTACTS, GROUPS = "io.cozy.contacts", "io.cozy.contacts.groups"
 NAME_ORDER = ("namePrefix", "givenName", "additionalName", "familyName", "nameSuffix")
-ADDRESS_ORDER = ("pobox", "extendedAddress", "street", "number", "city", "region", "postcode", "postCode", "country")
+EXTENDED = ("building", "stairs", "floor", "apartment", "entrycode", "locality")  # of an address
+POSTCODES = ("code", "postcode", "postCode")  # what Cozys have called it, in the order in which they are asked
 
 
 def body_of(card: Card) -> dict[str, Any]:
@@ -80,9 +81,24 @@ def _values(values: Any, name: str) -> list[str]:
 
 def _address(one: dict[str, Any]) -> str:
     formatted = text_in(one.get("formattedAddress"))
-    said = " ".join(formatted.split()) or ", ".join(filter(None, (text_in(one.get(part)) for part in ADDRESS_ORDER)))
+    said = " ".join(formatted.split()) or ", ".join(filter(None, address_parts(one)))
     kind = text_in(one.get("type")) or text_in(one.get("label"))
     return f"{said} ({kind})" if said and kind else said
+
+
+def address_parts(one: dict[str, Any]) -> list[str]:
+    """Returns the parts of an address in the order that a card has them in (RFC 6350, section 6.3.1)."""
+    extended = one.get("extendedAddress")
+    inside = [text_in(extended.get(part)) for part in EXTENDED] if isinstance(extended, dict) else [text_in(extended)]
+    return [
+        text_in(one.get("pobox")),
+        ", ".join(filter(None, inside)),
+        " ".join(filter(None, (text_in(one.get("number")), text_in(one.get("street"))))),
+        text_in(one.get("city")),
+        text_in(one.get("region")),
+        next(filter(None, (text_in(one.get(name)) for name in POSTCODES)), ""),
+        text_in(one.get("country")),
+    ]
 
 
 def dicts_in(values: Any) -> list[dict[str, Any]]:

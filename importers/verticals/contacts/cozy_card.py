@@ -7,7 +7,7 @@ from typing import Any
 
 from importers.formats.content_lines import escaped
 from importers.verticals.contacts.card import Card
-from importers.verticals.contacts.cozy import dicts_in, text_in
+from importers.verticals.contacts.cozy import address_parts, dicts_in, text_in
 from importers.verticals.contacts.lines import CardLine
 
 TYPE = re.compile(r"[A-Za-z0-9-]{1,40}")
@@ -15,7 +15,6 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # how an address begi
 N_PARTS = ("familyName", "givenName", "additionalName", "namePrefix", "nameSuffix")
 TEXTS = {"company": "ORG", "jobTitle": "TITLE", "birthday": "BDAY", "birthplace": "BIRTHPLACE", "note": "NOTE"}
 SEXES = {"male": "M", "female": "F"}  # RFC 6350, section 6.2.7
-EXTENDED = ("building", "stairs", "floor", "apartment", "entrycode", "locality")  # of an address
 
 
 def card_of_document(body: dict[str, Any], groups: Iterable[str]) -> Card:
@@ -81,18 +80,7 @@ def _messaging(one: dict[str, Any]) -> str:
 
 
 def _address(one: dict[str, Any]) -> str:
-    """Returns the parts of an address (RFC 6350, section 6.3.1). Some Cozys have called its postcode otherwise."""
-    extended = one.get("extendedAddress")
-    inside = [text_in(extended.get(part)) for part in EXTENDED] if isinstance(extended, dict) else [text_in(extended)]
-    parts = [
-        text_in(one.get("pobox")),
-        ", ".join(filter(None, inside)),
-        " ".join(filter(None, (text_in(one.get("number")), text_in(one.get("street"))))),
-        text_in(one.get("city")),
-        text_in(one.get("region")),
-        next(filter(None, (text_in(one.get(name)) for name in ("code", "postcode", "postCode"))), ""),
-        text_in(one.get("country")),
-    ]
+    parts = address_parts(one)
     if not any(parts):
         parts[2] = text_in(one.get("formattedAddress"))
     return ";".join(map(escaped, parts))

@@ -57,6 +57,10 @@ class ContactKind(RecordKind):
                 body["fullname"] = columns["name"]
             yield ExportDocument(self.doctype, doc_id, body)
 
+    def foreign_columns(self, payload: str) -> dict[str, Any]:
+        said = _parsed(payload) if payload else None
+        return columns_of_document(said) if isinstance(said, dict) and "_id" in said and "@type" not in said else {}
+
 
 def _id_there(doc_id: str, payload: str) -> str:
     """Returns the id that a document of another server had, where a record can't have it: it is named by that there."""
@@ -128,6 +132,11 @@ class ContactImporter(PlainImporter):
         )
         columns |= columns_of_document(document.body)
         return [RecordDraft(document, record_id(document.id), columns, foreign=True)]
+
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What a Cozy has said is read as it would be today, too."""
+        said, former = super().said_today(columns)
+        return said | CONTACT_RECORDS.foreign_columns(said["payload"]), former
 
     def id_of(self, document: ArrivingDocument) -> str:
         """One that a Cozy's document has may have a slash."""

@@ -17,6 +17,7 @@ LONGEST_BOUNDARY = 1000
 MOST_PARTS = 1_000
 # Each part that has parts makes its boundary one more that is looked for, and all of them are looked for anew.
 MOST_LEVELS, MOST_WITH_PARTS = 20, 100
+MOST_LOOKED_FOR = 128 * 1024  # bytes of all boundaries, each as often as one is made anew that is looked for beside it
 TEXT_READ = 8 * 1024  # bytes of the first text
 # What is broken of a message.
 ENDS_EARLY = kept_text("It ends before its last part does.")
@@ -91,7 +92,8 @@ class MessageParts:
     _held: bytes = b"\n"  # what has come and is still needed, with the line end before it
     _at: int = 1
     _boundaries: list[bytes] = field(default_factory=list)
-    _edge: re.Pattern[bytes] | None = None
+    _edges: list[re.Pattern[bytes]] = field(default_factory=list)  # what finds these boundaries, up to each of them
+    _looked_for: int = 0  # bytes of the boundaries in all that were made
     _part: MessagePart | None = None
     _before: MessagePart | None = None
     _is_head: bool = True
@@ -155,11 +157,10 @@ class MessageParts:
         boundary = headers.boundary if headers.media_type.startswith("multipart/") else b""
         if headers.media_type.startswith("multipart/") and not 0 < len(boundary) <= LONGEST_BOUNDARY:
             self.problems.append(NO_BOUNDARY)
-        elif boundary and (len(self._boundaries) >= MOST_LEVELS or self._with_parts >= MOST_WITH_PARTS):
+        elif boundary and not self._may_have_parts(boundary):
             self._is_full = True
         elif boundary:
-            self._with_parts += 1
-            self._bound([*self._boundaries, boundary])
+            self._look_for(boundary)
             # What stands before the first part is for programs that know no parts, and all there is if none comes.
             self._part = None if self.parts or self._before else MessagePart(Headers(b""))
             self._before = self._before or self._part
@@ -167,16 +168,27 @@ class MessageParts:
         self._part = MessagePart(headers)
         self.parts.append(self._part)
 
-    def _bound(self, boundaries: list[bytes]) -> None:
-        self._boundaries = boundaries
-        every = b"|".join(re.escape(one) for one in reversed(boundaries))
-        self._edge = re.compile(rb"\n--(%b)(--)?[ \t]*\r?(?:\n|\Z)" % every) if boundaries else None
+    def _may_have_parts(self, boundary: bytes) -> bool:
+        made = self._looked_for + len(boundary) + sum(map(len, self._boundaries))
+        levels = len(self._boundaries)
+        return levels < MOST_LEVELS and self._with_parts < MOST_WITH_PARTS and made <= MOST_LOOKED_FOR
+
+    def _look_for(self, boundary: bytes) -> None:
+        self._with_parts += 1
+        self._boundaries.append(boundary)
+        self._looked_for += sum(map(len, self._boundaries))
+        every = b"|".join(re.escape(one) for one in reversed(self._boundaries))
+        self._edges.append(re.compile(rb"\n--(%b)(--)?[ \t]*\r?(?:\n|\Z)" % every))
+
+    def _keep_levels(self, levels: int) -> None:
+        """Looks for no more than so many of the boundaries, the outermost ones."""
+        del self._boundaries[levels:], self._edges[levels:]
 
     def _next_edge(self, is_end: bool) -> re.Match[bytes] | None:
         """Returns where a part begins or ends; one at the end of what has come may go on."""
-        if self._edge is None:
+        if not self._edges:
             return None
-        found = self._edge.search(self._held, self._behind_line)
+        found = self._edges[-1].search(self._held, self._behind_line)
         return found if found is None or is_end or found.end() < len(self._held) else None
 
     @property
@@ -188,7 +200,7 @@ class MessageParts:
         """Reads what a part holds. Returns whether to go on."""
         edge = self._next_edge(is_end)
         if edge is None:
-            left = 0 if is_end or self._edge is None else max(map(len, self._boundaries)) + 16
+            left = 0 if is_end or not self._edges else max(map(len, self._boundaries)) + 16
             end = max(self._at, len(self._held) - left)
             self._take(end)
             return False
@@ -199,12 +211,12 @@ class MessageParts:
             self.problems.append(NO_END)
         self._part = None
         if edge[2]:
-            self._bound(self._boundaries[:level])
+            self._keep_levels(level)
             return True
-        self._bound(self._boundaries[: level + 1])
+        self._keep_levels(level + 1)
         if len(self.parts) >= MOST_PARTS or self._heads > MOST_HEADS:
             self._is_full = True
-            self._bound([])
+            self._keep_levels(0)
         else:
             self._is_head = True
         return True

@@ -1,9 +1,13 @@
 """Playlists, their tracks, recordings and releases in archives."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.texts import kept_text
 from importers.documents.kind import RecordKind
+from importers.verticals.music.completing import complete
 from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release
 
 PLAYLISTS = RecordKind(
@@ -19,7 +23,18 @@ PLAYLISTS = RecordKind(
     searched=("name", "description", "tracks"),
     search_number=15,
 )
-TRACKS = RecordKind(
+
+
+class TrackKind(RecordKind):
+    """Tracks of playlists."""
+
+    def texts(self, record: Any) -> Iterator[str]:
+        """What its item says, and else its playlist."""
+        complete([record])
+        yield from super().texts(record)
+
+
+TRACKS = TrackKind(
     PlaylistTrack,
     "org.wharf.music.playlist.items",
     ("position", "track_key", "title", "artists", "album", "isrc", "duration_ms"),
@@ -30,6 +45,7 @@ TRACKS = RecordKind(
     address="tracks",
     by_name=True,
     searched=("title", "artists", "album", "isrc"),
+    searched_within=(("playlist", "tracks"),),
     search_number=16,
 )
 RECORDINGS = RecordKind(

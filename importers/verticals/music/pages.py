@@ -7,6 +7,7 @@ from django.utils.translation import pgettext
 
 from importers.pages.kinds import RecordPages, register
 from importers.pages.shown import Shown
+from importers.verticals.music.completing import complete
 from importers.verticals.music.models import PlaylistTrack, Recording, Release
 
 
@@ -34,7 +35,18 @@ class TrackPages(ReleasePages):
 
 @register(PlaylistTrack)
 class PlaylistTrackPages(TrackPages):
-    """A track of a playlist."""
+    """A track of a playlist, which may say what its item does not."""
+
+    def complete(self, records: list[Any]) -> None:
+        complete(records)
+
+    def title(self, record: Any) -> str:
+        complete([record])
+        return super().title(record)
+
+    def facts(self, record: Any) -> list[Shown]:
+        complete([record])
+        return super().facts(record)
 
     def may_be_deleted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("playlist").defer("playlist__payload", "playlist__tracks")

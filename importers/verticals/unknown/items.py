@@ -8,7 +8,7 @@ from importers.digests import digest
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import FILE, WHOLE, Item
-from importers.items.wire import Text, as_it_came, formerly_canonical, said, spelled, type_name
+from importers.items.wire import Text, as_it_came, formerly_canonical, type_name
 from importers.vertical import item_type
 from importers.verticals.unknown.models import UnknownItem
 
@@ -28,11 +28,11 @@ class AnyItem(Item):
         kind = item_type(whole.vertical, self.type)
         if kind is not None and kind.types:
             return digest(whole.vertical, kind.types[0], whole.canonical, whole.sha256)
-        says = spelled(said(whole.payload, with_nested_types=True))
-        return digest(whole.vertical, type_name(as_it_came(self.type)), says, whole.sha256)
+        return digest(whole.vertical, type_name(as_it_came(self.type)), whole.canonical_object, whole.sha256)
 
     def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        return (digest(whole.vertical, formerly_canonical(whole.payload), whole.sha256),)
+        first = digest(whole.vertical, formerly_canonical(whole.payload), whole.sha256)
+        return (first, *super().former_identities(whole))
 
     def columns(self) -> dict[str, Any]:
         return {"type": self.type}

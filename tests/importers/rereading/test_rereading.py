@@ -19,6 +19,9 @@ from importers.rereading import job
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from importers.verticals.media.models import Album, Photo, Video
+from importers.verticals.music.models import PlaylistTrack, Recording, Release
+from importers.verticals.notes.models import Note
+from importers.verticals.offline_data.models import OfflineData
 from importers.verticals.social_posts.models import SocialActivity
 from importers.verticals.tasks.models import Task, TaskList
 from importers.verticals.unknown.models import UnknownItem
@@ -558,3 +561,36 @@ def test_when_a_document_that_is_kept_whole_was_changed_is_read_again(ada: Perso
     tasks.reread()
     times = Document.objects.order_by("pk").values_list("updated_at", flat=True)
     assert list(times) == [datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), None, None]
+
+
+SAID_TWICE = '"text": "Tea", "text": "Milk"'
+SAID_ONCE = '"text": "Milk"'
+
+
+@pytest.mark.parametrize("through", [True, False])
+@pytest.mark.parametrize(
+    ("path", "item", "model"),
+    [
+        ("tasks", '{"@type": "Task", %s}', Task),
+        ("calendar", '{"@type": "CalendarEvent", "title": "T", %s}', CalendarEvent),
+        ("music", '{"@type": "MusicRecording", "title": "T", %s}', Recording),
+        ("music", '{"@type": "MusicRelease", "title": "T", %s}', Release),
+        ("music", '{"@type": "MusicPlaylistItem", "playlistId": "p", %s}', PlaylistTrack),
+        ("notes", '{"in": {"@type": "Inner", %s}}', Note),
+        ("offline-data", "{%s}", OfflineData),
+        ("calendar", '{"@type": "Stranger", %s}', UnknownItem),
+    ],
+)
+def test_an_item_that_says_a_name_twice_is_the_one_that_came_before_that_counted(
+    exporter: Exporter, path: str, item: str, model: type[Record], through: bool
+) -> None:
+    exporter.send(path, (item % SAID_ONCE).encode())
+    identity = model._default_manager.get().identity
+    model._default_manager.update(payload=item % SAID_TWICE, reading=2)
+    upgrade()
+    if through:
+        reread()
+    assert exporter.send(path, (item % SAID_TWICE).encode()).json()["status"] == "unchanged"
+    assert model._default_manager.get().identity != identity
+    assert status(exporter.send(path, (item % SAID_ONCE).encode())) in ("created", "kept")
+    assert model._default_manager.count() == 2

@@ -13,6 +13,7 @@ from tests.support.archives import COZY, bring
 from tests.support.cozy_archives import document
 from tests.support.cozy_contacts import CONTACTS, FRIENDS, GRACE, GROUPS
 from tests.support.exporter import Exporter, Person
+from tests.support.former_rows import reread, upgrade
 from tests.support.takeout import TakeOut, site_text
 from tests.verticals.contacts.samples import ADA, CHARLES, card, cards, many, sent
 
@@ -91,6 +92,30 @@ def test_contacts_and_groups_of_a_cozy_come_in_as_contacts(http: httpx.Client, a
     grace = Person.create("grace")
     bring(grace, take_out.everything(), Origin("source.example", "Wharf"))
     assert records(grace) == records(ada)
+
+
+ADDRESS = {
+    "extendedAddress": {"building": "B", "floor": "3"},
+    "number": "1",
+    "street": "Harbor",
+    "code": "22201",
+    "city": "Arlington",
+    "type": "work",
+}
+
+
+def test_all_parts_of_a_cozys_address_are_shown_also_of_contacts_that_stand(ada: Person, http: httpx.Client) -> None:
+    bring(ada, [document(CONTACTS, "c1", **GRACE | {"address": [ADDRESS]})])
+    said = "B, 3, 1 Harbor, Arlington, 22201 (work)"
+    assert Contact.objects.get().addresses == said
+    Contact.objects.update(addresses="Harbor, 1, Arlington (work)", reading=2)
+    written_formerly = TakeOut.made(http, ada).everything()
+    upgrade()
+    reread()
+    assert Contact.objects.get().addresses == said
+    grace = Person.create("grace")
+    bring(grace, written_formerly, Origin("source.example", "Wharf"))
+    assert Contact.objects.get(owner=grace.row).addresses == said
 
 
 def test_a_later_state_of_a_cozys_contact_keeps_the_former_one(ada: Person) -> None:

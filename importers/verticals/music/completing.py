@@ -1,0 +1,58 @@
+"""Tracks of playlists with what their items do not say, and their playlists' own lists do: of many an item says nothing
+but a number."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import F
+
+from importers.verticals.music.models import Playlist, PlaylistTrack
+from importers.verticals.music.tracks import Track, listed
+
+
+def complete(rows: Iterable[Any]) -> None:
+    """Gives rows that have no title what their playlists say of them, to be shown, not to be saved. Of rows without
+    a title, the key alone is read of what they are. Three statements, and none where all have one."""
+    nameless = {row.pk: row for row in rows if not row.title and not getattr(row, "is_completed", False)}
+    for row in nameless.values():
+        row.is_completed = True
+    if not nameless:
+        return
+    asked = PlaylistTrack.objects.filter(pk__in=nameless).exclude(playlist=None).exclude(playlist__tracks="")
+    found = dict(asked.order_by().values_list("pk", "playlist_id"))
+    if not found:
+        return
+    lists = {
+        pk: _by_key(column)
+        for pk, column in Playlist.objects.filter(pk__in=set(found.values())).values_list("pk", "tracks").iterator(1)
+    }
+    keys = PlaylistTrack.objects.filter(pk__in=found).values("track_key")
+    same = PlaylistTrack.objects.filter(playlist__in=lists, track_key__in=keys)
+    order = (F("position").asc(nulls_last=True), "doc_id", "pk")
+    before: defaultdict[tuple[int | None, str], int] = defaultdict(int)
+    for pk, playlist, key in same.order_by(*order).values_list("pk", "playlist_id", "track_key"):
+        theirs = lists[playlist].get(key) if playlist is not None else None
+        if pk in found and theirs:
+            _fill(nameless[pk], theirs[min(before[playlist, key], len(theirs) - 1)])
+        before[playlist, key] += 1
+
+
+def _by_key(column: str) -> dict[str, list[Track]]:
+    by_key: dict[str, list[Track]] = {}
+    for key, track in listed(column):
+        by_key.setdefault(key, []).append(track)
+    return by_key
+
+
+def _fill(row: PlaylistTrack, track: Track) -> None:
+    row.title = track.title
+    said = {
+        "artists": "\n".join(track.artists),
+        "album": track.release.title,
+        "isrc": track.isrc,
+        "duration_ms": track.duration,
+    }
+    for name, value in said.items():
+        if row.__dict__.get(name, "unread") in ("", None):
+            setattr(row, name, value)
