@@ -67,7 +67,7 @@ def remember_since(request: HttpRequest, user: Any, **_: Any) -> None:
     now = timezone.now()
     log.info("logged in", extra={"account": user.pk, "address": client_address(request)})
     request.session[SINCE] = now.timestamp()
-    if user.is_staff:
+    if user.is_staff and not request.session.get_expire_at_browser_close():
         request.session.set_expiry(now + settings.WHARF_STAFF_SESSION)
 
 

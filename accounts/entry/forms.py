@@ -37,7 +37,8 @@ class LogInForm(allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["login"]  # which is called username here
-        self.fields["remember"].label = _("Remember Me")
+        self.fields["remember"].label = _("Stay logged in on this device")
+        self.fields["remember"].initial = True
         self.order_fields(["username", "password"])
 
     def clean(self) -> dict[str, Any]:
@@ -46,8 +47,11 @@ class LogInForm(allauth_forms.LoginForm):
         return super().clean() or {}
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        """Goes on to what comes after the password. How long a session lasts, accounts/sessions.py says."""
+        """Goes on to what comes after the password. How long a session lasts, accounts/sessions.py says; who does not
+        want to stay is forgotten when the browser is closed."""
         self._login.redirect_url = redirect_url
+        if not self.cleaned_data["remember"]:
+            request.session.set_expiry(0)
         return perform_password_login(request, self.user_credentials(), self._login)
 
 

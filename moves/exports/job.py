@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.dispatch import Signal
 from django.utils import timezone
 
-from accounts.texts import kept_text
+from accounts.texts import kept_plural, kept_text
 from importers.errors import SERVICE_ERRORS, may_pass
 from importers.text import MAX_NAME_BYTES
 from moves import counted, jobs
@@ -37,10 +37,11 @@ WORKERS_DIED = kept_text("%(workers)s workers died while they made it. Its opera
 AFTER_A_CUT = kept_text("run %(run)s: the one before was cut off")
 AFTER_A_DEATH = kept_text("run %(run)s: the one before died")
 EXPORT_MADE = kept_text("%(parts)s, %(documents)s, %(files)s", sentences=counted.KEPT)
-EXPORT_MADE_CUT = kept_text(
+EXPORT_MADE_ONE_CUT, EXPORT_MADE_CUT = kept_plural(
+    "%(parts)s, %(documents)s, %(files)s; %(names)s name has more than %(most)s bytes, and was cut",
     "%(parts)s, %(documents)s, %(files)s; %(names)s names have more than %(most)s bytes, and were cut",
+    by="names",
     sentences=counted.KEPT,
-    measures=["names"],
 )
 
 log = logging.getLogger("wharf.exports")
@@ -175,7 +176,8 @@ def _finish(export: Export, spool: SpoolWriter, progress: ExportProgress, took: 
             "names": f"{progress.cut_names:,}",
             "most": MAX_NAME_BYTES,
         }
-        detail = (EXPORT_MADE_CUT if progress.cut_names else EXPORT_MADE) % made
+        cut = EXPORT_MADE_ONE_CUT if progress.cut_names == 1 else EXPORT_MADE_CUT
+        detail = (cut if progress.cut_names else EXPORT_MADE) % made
         Event.objects.create(export=export, kind=Event.Kind.DONE, detail=detail)
         transaction.on_commit(lambda: wake_after(export.pk))
 

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.content_policy import allow_form_action
 from accounts.entry.factors import has_factor
 from accounts.entry.identity import ConfirmIdentityForm, passed_second_step, password_field
+from accounts.leading_on import lead_on
 from accounts.models import Application, User
 from accounts.oauth.errors import error_answer, no_store
 from accounts.oauth.parameters import Parameters
@@ -95,7 +96,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and "allow" not in request.POST:
             return _answer(address, state, {"error": "access_denied"})
         code = tokens.new_code(person, tokens.LEAVING, challenge=challenge)
-        return _answer(address, state, {"code": code, **named_facts(person)})
+        return lead_on(request, _answer(address, state, {"code": code, **named_facts(person)}))
     words = {"host": address.host, **_leave(tokens.LEAVING)}
     page = render(request, "moves/authorize_source.html", words)
     return allow_form_action(page, address.url)

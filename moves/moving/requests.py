@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from oauth2_provider.models import AccessToken
 
 from accounts.guesses import take
+from accounts.leading_on import lead_on
 from accounts.models import User
 from accounts.oauth.token import failed_client
 from accounts.texts import Text, kept_text, translated
@@ -271,7 +272,7 @@ def go(request: HttpRequest) -> HttpResponse:
     if move.owner_id != request.user.pk:
         return render(request, "moves/go_as_another.html", {"secret": secret}, status=403)
     if move.secret_used_at is not None:  # on another device, or once more
-        return _onwards(move)
+        return _onwards(request, move)
     try:
         confirm(move.pk)
     except NotAsked as refused:
@@ -282,16 +283,16 @@ def go(request: HttpRequest) -> HttpResponse:
     except NoPlace:
         transitions.wake_now(move.pk)  # a worker has time for it
     move.refresh_from_db()
-    return _onwards(move)
+    return _onwards(request, move)
 
 
-def _onwards(move: Move) -> HttpResponse:
+def _onwards(request: HttpRequest, move: Move) -> HttpResponse:
     """Sends whoever has confirmed a move to where its progress is to be seen: at the target, as long as something comes
     there."""
     if move.ended_at is not None or move.state in (State.ANNOUNCING, State.CALLING_OFF):
         return HttpResponse(status=303, headers={"Location": reverse("move")})
     headers = {"Location": progress_address(move), "Referrer-Policy": "no-referrer"}
-    return HttpResponse(status=303, headers=headers)
+    return lead_on(request, HttpResponse(status=303, headers=headers))
 
 
 def confirm(pk: int) -> None:

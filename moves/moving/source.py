@@ -45,10 +45,11 @@ PACKED = kept_text("%(documents)s, %(files)s of %(size)s", sentences={"documents
 PACKED_WITH_BIN = kept_text(
     "%(packed)s. What is in the bin goes along in the folder “%(folder)s”", sentences={"packed"}
 )
-PACKED_AND_CUT = kept_text(
+PACKED_AND_ONE_CUT, PACKED_AND_CUT = kept_plural(
+    "%(packed)s. %(number)s name has more than %(bytes)s bytes, and was cut",
     "%(packed)s. %(number)s names have more than %(bytes)s bytes, and were cut",
+    by="number",
     sentences={"packed"},
-    measures={"number"},
 )
 DOES_NOT_WAIT = kept_text("%(peer)s does not wait any more: %(reason)s", sentences={"reason"})
 GONE = kept_text("The archive is gone.")
@@ -107,7 +108,8 @@ def export(turn: Turn) -> Done | Wait:
     if found.bin_folder and bins.is_used(Snapshot(move.owner)):
         said = PACKED_WITH_BIN % {"packed": said, "folder": found.bin_folder}
     if found.cut_names:
-        said = PACKED_AND_CUT % {"packed": said, "number": f"{found.cut_names:,}", "bytes": MAX_NAME_BYTES}
+        words = PACKED_AND_ONE_CUT if found.cut_names == 1 else PACKED_AND_CUT
+        said = words % {"packed": said, "number": f"{found.cut_names:,}", "bytes": MAX_NAME_BYTES}
     return Done(said)
 
 

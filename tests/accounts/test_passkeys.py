@@ -115,6 +115,26 @@ def test_a_passkey_is_added_and_opens_the_account_beside_the_password_and_by_its
     assert Authenticator.objects.get(type="webauthn").last_used_at is not None
 
 
+def _without_a_passkey(address: str) -> str:
+    """What the log-in says of a device that has none."""
+    with page() as opened:
+        devices = opened.context.new_cdp_session(opened)
+        devices.send("WebAuthn.enable")
+        devices.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        opened.goto(f"{address}/auth/login")
+        opened.click("#use-passkey")
+        said = opened.get_by_role("alert")
+        said.wait_for()
+        return said.inner_text()
+
+
+def test_a_device_without_a_passkey_is_told_of(server: str) -> None:
+    address = server.replace("127.0.0.1", "localhost")
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        said = thread.submit(_without_a_passkey, address).result()
+    assert said.startswith("No passkey came")
+
+
 def test_elsewhere_the_page_says_why_there_are_none() -> None:
     client = browser(person())
     said = client.get("/settings/second").content.decode()

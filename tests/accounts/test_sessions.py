@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -48,6 +49,19 @@ def test_the_session_of_anybody_ends_after_thirty_days_however_busy_it_is(monkey
         assert logged_in(client)
     monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(days=30, seconds=1))
     assert not logged_in(client)
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_who_does_not_want_to_stay_logged_in_is_forgotten_when_the_browser_is_closed(is_staff: bool) -> None:
+    person(is_staff=is_staff)
+    typed = {"username": "ada", "password": PASSWORD}
+    assert re.search(r'name="remember"[^>]* checked', browser().get("/auth/login").content.decode())
+    stays, goes = browser(), browser()
+    submit(stays, "/auth/login", {**typed, "remember": "on"})
+    submit(goes, "/auth/login", typed)
+    assert stays.cookies["sessionid"]["max-age"] > 0
+    assert goes.cookies["sessionid"]["max-age"] == ""  # RFC 6265, section 4.1.2.2: until the session of the browser ends
+    assert logged_in(stays) and logged_in(goes)
 
 
 def test_whoever_logs_in_is_in_the_log_by_number_and_address(caplog: pytest.LogCaptureFixture) -> None:

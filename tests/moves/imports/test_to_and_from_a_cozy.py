@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
+from accounts.texts import translated
 from importers.documents.arriving import Outcome
 from importers.maintenance import collection, verification
 from importers.maintenance.verification import bytes_held
@@ -73,6 +75,15 @@ def test_a_name_that_is_too_long_is_cut_and_it_is_said(
         assert f"My Cozy/Files/root/foo/{said['name']}" in entries
     assert take_out.row.cut_names == 3
     assert "3 names have more than 240 bytes" in take_out.row.events.get(kind="done").detail
+
+
+def test_that_one_name_is_cut_is_said_of_one(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send_file("blobs", file_item("x" * 250), b"1")
+    said = TakeOut.made(http, ada).row.events.get(kind="done").detail
+    assert said.endswith("; 1 name has more than 240 bytes, and was cut")
+    with override("fr"):
+        assert "1 nom a plus de 240 octets et a été coupé" in translated(said)
+        assert "1 nom a plus" in translated(said.replace("name has", "names have").replace("was cut", "were cut"))
 
 
 NAMEABLE = [

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tasks import delete_accounts
-from moves.models import MoveStep
+from moves.models import Move, MoveStep
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.fake_server import FakeServer
 from tests.support.leaving import fetch_everything, handed_over, moved, say, the_end
@@ -43,6 +43,19 @@ def test_the_deletion_can_be_stopped_and_the_account_opened_again(
     User.objects.filter(delete_after__isnull=False).update(delete_after=timezone.now())
     delete_accounts()
     assert (ada.row.blocked, ada.row.delete_after) == (blocked, None)
+
+
+def test_the_receipt_says_large_numbers_as_every_page_does(
+    wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer
+) -> None:
+    exporter.send_file("blobs", file_item("a.txt"), b"bytes")
+    move = moved(wizard, ada, peer)
+    paper = Move.objects.get(pk=move.pk).receipt
+    paper["sent"][0] |= {"documents": 1234, "files": 2345, "unchanged": 3456}
+    Move.objects.filter(pk=move.pk).update(receipt=paper)
+    page = browser(ada.row).get(f"/settings/move/{move.doc_id}/receipt").content.decode()
+    assert "1,234 things and 2,345 files of" in page
+    assert "3,456 things had not changed." in page
 
 
 def test_the_receipt_says_what_was_sent(wizard: MoveWizard, exporter: Exporter, ada: Person, peer: FakeServer) -> None:
