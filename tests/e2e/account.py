@@ -59,7 +59,7 @@ def fill(server: Server, posts: int) -> None:
     subprocess.run(
         [sys.executable, "-m", "bench.fill", str(posts)],
         cwd=CHECKOUT,
-        env=server.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=server.environment,
         check=True,
         capture_output=True,
         timeout=120,
