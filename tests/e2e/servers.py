@@ -79,7 +79,7 @@ class Server:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in FORGET}
         return kept | {
-            "DJANGO_SETTINGS_MODULE": "tests.e2e.unguarded",
+            "DJANGO_SETTINGS_MODULE": "tests.e2e.cheap",
             "WHARF_DATA_DIR": str(self.folder),
             "WHARF_BASE_URL": self.url,
             "WHARF_TRUSTED_NETWORKS": "127.0.0.0/8",

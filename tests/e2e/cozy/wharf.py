@@ -17,10 +17,10 @@ from tests.e2e.servers import SAID, Server, eventually
 
 @contextmanager
 def installation(folder: Path, host: str, **settings: str) -> Iterator[Server]:
-    """A server with its workers."""
+    """A server with its worker; nothing of a move waits for what is due every minute or later."""
     server = Server(folder, host, settings)
     server.install()
-    server.start()
+    server.start("web", "worker")
     try:
         yield server
     finally:
