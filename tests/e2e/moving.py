@@ -16,7 +16,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page, WebSocket
 
 from tests.e2e.account import PASSWORD
-from tests.e2e.servers import Server, eventually
+from tests.e2e.servers import SAID, Server, eventually
 from tests.support.exporter import BOUNDARY, file_item, related
 
 # The way through the pages
@@ -86,19 +86,9 @@ class PageWatcher:
 # What an exporter meets
 
 
-# Both commands in one process, since to start another one takes longer than they do.
-CONNECT = """
-from io import StringIO
-import json
-from django.core.management import call_command
-
-def said(*command):
-    call_command(*command, "--json", stdout=(output := StringIO()))
-    return json.loads(output.getvalue())
-
+CONNECT = f"""
+{SAID}
 client = said("create_exporter", "Cloud One", "--redirect-uri", "https://one.example/back")
-tokens = said("create_token", name, "--scope", "import", "--client", client["client_id"])
-print(json.dumps([client, tokens]))
 """
 
 
@@ -107,8 +97,8 @@ class SendingService:
 
     def __init__(self, server: Server, name: str = "ada") -> None:
         self.server = server
-        made = server.manage("shell", "--verbosity", "0", "-c", f"name = {name!r}\n{CONNECT}")
-        self.client, self.tokens = json.loads(made)
+        tokens = f'said("create_token", {name!r}, "--scope", "import", "--client", client["client_id"])'
+        self.client, self.tokens = server.query(f"[client, {tokens}]", CONNECT)
         self.taken: list[str] = []
 
     def send(self, name: str) -> httpx.Response:

@@ -27,6 +27,17 @@ from tests.support.template_database import copy_sqlite
 FORGET = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
 PATIENCE = 90  # seconds, on a machine that does other things as well
 
+# For scripts that run several commands in one process: to start one takes longer than most commands.
+SAID = """
+import json
+from io import StringIO
+from django.core.management import call_command
+
+def said(*command):
+    call_command(*command, "--json", stdout=(output := StringIO()))
+    return json.loads(output.getvalue())
+"""
+
 
 def free_port(host: str) -> int:
     """A port that nobody listens at now."""
@@ -68,6 +79,7 @@ class Server:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in FORGET}
         return kept | {
+            "DJANGO_SETTINGS_MODULE": "tests.e2e.cheap",
             "WHARF_DATA_DIR": str(self.folder),
             "WHARF_BASE_URL": self.url,
             "WHARF_TRUSTED_NETWORKS": "127.0.0.0/8",
@@ -90,6 +102,11 @@ class Server:
     def manage_json(self, *arguments: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.manage(*arguments, "--json"))
         return answer
+
+    def manage_all(self, *commands: tuple[str, ...]) -> list[dict[str, Any]]:
+        """What each of these commands answers, all run by one process."""
+        answers: list[dict[str, Any]] = self.query(f"[said(*command) for command in {commands!r}]", SAID)
+        return answers
 
     def install(self) -> None:
         """As `migrate` and `collectstatic` would leave it."""

@@ -114,8 +114,8 @@ def test_an_account_moves_to_a_cozy_with_everything(
     wharf: Server, people: dict[str, Resident], slow: dict[str, MoveToCozy], folder: Path
 ) -> None:
     resident = people["ada"]
-    accounts.send(wharf, "ada", folder)
     service = resident.service
+    accounts.send(wharf, service.tokens["access_token"], folder)
     wait = threading.Event()
     with (
         CozyServer(sample(), troubles=Troubles(finalizes=wait)) as cozy,

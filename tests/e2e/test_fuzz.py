@@ -44,12 +44,13 @@ def test_nothing_that_can_be_sent_is_an_error_of_the_server(fuzzed: Server) -> N
     made = subprocess.run(
         [sys.executable, "-m", "tests.e2e.people", "ada"],
         cwd=CHECKOUT,
-        env=fuzzed.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=fuzzed.environment,
         capture_output=True,
         check=True,
     )
     session = json.loads(made.stdout)["ada"]["session"]
-    tokens = [fuzzed.manage_json("create_token", "ada", "--scope", scope)["access_token"] for scope in SCOPES]
+    given = fuzzed.manage_all(*(("create_token", "ada", "--scope", scope) for scope in SCOPES))
+    tokens = [one["access_token"] for one in given]
     fuzzed.start("web")
     try:
         print(f"seed {SEED}")  # noqa: T201  (shown where it fails)

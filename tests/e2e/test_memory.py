@@ -38,9 +38,9 @@ def wharf(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def token(wharf: Server) -> str:
-    wharf.manage_json("create_account", "ada", "--email", "ada@example.org")
-    client = wharf.manage_json("create_exporter", "Cloud", "--redirect-uri", "https://exporter.example/callback")
-    given = wharf.manage_json("create_token", "ada", "--scope", "import", "--client", client["client_id"])
+    _, given = wharf.manage_all(
+        ("create_account", "ada", "--email", "ada@example.org"), ("create_token", "ada", "--scope", "import")
+    )
     return str(given["access_token"])
 
 

@@ -76,9 +76,9 @@ def upload(wharf: Server, token: str, number: int) -> int:
 
 
 def test_sixty_four_slow_uploads_together_take_less_than_256_mib(wharf: Server) -> None:
-    wharf.manage_json("create_account", "ada", "--email", "ada@example.org")
-    client = wharf.manage_json("create_exporter", "Cloud", "--redirect-uri", "https://exporter.example/callback")
-    given = wharf.manage_json("create_token", "ada", "--scope", "import", "--client", client["client_id"])
+    _, given = wharf.manage_all(
+        ("create_account", "ada", "--email", "ada@example.org"), ("create_token", "ada", "--scope", "import")
+    )
     token = str(given["access_token"])
     process = psutil.Process(wharf.processes["web"].pid)
     assert upload(wharf, token, 0) == 201

@@ -1,6 +1,5 @@
 """What tests of a move look at on this product's side: mails, what a service is told, and what an account holds."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,44 +12,36 @@ import httpx
 from tests.e2e import account as accounts
 from tests.e2e.cozy.reading import ArchiveReading, read
 from tests.e2e.cozy.visitor import Visitor
-from tests.e2e.servers import Server, eventually
+from tests.e2e.servers import SAID, Server, eventually
 
 
 @contextmanager
 def installation(folder: Path, host: str, **settings: str) -> Iterator[Server]:
-    """A server with its workers."""
+    """A server with its worker; nothing of a move waits for what is due every minute or later."""
     server = Server(folder, host, settings)
     server.install()
-    server.start()
+    server.start("web", "worker")
     try:
         yield server
     finally:
         server.stop()
 
 
-MAKE = """
-from io import StringIO
-from django.core.management import call_command
-
-def run(*arguments):
-    out = StringIO()
-    call_command(*arguments, "--json", stdout=out)
-    return json.loads(out.getvalue())
-
+MAKE = f"""
+{SAID}
 def make(names, password, exporter):
-    client = run("create_exporter", exporter, "--redirect-uri", "https://cloud.example/back")
+    client = said("create_exporter", exporter, "--redirect-uri", "https://cloud.example/back")
     for name in names:
-        run("create_account", name, "--email", f"{name}@example.org", "--password", password)
-    tokens = {n: run("create_token", n, "--scope", "import", "--client", client["client_id"]) for n in names}
-    return {"client": client, "tokens": tokens}
+        said("create_account", name, "--email", name + "@example.org", "--password", password)
+    tokens = {{n: said("create_token", n, "--scope", "import", "--client", client["client_id"]) for n in names}}
+    return {{"client": client, "tokens": tokens}}
 """
 
 
 def residents(server: Server, *names: str) -> "dict[str, Resident]":
     """Accounts, each with a service that may bring data into it; all of them made by one process."""
     call = f"make({list(names)!r}, {accounts.PASSWORD!r}, {f'Cloud {uuid4()}'!r})"
-    shell = server.manage("shell", "--verbosity", "0", "-c", f"import json\n{MAKE}\nprint(json.dumps({call}))")
-    made = json.loads(shell)
+    made = server.query(call, MAKE)
     return {name: Resident(server, name, Service(server.url, made["client"], made["tokens"][name])) for name in names}
 
 
