@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 from accounts.dates import day_words
 from importers.formats.zones import is_key, offset_key, zone_named, zone_of
@@ -108,6 +108,18 @@ def said_time(value: Any, zone: str | None = None, *, whole_day: bool | None = N
         return LocalTime.of(read.astimezone(UTC), key, is_day=False)
     except OverflowError:  # the first or the last day of all, elsewhere
         return None
+
+
+def said_moment(value: Any) -> datetime | None:
+    """Returns the moment of a time in the spellings of `wire.moment_of`; one without an offset is what the clocks of
+    the zone show that stands behind it (`2024-07-01T10:00:00[Europe/Paris]`), where one does that is known."""
+    if not isinstance(value, str) or "[" not in value:
+        return moment_of(value)
+    said = said_time(value)
+    return said.moment if said is not None else None
+
+
+ZonedMoment = Annotated[datetime | None, BeforeValidator(said_moment), WithJsonSchema(_TIME)]
 
 
 def _without_suffix(value: Any) -> tuple[Any, str | None]:

@@ -7,11 +7,12 @@ from pydantic import AliasChoices, AliasPath, Field
 
 from importers import statements
 from importers.digests import digest
+from importers.formats.local_time import ZonedMoment
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.deletions import deleted_answer, require_not_deleted
 from importers.items.item import ChangeableItem
-from importers.items.wire import Identifier, Moment, Text, as_it_came, said, spelled
+from importers.items.wire import Identifier, Text, as_it_came, said, spelled
 from importers.merging.deciding import deciding
 from importers.models import Record
 from importers.models.record import NEVER
@@ -78,7 +79,7 @@ class FileItem(ChangeableItem):
 
     folder: Text = ""
     name: Identifier = Field(validation_alias=AliasChoices("name", AliasPath("document", "name")))
-    modified: Moment = Field(
+    modified: ZonedMoment = Field(
         default=None, validation_alias=AliasChoices("dateModified", AliasPath("document", "dateModified"))
     )
     mime: Text = Field(default="", validation_alias=AliasPath("document", "encodingFormat"))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from importers.items.wire import kept_item, moment_of
+from importers.formats.local_time import said_moment
+from importers.items.wire import kept_item
 from importers.text import keepable
 
 # Where items, and documents of a Cozy, say when a photo was taken and where. What an exporter calls the time of the
@@ -56,7 +57,7 @@ def _said_in(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _moment(said: Any) -> datetime | None:
-    return moment_of(said.get("timestamp") if isinstance(said, dict) else said)
+    return said_moment(said.get("timestamp") if isinstance(said, dict) else said)
 
 
 def _place(item: dict[str, Any]) -> MediaPlace:

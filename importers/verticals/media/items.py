@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from pydantic import AliasChoices, AliasPath, Field
 
 from importers.digests import digest, waiting_identity
+from importers.formats.local_time import ZonedMoment
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.deletions import deleted_answer
@@ -47,7 +48,7 @@ class MediaFileItem(ChangeableItem):
     album_id: Text = Field(default="", validation_alias="albumId")
     uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
-    favorite_changed: Moment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
+    favorite_changed: ZonedMoment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
 
     def columns(self) -> dict[str, Any]:
         return {

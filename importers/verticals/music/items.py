@@ -7,11 +7,12 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from importers import statements
 from importers.digests import digest
+from importers.formats.local_time import ZonedMoment
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.deletions import deleted_answer, require_not_deleted
 from importers.items.item import WHOLE, Item
-from importers.items.wire import Identifier, Moment, Text, as_it_came
+from importers.items.wire import Identifier, Text, as_it_came
 from importers.models import Revision
 from importers.verticals.music.models import Playlist, PlaylistTrack, Recording, Release, wherever
 from importers.verticals.music.tracks import (
@@ -57,8 +58,8 @@ class PlaylistItem(MusicShape, Item):
     id: Identifier = Field(validation_alias=AliasChoices("id", "identifier"))
     name: Text = Field(default="", validation_alias=AliasChoices(*NAMES))
     description: Text = ""
-    made: Moment = Field(default=None, validation_alias=AliasChoices("timeCreated", "dateCreated"))
-    edited: Moment = Field(default=None, validation_alias=AliasChoices("timeUpdated", "dateModified"))
+    made: ZonedMoment = Field(default=None, validation_alias=AliasChoices("timeCreated", "dateCreated"))
+    edited: ZonedMoment = Field(default=None, validation_alias=AliasChoices("timeUpdated", "dateModified"))
     tracks: Annotated[tuple[Track, ...], TRACKS] = Field(default=(), validation_alias=AliasChoices("track", "tracks"))
 
     def identity(self, whole: WholeItem) -> str:

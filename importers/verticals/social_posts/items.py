@@ -4,10 +4,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasPath, BeforeValidator, Field, WithJsonSchema
 
+from importers.formats.local_time import ZonedMoment
 from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer
 from importers.items.item import IdentifiedItem
-from importers.items.wire import NUMBER, Identifier, Moment, Shape, Text
+from importers.items.wire import NUMBER, Identifier, Shape, Text
 from importers.verticals.social_posts.models import SocialActivity
 
 FARTHEST = {"latitude": 90, "longitude": 180}  # degrees from zero, either way
@@ -101,7 +102,7 @@ class SocialActivityItem(IdentifiedItem):
     title: Text = Field(default="", validation_alias=AliasPath("activity", "title"))
     content: Text = Field(default="", validation_alias=AliasPath("activity", "content"))
     url: Text = Field(default="", validation_alias=AliasPath("activity", "url"))
-    published: Moment = Field(default=None, validation_alias=AliasPath("activity", "published"))
+    published: ZonedMoment = Field(default=None, validation_alias=AliasPath("activity", "published"))
     attachments: Annotated[str, ATTACHMENTS] = Field(default="", validation_alias=AliasPath("activity", "attachments"))
     place: Text = Field(default="", validation_alias=AliasPath("activity", "location", "name"))
     coordinates: Annotated[str, BeforeValidator(_coordinates), PLACE] = Field(

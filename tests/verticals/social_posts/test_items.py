@@ -95,3 +95,21 @@ def test_places_and_attachments_come_in_several_spellings(exporter: Exporter, ac
     assert status(exporter.send("social-posts", item)) == "created"
     record = SocialActivity.objects.get()
     assert (record.place, record.coordinates, record.attachments) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-07-01T10:00:00[Europe/Paris]", "2024-07-01T08:00:00+00:00"),
+        ("2024-12-01T10:00:00[!America/New_York][u-ca=gregory]", "2024-12-01T15:00:00+00:00"),
+        ("2024-07-01T10:00:00+01:00[Europe/Paris]", "2024-07-01T09:00:00+00:00"),
+        ("2024-07-01T10:00:00[Nowhere/Atlantis]", "2024-07-01T10:00:00+00:00"),
+        ("2024-07-01[Asia/Tokyo]", "2024-07-01T00:00:00+00:00"),
+    ],
+)
+def test_a_time_without_an_offset_is_of_the_zone_behind_it(exporter: Exporter, written: str, read: str) -> None:
+    item = {"@type": "SocialActivity", "activity": {"id": "1", "published": written}}
+    assert status(exporter.send("social-posts", item)) == "created"
+    published = SocialActivity.objects.get().published_at
+    assert published is not None
+    assert published.isoformat() == read
