@@ -104,7 +104,7 @@ def standing(snapshot: Snapshot, model: type[Model]) -> QuerySet[Any]:
 
 def newest_first(snapshot: Snapshot, kind: RecordKind) -> QuerySet[Any]:
     """Returns the records of a kind by the moment that lists sort them by, as `sorted_at`."""
-    rows = standing(snapshot, kind.model).annotate(sorted_at=sort_date(kind.at))
+    rows = standing(snapshot, kind.model).annotate(sorted_at=sort_date(kind.at, kind.at_else))
     return rows.order_by("-sorted_at", snapshot.from_the_end("doc_id"))
 
 

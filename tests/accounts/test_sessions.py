@@ -60,7 +60,9 @@ def test_who_does_not_want_to_stay_logged_in_is_forgotten_when_the_browser_is_cl
     submit(stays, "/auth/login", {**typed, "remember": "on"})
     submit(goes, "/auth/login", typed)
     assert stays.cookies["sessionid"]["max-age"] > 0
-    assert goes.cookies["sessionid"]["max-age"] == ""  # until the browser's session ends (RFC 6265, 4.1.2.2)
+    assert (
+        goes.cookies["sessionid"]["max-age"] == ""
+    )  # RFC 6265, section 4.1.2.2: until the session of the browser ends
     assert logged_in(stays) and logged_in(goes)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from importers import tasks
@@ -56,6 +57,9 @@ def fill(exporter: Exporter) -> None:
     exporter.send("social-posts", {"@type": "SocialActivity", "activity": said})
     times = {"startTime": {"dateTime": "2024-06-03T10:00:00Z"}}
     exporter.send("calendar", {"@type": "CalendarEvent", "title": BAD} | times)
+    begins = {"startTime": {"dateTime": f"{timezone.now():%Y-%m-%d}T10:00:00Z"}}
+    series = {"title": "It never ends " * 9, "recurrenceRule": {"stringList": ["RRULE:FREQ=DAILY;COUNT=9"]}}
+    exporter.send("calendar", {"@type": "CalendarEvent"} | begins | series)
     tasks.work_off()  # series get their days
 
 
@@ -78,6 +82,22 @@ def test_nothing_is_wrong_with_its_pages(archives: dict[str, Path], language: st
         for name in pages:
             with subtests.test(name):
                 assert visitor.faults(Visit(name, quote(name), status=200)) == []
+
+
+def test_a_long_title_leaves_room_for_the_sign_of_a_series(archives: dict[str, Path]) -> None:
+    month = f"{archives['en']}/{dirname(HOME)}/pages/calendar/{timezone.now():%Y-%m}.html"
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        assert thread.submit(ends_of_a_sign, month).result()
+
+
+def ends_of_a_sign(month: str) -> bool:
+    """Whether the sign of a series stands inside of what it belongs to."""
+    with browser.page(width=1280) as page:
+        page.goto(f"file://{quote(month)}")
+        entry = page.locator(".entry", has_text="It never ends").first
+        [sign, own] = [one.bounding_box() for one in (entry.get_by_title("It comes again"), entry)]
+        assert sign and own
+        return sign["x"] + sign["width"] <= own["x"] + own["width"]
 
 
 def test_the_search_finds_things_and_leads_to_them(archives: dict[str, Path]) -> None:

@@ -38,20 +38,20 @@ VIDEO_SHAPE = "M4 6h11v12H4zM15 10.5l5-3v9l-5-3"
 
 
 class SiteMedia(NamedTuple):
-    """A photo or a video. `taken`: by the clock there, where its file says it; `sorted_at`: by what lists sort it."""
+    """A photo or a video. `sorted_at`: by what lists sort it, also on the server: when it was taken, where that is
+    known."""
 
     doc_id: str
     name: str
     mime: str
     favorite: bool | None
     sha256: str
-    taken: datetime | None
     description: str
     sorted_at: datetime
     is_video: bool
 
 
-OWN = ("doc_id", "name", "mime", "favorite", "content__sha256", "content__picture__taken_at")
+OWN = ("doc_id", "name", "mime", "favorite", "content__sha256")
 
 
 class MediaGallery(SiteList):
@@ -72,7 +72,7 @@ class MediaGallery(SiteList):
 
     def entry(self, site: Site, row: SiteMedia, beside: Any) -> SiteEntry:
         name, description = called(row.name), row.description.strip()
-        day = site.clock.day(row.taken or row.sorted_at)
+        day = site.clock.day(row.sorted_at)
         says = paragraph(description) or f'<p class="name">{given(name)}</p>'
         tile = _tile(site.file(row.doc_id, row.sha256), row, name)
         html = f'<figure>{tile}<figcaption>{says}<p class="quiet">{day}</p></figcaption></figure>'
@@ -176,7 +176,9 @@ def _in_albums(
     """Yields what is in albums, an album after the other: its id, its key, what it is called, and a photo or video."""
     rows = snapshot.of(entry, album__owner_id=snapshot.owner.pk, album__trashed_at=None, item__trashed_at=None)
     rows = rows.exclude(album__arrived_at=None)
-    rows = rows.annotate(sorted_at=Coalesce("item__uploaded_at", "item__received_at"), says=F("item__description"))
+    rows = rows.annotate(
+        sorted_at=Coalesce("item__uploaded_at", "item__taken_at", "item__received_at"), says=F("item__description")
+    )
     in_album = ("-sorted_at", snapshot.from_the_end("item__doc_id"))
     rows = rows.order_by(snapshot.by_code_points("album__doc_id"), "album_id", *in_album)
     own = (f"item__{name}" for name in OWN)

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from django.core.management import call_command
 
 from importers.verticals.media.models import Photo
 from importers.verticals.social_posts.models import SocialActivity
@@ -14,6 +15,7 @@ from moves.exports import requests as export_requests
 from moves.exports.requests import Wish
 from moves.models import Export
 from tests.support.exporter import Exporter, Person, file_item
+from tests.support.pictures import from_a_phone
 from tests.support.site import PAGES, dead_links, found_by, pages_of
 from tests.support.takeout import TakeOut, site_text, unzipped
 from tests.verticals.social_posts import samples as posts
@@ -154,6 +156,13 @@ def test_the_archives_of_a_move_have_none(full: Exporter, http: httpx.Client, ad
     names = unzipped(made.content).keys()
     assert any(name.startswith("My Cozy/Readable/") for name in names)
     assert not any(name.startswith(PAGES) for name in names)
+
+
+def test_photos_stand_in_the_month_that_their_files_say(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    exporter.send_file("media", {"@type": "Photo", "name": "a.jpg"}, from_a_phone(), "image/jpeg")
+    call_command("thumbnails")
+    page = TakeOut.made(http, ada).everything()[f"{PAGES}photos/index.html"].decode()
+    assert "July 2021" in page and "14 July 2021" in page
 
 
 @pytest.mark.services
