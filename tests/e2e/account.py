@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from tests.e2e.servers import Server
+from tests.e2e.servers import SAID, Server
 from tests.support.checkout import CHECKOUT
 
 PASSWORD = "correct horse battery"
@@ -49,6 +49,19 @@ def _calendar(events: int) -> str:
 def create(server: Server, name: str = "ada") -> None:
     """An account that can log in."""
     server.manage("create_account", name, "--email", f"{name}@example.org", "--password", PASSWORD)
+
+
+NEW = f"""
+{SAID}
+said("create_account", "ada", "--email", "ada@example.org")
+client = said("create_exporter", "Cloud", "--redirect-uri", "https://exporter.example/callback")
+"""
+
+
+def new_with_exporter(server: Server) -> str:
+    """The token by which an exporter may bring everything into the new account of Ada; all by one process."""
+    tokens = 'said("create_token", "ada", "--scope", "import", "--client", client["client_id"])'
+    return str(server.query(tokens, NEW)["access_token"])
 
 
 def send(server: Server, token: str, folder: Path, into: str = "/") -> None:

@@ -1,4 +1,5 @@
-"""Servers as an operator runs them: folders, ports and processes of their own, started from the Procfile."""
+"""Servers as an operator runs them, but for tests/e2e/cheap.py: folders, ports and processes of their own, started from
+the Procfile."""
 
 import json
 import os

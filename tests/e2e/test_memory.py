@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.e2e import account
 from tests.e2e.servers import Server, eventually
 
 MIB = 1024 * 1024
@@ -38,10 +39,7 @@ def wharf(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def token(wharf: Server) -> str:
-    _, given = wharf.manage_all(
-        ("create_account", "ada", "--email", "ada@example.org"), ("create_token", "ada", "--scope", "import")
-    )
-    return str(given["access_token"])
+    return account.new_with_exporter(wharf)
 
 
 def memory_of(wharf: Server) -> int:

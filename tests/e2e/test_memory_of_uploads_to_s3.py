@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.e2e import account
 from tests.e2e.servers import Server, eventually
 from tests.support.checkout import CHECKOUT
 from tests.support.exporter import BOUNDARY, file_item, read_answer, related
@@ -76,10 +77,7 @@ def upload(wharf: Server, token: str, number: int) -> int:
 
 
 def test_sixty_four_slow_uploads_together_take_less_than_256_mib(wharf: Server) -> None:
-    _, given = wharf.manage_all(
-        ("create_account", "ada", "--email", "ada@example.org"), ("create_token", "ada", "--scope", "import")
-    )
-    token = str(given["access_token"])
+    token = account.new_with_exporter(wharf)
     process = psutil.Process(wharf.processes["web"].pid)
     assert upload(wharf, token, 0) == 201
     before = peak = process.memory_info().rss
