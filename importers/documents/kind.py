@@ -5,7 +5,7 @@ document, everything that only this product knows is inside `metadata.wharf`: a 
 what it doesn't know beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +29,8 @@ class RecordKind:
     ever; empty for its name. `by_name`: whether a list may be sorted by `heading`, for which there is an index, and
     `by_size` by `size`. `searched`: the columns that a search looks into; none of a kind that is not found.
     `searched_with`: lookups of what `texts` needs besides; `searched_within`: references to what it is in, each with
-    the column there of which `texts` takes something. `search_number`: which one of all kinds it is in the index of
-    searches, from 1 to 63, for ever.
+    the column there of which `completed` takes something, and the condition of rows that lack it.
+    `search_number`: which one of all kinds it is in the index of searches, from 1 to 63, for ever.
     """
 
     model: type[Record]
@@ -49,7 +49,7 @@ class RecordKind:
     by_size: bool = False
     searched: tuple[str, ...] = ()
     searched_with: tuple[str, ...] = ()
-    searched_within: tuple[tuple[str, str], ...] = ()
+    searched_within: tuple[tuple[str, str, str], ...] = ()
     search_number: int = 0
 
     @property
@@ -67,6 +67,10 @@ class RecordKind:
         """Yields what is searched of a record, a column each. A worker asks; it may read stored bytes for it."""
         for name in self.searched:
             yield getattr(record, name) or ""
+
+    def completed(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """Returns these rows, a few hundred at most, with what `texts` finds elsewhere than in their own columns."""
+        return rows
 
     def foreign_columns(self, payload: str) -> dict[str, Any]:
         """Returns what columns of a record say that was made of another server's document, as it is read today; nothing

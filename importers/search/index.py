@@ -215,7 +215,7 @@ def _read(kind: RecordKind, keys: list[int]) -> dict[int, _Read]:
     rows = rows.select_related(*related) if related else rows
     return {
         row.pk: _Read(row.owner_id, row.source_id, getattr(row, kind.at) or row.received_at, _searched(kind, row))
-        for row in rows.iterator(chunk_size=IN_MEMORY)
+        for row in kind.completed(rows.iterator(chunk_size=IN_MEMORY))
     }
 
 

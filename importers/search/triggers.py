@@ -78,14 +78,15 @@ def triggers_of(kind: RecordKind, vendor: str) -> list[SearchTrigger]:
     ]
 
 
-def _trigger_within(kind: RecordKind, reference: str, column: str, vendor: str) -> SearchTrigger:
-    """Returns the one by which records are marked when what they are in says something else in a column."""
+def _trigger_within(kind: RecordKind, reference: str, column: str, lacking: str, vendor: str) -> SearchTrigger:
+    """Returns the one by which records are marked that lack something, when what they are in says something else in a
+    column."""
     field = kind.model._meta.get_field(reference)
     related: Any = field.related_model
     table = kind.model._meta.db_table
     inside = (
         f"INSERT INTO {MARKS} (owner_id, kind, record) "  # noqa: S608 (our names)
-        f"SELECT owner_id, '{kind.name}', id FROM {table} WHERE {reference}_id = NEW.id"
+        f"SELECT owner_id, '{kind.name}', id FROM {table} WHERE {reference}_id = NEW.id AND {lacking}"
     )
     differs = DIFFERS[vendor].format("OLD", "NEW", column)
     return SearchTrigger(f"{kind.name}_in", related._meta.db_table, f"UPDATE OF {column}", differs, inside)

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Length
 
 from importers.verticals.music.models import Playlist, PlaylistTrack
 from importers.verticals.music.tracks import Track, listed
+
+LONGEST_LIST = 1024 * 1024  # characters of a playlist's own list, beyond which only exports look through it
 
 
 def complete(rows: Iterable[Any]) -> None:
@@ -19,8 +22,8 @@ def complete(rows: Iterable[Any]) -> None:
         row.is_completed = True
     if not nameless:
         return
-    asked = PlaylistTrack.objects.filter(pk__in=nameless).exclude(playlist=None).exclude(playlist__tracks="")
-    found = dict(asked.order_by().values_list("pk", "playlist_id"))
+    asked = PlaylistTrack.objects.filter(pk__in=nameless).alias(size=Length("playlist__tracks"))
+    found = dict(asked.filter(size__range=(1, LONGEST_LIST)).order_by().values_list("pk", "playlist_id"))
     if not found:
         return
     lists = {

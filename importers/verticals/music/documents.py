@@ -1,6 +1,6 @@
 """Playlists, their tracks, recordings and releases in archives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -28,10 +28,11 @@ PLAYLISTS = RecordKind(
 class TrackKind(RecordKind):
     """Tracks of playlists."""
 
-    def texts(self, record: Any) -> Iterator[str]:
-        """What its item says, and else its playlist."""
-        complete([record])
-        yield from super().texts(record)
+    def completed(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """What an item does not say, its playlist may."""
+        rows = list(rows)
+        complete(rows)
+        return rows
 
 
 TRACKS = TrackKind(
@@ -45,7 +46,7 @@ TRACKS = TrackKind(
     address="tracks",
     by_name=True,
     searched=("title", "artists", "album", "isrc"),
-    searched_within=(("playlist", "tracks"),),
+    searched_within=(("playlist", "tracks", "title = ''"),),
     search_number=16,
 )
 RECORDINGS = RecordKind(
