@@ -101,8 +101,8 @@ def failed_client(request: HttpRequest, client_id: str) -> Limit:
     return FailedClientsPerAddress(client_address(request), client_id if known else "")
 
 
-def slowed_down(failed: JsonResponse, failures: Limit) -> JsonResponse:
-    """The answer to a wrong secret or code, or 429 after too many.
+def slowed_down(failed: JsonResponse, failures: Limit, wrong: str = "client secrets") -> JsonResponse:
+    """The answer to a wrong secret, or 429 after too many; `wrong`: of what.
 
     It counts when it has failed, so that the right one is never kept waiting by somebody else's wrong ones: secrets
     are far too long to be guessed, and cost nothing to be looked at (accounts/oauth/secrets.py).
@@ -112,7 +112,7 @@ def slowed_down(failed: JsonResponse, failures: Limit) -> JsonResponse:
     return error_answer(
         429,
         "too_many_requests",
-        "Too many wrong secrets or codes came from this address. Try again later.",
+        f"Too many wrong {wrong} from this address. Try again later.",
         {"Retry-After": str(failures.seconds())},
     )
 

@@ -288,7 +288,8 @@ class AccessTokenView(ClientView):
             return error_answer(401, "invalid_client")
         given = tokens.exchange(sent["code"], application, sent.get("redirect_uri"), sent.get("code_verifier"))
         if given is None:
-            return slowed_down(error_answer(400, "invalid_grant"), UnknownMoveCodesPerAddress(client_address(request)))
+            failures = UnknownMoveCodesPerAddress(client_address(request))
+            return slowed_down(error_answer(400, "invalid_grant"), failures, "codes")
         token, scope = given
         seconds = int(settings.WHARF_MOVE_LONGEST.total_seconds())
         said = {"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": scope}
