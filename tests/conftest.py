@@ -31,6 +31,7 @@ from tests.environment import WORKER
 from tests.support import template_database
 from tests.support.empty_database import is_emptied
 from tests.support.exporter import Exporter, Person
+from tests.support.leftovers import without_leftovers as without_leftovers
 from tests.support.running_server import running
 from tests.support.s3 import bucket as bucket
 from tests.support.s3 import requests_of_s3 as requests_of_s3

@@ -22,7 +22,10 @@ from tests.support.samples import send_all
 from tests.support.takeout import TakeOut
 
 # What is read of an earlier export is closed again.
-pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.usefixtures("without_leftovers"),
+    pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
+]
 
 INSTANCE = "My Cozy/Data/instance.json"
 

@@ -25,7 +25,7 @@ from tests.support.worker import browser
 
 # What is read of an export to compare it is closed again.
 pytestmark = [
-    pytest.mark.usefixtures("trusting"),
+    pytest.mark.usefixtures("without_leftovers", "trusting"),
     pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"),
 ]
 
