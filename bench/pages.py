@@ -10,7 +10,7 @@ from bench.account import CHECKOUT, environment_for
 from bench.bench import Bench, say
 from bench.table import BenchRow
 
-MOST_MILLISECONDS = 100  # milliseconds
+MOST_MILLISECONDS = 100
 MOST_STATEMENTS = 14
 BYTES_PER_RECORD = 4096  # of disk space, at most, with indexes
 KINDS = 25

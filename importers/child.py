@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +15,7 @@ from django.conf import settings
 SURROUNDINGS = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-class ChildProgram:
+class ChildProgram(ABC):
     """The child, for the time of a `with` block: started when it is first needed, and again after it has died. Its
     standard input is a socket, by which it is asked and answers."""
 
@@ -34,9 +35,9 @@ class ChildProgram:
     def pid(self) -> int | None:
         return self._child.pid if self._child else None
 
+    @abstractmethod
     def program(self) -> list[str]:
         """Returns the module that the child runs, and its arguments."""
-        raise NotImplementedError
 
     def line(self) -> socket.socket:
         """Returns our end of the socket; starts the child, if there is none."""
