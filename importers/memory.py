@@ -21,6 +21,9 @@ MOST_ARENAS = 2
 OWN_BLOCK = 2 * 1024 * 1024 + 64 * 1024
 KEPT_FREE = 4 * OWN_BLOCK  # bytes at the end of a heap: some chunks are under way at the same time
 A_MOMENT = 1.0  # seconds
+# Seconds in which nobody has asked, after which it is done once more: who asks as its last deed still has its body and
+# its error in hand, and its connection what was read ahead, at a busy time for longer than a moment.
+AFTERWARDS = 10.0
 
 _wanted = threading.Event()
 _cycles = threading.Event()  # an error, its traceback and what that names hold one another, a body among it
@@ -53,12 +56,22 @@ def _give_back_when_wanted() -> None:
     libc = _glibc()
     while libc is not None:
         _wanted.wait()
-        time.sleep(A_MOMENT)
-        _wanted.clear()
-        if _cycles.is_set():
+        any_error = False
+        while _wanted.is_set():
+            time.sleep(A_MOMENT)
+            _wanted.clear()
+            after_error = _cycles.is_set()
             _cycles.clear()
-            gc.collect()
-        libc.malloc_trim(0)
+            any_error = any_error or after_error
+            _trim(libc, after_error)
+            _wanted.wait(AFTERWARDS)
+        _trim(libc, any_error)
+
+
+def _trim(libc: Any, after_error: bool) -> None:
+    if after_error:
+        gc.collect()
+    libc.malloc_trim(0)
 
 
 @cache
