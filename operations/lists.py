@@ -37,7 +37,8 @@ from accounts.texts import in_english, kept_text
 from audit.kinds import AuditKind
 
 ROWS_AT_ONCE = 500
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # with which a cell of a table would be worked out
+# With which a cell would be worked out by a table, also after a space of any kind, and at their full width in Japanese.
+FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 SAVED = kept_text("Saved %(list)s as %(form)s")
 
@@ -158,8 +159,12 @@ def _csv(rows: Sequence[Sequence[str]], heads: Sequence[str], is_first: bool) ->
     writer = csv.writer(written)
     if is_first:
         writer.writerow(heads)
-    writer.writerows([f"'{cell}" if cell.lstrip(" ").startswith(FORMULAS) else cell for cell in row] for row in rows)
+    writer.writerows([f"'{cell}" if _is_formula(cell) else cell for cell in row] for row in rows)
     return written.getvalue().encode(errors="replace")
+
+
+def _is_formula(cell: str) -> bool:
+    return cell.startswith(("\t", "\r", "\n")) or cell.lstrip().startswith(FORMULAS)
 
 
 def _json_lines(rows: Sequence[Sequence[str]], heads: Sequence[str], is_first: bool) -> bytes:
