@@ -177,6 +177,16 @@ class PersonAdmin(ChoiceOfRights, ActingAdmin, UserAdmin):
             gettext("What services were granted"),
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Returns those of the form; whoever changes nothing in it reads the quota in units."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (name, options | {"fields": tuple("quota" if one == "quota_bytes" else one for one in options["fields"])})
+            for name, options in fieldsets
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What nobody changes here, and what only superusers change."""
         return self.readonly_fields if may_give_rights(request) else (*self.readonly_fields, *RIGHTS)

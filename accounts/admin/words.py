@@ -31,13 +31,11 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "mailed_at": _("mail sent"),
         # of exports
         "with_doctypes": _("only these kinds"),
-        "parts_size": _("bytes of a part, at most"),
         "bin_folder": _("folder for what is in the bin"),
         "cut_names": _("names that were cut"),
         "snapshot_at": _("as of"),
         "expires_at": _("expires"),
         "removed_at": _("its files were removed"),
-        "creation_duration": _("nanoseconds that it took"),
         # of imports
         "server": _("from"),
         "reported": _("lines of the report"),
@@ -58,7 +56,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "mail_at": _("mail is due"),
         "rounds": _("times that missing parts were fetched again"),
         "proven_count": _("files left out, and proven to be there"),
-        "proven_size": _("bytes of these"),
         # of what came in
         "vertical": _("kind of data"),
         "job_id": _("job of the exporter"),

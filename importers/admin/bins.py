@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.deeds import OPEN, ActingAdmin
 from accounts.admin.words import column
+from accounts.sizes import human_size
 from importers.admin import links
 from importers.admin.read_only import ReadOnlyAdmin
 from importers.bin_titles import title_of
@@ -37,17 +38,21 @@ class BinJobAdmin(ActingAdmin, ReadOnlyAdmin):
     """What somebody does with many records: throw away, bring back, delete for good."""
 
     deeds = (OPEN,)
-    plain = ("action", "person", "at", "records", "bytes", "part", "ended_at")
+    plain = ("action", "person", "at", "records", "size", "part", "ended_at")
 
     list_select_related: ClassVar[tuple[str, ...]] = ("owner",)
     linked_by: ClassVar[tuple[str, ...]] = ("owner__id__exact",)
     list_display = ("action", "person", "when", "records", "ended")
     when, ended = column("at"), column("ended_at")
-    fieldsets = ((None, {"fields": ("action", "person", "at", "records", "bytes", "part", "ended_at")}),)
+    fieldsets = ((None, {"fields": plain}),)
 
     @admin.display(description=_("person"))
     def person(self, row: BinJob) -> SafeString | str:
         return links.page_of(row.owner)
+
+    @admin.display(description=_("size"))
+    def size(self, row: BinJob) -> str:
+        return human_size(row.bytes)
 
     def row_called(self, row: BinJob) -> str:
         """What the job is about."""

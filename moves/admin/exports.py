@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,7 @@ class ExportAdmin(JobAdmin):
             {
                 "fields": (
                     "with_doctypes",
-                    "parts_size",
+                    "part_limit",
                     "bin_folder",
                     "progress",
                     "by_doctype",
@@ -49,7 +50,7 @@ class ExportAdmin(JobAdmin):
         ),
         (
             _("When"),
-            {"fields": ("created_at", "snapshot_at", "finished_at", "expires_at", "removed_at", "creation_duration")},
+            {"fields": ("created_at", "snapshot_at", "finished_at", "expires_at", "removed_at", "took")},
         ),
         (
             _("The job"),
@@ -90,6 +91,17 @@ class ExportAdmin(JobAdmin):
     @admin.display(description=_("size of documents"))
     def total(self, export: Export) -> str:
         return human_size(export.total_size)
+
+    @admin.display(description=_("size of a part, at most"))
+    def part_limit(self, export: Export) -> str:
+        return human_size(export.parts_size)
+
+    @admin.display(description=_("time it took"))
+    def took(self, export: Export) -> str:
+        """How long it took, in seconds with two decimals; "–" where it has not ended."""
+        if not export.creation_duration:
+            return "–"
+        return f"{number_format(export.creation_duration / 1e9, 2)} s"
 
     @admin.display(description=_("by doctype"))
     def by_doctype(self, export: Export) -> SafeString:

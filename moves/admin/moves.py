@@ -15,6 +15,7 @@ from accounts.admin.words import column, worded
 from accounts.dates import moment
 from accounts.numbers import thousands
 from accounts.sections import StaffSection
+from accounts.sizes import human_size
 from accounts.texts import translated
 from importers.admin.tables import SHOWN_ROWS, table
 from moves.admin.jobs import JobAdmin
@@ -96,7 +97,7 @@ class MoveAdmin(JobAdmin):
                     "imports",
                     "rounds",
                     "proven_count",
-                    "proven_size",
+                    "proven",
                 ),
                 "classes": ("collapse",),
             },
@@ -118,6 +119,10 @@ class MoveAdmin(JobAdmin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whoever may change moves; rows are changed by nobody, retrying and aborting are actions of the list."""
         return request.user.has_perm("moves.change_move")
+
+    @admin.display(description=_("size of these"))
+    def proven(self, move: Move) -> str:
+        return human_size(move.proven_size)
 
     @admin.display(description=_("other server"))
     def peer(self, move: Move) -> str:

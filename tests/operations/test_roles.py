@@ -176,8 +176,10 @@ def test_a_file_asks_an_auditor_too(exporter: Exporter, http: httpx.Client, caps
 
 
 def test_an_auditor_changes_nothing_and_an_operator_gives_no_rights(capsys: pytest.CaptureFixture[str]) -> None:
-    ada = rows.person("ada")
+    ada = rows.person("ada", quota_bytes=5_000_000_000)
     auditor, operator = browser(made("auditor", capsys)), browser(made("operator", capsys))
+    assert "5 GB" in text(auditor, page(ada))
+    assert "5000000000" not in text(auditor, page(ada))
     assert auditor.post(page(ada, "do/block/"), {"confirmed": "yes"}).status_code == 403
     assert auditor.post(page(ada), {"username": "eve"}).status_code == 403
     submit(operator, page(ada, "do/block/"), {"text": "Write to us."})
