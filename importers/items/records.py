@@ -60,8 +60,7 @@ def save_once(
     if not same:
         remember(record, arrival)
         replace(record, arrival, columns)
-    record.trashed_at = None
-    record.save(update_fields=["trashed_at"])
+    bring_back(record)
     return record, ItemAnswer(record.doc_id, ItemStatus.UPDATED)
 
 
@@ -107,6 +106,14 @@ def replace(record: Record, arrival: IncomingItem, columns: dict[str, Any]) -> N
     for name, value in values.items():
         setattr(record, name, value)
     record.save(update_fields=list(values))
+
+
+def bring_back(record: Record) -> None:
+    """Lets a record leave the bin if it is there. That is a change of it: another server has it in its bin by what an
+    earlier archive said, and knows by the time that this is later."""
+    if record.trashed_at is not None:
+        record.trashed_at, record.changed_at = None, timezone.now()
+        record.save(update_fields=["trashed_at", "changed_at"])
 
 
 def remember(record: Record, arrival: IncomingItem, payload: str | None = None) -> None:

@@ -4,11 +4,14 @@ Only live files need names of their own: one that is in the bin stands there und
 place to whoever wants it.
 """
 
+from django.utils import timezone
+
 from importers import statements
 from importers.digests import digest
 from importers.verticals.blobs.models import File, Folder
 
-WHERE = ("shown_name", "place", "trashed_at")  # the columns that say under which name a file is live
+# The columns that say under which name a file is live, and since when.
+WHERE = ("shown_name", "place", "trashed_at", "changed_at")
 
 
 def free_place(owner: int, path: str, name: str, taken: int = 1, *, itself: bool = True) -> tuple[str, str]:
@@ -47,12 +50,13 @@ def no_place(doc_id: str) -> str:
 
 def leave_bin(file: File) -> None:
     """Lets a file be live, in memory: in its place, or under a free name where that is another one's by now. What may
-    have changed is in the columns `WHERE`. Its folder leaves the bin with it, in the database."""
+    have changed is in the columns `WHERE`. Its folder leaves the bin with it, in the database. Both have changed now
+    (see `importers.items.records.bring_back`)."""
     if file.trashed_at is None:
         return
-    path = file.folder.identifier
+    path, now = file.folder.identifier, timezone.now()
     if file.folder.trashed_at is not None:  # else nobody would find the file
-        Folder.objects.filter(pk=file.folder_id).update(trashed_at=None)
+        Folder.objects.filter(pk=file.folder_id).update(trashed_at=None, changed_at=now)
     if file.place != digest(path, file.shown_name):
         file.shown_name, file.place = free_place(file.owner_id, path, file.shown_name)
-    file.trashed_at = None
+    file.trashed_at, file.changed_at = None, now

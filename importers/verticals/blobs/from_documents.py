@@ -111,10 +111,12 @@ class FolderImporter(RecordImporter):
         return _where_it_is_now(draft, super().fit(context, draft, record), record, ("identifier", "name"))
 
     def take(self, context: MergeContext, meeting: Meeting) -> None:
-        """Lets the folder be what the document says; what identifies it at its source is its path."""
-        super().take(context, meeting)
+        """Lets the folder be what the document says. What identifies a Cozy's at its source is its path and its id; one
+        that an exporter sent is found by the exporter's next items all the same."""
         record = meeting.record
-        if {"identifier", "trashed_at"} & meeting.differing.keys():
+        is_a_cozys = meeting.draft.foreign or record.identity == directory_identity(record.identifier, record.doc_id)
+        super().take(context, meeting)
+        if is_a_cozys and {"identifier", "trashed_at"} & meeting.differing.keys():
             record.identity = directory_identity(record.identifier, record.doc_id)
             record.save(update_fields=["identity"])
 

@@ -209,8 +209,7 @@ class FileItem(ChangeableItem):
     def _folder(self, arrival: IncomingItem, path: str) -> Folder:
         root = {"arrived_at": timezone.now()} if path == "/" else {}  # nobody sends the root, and nobody misses it
         folder = records.container_for(Folder, arrival, digest(self._exact_path()), path, **root)
-        if folder.trashed_at is not None:  # else nobody would find there what is new
-            Folder.objects.filter(pk=folder.pk).update(trashed_at=None)
+        records.bring_back(folder)  # else nobody would find there what is new
         return folder
 
     def _exact_path(self) -> str:

@@ -42,7 +42,6 @@ def bring_back(keys: list[int]) -> None:
     for file in sorted(files, key=lambda one: one.pk):
         if file.pk not in in_place:
             leave_bin(file)
-            file.changed_at = now
-            file.save(update_fields=[*WHERE, "changed_at"])
+            file.save(update_fields=WHERE)
     folders = {one.folder_id for one in files if one.folder.trashed_at is not None}
     Folder.objects.filter(pk__in=folders).update(trashed_at=None, changed_at=now)

@@ -103,8 +103,7 @@ class MediaFileItem(ChangeableItem):
             return deleted_answer(record.doc_id)
         brought_back = record.trashed_at is not None
         if brought_back:
-            record.trashed_at = None
-            record.save(update_fields=["trashed_at"])
+            records.bring_back(record)
         entry, created = self.entry._default_manager.get_or_create(
             item_id=record.pk, album=self._album(arrival), defaults={"payload": arrival.payload}
         )
