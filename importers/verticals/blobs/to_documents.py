@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -65,7 +66,7 @@ def documents(snapshot: Snapshot) -> Iterator[ExportDocument]:
     bin. A path comes before all that are below it."""
     folders = _folders(snapshot)
     for path, alike in groupby(folders, key=lambda folder: folder["identifier"]):
-        ours = list(alike)
+        ours = sorted(alike, key=itemgetter("doc_id"))  # on every server the same one gives the directory its id
         if path == "/":
             yield from _root(ours)
             continue
