@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx
 
-from moves.exports import job
+from moves.exports import job, requests
+from moves.exports.links import opaque
+from moves.exports.requests import Wish
 from moves.models import Export
 from tests.support.exporter import Person, hand_made_token
 from tests.support.json_api import JSON_API
@@ -43,6 +45,15 @@ class TakeOut:
         assert job.run(take_out.pk)
         assert take_out.attributes["state"] == "done", take_out.attributes
         return take_out
+
+    @classmethod
+    def after(cls, first: "TakeOut", person: Person, *, changes_only: bool) -> "TakeOut":
+        """The second export of a move, which is done."""
+        row = requests.create(person.row, Wish(), "move", since=first.row, changes_only=changes_only)
+        assert job.run(row.pk)
+        row.refresh_from_db()
+        assert row.state == Export.State.DONE, row.error
+        return cls(first.http, f"/move/exports/{opaque(row)}", row.pk)
 
     @property
     def row(self) -> Export:

@@ -10,12 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from accounts.models import User
 from moves.archives.verification import ArchiveVerdict, verify
-from moves.exports import job
-from moves.exports import requests as export_requests
-from moves.exports.links import opaque
-from moves.exports.requests import Wish
 from moves.models import Export
 from tests.support.exporter import Exporter, Person, file_item
 from tests.support.samples import send_all
@@ -42,13 +37,7 @@ def after_a_change(exporter: Exporter, http: httpx.Client, ada: Person, *, chang
     assert exporter.send_file("blobs", file_item("old.txt", "/early"), b"what came early").status_code == 201
     first = TakeOut.made(http, ada)
     assert exporter.send_file("blobs", file_item("news.txt", "/late"), b"what came later").status_code == 201
-    export = export_requests.create(
-        User.objects.get(username=ada.name), Wish(), "move", since=first.row, changes_only=changes_only
-    )
-    assert job.run(export.pk)
-    export = Export.objects.get(pk=export.pk)
-    assert export.state == Export.State.DONE, export.error
-    return TakeOut(http, f"/move/exports/{opaque(export)}", export.pk)
+    return TakeOut.after(first, ada, changes_only=changes_only)
 
 
 @pytest.mark.services
