@@ -35,10 +35,15 @@ LARGE_FILE_TTL = timedelta(hours=24)  # how long what came of a large file waits
 
 
 class EntryBytes:
-    """An entry as what uploads take."""
+    """An entry as what uploads take.
 
-    def __init__(self, entry: IncomingEntry, size_at_most: int) -> None:
-        self.size_at_most = size_at_most
+    `announced`: its size in bytes. `document`: the bytes of its document, for which room is reserved as well: else a
+    batch that has come would not fit with its documents where a quota is nearly used up, and none of it would stay.
+    """
+
+    def __init__(self, entry: IncomingEntry, announced: int, document: int) -> None:
+        self.size_at_most = announced + document
+        self._announced = announced
         self._entry = entry
 
     def chunks(self) -> Iterator[memoryview]:
@@ -46,8 +51,8 @@ class EntryBytes:
         came = 0
         for piece in self._entry.chunks(checked=False):
             came += len(piece)
-            if came > self.size_at_most:
-                raise EntryDamaged("size_differs", MORE_THAN_SAID % {"size": self.size_at_most})
+            if came > self._announced:
+                raise EntryDamaged("size_differs", MORE_THAN_SAID % {"size": self._announced})
             yield memoryview(piece)
 
 

@@ -280,7 +280,7 @@ class Reading:
         size = entry.size if entry.size is not None else pending.size
         if size is None:
             raise EntryRefused("size_unknown", SIZE_UNKNOWN)
-        part = EntryBytes(entry, size)
+        part = EntryBytes(entry, size, len(pending.document.raw))
         if size > staging.SMALL_FILE or stage.is_full:
             self._flush()
         if size >= staging.LARGE_FILE and not entry.compressed and self._position.resumes and staging.can_go_on():
