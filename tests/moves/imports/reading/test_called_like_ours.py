@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 
 from importers.verticals.blobs.models import File
 from moves.models import ArchiveImport, Document
@@ -166,3 +167,10 @@ def test_a_manifest_that_cannot_be_read_is_told_and_one_that_is_none_of_the_arch
     import_archive("bob", path)
     row = ArchiveImport.objects.latest("pk")
     assert (row.codes, row.proof["missing"]) == ({"unknown_entry": 1}, 0)
+
+
+def test_no_archive_is_verified_by_the_manifest_that_is_a_file_in_it(mine: Entries, tmp_path: Path) -> None:
+    path = tmp_path / "again.tar"
+    path.write_bytes(PACKED["tar"](without_the_root(mine)))
+    with pytest.raises(CommandError, match="None of these archives has a manifest"):
+        call_command("verify_archive", path)
