@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from importers.rubbish import is_surely_rubbish
 from moves.archives.layout import (
+    AREAS,
     DEEPEST_ROOT,
     EntryName,
     is_area,
@@ -28,6 +29,7 @@ class Roots:
 
     def __init__(self) -> None:
         self._found: set[str] = set()
+        self._last: str | None = None  # of these, the last one that no name can tell anything else of
         self.have_all = False
         self.guessed = 0
 
@@ -43,6 +45,8 @@ class Roots:
     def place_of(self, name: str) -> EntryName:
         """Returns what an entry is, but for contents, which their documents announce; and takes note of its folder,
         where the name shows that an export is in it."""
+        if (last := self._last) is not None and name.startswith(last) and name.startswith(AREAS, len(last)):
+            return place_in(name, last)  # as nearly all are
         divided = with_slashes(name)
         if divided.endswith("/") and divided != name:
             return place_of(name)  # a folder, which says nothing of itself but so
@@ -70,6 +74,7 @@ class Roots:
         if len(self._found) < MOST_ROOTS:
             inside = {one for one in self._found if one.startswith(root) and _is_of_export(one[len(root) :])}
             self._found = (self._found - inside) | {root}
+            self._last = self._last if _has_area(root) else root
 
 
 def _divided(name: str) -> Iterator[tuple[str, str]]:
