@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from accounts import strict_json
@@ -23,8 +22,9 @@ from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.instance import LONGEST_FACT
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest, fetch
+from moves.imports.sources.one_export import require_one_export, require_readable
 from moves.imports.sources.parts import ArchivePart, LocalPart
-from moves.imports.sources.survey import require_readable, survey_all
+from moves.imports.sources.survey import survey_all
 from moves.models import ArchiveImport, ImportPart
 
 AN_ARCHIVE = kept_text("an archive")  # the name of no server
@@ -107,10 +107,13 @@ def _local(
     account."""
     roots = Roots()
     found = survey_all(archive_import.paths, limits, still_mine, roots)
-    if not any(one.is_export for one in found.values()):
-        path, one = next(iter(found.items()))
-        raise one.no_export(Path(path).name)
-    require_readable(found)
+    try:
+        require_one_export(found)
+        require_readable(found)
+    except NoArchive:
+        for one in found.values():
+            one.close()
+        raise
     manifests = [one.manifest for one in found.values() if one.manifest is not None]
     manifest = manifests[0] if manifests else None
     for other in manifests[1:]:

@@ -1,11 +1,12 @@
 """An archive of this machine, looked at before anything of it is read: what it has, and in which order."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importers.digests import digest
 from importers.documents.doctypes import FILES, VERSIONS
 from moves.archives.incoming import (
     ArchiveError,
@@ -29,22 +30,25 @@ from moves.imports.sources.manifest import MANIFEST_UNREADABLE, Manifest
 from moves.imports.sources.parts import LocalPart
 from moves.imports.sources.recognition import archive_by_names, is_piece
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.strangers import no_archive, no_export, note_telling, nothing_readable, piece
+from moves.imports.sources.strangers import no_archive, no_export, note_telling, piece
 
 LOCKED = ("encrypted", "method_unknown")  # codes of what only unpacking it elsewhere opens
+SAID_WHEN = "exported_at"  # in what a Wharf says of the account
 MOST_READ = 100  # entries of an archive that are read since they may say something of all of it
 
 
 @dataclass
 class Survey:
-    """`roots` are the folders that exports are in. `instance`: what it says of the account, None where it says nothing.
-    `first` is the name of its first document. `is_whole`: whether it could be looked through to its end. Of `documents`
-    and `contents` so many are `readable`; `locked`: why another one's bytes can't be had, as its archive says.
-    `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
-    them is. `unreadable`: why its manifest can't be read. `names` tell what it is if it is none, `strange` are those of
-    them that no export has."""
+    """`called`: its path. `roots` are the folders that exports are in, `exports` has something of each that begins in
+    it. `instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
+    `is_whole`: whether it could be looked through to its end. Of `documents` and `contents` so many are `readable`;
+    `locked`: why another one's bytes can't be had, as its archive says. `in_order`: whether the bytes of each file
+    follow its document, as far as names tell; `last`: what the last one of them is. `unreadable`: why its manifest
+    can't be read. `names` tell what it is if it is none, `strange` are those of them that no export has."""
 
+    called: str
     roots: Roots
+    exports: set[str] = field(default_factory=set)
     instance: dict[str, str] | None = None
     manifest: Manifest | None = None
     unreadable: str = ""
@@ -104,12 +108,20 @@ class Survey:
         """Reads an entry that says something of the whole archive. Raises `ArchiveError` where that ends there."""
         if entry.problem is not None:
             return
-        if place.kind is EntryKind.INSTANCE and self.instance is None:
-            self.instance = {}
-            with suppress(EntryDamaged, EntryRefused):
-                self.instance = plain_facts(entry.whole(LARGEST_FACTS))
+        if place.kind is EntryKind.INSTANCE and len(self.exports) < MOST_READ:
+            self._read_instance(entry)
         elif place.kind is EntryKind.MANIFEST:
             self._read_manifest(entry, place, limits)
+
+    def _read_instance(self, entry: IncomingEntry) -> None:
+        """Reads what is said of an account, as each export does once: a Wharf with the time, so that a copy is known as
+        one; of what others say, each is another export's."""
+        found, raw = dict[str, str](), b""
+        with suppress(EntryDamaged, EntryRefused):
+            raw = entry.whole(LARGEST_FACTS)
+            found = plain_facts(raw)
+        self.exports.add(digest(raw.hex()) if SAID_WHEN in found else f"at {entry.at} of {self.called}")
+        self.instance = found if self.instance is None else self.instance
 
     def _read_manifest(self, entry: IncomingEntry, place: EntryName, limits: Limits) -> None:
         """Reads what is called as a manifest; beside all exports, only one that can be read is one, and only where
@@ -160,7 +172,7 @@ def survey_all(paths: Iterable[str], limits: Limits, still_mine: Callable[[], No
 
 def _survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None], roots: Roots) -> Survey:
     called = Path(part.path).name
-    found = Survey(roots)
+    found = Survey(part.path, roots)
     try:
         listed = _by_directory(part, limits, still_mine, roots)
         if listed is not None:
@@ -179,14 +191,6 @@ def _survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None], roo
     return found
 
 
-def require_readable(surveys: Mapping[str, Survey]) -> None:
-    """Raises `NoArchive` where nothing can be read of one of these archives, by their paths, or no document of any."""
-    has_documents = any(one.readable[EntryKind.DOCUMENT] for one in surveys.values())
-    for path, one in surveys.items():
-        if one.locked is not None and (one.is_locked or not has_documents):
-            raise NoArchive(nothing_readable(Path(path).name, one.locked))
-
-
 def _is_last_piece(part: LocalPart) -> bool:
     """Whether it is the last one of the files of a split zip, in which the directory stands."""
     with Path(part.path).open("rb") as file:
@@ -195,7 +199,7 @@ def _is_last_piece(part: LocalPart) -> bool:
 
 def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None], roots: Roots) -> Survey | None:
     """Returns what the directory of a zip shows; None where there is none that can be read."""
-    found, places, last = Survey(roots), list[int](), -1
+    found, places, last = Survey(part.path, roots), list[int](), -1
     with Skipping(part) as stream:  # which says why it can't be opened
         if stream.read(4) not in ZIP:
             return None
