@@ -78,6 +78,12 @@ class Outgoing:
         await self._connection.flow.drain()
         return not self._connection.unwritten and not self._connection.has_ended
 
+    async def break_off(self) -> None:
+        """Breaks the connection off, and returns when the server knows that it is lost."""
+        self._connection.transport.abort()
+        while not self._connection.has_ended:
+            await asyncio.sleep(0)
+
     async def acknowledged(self) -> bool:
         """Waits until everything that was handed over is acknowledged. Returns False where the connection was lost
         before that, or nothing more was acknowledged for as long as an answer may stand still."""

@@ -27,6 +27,8 @@ class OutgoingBytes(Protocol):
 
     async def acknowledged(self) -> bool: ...
 
+    async def break_off(self) -> None: ...
+
 
 class HandedOver:
     """A server that doesn't say what has arrived: it counts when the server takes the next piece."""
@@ -43,6 +45,9 @@ class HandedOver:
 
     async def acknowledged(self) -> bool:
         return True
+
+    async def break_off(self) -> None:
+        """It does so itself, where an answer ends too early."""
 
 
 def outgoing_of(request: HttpRequest) -> OutgoingBytes:

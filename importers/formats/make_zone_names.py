@@ -19,6 +19,9 @@ from importers.formats.zone_names import CITY, LENGTH_OF_NAMES, NAME, TABLE, spe
 HEAD = "# Unicode CLDR, by Babel {}. Copyright © Unicode, Inc.; Unicode License v3, https://www.unicode.org/license.txt"
 NO_CITIES = ("Etc/", "SystemV/", "US/", "Canada/", "Mexico/", "Brazil/", "Chile/")  # what begins so names a region
 HERE = frozenset(available_timezones())
+# The zone that CLDR itself takes for a group (`mapZone`, territory 001) whose zones differ, where nearly all who say
+# its name have clocks as that one has: in Eastern Europe all but its neighbours by the sea.
+MEANT = {"Europe_Eastern": "Europe/Bucharest"}
 # Two zones are the same for who names one today if their clocks were alike in these years.
 COMPARED = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=days) for days in range(0, 730, 7)]
 
@@ -71,7 +74,7 @@ def _zones_of_metazones() -> dict[str, str]:
         named: str | None = windows.get(english.get(metazone, {}).get("long", {}).get("standard", ""))
         called_so = [zone for zone in zones if zone.rpartition("/")[2] == metazone]
         alike = one_of(zones & set(windows.values()) or zones)
-        meant = named if named in zones else called_so[0] if alike and called_so else alike
+        meant = named if named in zones else called_so[0] if alike and called_so else alike or MEANT.get(metazone)
         if meant is not None:
             found[metazone] = meant
     return found

@@ -197,7 +197,8 @@ class RelatedBody:
 
     def _read(self, most: int = BODY_CHUNK) -> bytes:
         if not self._left:
-            self._require_line_ends(self._tail)
+            if not re.search(rb"\r\n--" + re.escape(self._boundary) + rb"[ \t]*(?:\r\n?)?\Z", self._tail):
+                self._require_line_ends(self._tail)
             raise errors.malformed(NO_CLOSING_BOUNDARY)
         at_once = getattr(self._stream, "at_once", BODY_CHUNK)  # less, where many bodies come in
         chunk = self._stream.read(min(at_once, most, self._left))

@@ -53,7 +53,8 @@ class EntryName:
 
 
 def place_of(name: str) -> EntryName:
-    """Returns what an entry is, but for contents, which their documents announce."""
+    """Returns what an entry is, by its name alone (`Roots` knows more), but for contents, which their documents
+    announce."""
     root, slash, rest = name.partition("/")
     root += slash
     if not (rest.startswith(AREAS) or rest == MANIFEST):
@@ -61,17 +62,53 @@ def place_of(name: str) -> EntryName:
             root, rest = "", name
         elif (depth := _depth_of_root(name)) is not None:
             root, rest = name[:depth], name[depth:]
+    if (found := _inside(name, root, rest)) is not None:
+        return found
+    if BACKSLASH in name and "/" not in name:
+        return EntryName(EntryKind.RUBBISH) if name.endswith(BACKSLASH) else place_of(with_slashes(name))
+    if (spelled := _in_our_letters(name)) != name:
+        return place_of(spelled)
+    return EntryName(_other(name), root)
+
+
+def place_in(name: str, root: str) -> EntryName:
+    """Returns what an entry is in an export that is in the folder `root`, whatever has become of capitals."""
+    rest = name[len(root) :]
+    found = _inside(name, root, rest) or _inside(name, root, _in_our_letters(rest))
+    return found or EntryName(_other(name), root)
+
+
+def _inside(name: str, root: str, rest: str) -> EntryName | None:
+    """Returns what an entry is that is called `rest` in its export; None where nothing there is called so."""
     if rest.startswith("Data/"):
         return _below_data(name, root, rest[5:])
     if rest.startswith("Files/"):
         return EntryName(EntryKind.CONTENT, root)
     if rest.startswith("Readable/"):
         return EntryName(EntryKind.READABLE, root)
-    if BACKSLASH in name and "/" not in name:
-        return EntryName(EntryKind.RUBBISH) if name.endswith(BACKSLASH) else place_of(with_slashes(name))
-    if (spelled := _in_our_letters(name)) != name:
-        return place_of(spelled)
-    return EntryName(EntryKind.MANIFEST if rest == MANIFEST else _other(name), root)
+    return EntryName(EntryKind.MANIFEST, root) if rest == MANIFEST else None
+
+
+def is_area(inside: str) -> bool:
+    """Whether something that has this name in the folder of an export is in one of its own, in capitals or not."""
+    first, slash, _ = inside.partition("/")
+    return bool(slash) and f"{first.capitalize()}/" in AREAS
+
+
+def is_manifest(inside: str) -> bool:
+    """Whether it is called as the manifest of an export is."""
+    return len(inside) == len(MANIFEST) and inside.lower() == MANIFEST
+
+
+def is_document_of_export(inside: str) -> bool:
+    """Whether something that has this name in a folder shows that an export is in it: hardly anything else is called
+    as its documents are, or as what says whose it is."""
+    area, *rest = inside.lower().split("/")
+    if area != "data" or not rest:
+        return False
+    return rest == [INSTANCE] or (
+        len(rest) > 1 and rest[-1].endswith(".json") and DOCTYPE_FOLDER.fullmatch(rest[0]) is not None
+    )
 
 
 def with_slashes(name: str) -> str:

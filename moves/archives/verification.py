@@ -15,7 +15,7 @@ from typing import IO, Any
 from importers.content.storage import STORAGE_CHUNK
 from importers.text import keepable
 from moves.archives.checked_zip import ArchiveUnreadable, Readable, zip_entries
-from moves.archives.layout import EntryKind, place_of
+from moves.archives.layout import EntryKind, is_area, place_of
 from moves.archives.manifest import ManifestLines, ManifestUnreadable
 from moves.archives.tars import BLOCK
 from moves.scratch import scratch_database
@@ -89,7 +89,7 @@ def _read_manifest(paths: list[Path], scratch: sqlite3.Connection, verdict: Arch
 
 
 def _is_manifest(name: str) -> bool:
-    return name.count("/") == 1 and place_of(name).kind is EntryKind.MANIFEST
+    return name.count("/") == 1 and not is_area(name) and place_of(name).kind is EntryKind.MANIFEST
 
 
 def _load(body: Readable, scratch: sqlite3.Connection, verdict: ArchiveVerdict) -> None:

@@ -5,7 +5,7 @@ from importers.content.uploads import StoredUpload
 from importers.errors import Refusal
 from importers.models import Holding
 from moves.archives.incoming import ArchiveError, ArchiveTally, EntryDamaged, EntryRefused, IncomingEntry, entries
-from moves.archives.layout import EntryKind, EntryName, place_of
+from moves.archives.layout import EntryKind, EntryName
 from moves.imports.placing import staging
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.staging import EntryBytes
@@ -28,8 +28,8 @@ SIZE_UNKNOWN = kept_text("Neither the archive nor its document says how large it
 
 
 class OutOfOrder(Exception):
-    """Bytes of a file stand where its document does not precede them, from the entry at `at` on: somebody has packed
-    the archive again. What comes before was taken."""
+    """Bytes of a file stand where its document does not precede them, or an entry where nobody knows what it is, from
+    the one at `at` on: somebody has packed the archive again. What comes before was taken."""
 
     def __init__(self, at: int) -> None:
         super().__init__(at)
@@ -125,8 +125,9 @@ class Reading:
             entry.announce(pending.size)
         if entry.problem is not None:
             self._add_pending(entry.at)
-            place = place_of(entry.name)
-            self._pass.note_kind(entry.name, place.kind)
+            place, is_guessed = self._place_of(entry)
+            if is_guessed:
+                raise OutOfOrder(entry.at)
             if entry.same_as and place.kind is EntryKind.CONTENT and self._is_out_of_order():
                 raise OutOfOrder(entry.at)
             self._checks.say(entry, entry.problem.code, entry.problem.sentence)
@@ -159,21 +160,27 @@ class Reading:
             checks.note_name(entry, EACH_TAKEN)
             self._content(entry, pending)
             return
-        place = place_of(entry.name)
-        self._pass.note_kind(entry.name, place.kind)
+        place, is_guessed = self._place_of(entry)
         if place.kind is EntryKind.RUBBISH:
             return
         self._add_pending(entry.at)
-        if place.kind is EntryKind.CONTENT and self._is_out_of_order():
+        if is_guessed or (place.kind is EntryKind.CONTENT and self._is_out_of_order()):
             raise OutOfOrder(entry.at)
         self._left_out = False
         if place.kind is EntryKind.MANIFEST:
-            if (manifest := self._facts.take_manifest(entry)) is not None:
+            if (manifest := self._facts.take_manifest(entry, place.root)) is not None:
                 manifest.note_seen_before(self._row.number, self._position.entries)
         elif place.kind is not EntryKind.READABLE and checks.note_name(entry, SECOND_LEFT_OUT):
             self._named(entry, place)
         else:
             self._left_out = place.kind is EntryKind.DOCUMENT
+
+    def _place_of(self, entry: IncomingEntry) -> tuple[EntryName, bool]:
+        """Returns what an entry is, and whether names that are still to come may tell that it is something else."""
+        roots, guessed = self._pass.roots, self._pass.roots.guessed
+        place = roots.place_of(entry.name)
+        self._pass.note_kind(entry.name, place.kind)
+        return place, self._pass.doubts is None and roots.guessed > guessed
 
     def _is_out_of_order(self) -> bool:
         """Whether bytes that belong to no document before them belong to one elsewhere, as far as anybody can know."""

@@ -4,7 +4,6 @@ by place, so that the ones are found for the others.
 It is a scratch database on the disk, and bounded: `WHARF_IMPORT_MOST_WAITING` bytes of documents may wait in it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -69,7 +68,6 @@ class Catalogue:
 
     def __init__(self, most_bytes: int) -> None:
         self._left = self._most = most_bytes
-        self._roots: dict[int, Counter[str]] = {}
         self._order = {doctype: number for number, doctype in enumerate(dict.fromkeys(one for one, _ in importers()))}
         self._scratch = scratch_database(
             "documents (number INTEGER PRIMARY KEY, part, at, name, root, doctype, doc_id, body, kind, rank, depth,"
@@ -91,10 +89,6 @@ class Catalogue:
         self._scratch.close()
 
     # What is in the archives
-
-    def note_root(self, part: int, root: str) -> None:
-        """An entry of this part stands in this folder, as all of it do, but for what is there by chance."""
-        self._roots.setdefault(part, Counter())[root] += 1
 
     def note_directory(self, doc_id: str, path: str) -> None:
         """A directory stands at this path."""
@@ -130,9 +124,10 @@ class Catalogue:
         marks = ", ".join("?" * len(row))
         self._scratch.execute(f"INSERT OR IGNORE INTO documents ({ADDED}) VALUES ({marks})", row)  # noqa: S608
 
-    def add_content(self, part: int, at: int, name: str, size: int | None) -> None:
+    def add_content(self, part: int, at: int, name: str, root: str, size: int | None) -> None:
         """The bytes of a file."""
-        self._scratch.execute("INSERT INTO contents (part, at, name, size) VALUES (?, ?, ?, ?)", (part, at, name, size))
+        row = (part, at, name, _below_files(name, root), size)
+        self._scratch.execute("INSERT INTO contents (part, at, name, path, size) VALUES (?, ?, ?, ?, ?)", row)
 
     def note_place(self, part: int, name: str, at: int, size: int | None) -> None:
         """An entry of this name has its bytes at this place."""
@@ -190,7 +185,7 @@ class Catalogue:
         self._match("folded", lambda path: (folded(path),), sized=False)
 
     def _complete(self, manifest: Manifest | None) -> None:
-        """Fills in what is only known when all documents are there: the paths of files and contents."""
+        """Fills in what is only known when all documents are there: the paths of files."""
         for number, name, said, folder, title in self._each(
             "SELECT documents.number, name, documents.path, directories.path, title FROM documents"
             " LEFT JOIN directories ON directories.id = parent WHERE kind <> 0 AND documents.number > ?"
@@ -208,12 +203,6 @@ class Catalogue:
                 "UPDATE documents SET path = ?, folded = ?, skeleton = ? WHERE number = ?",
                 (path, folded(path), skeleton(path), number),
             )
-        roots = {part: found.most_common(1)[0][0] for part, found in self._roots.items()}
-        for number, part, name in self._each(
-            "SELECT number, part, name FROM contents WHERE number > ? ORDER BY number"
-        ):
-            path = _below_files(name, roots.get(part))
-            self._scratch.execute("UPDATE contents SET path = ? WHERE number = ?", (path, number))
         for column in ("path", "folded", "skeleton", "size", "sha256", "md5"):
             self._scratch.execute(f"CREATE INDEX by_{column} ON documents ({column}, content)")
         self._scratch.execute("CREATE INDEX contents_by_place ON contents (part, at)")
@@ -290,10 +279,10 @@ class Catalogue:
             yield CataloguedDocument(name, root, document, DocumentState(state), listed or "")
 
 
-def _below_files(name: str, root: str | None) -> str:
+def _below_files(name: str, root: str) -> str:
     """Returns the path of a content below the folder of files."""
     name = with_slashes(name)
-    path = below_files(name, root) if root is not None else None
+    path = below_files(name, root)
     if path is not None:
         return path
     steps = name.split("/")

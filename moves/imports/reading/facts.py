@@ -22,20 +22,26 @@ class ExportFacts:
         self._pass = reading_pass
         self._checks = checks
 
-    def take_manifest(self, entry: IncomingEntry) -> Manifest | None:
-        """Returns the manifest that an entry is, where none could be fetched before: it counts from here on. None
-        where it is of no use, which is said if it can't be read."""
+    def take_manifest(self, entry: IncomingEntry, root: str) -> Manifest | None:
+        """Returns the manifest that an entry in the folder `root` is, where none could be fetched before: it counts
+        from here on. None where it is of no use, which is said if it can't be read, or if it is none of these exports.
+        """
         one_pass = self._pass
+        is_beside = bool(one_pass.roots) and not one_pass.roots.has(root)
         if one_pass.manifest is not None or one_pass.doubts is not None:
+            if is_beside and one_pass.manifest is not None and one_pass.manifest.folder != root:
+                self._checks.say(entry, "unknown_entry", NOTHING_OF_IT)
             return None
         if "manifest_unreadable" in one_pass.counts.codes:
             return None
         try:
-            one_pass.manifest = Manifest(entry.chunks(), one_pass.limits)
-        except ManifestUnreadable as bad:
-            self._checks.say(entry, "manifest_unreadable", str(bad))
-        except (EntryDamaged, EntryRefused) as bad:
-            self._checks.say(entry, "manifest_unreadable", bad.problem.sentence)
+            one_pass.manifest = Manifest(entry.chunks(), one_pass.limits, one_pass.roots, root)
+        except (ManifestUnreadable, EntryDamaged, EntryRefused) as bad:
+            if is_beside:
+                self._checks.say(entry, "unknown_entry", NOTHING_OF_IT)
+            else:
+                sentence = str(bad) if isinstance(bad, ManifestUnreadable) else bad.problem.sentence
+                self._checks.say(entry, "manifest_unreadable", sentence)
         return one_pass.manifest
 
     def take(self, entry: IncomingEntry, place: EntryName) -> None:

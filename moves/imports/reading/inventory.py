@@ -15,7 +15,7 @@ from moves.archives.incoming import (
     entries,
 )
 from moves.archives.incoming.zipped import SWELLS
-from moves.archives.layout import EntryKind, EntryName, place_of
+from moves.archives.layout import EntryKind, EntryName
 from moves.imports.placing.document import RawDocument
 from moves.imports.reading.batch import LARGEST_BATCH
 from moves.imports.reading.catalogue import Catalogue, DocumentState
@@ -62,8 +62,10 @@ class Inventory:
         `NoArchive`."""
         problem: ArchiveError | None = None
         before: PendingFile | None = None
-        self._pass.tally = ArchiveTally()  # what is read again counts once
         try:
+            if not self._pass.roots.are_known:
+                self._find_roots(part)
+            self._pass.tally = ArchiveTally()  # what is read again counts once
             with Skipping(part) as stream:
                 self._note_version(stream)
                 for entry in entries(stream, limits=self._pass.limits, tally=self._pass.tally):
@@ -80,6 +82,13 @@ class Inventory:
         self._check_held_back()
         return problem
 
+    def _find_roots(self, part: ArchivePart) -> None:
+        """Lets every name in the archive tell where its export is, before it is asked what each of them is."""
+        with Skipping(part) as stream:
+            for entry in entries(stream, limits=self._pass.limits, tally=ArchiveTally()):
+                self._pass.still_mine()
+                self._pass.roots.place_of(entry.name)
+
     def _note_version(self, stream: Skipping) -> None:
         steps, row = self._steps, self._row
         if row.etag and stream.etag and row.etag != stream.etag:  # it has become another archive
@@ -91,7 +100,7 @@ class Inventory:
         """Looks at one entry; `before` is the document of a file that stood directly before it and was read earlier.
         Returns this one, if it is such a document."""
         begin = self._row.ordered_from
-        place, is_new = place_of(entry.name), begin is not None and entry.at >= begin
+        place, is_new = self._pass.roots.place_of(entry.name), begin is not None and entry.at >= begin
         self._pass.note_kind(entry.name, place.kind)
         if place.kind is EntryKind.RUBBISH or (entry.folder and entry.problem is None):
             return before
@@ -102,19 +111,19 @@ class Inventory:
             return None
         self._hold_back(before)
         if entry.problem is not None and not swells:  # which no document has announced yet
-            if is_new and not (place.kind is EntryKind.CONTENT and self._is_known_by_another_name(entry)):
+            if is_new and not (place.kind is EntryKind.CONTENT and self._is_known_by_another_name(entry, place)):
                 self._checks.say(entry, entry.problem.code, entry.problem.sentence)
         elif place.kind is EntryKind.CONTENT:
             if is_new:
                 entry.finish()  # which may tell its size
-                self._catalogue.add_content(self._row.number, entry.at, entry.name, entry.size)
+                self._catalogue.add_content(self._row.number, entry.at, entry.name, place.root, entry.size)
         elif place.kind is EntryKind.DOCUMENT:
             return self._look_at_document(entry, place, is_new=is_new)
         elif is_new:
             self._look_at_other(entry, place)
         return None
 
-    def _is_known_by_another_name(self, entry: IncomingEntry) -> bool:
+    def _is_known_by_another_name(self, entry: IncomingEntry, place: EntryName) -> bool:
         """Whether an entry is a link to one before it, whose bytes are then taken for both: as long as all that links
         stand for is no more than so many bytes of an archive may be packed into."""
         found = self._catalogue.place_named(self._row.number, entry.same_as) if entry.same_as else None
@@ -125,19 +134,18 @@ class Inventory:
         if self._pass.limits.swells(entry.at, self._linked, free=0):
             return False
         self._catalogue.note_place(self._row.number, entry.name, at, size)
-        self._catalogue.add_content(self._row.number, at, entry.name, size)
+        self._catalogue.add_content(self._row.number, at, entry.name, place.root, size)
         return True
 
     def _look_at_other(self, entry: IncomingEntry, place: EntryName) -> None:
         if place.kind is EntryKind.MANIFEST:
-            if (manifest := self._facts.take_manifest(entry)) is not None:
+            if (manifest := self._facts.take_manifest(entry, place.root)) is not None:
                 manifest.note_seen_among(self._pass.names, place.root)
         elif place.kind is not EntryKind.READABLE and self._note_new(entry):
             self._facts.take(entry, place)
 
     def _look_at_document(self, entry: IncomingEntry, place: EntryName, *, is_new: bool) -> PendingFile | None:
         part = self._row.number
-        self._catalogue.note_root(part, place.root)
         if not is_new and place.doctype not in (FILES, VERSIONS):
             return None
         if is_new and not self._note_new(entry):

@@ -14,6 +14,7 @@ from accounts.texts import kept_text
 from importers.documents.arriving import Outcome
 from moves.archives.incoming import ArchiveTally, Limits
 from moves.archives.layout import EntryKind
+from moves.archives.roots import Roots
 from moves.imports.counts import Counts
 from moves.imports.placing.document import RawDocument
 from moves.imports.placing.never_imported import never_kind
@@ -38,6 +39,7 @@ Write = Callable[..., None]  # writes columns of the import's row, in the caller
 @dataclass
 class ReadingPass:
     """One way through the archives of an import. `write` writes the row; `still_mine` raises when this run must end.
+    `roots`: the folders in them that exports are in.
 
     Where there are `doubts`, only documents in doubt are looked at: those that are here after all are settled, and the
     others placed again. Nothing is counted then, and the archives are read from their beginnings.
@@ -50,6 +52,7 @@ class ReadingPass:
     limits: Limits
     write: Write
     still_mine: Callable[[], None]
+    roots: Roots
     manifest: Manifest | None = None
     doubts: Proof | None = None
 

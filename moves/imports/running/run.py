@@ -97,7 +97,7 @@ class ImportRun:
     def _read_and_prove(self, source: ArchiveSource) -> None:
         """Reads every archive that has not been read, and proves what came."""
         origin = Origin(source.server, source.product, self._import.doc_id)
-        one_pass = self._new_pass(origin, source.manifest)
+        one_pass = self._new_pass(origin, source)
         parts = AllParts(source, one_pass)
         try:
             parts.read()
@@ -132,7 +132,7 @@ class ImportRun:
         proof = prove(self._import.owner, manifest.lines(), manifest.root.rstrip("/"), doctypes, self._still_mine)
         try:
             if proof.doubtful:
-                again = self._new_pass(origin, manifest, proof)
+                again = self._new_pass(origin, source, proof)
                 try:
                     for row, part in source.parts:
                         read(again, row, part)
@@ -174,7 +174,7 @@ class ImportRun:
         missing: int = self._import.proof["missing"]
         return missing + bool(self._counts.codes["manifest_unreadable"])
 
-    def _new_pass(self, origin: Origin, manifest: Manifest | None, doubts: Proof | None = None) -> ReadingPass:
+    def _new_pass(self, origin: Origin, source: ArchiveSource, doubts: Proof | None = None) -> ReadingPass:
         return ReadingPass(
             archive_import=self._import,
             placer=Placer(self._import.owner, origin),
@@ -183,7 +183,8 @@ class ImportRun:
             limits=Limits.configured(),
             write=self._write,
             still_mine=self._still_mine,
-            manifest=manifest,
+            roots=source.roots,
+            manifest=source.manifest,
             doubts=doubts,
         )
 

@@ -15,6 +15,7 @@ from moves.archives.incoming import ArchiveError, ArchiveTally, Limits, entries
 from moves.archives.incoming.records import CENTRAL_HEADER, LISTED_HEADER, directory_place, listed
 from moves.archives.layout import EntryKind, place_of, with_slashes
 from moves.archives.manifest import ManifestLine, ManifestLines, ManifestUnreadable
+from moves.archives.roots import Roots
 from moves.imports.sources.parts import ArchivePart
 from moves.imports.sources.seeking import Skipping
 from moves.imports.sources.seen_names import SeenNames
@@ -31,8 +32,11 @@ class Manifest:
     """Every line of a manifest, and which of its entries have been seen. `head` is what it says of all; `root` the
     folder, with its slash, that all of its lines are in: whoever has packed an archive again may have renamed it."""
 
-    def __init__(self, pieces: Iterable[bytes | memoryview], limits: Limits) -> None:
-        """Reads it. Raises `ManifestUnreadable`, and what reading raises."""
+    def __init__(self, pieces: Iterable[bytes | memoryview], limits: Limits, roots: Roots, folder: str) -> None:
+        """Reads it; `roots` knows where entries are now, and it stands in `folder` itself. Raises `ManifestUnreadable`,
+        and what reading raises."""
+        self._roots = roots
+        self.folder = folder
         lines = ManifestLines(pieces)
         self.head = lines.head
         self._scratch = scratch_database("lines (number INTEGER PRIMARY KEY, path TEXT, part, size, sha256)")
@@ -64,7 +68,7 @@ class Manifest:
         become of capitals."""
         path = with_slashes(path)
         row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
-        if row is None and (place := place_of(path)).kind is not EntryKind.UNKNOWN:
+        if row is None and (place := self._roots.place_of(path)).kind is not EntryKind.UNKNOWN:
             path = self.root + path[len(place.root) :]
             row = self._scratch.execute("SELECT * FROM lines WHERE path = ?", (path,)).fetchone()
             if row is None and place.kind is not EntryKind.CONTENT:  # which its document tells
@@ -141,7 +145,7 @@ def _no_more_than(most: int, lines: Iterable[ManifestLine]) -> Iterator[Manifest
 # Where it is
 
 
-def fetch(part: ArchivePart, limits: Limits, still_mine: Callable[[], None]) -> Manifest | None:
+def fetch(part: ArchivePart, limits: Limits, still_mine: Callable[[], None], roots: Roots) -> Manifest | None:
     """Returns the manifest that ends the first part, which is a zip; None where there is none, or where only reading
     everything before it would tell. Raises `ManifestUnreadable`, and what opening and reading a part raise."""
     with closing(part.open()) as stream:
@@ -151,11 +155,13 @@ def fetch(part: ArchivePart, limits: Limits, still_mine: Callable[[], None]) -> 
         begin = stream.read(4)
     if begin.startswith(b"PK"):
         at = _last_entry(part, size, etag)
-        return None if at is None else _read(part, at, etag, limits, still_mine)
+        return None if at is None else _read(part, at, etag, limits, still_mine, roots)
     return None
 
 
-def _read(part: ArchivePart, at: int, etag: str, limits: Limits, still_mine: Callable[[], None]) -> Manifest | None:
+def _read(
+    part: ArchivePart, at: int, etag: str, limits: Limits, still_mine: Callable[[], None], roots: Roots
+) -> Manifest | None:
     """Returns the manifest, if it is in one of the entries from the one at `at` on."""
     with Skipping(part, at, etag) as stream:
         if stream.at != at:
@@ -165,7 +171,7 @@ def _read(part: ArchivePart, at: int, etag: str, limits: Limits, still_mine: Cal
                 still_mine()
                 place = place_of(entry.name)
                 if place.kind is EntryKind.MANIFEST and entry.problem is None:
-                    return Manifest(entry.chunks(), limits)
+                    return Manifest(entry.chunks(), limits, roots, place.root)
         except ArchiveError as error:
             if at:
                 raise ManifestUnreadable(MANIFEST_UNREADABLE % {"why": error.problem.sentence}) from error

@@ -2,11 +2,13 @@
 
 import hashlib
 
+from moves.archives.layout import with_slashes
 from moves.scratch import scratch_database
 
 
 class SeenNames:
-    """The names of all entries so far, in a scratch database: eight bytes of a hash each."""
+    """The names of all entries so far, in a scratch database: eight bytes of a hash each. Names are the same whichever
+    way they are divided into folders."""
 
     def __init__(self) -> None:
         self._scratch = scratch_database("names (key INTEGER PRIMARY KEY)")
@@ -28,5 +30,5 @@ class SeenNames:
 
 
 def _key(name: str) -> int:
-    key = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest()
+    key = hashlib.blake2b(with_slashes(name).encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(key, "big", signed=True)

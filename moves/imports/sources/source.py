@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from accounts import strict_json
@@ -17,13 +16,15 @@ from importers.text import keepable
 from moves.archives.incoming import Limits
 from moves.archives.layout import MANIFEST
 from moves.archives.manifest import ManifestUnreadable
+from moves.archives.roots import Roots
 from moves.imports.counts import Counts
 from moves.imports.sources.export import RemoteExport
 from moves.imports.sources.instance import LONGEST_FACT
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import Manifest, fetch
+from moves.imports.sources.one_export import require_one_export, require_readable
 from moves.imports.sources.parts import ArchivePart, LocalPart
-from moves.imports.sources.survey import require_readable, survey
+from moves.imports.sources.survey import survey_all
 from moves.models import ArchiveImport, ImportPart
 
 AN_ARCHIVE = kept_text("an archive")  # the name of no server
@@ -37,13 +38,14 @@ DISK_USAGE = ("io.cozy.settings", "io.cozy.settings.disk-usage")
 
 @dataclass
 class ArchiveSource:
-    """`product` is what wrote the archives: Wharf or Cozy. `size_hint`: about how many bytes they have, 0 if nobody
-    knows. `facts` is what is kept of it all."""
+    """`product` is what wrote the archives: Wharf or Cozy. `roots`: the folders in them that exports are in.
+    `size_hint`: about how many bytes they have, 0 if nobody knows. `facts` is what is kept of it all."""
 
     server: str
     product: str
     parts: Sequence[tuple[ImportPart, ArchivePart]]
     manifest: Manifest | None
+    roots: Roots
     facts: dict[str, Any]
     size_hint: int
     is_remote: bool
@@ -66,7 +68,8 @@ def _remote(
     archive_import: ArchiveImport, limits: Limits, still_mine: Callable[[], None], counts: Counts
 ) -> ArchiveSource:
     remote = RemoteExport.find(archive_import.link)
-    manifest = _manifest(remote.parts[0], limits, still_mine, counts) if remote.ours else None
+    roots = Roots()
+    manifest = _manifest(remote.parts[0], limits, still_mine, counts, roots) if remote.ours else None
     facts = (
         archive_import.source
         | _facts(manifest)
@@ -87,7 +90,7 @@ def _remote(
     rows = [(_row(archive_import, part), part) for part in remote.parts]
     sizes = [row.size for row, _ in rows]
     hint = min(sum(size for size in sizes if size) if all(sizes) else remote.size_hint or 0, LARGEST_COLUMN)
-    return ArchiveSource(remote.host, facts["product"], rows, manifest, facts, hint, is_remote=True)
+    return ArchiveSource(remote.host, facts["product"], rows, manifest, roots, facts, hint, is_remote=True)
 
 
 def _made_at(remote: RemoteExport, archive_import: ArchiveImport) -> datetime | None:
@@ -102,11 +105,15 @@ def _local(
 ) -> ArchiveSource:
     """Files of this machine, named in any order: the parts stand in the manifest, which is in the first one, with the
     account."""
-    found = {path: survey(LocalPart(path), limits, still_mine) for path in archive_import.paths}
-    if not any(one.is_export for one in found.values()):
-        path, one = next(iter(found.items()))
-        raise one.no_export(Path(path).name)
-    require_readable(found)
+    roots = Roots()
+    found = survey_all(archive_import.paths, limits, still_mine, roots)
+    try:
+        require_one_export(found)
+        require_readable(found)
+    except NoArchive:
+        for one in found.values():
+            one.close()
+        raise
     manifests = [one.manifest for one in found.values() if one.manifest is not None]
     manifest = manifests[0] if manifests else None
     for other in manifests[1:]:
@@ -129,12 +136,14 @@ def _local(
     for row, part in rows:
         if not found[part.path].in_order and row.ordered_from is None and not row.entries:
             row.ordered_from = 0
-    return ArchiveSource(server, facts["product"], rows, manifest, facts, _size_of(parts), is_remote=False)
+    return ArchiveSource(server, facts["product"], rows, manifest, roots, facts, _size_of(parts), is_remote=False)
 
 
-def _manifest(part: ArchivePart, limits: Limits, still_mine: Callable[[], None], counts: Counts) -> Manifest | None:
+def _manifest(
+    part: ArchivePart, limits: Limits, still_mine: Callable[[], None], counts: Counts, roots: Roots
+) -> Manifest | None:
     try:
-        return fetch(part, limits, still_mine)
+        return fetch(part, limits, still_mine, roots)
     except ManifestUnreadable as bad:
         _note_unreadable(str(bad), counts)
         return None

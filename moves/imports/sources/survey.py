@@ -1,11 +1,12 @@
 """An archive of this machine, looked at before anything of it is read: what it has, and in which order."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importers.digests import digest
 from importers.documents.doctypes import FILES, VERSIONS
 from moves.archives.incoming import (
     ArchiveError,
@@ -20,28 +21,34 @@ from moves.archives.incoming import (
 )
 from moves.archives.incoming.listing import NoListing, disks_of, listed_names
 from moves.archives.incoming.opening import ZIP
-from moves.archives.layout import EntryKind, EntryName, place_of
+from moves.archives.layout import EntryKind, EntryName
 from moves.archives.manifest import ManifestUnreadable
+from moves.archives.roots import Roots
 from moves.imports.sources.instance import LARGEST_FACTS, plain_facts
 from moves.imports.sources.links import NoArchive
 from moves.imports.sources.manifest import MANIFEST_UNREADABLE, Manifest
 from moves.imports.sources.parts import LocalPart
 from moves.imports.sources.recognition import archive_by_names, is_piece
 from moves.imports.sources.seeking import Skipping
-from moves.imports.sources.strangers import no_archive, no_export, note_telling, nothing_readable, piece
+from moves.imports.sources.strangers import no_archive, no_export, note_telling, piece
 
 LOCKED = ("encrypted", "method_unknown")  # codes of what only unpacking it elsewhere opens
+SAID_WHEN = "exported_at"  # in what a Wharf says of the account
+MOST_READ = 100  # entries of an archive that are read since they may say something of all of it
 
 
 @dataclass
 class Survey:
-    """`instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
-    `is_whole`: whether it could be looked through to its end. Of `documents` and `contents` so many
-    are `readable`; `locked`: why another one's bytes can't be had, as its archive says.
-    `in_order`: whether the bytes of each file follow its document, as far as names tell; `last`: what the last one of
-    them is. `unreadable`: why its manifest can't be read. `names` tell what it is if it is none, `strange` are those of
-    them that no export has."""
+    """`called`: its path. `roots` are the folders that exports are in, `exports` has something of each that begins in
+    it. `instance`: what it says of the account, None where it says nothing. `first` is the name of its first document.
+    `is_whole`: whether it could be looked through to its end. Of `documents` and `contents` so many are `readable`;
+    `locked`: why another one's bytes can't be had, as its archive says. `in_order`: whether the bytes of each file
+    follow its document, as far as names tell; `last`: what the last one of them is. `unreadable`: why its manifest
+    can't be read. `names` tell what it is if it is none, `strange` are those of them that no export has."""
 
+    called: str
+    roots: Roots
+    exports: set[str] = field(default_factory=set)
     instance: dict[str, str] | None = None
     manifest: Manifest | None = None
     unreadable: str = ""
@@ -55,6 +62,7 @@ class Survey:
     names: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     last: EntryName | None = None
+    _is_inside: bool = False  # whether its manifest stands where its documents do
 
     def note(self, name: str, place: EntryName, problem: Problem | None) -> None:
         """An entry of this name stands behind those before it, which may have a problem."""
@@ -100,55 +108,87 @@ class Survey:
         """Reads an entry that says something of the whole archive. Raises `ArchiveError` where that ends there."""
         if entry.problem is not None:
             return
+        if place.kind is EntryKind.INSTANCE and len(self.exports) < MOST_READ:
+            self._read_instance(entry)
+        elif place.kind is EntryKind.MANIFEST:
+            self._read_manifest(entry, place, limits)
+
+    def _read_instance(self, entry: IncomingEntry) -> None:
+        """Reads what is said of an account, as each export does once: a Wharf with the time, so that a copy is known as
+        one; of what others say, each is another export's."""
+        found, raw = dict[str, str](), b""
+        with suppress(EntryDamaged, EntryRefused):
+            raw = entry.whole(LARGEST_FACTS)
+            found = plain_facts(raw)
+        self.exports.add(digest(raw.hex()) if SAID_WHEN in found else f"at {entry.at} of {self.called}")
+        self.instance = found if self.instance is None else self.instance
+
+    def _read_manifest(self, entry: IncomingEntry, place: EntryName, limits: Limits) -> None:
+        """Reads what is called as a manifest; beside all exports, only one that can be read is one, and only where
+        none of them has one."""
+        is_inside = self.roots.has(place.root)
+        if self.unreadable or (self.manifest is not None and not (is_inside and not self._is_inside)):
+            return
         try:
-            if place.kind is EntryKind.INSTANCE and self.instance is None:
-                self.instance = {}
-                self.instance = plain_facts(entry.whole(LARGEST_FACTS))
-            elif place.kind is EntryKind.MANIFEST and self.manifest is None and not self.unreadable:
-                self.manifest = Manifest(entry.chunks(), limits)
+            found = Manifest(entry.chunks(), limits, self.roots, place.root)
         except ManifestUnreadable as bad:
-            self.unreadable = str(bad)
+            self._note_unreadable(str(bad), is_inside=is_inside)
         except (EntryDamaged, EntryRefused) as bad:
-            if place.kind is EntryKind.MANIFEST:
-                self.unreadable = MANIFEST_UNREADABLE % {"why": bad.problem.sentence}
+            self._note_unreadable(MANIFEST_UNREADABLE % {"why": bad.problem.sentence}, is_inside=is_inside)
+        else:
+            self.close()
+            self.manifest, self._is_inside = found, is_inside
+
+    def _note_unreadable(self, sentence: str, *, is_inside: bool) -> None:
+        if is_inside or not self.roots:
+            self.unreadable = sentence
+
+    def close(self) -> None:
+        """Lets go of its manifest."""
+        if self.manifest is not None:
+            self.manifest.close()
+            self.manifest = None
 
 
-def survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey:
-    """Looks at the names in an archive, and reads what it says of itself; a zip by its directory alone. What can't be
-    read to its end is found out, and said, when it is its turn.
+def survey_all(paths: Iterable[str], limits: Limits, still_mine: Callable[[], None], roots: Roots) -> dict[str, Survey]:
+    """Looks at the names in archives, by their paths, and reads what each says of itself; a zip by its directory alone.
+    What can't be read to its end is found out, and said, when it is its turn. Where the last names tell what the first
+    ones were, `roots` knows it at the end, and they are looked at again.
 
     Raises `NoArchive` for what is no export, nor has files of one, with what it seems to be; and what opening and
     reading a part raise.
     """
+    found = {path: _survey(LocalPart(path), limits, still_mine, roots) for path in paths}
+    roots.have_all = True
+    if roots and roots.guessed:
+        for one in found.values():
+            one.close()
+        found = {path: _survey(LocalPart(path), limits, still_mine, roots) for path in found}
+    for path, one in found.items():
+        if not one.is_export and not one.may_be_half:
+            raise one.no_export(Path(path).name)
+    return found
+
+
+def _survey(part: LocalPart, limits: Limits, still_mine: Callable[[], None], roots: Roots) -> Survey:
     called = Path(part.path).name
-    found = Survey()
+    found = Survey(part.path, roots)
     try:
-        listed = _by_directory(part, limits, still_mine)
+        listed = _by_directory(part, limits, still_mine, roots)
         if listed is not None:
-            found = listed
-        else:
-            for entry in _entries(part, limits):
-                still_mine()
-                place = place_of(entry.name)
-                found.note(entry.name, place, entry.problem)
-                found.read(entry, place, limits)
+            return listed
+        for entry in _entries(part, limits):
+            still_mine()
+            place = roots.place_of(entry.name)
+            found.note(entry.name, place, entry.problem)
+            found.read(entry, place, limits)
     except NotAnArchive as bad:
         raise NoArchive(piece(called) if _is_last_piece(part) else no_archive(called, bad)) from bad
     except ArchiveError as bad:
         if is_piece(called):
             raise NoArchive(piece(called)) from bad
         found.is_whole = False
-    if not found.is_export and not found.may_be_half:
-        raise found.no_export(called)
     return found
-
-
-def require_readable(surveys: Mapping[str, Survey]) -> None:
-    """Raises `NoArchive` where nothing can be read of one of these archives, by their paths, or no document of any."""
-    has_documents = any(one.readable[EntryKind.DOCUMENT] for one in surveys.values())
-    for path, one in surveys.items():
-        if one.locked is not None and (one.is_locked or not has_documents):
-            raise NoArchive(nothing_readable(Path(path).name, one.locked))
 
 
 def _is_last_piece(part: LocalPart) -> bool:
@@ -157,9 +197,9 @@ def _is_last_piece(part: LocalPart) -> bool:
         return disks_of(file) > 1
 
 
-def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None]) -> Survey | None:
+def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None], roots: Roots) -> Survey | None:
     """Returns what the directory of a zip shows; None where there is none that can be read."""
-    found, places, last = Survey(), dict[EntryKind, int](), -1
+    found, places, last = Survey(part.path, roots), list[int](), -1
     with Skipping(part) as stream:  # which says why it can't be opened
         if stream.read(4) not in ZIP:
             return None
@@ -167,18 +207,18 @@ def _by_directory(part: LocalPart, limits: Limits, still_mine: Callable[[], None
         with Path(part.path).open("rb") as file:
             for name, at, _, problem in listed_names(file):
                 still_mine()
-                place = place_of(name)
+                place = roots.place_of(name)
                 found.note(name, place, problem)
                 found.in_order = found.in_order and at > last
                 last = at
-                if place.kind in (EntryKind.INSTANCE, EntryKind.MANIFEST):
-                    places.setdefault(place.kind, at)
+                if place.kind in (EntryKind.INSTANCE, EntryKind.MANIFEST) and len(places) < MOST_READ:
+                    places.append(at)
     except NoListing:
         return None
-    for at in places.values():
+    for at in places:
         with closing(_entries(part, limits, at)) as there:
             entry = next(there)  # its bytes come while `there` is open
-            found.read(entry, place_of(entry.name), limits)
+            found.read(entry, roots.place_of(entry.name), limits)
     return found
 
 

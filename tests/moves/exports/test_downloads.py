@@ -1,5 +1,6 @@
 """Fetching the parts of an export: ranges, validators, and what happens when bytes are missing."""
 
+import logging
 import socket
 import sqlite3
 import threading
@@ -55,6 +56,26 @@ def test_any_range_is_that_slice_of_the_whole(take_out: TakeOut, format_: str) -
     any_range()
     for spec, expected in (("0-0", whole[:1]), (f"{size - 1}-", whole[-1:]), ("-500", whole[-500:]), ("0-", whole)):
         assert take_out.fetch(format=format_, headers={"Range": f"bytes={spec}"}).content == expected
+
+
+def test_one_whose_connection_is_found_lost_ends_without_a_word_in_the_log(
+    take_out: TakeOut, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who makes the bytes may find it before the server does."""
+    from moves.exports.progress import DownloadProgress
+
+    async def is_lost(progress: DownloadProgress, size: int) -> bool:
+        return False
+
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+    caplog.set_level("ERROR", "uvicorn.error")
+    whole = take_out.fetch().content
+    with monkeypatch.context() as patch:
+        patch.setattr(DownloadProgress, "took", is_lost)
+        with pytest.raises(httpx.TransportError):
+            take_out.fetch()
+    assert [one.getMessage() for one in caplog.records if one.name.startswith("uvicorn")] == []
+    assert take_out.fetch().content == whole
 
 
 def test_a_download_that_broke_goes_on_where_it_stopped(take_out: TakeOut) -> None:
