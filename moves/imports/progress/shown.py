@@ -127,7 +127,24 @@ TEXTS_OF_MOVES = {
     ),
     ArrivalStage.FAILED: (
         _("You have not moved"),
-        _("Your account at %(host)s stays as it is, with everything in it. What has come here stays as well."),
+        _(
+            "Your account at %(host)s stays as it is, with everything in it, and you can begin again from there. What "
+            "has come here stays as well."
+        ),
+    ),
+}
+# Of what nothing has come yet
+TEXTS_OF_NOTHING = {
+    ArrivalStage.STOPPED: (
+        _("The move was stopped"),
+        _("Your account at %(host)s stays as it is, with everything in it. Nothing of it has come here."),
+    ),
+    ArrivalStage.FAILED: (
+        _("You have not moved"),
+        _(
+            "Your account at %(host)s stays as it is, with everything in it, and you can begin again from there. "
+            "Nothing of it has come here."
+        ),
     ),
 }
 TEXTS_OF_ENDS = {
@@ -157,6 +174,8 @@ TEXTS_OF_ENDS = {
 def _title_and_lead(standing: ArrivalStatus) -> tuple[Text, Text]:
     if standing.stage == ArrivalStage.DONE and standing.move_state in TEXTS_OF_ENDS:
         return TEXTS_OF_ENDS[Move.State(standing.move_state)]
+    if standing.is_moving and not standing.documents and standing.stage in TEXTS_OF_NOTHING:
+        return TEXTS_OF_NOTHING[standing.stage]
     if standing.is_moving and standing.stage in TEXTS_OF_MOVES:
         return TEXTS_OF_MOVES[standing.stage]
     return STAGE_TEXTS[standing.stage]
