@@ -157,6 +157,11 @@ class AddressPage(views.EmailView):
 
     template_name = "accounts/address.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """To which address a code is on its way that was not typed yet: whoever left that page gets back to it."""
+        process = EmailVerificationProcess.resume(self.request)
+        return super().get_context_data(**kwargs) | {"awaited": process.email if process is not None else ""}
+
 
 @method_decorator([never_cache, sensitive_variables(), sensitive_post_parameters()], name="dispatch")
 class PasswordAgain(views.ReauthenticateView):
