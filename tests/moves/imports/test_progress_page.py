@@ -229,3 +229,13 @@ def test_a_move_that_failed_says_whether_anything_of_it_came(documents: int, say
     assert says in page
     assert "you can begin again from there" in page
     assert "Your account at old.example was not moved here." in text(browser(ada), "/")
+
+
+def test_whom_the_operator_has_blocked_is_told_so_and_offered_nothing_that_would_be_refused() -> None:
+    ada = person(blocked="operator", blocked_note="Write to us.")
+    for path in ("/", "/settings/imports"):
+        page = text(browser(ada), path)
+        assert "Nothing can be added to your account now." in page
+        assert "Write to us." in page
+        assert "Nothing has arrived yet" not in page
+        assert "Bring it in" not in page
