@@ -18,6 +18,7 @@ from accounts.dates import day_words
 from accounts.models import User
 from accounts.texts import Text
 
+
 class LocalTimes:
     """Middleware, after the one that knows who is logged in: pages say times in the zone of whoever looks."""
 
@@ -70,13 +71,17 @@ def offered(language: str) -> tuple[tuple[Text, tuple[tuple[str, str], ...]], ..
         region, _slash, place = name.partition("/")
         if place and region in groups and todays(name) == name:
             groups[region].append((name, zone_cities.city(name, language)))
-    return tuple((zone_cities.REGIONS[region], tuple(sorted(places, key=_by_letters))) for region, places in groups.items())
+    return tuple(
+        (zone_cities.REGIONS[region], tuple(sorted(places, key=_by_letters))) for region, places in groups.items()
+    )
 
 
 def _by_letters(choice: tuple[str, str]) -> tuple[str, str]:
     """É stands among E."""
     zone, words = choice
-    return "".join(one for one in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(one)), zone
+    return "".join(
+        one for one in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(one)
+    ), zone
 
 
 def require_known(name: str) -> None:
