@@ -1,4 +1,4 @@
-"""What the cities are called that stand for time zones, as Unicode's CLDR says it, and which zones are one by two names."""
+"""What the cities are called that stand for time zones, as Unicode's CLDR says it, and which zones have two names."""
 
 from collections import defaultdict
 from functools import cache

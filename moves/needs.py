@@ -64,9 +64,8 @@ def _brought_in(person: User) -> Iterator[Need]:
 
 def _moves(person: User) -> Iterator[Need]:
     since = timezone.now() - SAID_FOR
-    arrived = Q(side=Move.Side.TARGET, state=Move.State.ARRIVED, ended_at__gt=since)
-    failed = Q(state=Move.State.FAILED, ended_at__gt=since)
-    mine = Move.objects.filter(Q(ended_at=None) | arrived | failed, owner=person).exclude(
+    ends = (Move.State.ARRIVED, Move.State.MOVED, Move.State.FAILED)
+    mine = Move.objects.filter(Q(ended_at=None) | Q(state__in=ends, ended_at__gt=since), owner=person).exclude(
         state__in=OFF,
         why__in=(Move.Why.STOPPED, Move.Why.STOPPED_THERE),  # who has stopped it knows that
     )
@@ -79,7 +78,7 @@ def _moves(person: User) -> Iterator[Need]:
             yield Need(_("A move of your account waits until you confirm it by mail."), _("See it"), reverse("move"))
         elif move.ended_at is None and move.state not in OFF:
             yield Need(_("A move of your account is under way."), _("See how far it is"), reverse("move"))
-        elif ended > 1:
+        elif ended > 1 or move.state == Move.State.MOVED:  # that the account has moved stands there on its own
             return
         elif move.state not in OFF:
             arrived_from = _("Your account has arrived from %(server)s.") % server

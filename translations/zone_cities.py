@@ -1,4 +1,4 @@
-"""Makes `accounts/zone_cities.tsv` of what Unicode's CLDR says, as Babel carries it: `make zone-names`, when that is newer.
+"""Makes `accounts/zone_cities.tsv` of what Unicode's CLDR says, as Babel has it: `make zone-names`, when that is newer.
 
 The data is Unicode's (Unicode License v3); the file's first line says so.
 """
@@ -20,7 +20,9 @@ def lines() -> list[str]:
     offered = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
     found = [(SAME, zone, formerly[zone]) for zone in offered if zone in formerly]
     for language in ("en", *LANGUAGES):
-        cities = {zone: said["city"] for zone, said in localedata.load(language)["time_zones"].items() if "city" in said}
+        cities = {
+            zone: said["city"] for zone, said in localedata.load(language)["time_zones"].items() if "city" in said
+        }
         cities = {formerly.get(zone, zone): called for zone, called in cities.items()} | cities
         found += [
             (language, zone, cities[zone])

@@ -43,7 +43,7 @@ def code_field(**more: Any) -> forms.CharField:
 
 
 def name_code(form: forms.Form, person: User) -> None:
-    """Asks in a form for codes that somebody may have: who has set up nothing but passkeys has no app that shows any."""
+    """Asks in a form for codes that somebody may have: who has nothing but passkeys has no app that shows any."""
     if not factors.has_app(person):
         form.fields["code"].label = _("One of your recovery codes")
 

@@ -229,6 +229,9 @@ def test_a_move_that_failed_says_whether_anything_of_it_came(documents: int, say
     assert says in page
     assert "you can begin again from there" in page
     assert "Your account at old.example was not moved here." in text(browser(ada), "/")
+    announced(ada, state=Move.State.ARRIVED, ended_at=timezone.now())
+    page = text(browser(ada), "/")
+    assert "Your account has arrived from old.example." in page and "was not moved here" not in page
 
 
 def test_whom_the_operator_has_blocked_is_told_so_and_offered_nothing_that_would_be_refused() -> None:
