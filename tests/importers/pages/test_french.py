@@ -80,6 +80,9 @@ def test_pages_have_nothing_in_english(some: None, client: Client, exporter: Exp
         for name in ("Cloud One", "/Lettres", *sorted((pages.several for pages in all_pages()), key=len, reverse=True)):
             words = re.sub(re.escape(name), "", words, flags=re.IGNORECASE)
         assert ENGLISH.findall(words) == [], (address, words)
+    month = client.get("/things/calendar/month/?month=2026-12").content.decode()
+    assert '1<span class="unseen">er décembre</span>' in month
+    assert '2<span class="unseen"> décembre</span>' in month
 
 
 def test_the_front_page_says_what_is_there(some: None, client: Client) -> None:
