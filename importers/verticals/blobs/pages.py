@@ -91,7 +91,9 @@ class FilePages(RecordPages):
 
     def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         versions = record.versions.select_related("content", "transfer__source").defer("payload")
+        is_sound = record.content is not None and record.mime.startswith("audio/")
         return {
+            "sound": f"/content/{record.content.sha256}?doc={record.doc_id}&as=sound" if is_sound else "",
             "path": tree.crumbs(record.folder.identifier),
             "versions": list(versions.order_by("-replaced_at", "-pk")[:MOST_VERSIONS]),
         }
