@@ -68,6 +68,10 @@ class FilePages(RecordPages):
     def entry_address(self) -> str:
         return tree.tree_address("/")
 
+    def said(self, record: Any, name: str) -> Any:
+        """The name that it was sent under stands above the page already, unless it has another one here."""
+        return "" if name == "name" and record.name == self.title(record) else super().said(record, name)
+
     def folder_of(self, record: Any) -> str:
         return str(record.folder.identifier)
 
