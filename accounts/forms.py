@@ -30,7 +30,7 @@ class EndOthersForm(forms.Form):
         self.fields["new_password1"].help_text = GOOD_PASSWORD
         self.fields["new_password2"].help_text = ""  # its label says it
 
-    def validate_password_for_user(self, user: User, password_field_name: str = "new_password1") -> None:
+    def validate_password_for_user(self, user: User, *_names: str) -> None:
         """Says what is wrong with the password where it is typed first; Django says it below the second one."""
         super().validate_password_for_user(user, "new_password1")  # type: ignore[misc]
 
