@@ -5,18 +5,19 @@ The data is Unicode's (Unicode License v3); the file's first line says so.
 
 from zoneinfo import available_timezones
 
+import babel
 from babel import localedata
 from babel.core import get_global
 
 from accounts.zone_cities import REGIONS, SAME, TABLE, place
-from importers.formats.make_zone_names import HEAD, babel
+from importers.formats.make_zone_names import HEAD
 from translations.rooms import LANGUAGES
 
 
 def lines() -> list[str]:
     """Returns the lines of the table, each with its tabs and without its end. Where a zone is called as its name says,
     there is none."""
-    formerly: dict[str, str] = get_global("zone_aliases")
+    formerly = get_global("zone_aliases")
     offered = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
     found = [(SAME, zone, formerly[zone]) for zone in offered if zone in formerly]
     for language in ("en", *LANGUAGES):

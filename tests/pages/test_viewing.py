@@ -111,7 +111,7 @@ def test_escape_leads_back_to_the_list_at_this_photo_and_enter_on_a_link_stays_o
         focused = "document.activeElement.rel || document.activeElement.querySelector('img')?.alt"
         page.goto(page.url.rpartition("/photos/")[0] + "/photos/", wait_until="load")
         listed = page.url
-        acts = [
+        acts: list[Callable[[], None]] = [
             lambda: page.get_by_role("link", name="First.jpg").press("Enter"),
             lambda: page.locator("[rel=prev]").press("Enter"),
             lambda: page.keyboard.press("Escape"),

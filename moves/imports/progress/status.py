@@ -213,12 +213,13 @@ def _of_import(row: dict[str, Any]) -> dict[str, Any]:
         return {}
     facts = {name: row[name] or 0 for name in (*NUMBERS, "parts", "parts_done")}
     facts |= {name: row[name] for name in ("import_id", *TEXT_FIELDS)}
-    facts["doctypes"], facts["report_id"] = _read(row["doctypes"]), row["import_id"]
+    doctypes, facts["report_id"] = _read(row["doctypes"]), row["import_id"]
     for earlier in read_rows(row["earlier"]):
         if earlier["documents"] > facts["documents"]:
             facts["report_id"] = earlier["doc_id"]
         facts |= {name: max(facts[name], earlier[name]) for name in CAME}
-        facts["doctypes"] = _larger(facts["doctypes"], _read(earlier["doctypes"]))
+        doctypes = _larger(doctypes, _read(earlier["doctypes"]))
+    facts["doctypes"] = doctypes
     facts["started_at"] = read_moment(row["started_at"]) if row["started_at"] else None
     facts["has_begun"] = row["heartbeat_at"] is not None
     return facts
