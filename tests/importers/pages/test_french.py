@@ -148,7 +148,7 @@ def test_the_name_of_a_record_is_left_as_it_is(client: Client, exporter: Exporte
     exporter.send_file("blobs", file_item("all photos", "/"), b"1")
     answer = client.post("/bin/throw", {"kind": "file", "id": File.objects.get().doc_id})
     assert answer.status_code == 302, answer.content
-    assert "All photos" in read(client, "/bin/")
+    assert "all photos" in read(client, "/bin/")
 
 
 def test_a_mail_on_room_is_in_french(exporter: Exporter, ada: Person, mailoutbox: list[EmailMessage]) -> None:
