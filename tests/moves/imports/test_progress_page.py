@@ -241,4 +241,4 @@ def test_whom_the_operator_has_blocked_is_told_so_and_offered_nothing_that_would
         assert "Nothing can be added to your account now." in page
         assert "Write to us." in page
         assert "Nothing has arrived yet" not in page
-        assert "Bring it in" not in page
+        assert "Bring it in" not in page and "Connect a service" not in page
