@@ -123,6 +123,7 @@ format: $(VENV)/.dev
 
 zone-names: $(VENV)/.dev  ## what zones are called in every language, of a newer Babel
 	$(BIN)/python -m importers.formats.make_zone_names
+	$(BIN)/python -m translations.zone_cities
 
 messages: $(VENV)/.dev  ## bring the catalogues of other languages up to date with the code, and compile them
 	$(BIN)/python -m translations $(ARGS)

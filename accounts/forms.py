@@ -13,16 +13,26 @@ from accounts.addresses import require_proven
 from accounts.connections import end_services_and_leaves
 from accounts.guesses import is_own_password
 from accounts.models import User
+from accounts.password_rules import GOOD_PASSWORD
 
 
 class EndOthersForm(forms.Form):
-    """Offers to end what others may do, to whoever sets a new password: somebody may have known the one before."""
+    """Asks for a new password, and offers to end what others may do: somebody may have known the one before."""
 
     end_others = forms.BooleanField(
         label=_("End what services and wizards may do here"),
         required=False,
         help_text=_("Choose it if somebody else may have known your password. A move that you have confirmed goes on."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = GOOD_PASSWORD
+        self.fields["new_password2"].help_text = ""  # its label says it
+
+    def validate_password_for_user(self, user: User, *_names: str) -> None:
+        """Says what is wrong with the password where it is typed first; Django says it below the second one."""
+        super().validate_password_for_user(user, "new_password1")  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> User:
         """Sets the password, and ends the rest where that was chosen."""

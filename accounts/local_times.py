@@ -1,5 +1,6 @@
 """Times as a person's own clock shows them: on pages and in mails, in their zone."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -10,14 +11,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
+from accounts import zone_cities
 from accounts.dates import day_words
 from accounts.models import User
-
-REGIONS = (
-    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-)  # fmt: skip
+from accounts.texts import Text
 
 
 class LocalTimes:
@@ -57,22 +56,38 @@ def known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def todays(name: str) -> str:
+    """Returns today's name of a zone, Asia/Kolkata of Asia/Calcutta, which browsers say, where this system has it."""
+    found = zone_cities.todays(name)
+    return found if found in known() else name
+
+
 @cache
-def offered() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Returns the zones that people choose from, as groups of choices: name of the region, then value and words of each
-    zone."""
-    groups: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
-    for name in sorted(known()):
-        region, _, place = name.partition("/")
-        if place and region in groups:
-            groups[region].append((name, place.replace("_", " ").replace("/", ", ")))
-    return tuple((region, tuple(places)) for region, places in groups.items())
+def offered(language: str) -> tuple[tuple[Text, tuple[tuple[str, str], ...]], ...]:
+    """Returns the zones that people choose from, as groups of choices, each by its name in a language (`fr`): name of
+    the region, then value and words of each zone."""
+    groups: dict[str, list[tuple[str, str]]] = {region: [] for region in zone_cities.REGIONS}
+    for name in known():
+        region, _slash, place = name.partition("/")
+        if place and region in groups and todays(name) == name:
+            groups[region].append((name, zone_cities.city(name, language)))
+    return tuple(
+        (zone_cities.REGIONS[region], tuple(sorted(places, key=_by_letters))) for region, places in groups.items()
+    )
+
+
+def _by_letters(choice: tuple[str, str]) -> tuple[str, str]:
+    """É stands among E."""
+    zone, words = choice
+    return "".join(
+        one for one in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(one)
+    ), zone
 
 
 def require_known(name: str) -> None:
     """Raises ValidationError for the name of no zone."""
     if name not in known():
-        raise ValidationError(_("There is no time zone of this name."))
+        raise ValidationError(gettext("There is no time zone of this name."))
 
 
 def day(at: datetime) -> str:

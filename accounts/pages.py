@@ -18,7 +18,13 @@ from accounts.person import person_of
 def services(request: HttpRequest) -> HttpResponse:
     """Which services may act for this person."""
     person = person_of(request)
-    return render(request, "accounts/services.html", {"connections": connections(person), "leaves": leaves(person)})
+    held = leaves(person)
+    words = {
+        "connections": connections(person),
+        "leaves": held,
+        "wizards": list(dict.fromkeys(one.application.name for one in held)),  # one holds a leave for each try
+    }
+    return render(request, "accounts/services.html", words)
 
 
 @login_required

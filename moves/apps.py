@@ -35,6 +35,7 @@ class MovesConfig(AppConfig):
         from accounts.deletion import asking
         from accounts.deletion import job as deletion
         from accounts.deletion import pages as deletion_pages
+        from accounts.entry.purposes import purposes
         from accounts.oauth import in_clear
         from importers import above
         from moves import needs, told  # noqa: F401  (its receivers need the models)
@@ -54,6 +55,7 @@ class MovesConfig(AppConfig):
         above.bin_rests.append(rests.bin_rests_until)
         above.home_boxes.append(later("moves.moving.pages.gone"))
         above.needs.append(needs.needs)
+        purposes["/move/go"] = _("Log in to the account that is to move: so you confirm it, and the move begins.")
         texts.loaders.append(known_words)
         connections.kept_tokens.append(leaves.end_unused)
         in_clear.ending_codes.append(later("moves.moving.tokens.end_code"))

@@ -16,12 +16,13 @@ from importers.above import Need
 from moves.models import ArchiveImport, Export, Move
 
 MOST_MOVES = 3  # of which the front page says something
+OFF = (Move.State.CALLING_OFF, Move.State.FAILED)
 SAID_FOR = timedelta(days=7)  # how long the front page says how something has ended
 
 
 def needs(person: User) -> Iterator[Need]:
     """Yields moves that are under way or wait for a confirmation, archives that can be fetched, and how the last import
-    and move to here have ended."""
+    and move have ended."""
     yield from _moves(person)
     last = _ready(person).exclude(origin="move").order_by("-created_at").first()
     if last is not None:
@@ -63,23 +64,30 @@ def _brought_in(person: User) -> Iterator[Need]:
 
 def _moves(person: User) -> Iterator[Need]:
     since = timezone.now() - SAID_FOR
-    arrived = Q(side=Move.Side.TARGET, state=Move.State.ARRIVED, ended_at__gt=since)
-    mine = Move.objects.filter(Q(ended_at=None) | arrived, owner=person)
+    ends = (Move.State.ARRIVED, Move.State.MOVED, Move.State.FAILED)
+    mine = Move.objects.filter(Q(ended_at=None) | Q(state__in=ends, ended_at__gt=since), owner=person).exclude(
+        state__in=OFF,
+        why__in=(Move.Why.STOPPED, Move.Why.STOPPED_THERE),  # who has stopped it knows that
+    )
     shown = mine.order_by(F("ended_at").desc(nulls_first=True), "-created_at")[:MOST_MOVES]
     ended = 0
     for move in shown:
-        if move.ended_at is not None:
-            ended += 1
+        server = {"server": translated(move.peer)}
+        ended += move.ended_at is not None or move.state in OFF
         if move.state == Move.State.REQUESTED:
             yield Need(_("A move of your account waits until you confirm it by mail."), _("See it"), reverse("move"))
-        elif move.ended_at is None:
+        elif move.ended_at is None and move.state not in OFF:
             yield Need(_("A move of your account is under way."), _("See how far it is"), reverse("move"))
-        elif ended == 1:
-            yield Need(
-                _("Your account has arrived from %(server)s.") % {"server": move.peer},
-                _("See what came, and the proof"),
-                reverse("importing"),
-            )
+        elif ended > 1 or move.state == Move.State.MOVED:  # that the account has moved stands there on its own
+            return
+        elif move.state not in OFF:
+            arrived_from = _("Your account has arrived from %(server)s.") % server
+            yield Need(arrived_from, _("See what came, and the proof"), reverse("importing"))
+        elif move.side == Move.Side.SOURCE:
+            yield Need(_("Your account was not moved to %(server)s.") % server, _("See why"), reverse("move"), bad=True)
+        else:
+            failed_from = _("Your account at %(server)s was not moved here.") % server
+            yield Need(failed_from, _("See why"), reverse("move"), bad=True)
 
 
 def archives(person: User) -> Iterator[str]:

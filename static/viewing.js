@@ -1,4 +1,5 @@
-// The keys ← and →, and a swipe, go to the photo before and after this one; + and −, and a double click, zoom.
+// The keys ← and →, and a swipe, go to the photo before and after this one; + and −, and a double click, zoom; Escape
+// shows all of it, and then leads back to the list.
 
 const go = (rel) => document.querySelector(`.pager a[rel="${rel}"]`)?.click();
 
@@ -7,10 +8,31 @@ addEventListener("keydown", (event) => {
   if (event.target.closest("video, input:not([type=checkbox]), textarea, select")) return;
   if (event.key === "+") zoom(1);
   if (event.key === "-") zoom(-1);
+  if (event.key === "Escape" && !document.querySelector(":popover-open")) isLarge() ? zoom(-sizes.length) : leave();
   if (event.shiftKey || isLarge()) return; // the arrows move the photo then; most keyboards have + where it takes Shift
   if (event.key === "ArrowLeft") go("prev");
   if (event.key === "ArrowRight") go("next");
 });
+
+// Whoever goes on by Enter on a link stands on the same link of the next page.
+for (const link of document.querySelectorAll(".pager a[rel]")) {
+  link.addEventListener("click", (event) => {
+    if (event.isTrusted && event.detail === 0) sessionStorage.setItem("pager", link.rel);
+  });
+}
+const stoodOn = sessionStorage.getItem("pager");
+sessionStorage.removeItem("pager");
+if (stoodOn) (document.querySelector(`.pager a[rel="${stoodOn}"]`) ?? document.querySelector(".pager a[rel]"))?.focus({ preventScroll: true });
+
+// The page that a photo was opened from is the one to go back to, also from the photos beside it.
+const place = location.pathname.split("/").slice(-2, -1)[0];
+const from = document.referrer ? new URL(document.referrer) : null;
+if (from?.origin === location.origin && !/\/(photos|videos)\/[^/]+\/$/.test(from.pathname)) sessionStorage.setItem("list", from.href);
+
+function leave() {
+  const list = sessionStorage.getItem("list") ?? [...document.querySelectorAll(".crumbs a")].pop()?.href;
+  if (list) location.assign(`${list.split("#")[0]}#${place}`);
+}
 
 const sizes = [...document.querySelectorAll(".zoom input")];
 const pane = document.querySelector(".pane");

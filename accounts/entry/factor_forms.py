@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import secrets, strict_json
 from accounts.entry import factors
-from accounts.entry.identity import code_field
+from accounts.entry.identity import code_field, name_code
 
 # What is thrown at what a browser claims to have from its device, and it hasn't.
 BAD_CLAIMS = (AttributeError, DataError, IndexError, KeyError, OverflowError, TypeError, ValueError)
@@ -27,6 +27,10 @@ BAD_CLAIMS = (AttributeError, DataError, IndexError, KeyError, OverflowError, Ty
 
 class _TypedCode(forms.Form):
     code = code_field(label=_("Code of your app, or a recovery code"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_code(self, self.user)  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:
         """Raises ValidationError for a wrong one, and `TooManyTries` where none is looked at any more."""

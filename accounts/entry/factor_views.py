@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from accounts.entry.factors import has_passkey, takes_passkeys
+from accounts.entry.factors import has_app, has_passkey, takes_passkeys
 from accounts.lockout import counted_per_address
 from accounts.person import person_of
 from accounts.throttles import PasskeysPerAddress
@@ -44,10 +44,10 @@ class SecondStep(views.AuthenticateView):
     template_name = "accounts/second_step.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether a passkey is one way."""
-        shown = super().get_context_data(**kwargs)
-        is_way = takes_passkeys(self.request) and has_passkey(self.stage.login.user)
-        return shown | {"has_passkey": is_way}
+        """Whether a passkey is one way, and whether an app is."""
+        shown, person = super().get_context_data(**kwargs), self.stage.login.user
+        is_way = takes_passkeys(self.request) and has_passkey(person)
+        return shown | {"has_passkey": is_way, "has_app": has_app(person)}
 
 
 class _Again:

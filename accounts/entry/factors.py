@@ -91,6 +91,11 @@ def has_passkey(user: User) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type=Type.WEBAUTHN).exists()
 
 
+def has_app(user: User) -> bool:
+    """Whether one of them is an app that shows codes."""
+    return Authenticator.objects.filter(user_id=user.pk, type=Type.TOTP).exists()
+
+
 def take_away(user: User) -> int:
     """Takes every second step away, for somebody who has none of them any more, and tells them. Returns how many."""
     with transaction.atomic():

@@ -21,6 +21,7 @@ from accounts.guesses import is_own_password, look_at_code
 from accounts.mailboxes import require_writable
 from accounts.mails import send_password_reset
 from accounts.models import User
+from accounts.password_rules import GOOD_PASSWORD
 from accounts.throttles import ResetsPerAccount
 
 
@@ -83,7 +84,7 @@ class SignUpForm(allauth_forms.SignupForm):
             strip=False,
             max_length=1024,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=_("At least twelve characters. A few unrelated words make a good one."),
+            help_text=GOOD_PASSWORD,
         )
 
     def clean_username(self) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.entry import factors
 from accounts.guesses import is_own_password
+from accounts.models import User
 from accounts.person import person_of
 from accounts.texts import Text
 
@@ -41,6 +42,12 @@ def code_field(**more: Any) -> forms.CharField:
     return forms.CharField(max_length=100, widget=forms.TextInput(attrs=attrs), **more)
 
 
+def name_code(form: forms.Form, person: User) -> None:
+    """Asks in a form for codes that somebody may have: who has nothing but passkeys has no app that shows any."""
+    if not factors.has_app(person):
+        form.fields["code"].label = _("One of your recovery codes")
+
+
 def password_field(label: Text) -> forms.CharField:
     """Where the password of an account is typed."""
     widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -63,7 +70,9 @@ class ConfirmIdentityForm(forms.Form):
         self.has_passkey = has_factor and factors.has_passkey(person)
         if not self.is_needed or has_factor:
             del self.fields["password"]
-        if not has_factor:
+        if has_factor:
+            name_code(self, person)
+        else:
             del self.fields["code"]
 
     def clean_password(self) -> str:

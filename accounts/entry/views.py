@@ -24,6 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from accounts.entry.factors import takes_passkeys
+from accounts.entry.purposes import purpose_of
 from accounts.lockout import counted_per_address
 from accounts.mail import mail_folder
 from accounts.models import User
@@ -39,8 +40,12 @@ class LogIn(views.LoginView):
     template_name = "accounts/log_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether the page offers to sign up, and passkeys."""
-        more = {"sign_up_open": settings.WHARF_SIGN_UP, "takes_passkeys": takes_passkeys(self.request)}
+        """Whether the page offers to sign up, and passkeys, and what somebody logs in for."""
+        more = {
+            "sign_up_open": settings.WHARF_SIGN_UP,
+            "takes_passkeys": takes_passkeys(self.request),
+            "purpose": purpose_of(get_next_redirect_url(self.request)),
+        }
         return super().get_context_data(**kwargs) | more
 
 
@@ -156,6 +161,11 @@ class AddressPage(views.EmailView):
     """Another address, and the proof of one that was not proven yet."""
 
     template_name = "accounts/address.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """To which address a code is on its way that was not typed yet: whoever left that page gets back to it."""
+        process = EmailVerificationProcess.resume(self.request)
+        return super().get_context_data(**kwargs) | {"awaited": process.email if process is not None else ""}
 
 
 @method_decorator([never_cache, sensitive_variables(), sensitive_post_parameters()], name="dispatch")

@@ -16,7 +16,7 @@ from importers import waking
 from importers.bin import choices, job
 from importers.bin.asked import BinChoice, asked_for
 from importers.bin.marking import next_address, nothing_marked
-from importers.bin_titles import EVERYTHING, BinTitle, title_of
+from importers.bin_titles import EVERYTHING, BinTitle, called
 from importers.models import BinJob
 
 MOST_COUNTED = 10_000  # records of each kind that a question counts
@@ -81,7 +81,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """How far a job is."""
     found = get_object_or_404(BinJob, owner=person_of(request), pk=number)
-    response = render(request, "importers/bin/job.html", {"job": found, "title": title_of(found)})
+    response = render(request, "importers/bin/job.html", {"job": found, "title": called(found).at_start})
     if found.ended_at is None:
         response["Refresh"] = str(LOOKS_AGAIN)
     return response
@@ -101,8 +101,7 @@ def _begin(request: HttpRequest, action: BinJob.Action, asked: BinChoice) -> Htt
 def done(ended: BinJob, asked: BinChoice) -> str:
     """Returns what became of it, as a sentence."""
     number, days = ended.records, settings.WHARF_BIN_TIME.days
-    what = title_of(ended)
-    what = what[:1].upper() + what[1:]
+    what = called(ended).at_start
     if not asked.is_counted:
         counted = ngettext("%(title)s: %(number)s thing", "%(title)s: %(number)s things", number)
         what = counted % {"title": what, "number": thousands(number)}

@@ -72,8 +72,7 @@ def asked_for(person: User, said: QueryDict, *, in_bin: bool) -> BinChoice:
         return _of_client(person, one["client"], own)
     if "job" in own and in_bin:
         job = _row(BinJob, person, one["job"])
-        title = BinTitle(**job.said) if job.said else BinTitle(titles.OWN, {"title": job.title})
-        return BinChoice(choices.thrown_at(job.at), title, own)
+        return BinChoice(choices.thrown_at(job.at), titles.called(job), own)
     raise Http404
 
 

@@ -19,6 +19,9 @@ from importers.pages.kinds import RecordPages, all_pages
 
 log = logging.getLogger("wharf.bin")
 
+# While an account is so, nothing in it is deleted by itself: one that has moved may be opened again
+CLOSED = (User.Blocked.MOVING, User.Blocked.MOVED)
+
 
 class BinKeeper:
     """Empties bins when everything else is purged (a `Keeper`, see importers/above.py)."""
@@ -56,7 +59,7 @@ def rests_until(person: User) -> datetime | None:
 def _with_old(pages: RecordPages, until: datetime) -> Iterator[User]:
     """Yields the people with something of a kind that has been in the bin for long enough, but for those whose bin
     rests."""
-    rows = pages.kind.model._default_manager.filter(trashed_at__lt=until).exclude(owner__blocked__in=job.CLOSED)
+    rows = pages.kind.model._default_manager.filter(trashed_at__lt=until).exclude(owner__blocked__in=CLOSED)
     for key in rows.order_by().values_list("owner", flat=True).distinct():
         person = User(pk=key)
         rests = rests_until(person)
@@ -67,7 +70,7 @@ def _with_old(pages: RecordPages, until: datetime) -> Iterator[User]:
 @transaction.atomic
 def _empty_some(person: User, pages: RecordPages, until: datetime) -> int:
     owner = quota.lock(person)
-    if owner.blocked in job.CLOSED:
+    if owner.blocked in CLOSED:
         return 0
     rows = pages.kind.model._default_manager.filter(owner=owner, trashed_at__lt=until).exclude(changed_at=NEVER)
     rows = pages.may_be_deleted(rows).order_by("trashed_at", "pk").defer("payload")

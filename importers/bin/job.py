@@ -29,7 +29,6 @@ TOLD = {
     BinJob.Action.RESTORE: AuditKind.RESTORED,
     BinJob.Action.DELETE: AuditKind.BIN_EMPTIED,
 }
-CLOSED = (User.Blocked.MOVING, User.Blocked.MOVED)  # while an account is so, nothing in it changes
 KEPT_FOR = timedelta(days=7)  # that its page says how a job ended
 
 
@@ -80,7 +79,7 @@ def forget_old() -> int:
 
 
 def _waiting() -> QuerySet[BinJob]:
-    return BinJob.objects.filter(ended_at=None).exclude(owner__blocked__in=CLOSED)
+    return BinJob.objects.filter(ended_at=None).exclude(owner__blocked=User.Blocked.MOVING)
 
 
 @transaction.atomic
@@ -88,7 +87,7 @@ def _piece(job: BinJob) -> int | None:
     """Does some of a job. Returns with how many records, or None where there is nothing left to do now."""
     owner = quota.lock(job.owner)
     here = BinJob.objects.filter(pk=job.pk, ended_at=None).first()
-    if here is None or owner.blocked in CLOSED:
+    if here is None or owner.blocked == User.Blocked.MOVING:  # nothing in it changes meanwhile
         return None
     for part, pages in _parts(here):
         rows = list(_next(here, owner, pages, part))

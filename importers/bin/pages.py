@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.person import person_of
 from accounts.texts import Text
 from importers.bin.emptying import rests_until
-from importers.bin_titles import title_of
+from importers.bin_titles import called
 from importers.models import BinJob, RecordCount
 from importers.models.record import NEVER
 from importers.pages.keyset import ListOrder, keyset_page
@@ -69,8 +69,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "number": sum(kind.number for kind in kinds),
         "days": settings.WHARF_BIN_TIME.days,
         "rests_until": _rests(person),
-        "running": [(job, title_of(job)) for job in jobs.filter(ended_at=None)[:LATEST_JOBS]],
-        "thrown": [(job, title_of(job)) for job in thrown[:LATEST_JOBS]] if kinds else (),
+        "running": [(job, called(job)) for job in jobs.filter(ended_at=None)[:LATEST_JOBS]],
+        "thrown": [(job, called(job)) for job in thrown[:LATEST_JOBS]] if kinds else (),
     }
     return render(request, "importers/bin/overview.html", words)
 

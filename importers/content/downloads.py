@@ -39,7 +39,7 @@ from importers.text import portable_name
 log = logging.getLogger("wharf.download")
 
 OPEN = "open"  # the deed of the admin by which auditors say why
-VIDEO = "video"  # what `?as=` may say
+PLAYED = {"video": "video/", "sound": "audio/"}  # what `?as=` may say, and how the type of such a file begins
 MOST_TOLD = 20  # of those who hold the same bytes
 SAVED_NOT_SHOWN = {
     "Content-Type": "application/octet-stream",  # whatever the exporter called it, it is saved, not shown
@@ -51,8 +51,8 @@ SAVED_NOT_SHOWN = {
 
 @dataclass(frozen=True)
 class ContentDownload:
-    """Bytes that somebody may have, and the name under which they are saved. `played_as`: the type of a video that its
-    page plays, whose bytes say themselves that they are one."""
+    """Bytes that somebody may have, and the name under which they are saved. `played_as`: the type of a video or sound
+    that its page plays, whose bytes say themselves that they are one."""
 
     key: str
     size: int
@@ -78,8 +78,8 @@ async def content(request: HttpRequest, sha256: str) -> HttpResponseBase:
 
     It is given to whoever holds it, and to staff who may view content, auditors among them with a reason. For anybody
     else there is no difference between content that is not theirs and content that is not there. `?doc=` names the
-    record that the file is named after. With `?as=video`, what is a video by its own bytes is answered as one, for the
-    page that plays it.
+    record that the file is named after. With `?as=video` or `?as=sound`, what is one by its own bytes is answered as
+    such, for the page that plays it.
     """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -169,13 +169,14 @@ def _download(
     if not holds and request.method == "GET":
         _tell(request, found)
     name = file_name(found, {"owner": person} if holds else {}, doc_id)
-    played_as = mime_of_stored("", found.storage_key, found.size) if wanted == VIDEO else ""
+    begins = PLAYED.get(wanted)
+    played_as = mime_of_stored("", found.storage_key, found.size) if begins else ""
     return ContentDownload(
         found.storage_key,
         found.size,
         f'"{found.sha256}"',
         portable_name(name),
-        played_as if played_as.startswith("video/") else "",
+        played_as if begins and played_as.startswith(begins) else "",
     )
 
 

@@ -29,6 +29,8 @@ def _room(person: User) -> Iterator[Need]:
     sentence = _("%(percent)s %% of your room is in use. When there is none, what services send is refused.")
     if hardly_any:
         sentence = _("There is hardly any room left. When there is none, what services send is refused.")
+    if person.quota_bytes is not None and person.used_bytes >= person.quota_bytes:
+        sentence = _("There is no room left. What services send is refused.")
     is_there = in_bin(person)
     yield Need(
         sentence % {"percent": person.used_percent},

@@ -126,7 +126,7 @@ class StrangersForm(forms.Form):
     username = forms.CharField(
         label=gettext_lazy("Name or e-mail address"),
         max_length=254,
-        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = password_field(gettext_lazy("Password"))
     person: User
@@ -134,6 +134,8 @@ class StrangersForm(forms.Form):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        if self.is_bound:  # at first, what is allowed is to be read, which a phone would go past
+            self.fields["username"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         """Finds out who it is."""

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from accounts.content_policy import allow_form_action
 from accounts.models import User
 from accounts.person import person_of
 from importers.documents.values import lenient_moment
+from moves.mailing import SENT_WITHIN
 from moves.models import Move, MoveStep
 from moves.moving import finalizing, receipts, retention
 from moves.moving.addresses import own, wizard
@@ -41,7 +43,7 @@ def moves(request: HttpRequest) -> HttpResponse:
     found = list(person.moves.order_by("-pk")[:LISTED_MOVES])
     running = [move for move in found if move.ended_at is None]
     words = {
-        "running": [{"move": move, "steps": _steps(move)} for move in running],
+        "running": [{"move": move, "steps": _steps(move), "mail": _mail(move)} for move in running],
         "past": [move for move in found if move.ended_at is not None],
         "may_begin": not person.blocked and not any(move.is_running for move in running),
         "has_moved": person.blocked == User.Blocked.MOVED,
@@ -65,6 +67,14 @@ def gone(request: HttpRequest) -> SafeString | None:
 def _steps(move: Move) -> list[MoveStep]:
     """The newest steps, oldest first."""
     return list(reversed(move.steps.order_by("-pk")[:20]))
+
+
+def _mail(move: Move) -> str:
+    """Whether the mail that asks for a confirmation was `sent`, is `due`, or goes `late`, since its person had many
+    within the hour."""
+    if move.mail_due != "confirm" or move.mail_at is None:
+        return "sent"
+    return "late" if move.mail_at > timezone.now() + SENT_WITHIN else "due"
 
 
 @login_required

@@ -150,6 +150,10 @@ def test_log_in_shows_two_ways_and_only_the_first_keeps_the_account() -> None:
     assert client.get(logged_in["Location"])["Location"] == "/settings/delete"
     page = client.get("/settings/delete").content.decode()
     assert page.index("Keep my account") < page.index("Delete anyway")
+    assert (
+        '<a href="/settings/delete">Keep it, or delete it anyway</a>'
+        in client.get("/settings/exports").content.decode()
+    )
     press(client, "/settings/delete/anyway")
     assert User.objects.get().deletion_at == ada.deletion_at
     assert client.get("/settings/delete")["Location"].startswith("/auth/login")

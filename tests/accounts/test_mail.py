@@ -176,6 +176,7 @@ def test_who_proves_an_address_has_it_whoever_began_an_account_with_it_before() 
     client = browser(person())
     prove(client)
     page = submit(client, "/settings/address", {"email": NEW["email"], "action_add": ""})["Location"]
+    assert f'<a href="{page}">Type it</a>' in client.get("/settings/address").content.decode()
     assert submit(client, page, {"code": mailed_code()})["Location"] == "/settings/account"
     assert [(one.username, one.email) for one in User.objects.all()] == [("ada", NEW["email"])]
 

@@ -235,6 +235,7 @@ def test_what_wizards_of_moves_may_do_is_one_entry_and_ends_at_once() -> None:
     shown = client.get("/settings/services").content.decode()
     assert shown.count("<article") == 2
     assert "Moves of your account" in shown
+    assert shown.count("Wizard at a.example") == 1
     token = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
     assert client.post("/settings/services/leaves/disconnect", token).status_code == 302
     shown = client.get("/settings/services").content.decode()

@@ -49,6 +49,7 @@ def _in_a_browser(address: str) -> list[str]:
         _log_out(opened)
         _log_in(opened, address)  # by the password, which the passkey comes beside
         been.append(opened.url)
+        been.append(opened.inner_text("main label"))
         _press(opened)
         been.append(opened.url)
         opened.goto(f"{address}/settings/exports")
@@ -106,6 +107,7 @@ def test_a_passkey_is_added_and_opens_the_account_beside_the_password_and_by_its
         f"{address}/settings/second/codes",
         "My phone",
         f"{address}/auth/second",
+        "One of your recovery codes",  # there is no app that shows others
         f"{address}/",
         f"{address}/settings/exports",
         "shown",

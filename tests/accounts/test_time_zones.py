@@ -8,7 +8,9 @@ from django.test import Client
 
 from accounts.mail import Mail, post
 from accounts.models import User
+from accounts.zone_cities import TABLE
 from tests.support.worker import PASSWORD, browser, person, submit
+from translations.zone_cities import lines
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -68,6 +70,26 @@ def test_a_person_chooses_a_zone() -> None:
     refused = submit(client, "/settings/account", {"time_zone": "../etc/passwd"})
     assert (refused.status_code, User.objects.get().time_zone) == (422, "Asia/Tokyo")
     assert "There is no time zone of this name." in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "option"),
+    [
+        ("fr", "Europe/London", '<option value="Europe/London" selected>Londres</option>'),
+        ("fr", "Asia/Calcutta", '<option value="Asia/Kolkata" selected>Calcutta</option>'),  # as browsers say it
+        ("fr", "", '<optgroup label="Océan Pacifique">'),
+        ("en", "Europe/Kiev", '<option value="Europe/Kyiv" selected>Kyiv</option>'),
+    ],
+)
+def test_zones_are_offered_once_each_by_the_name_that_people_know(language: str, zone: str, option: str) -> None:
+    ada = person("ada", language=language, time_zone=zone)
+    page = browser(ada).get("/settings/account").content.decode()
+    assert option in page
+    assert "Asia/Calcutta" not in page
+
+
+def test_the_table_of_cities_is_what_the_pinned_library_says() -> None:
+    assert TABLE.read_text(encoding="utf-8").splitlines() == lines()
 
 
 def test_the_browser_says_where_it_is_when_somebody_signs_up_or_logs_in() -> None:

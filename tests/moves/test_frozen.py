@@ -295,7 +295,7 @@ def test_a_move_that_is_called_off_leaves_the_pages_as_they_were() -> None:
     Move.objects.filter(pk=move.pk).update(state=Move.State.FAILED, ended_at=timezone.now())
     User.objects.filter(pk=ada.pk).update(blocked="", blocked_note="")
     client = browser(ada)
-    assert "new.example" not in shown(client, "/")
+    assert 'class="leaving"' not in shown(client, "/")
     assert sent(client, "/settings/delete", password=PASSWORD).status_code == 302
 
 

@@ -33,11 +33,12 @@ def elsewhere(server: str) -> str:
     return server.replace("127.0.0.1", "localhost")
 
 
-def logging_in(address: str) -> Callable[[Page], str]:
-    """Opens an address of a server, logs in, and says where that has led."""
+def logging_in(address: str, purpose: str = "") -> Callable[[Page], str]:
+    """Opens an address of a server, logs in, and says where that has led. `purpose`: what the log-in says it is for."""
 
     def act(page: Page) -> str:
         page.goto(address, wait_until="load")
+        assert purpose in page.inner_text("main")
         page.fill("[name=username]", "ada")
         page.fill("[name=password]", PASSWORD)
         page.locator("main form button").first.click()
@@ -58,7 +59,7 @@ def test_a_move_confirmed_on_a_device_that_is_not_logged_in_leads_to_its_progres
         secret_hash=tokens.hashed(SECRET),
         secret_used_at=timezone.now(),
     )
-    led = visitor.on_page("", logging_in(f"{server}/move/go?secret={SECRET}"))
+    led = visitor.on_page("", logging_in(f"{server}/move/go?secret={SECRET}", "so you confirm it"))
     assert led.startswith(f"{elsewhere}/move/importing")
 
 

@@ -106,6 +106,26 @@ def test_keys_and_a_double_click_make_a_photo_larger_and_then_arrows_and_fingers
     assert looking(shown_at) == "2"
 
 
+def test_escape_leads_back_to_the_list_at_this_photo_and_enter_on_a_link_stays_on_that_link(looking: Act) -> None:
+    def looked(page: Page) -> list[str]:
+        focused = "document.activeElement.rel || document.activeElement.querySelector('img')?.alt"
+        page.goto(page.url.rpartition("/photos/")[0] + "/photos/", wait_until="load")
+        listed = page.url
+        acts: list[Callable[[], None]] = [
+            lambda: page.get_by_role("link", name="First.jpg").press("Enter"),
+            lambda: page.locator("[rel=prev]").press("Enter"),
+            lambda: page.keyboard.press("Escape"),
+        ]
+        seen = []
+        for act in acts:
+            with page.expect_navigation(wait_until="load"):
+                act()
+            seen.append(page.evaluate(focused) or page.locator("h1").inner_text())
+        return [*seen, page.url.removeprefix(listed)[:1]]
+
+    assert looking(looked) == ["First.jpg", "prev", "Second.jpg", "#"]
+
+
 def test_a_finger_that_goes_down_a_page_turns_none(looking: Act) -> None:
     address = looking(lambda page: page.url)
     looking(lambda page: swipe(page, 70, -200))

@@ -68,6 +68,10 @@ class FilePages(RecordPages):
     def entry_address(self) -> str:
         return tree.tree_address("/")
 
+    def said(self, record: Any, name: str) -> Any:
+        """The name that it was sent under stands above the page already, unless it has another one here."""
+        return "" if name == "name" and record.name == self.title(record) else super().said(record, name)
+
     def folder_of(self, record: Any) -> str:
         return str(record.folder.identifier)
 
@@ -91,7 +95,9 @@ class FilePages(RecordPages):
 
     def record_context(self, record: Any, container: Container | None = None) -> dict[str, Any]:
         versions = record.versions.select_related("content", "transfer__source").defer("payload")
+        is_sound = record.content is not None and record.mime.startswith("audio/")
         return {
+            "sound": f"/content/{record.content.sha256}?doc={record.doc_id}&as=sound" if is_sound else "",
             "path": tree.crumbs(record.folder.identifier),
             "versions": list(versions.order_by("-replaced_at", "-pk")[:MOST_VERSIONS]),
         }

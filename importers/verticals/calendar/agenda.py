@@ -53,6 +53,11 @@ class AgendaDay:
         return day_and_month(self.day)
 
     @property
+    def behind_number(self) -> str:
+        """What that says behind the number: " November", in French "er novembre" of a month's first day."""
+        return self.words.removeprefix(str(self.day.day))
+
+    @property
     def heading(self) -> str:
         """The same with its weekday."""
         return weekday_and_day(self.day)

@@ -8,14 +8,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import thousands
 from accounts.sizes import human_size
-from accounts.texts import Text, translated
+from accounts.texts import translated
 from importers.vertical import words_of_doctypes
 from moves.imports.progress.status import ArrivalStage, ArrivalStatus
-from moves.models import Move
+from moves.imports.progress.texts import title_and_lead
 
 WITH_REPORT = (ArrivalStage.FAILED, ArrivalStage.STOPPED, ArrivalStage.INCOMPLETE)
 FIRST_SECONDS = timedelta(seconds=3)  # no speed is told before
@@ -49,7 +48,7 @@ class ShownProgress:
 def shown(standing: ArrivalStatus, speed: float | None = None) -> ShownProgress:
     """Returns what is shown of an arrival. `speed`: bytes a second of late, where somebody has watched; otherwise the
     mean since it began is told."""
-    title, lead = _title_and_lead(standing)
+    title, lead = title_and_lead(standing)
     host = translated(standing.server) or (gettext("the other server") if standing.is_moving else gettext("an archive"))
     return ShownProgress(
         stage=standing.stage,
@@ -81,85 +80,6 @@ def mean_speed(standing: ArrivalStatus) -> float | None:
         return None
     passed = timezone.now() - standing.started_at
     return standing.bytes_read / passed.total_seconds() if passed >= FIRST_SECONDS else None
-
-
-STAGE_TEXTS = {
-    ArrivalStage.NOTHING: (
-        _("Nothing is on its way here"),
-        _("When an archive comes in, or an account moves here, this page shows how far it is."),
-    ),
-    ArrivalStage.PREPARING: (
-        _("The other server is packing your data"),
-        _("The export is made at %(host)s. What you have there stays as it is until everything has arrived here."),
-    ),
-    ArrivalStage.ARRIVING: (
-        _("Your data is arriving"),
-        _("It comes from %(host)s. You can close this page: a mail tells you when it is done."),
-    ),
-    ArrivalStage.COMPARING: (
-        _("What came is being compared"),
-        _("What came from %(host)s is compared with what that server says of it."),
-    ),
-    ArrivalStage.DONE: (_("Your data has arrived"), _("What came stands in your account now.")),
-    ArrivalStage.INCOMPLETE: (
-        _("Your data has arrived, but not all of it"),
-        _("What came stands in your account now. Some is missing, and the report says what."),
-    ),
-    ArrivalStage.STOPPED: (
-        _("It was stopped"),
-        _("What had come until then is in your account, and nothing of it is lost."),
-    ),
-    ArrivalStage.FAILED: (
-        _("Your data has not arrived whole"),
-        _("What had come until then is in your account, and nothing of it is lost."),
-    ),
-}
-
-
-TEXTS_OF_MOVES = {
-    ArrivalStage.COMPARING: (
-        _("What came is being compared"),
-        _("What came from %(host)s is compared with what that server says of it, and what is missing is fetched."),
-    ),
-    ArrivalStage.STOPPED: (
-        _("The move was stopped"),
-        _("Your account at %(host)s stays as it is, with everything in it. What has come here stays as well."),
-    ),
-    ArrivalStage.FAILED: (
-        _("You have not moved"),
-        _("Your account at %(host)s stays as it is, with everything in it. What has come here stays as well."),
-    ),
-}
-TEXTS_OF_ENDS = {
-    Move.State.ARRIVED: (
-        _("You have arrived"),
-        _("Your account has moved here from %(host)s. A mail tells you what was compared."),
-    ),
-    Move.State.COPIED: (
-        _("Your data has arrived"),
-        _("What came stands here now. Your account at %(host)s stays open as well."),
-    ),
-    Move.State.UNCLEAR: (
-        _("Your data has arrived"),
-        _("What came stands here now. Whether your account at %(host)s has moved, nobody knows: look there."),
-    ),
-    Move.State.RETRACTING: (
-        _("Your data has arrived"),
-        _("What came stands in your account now. %(host)s is asked whether it had closed before you stopped the move."),
-    ),
-    Move.State.FINALIZING: (
-        _("Your data has arrived"),
-        _("What came stands in your account now, and %(host)s is being told."),
-    ),
-}
-
-
-def _title_and_lead(standing: ArrivalStatus) -> tuple[Text, Text]:
-    if standing.stage == ArrivalStage.DONE and standing.move_state in TEXTS_OF_ENDS:
-        return TEXTS_OF_ENDS[Move.State(standing.move_state)]
-    if standing.is_moving and standing.stage in TEXTS_OF_MOVES:
-        return TEXTS_OF_MOVES[standing.stage]
-    return STAGE_TEXTS[standing.stage]
 
 
 def _said(standing: ArrivalStatus, speed: float | None) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet,
 from django.db.models.functions import JSONObject
 
 from accounts.models import User
-from importers.live.json_rows import read_moment
+from importers.live.json_rows import JsonRows, read_moment, read_rows
 from moves.models import ArchiveImport, ImportPart, Move
 
 
@@ -42,12 +42,15 @@ class ArrivalStatus:
     """How far an account's newest import or move to here has come. Sizes are bytes.
 
     `has_open_moves`: a move to here or away is not over. `error` is a sentence, and so is `waiting_for`, of a job
-    that was interrupted and is tried again.
+    that was interrupted and is tried again. What has come (`documents`, `files_count`, `files_size`, `doctypes`) is of
+    all archives of a move, of which the last one has only what changed since; `report_id` names the import that
+    brought most.
     """
 
     owner: int
     stage: ArrivalStage
     import_id: str = ""
+    report_id: str = ""
     move_id: str = ""
     server: str = ""
     move_state: str = ""
@@ -139,7 +142,8 @@ def under_way(owner: int) -> ArrivalStatus | None:
 
 # What the query asks of the newest import and the newest move to here; each becomes one JSON object.
 
-NUMBERS = ("documents", "files_count", "files_size", "bytes_read", "bytes_expected", "reported", "missing")
+CAME = ("documents", "files_count", "files_size")
+NUMBERS = (*CAME, "bytes_read", "bytes_expected", "reported", "missing")
 TEXT_FIELDS = ("error", "server", "waiting_for")
 IMPORT_FACTS = {
     "import_id": "doc_id",
@@ -148,6 +152,7 @@ IMPORT_FACTS = {
         name: name
         for name in ("state", "stopped", "started_at", "created_at", "heartbeat_at", "doctypes", *TEXT_FIELDS, *NUMBERS)
     },
+    "earlier": "earlier",
     "parts": "parts_found",
     "parts_done": "parts_read",
 }
@@ -164,7 +169,10 @@ FAILED_MOVES = (Move.State.CALLING_OFF, Move.State.FAILED, Move.State.EXPIRED)
 def _imports() -> QuerySet[ArchiveImport]:
     newest = ArchiveImport.objects.filter(owner=OuterRef("pk")).order_by("-created_at", "-pk")
     parts = ImportPart.objects.filter(archive_import=OuterRef("pk")).order_by().values("archive_import")
+    of_the_move = ArchiveImport.objects.filter(move=OuterRef("move"), pk__lt=OuterRef("pk")).order_by("pk")
+    said = {name: name for name in ("doc_id", "doctypes", *CAME)}
     return newest.annotate(
+        earlier=JsonRows(of_the_move, **said),
         parts_found=Subquery(parts.annotate(number_of=Count("pk")).values("number_of")),
         parts_read=Subquery(parts.annotate(number_of=Count(F("done_at"))).values("number_of")),
     )
@@ -205,10 +213,22 @@ def _of_import(row: dict[str, Any]) -> dict[str, Any]:
         return {}
     facts = {name: row[name] or 0 for name in (*NUMBERS, "parts", "parts_done")}
     facts |= {name: row[name] for name in ("import_id", *TEXT_FIELDS)}
-    facts["doctypes"] = _read(row["doctypes"])
+    doctypes, facts["report_id"] = _read(row["doctypes"]), row["import_id"]
+    for earlier in read_rows(row["earlier"]):
+        if earlier["documents"] > facts["documents"]:
+            facts["report_id"] = earlier["doc_id"]
+        facts |= {name: max(facts[name], earlier[name]) for name in CAME}
+        doctypes = _larger(doctypes, _read(earlier["doctypes"]))
+    facts["doctypes"] = doctypes
     facts["started_at"] = read_moment(row["started_at"]) if row["started_at"] else None
     facts["has_begun"] = row["heartbeat_at"] is not None
     return facts
+
+
+def _larger(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """How much came of each doctype by two archives of a move, of which one may have what the other has, too: nothing
+    is told twice."""
+    return {doctype: max(one.get(doctype, 0), other.get(doctype, 0)) for doctype in {**one, **other}}
 
 
 def _of_move(archive_import: dict[str, Any], move: dict[str, Any]) -> dict[str, Any]:

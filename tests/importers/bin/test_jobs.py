@@ -99,13 +99,16 @@ def test_what_comes_meanwhile_is_not_thrown_away(visitor: BinVisitor, exporter: 
 
 
 @pytest.mark.services
-def test_it_rests_while_an_account_moves(visitor: BinVisitor, ada: Person) -> None:
+@pytest.mark.parametrize("afterwards", ["", User.Blocked.MOVED])
+def test_it_rests_while_an_account_moves_and_goes_on_however_that_ends(
+    visitor: BinVisitor, ada: Person, afterwards: str
+) -> None:
     many(ada.row, 10)
     begun = job.begin(ada.row, THROW, choices.of_kind(pages_of(Contact)), "all people")
     User.objects.update(blocked=User.Blocked.MOVING)
     tasks.work_in_bins()
     assert (in_bin(), job.is_waiting()) == ({}, False)
-    User.objects.update(blocked="")
+    User.objects.update(blocked=afterwards)
     tasks.work_in_bins()
     assert BinJob.objects.get(pk=begun.pk).ended_at is not None
     assert in_bin() == {"Contact": 10}

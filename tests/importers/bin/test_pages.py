@@ -94,6 +94,8 @@ def test_the_front_page_and_what_says_that_room_runs_out_lead_there(visitor: Bin
     User.objects.update(quota_bytes=9_500)
     home = visitor.page("/")
     assert "There is hardly any room left" in home and 'href="/bin/"' not in home
+    User.objects.update(quota_bytes=9_000)
+    assert visitor.page("/").count("There is no room left") == 2  # where room is, and among what needs somebody
     visitor.throw(kind="folder", path="/root")
     home = visitor.page("/")
     assert "Make room by emptying the bin" in home and "In the bin" in home

@@ -33,6 +33,7 @@ def test_one_thing_is_thrown_away_on_its_page_and_brought_back_there(
     assert 'action="/bin/throw"' in visitor.page(address)
     page = visitor.throw(kind="file", id=file.doc_id)
     assert "This is in the bin since" in page and 'action="/bin/restore"' in page
+    assert "notes.txt went to the bin" in page  # called as it is called, where a sentence begins, too
     assert ada.used == used  # it takes room until the bin is emptied
     assert "notes.txt" not in visitor.page(tree_address("/Letters"))
     assert "notes.txt" not in visitor.page("/things/blobs/files/")

@@ -80,6 +80,9 @@ def test_pages_have_nothing_in_english(some: None, client: Client, exporter: Exp
         for name in ("Cloud One", "/Lettres", *sorted((pages.several for pages in all_pages()), key=len, reverse=True)):
             words = re.sub(re.escape(name), "", words, flags=re.IGNORECASE)
         assert ENGLISH.findall(words) == [], (address, words)
+    month = client.get("/things/calendar/month/?month=2026-12").content.decode()
+    assert '1<span class="unseen">er décembre</span>' in month
+    assert '2<span class="unseen"> décembre</span>' in month
 
 
 def test_the_front_page_says_what_is_there(some: None, client: Client) -> None:
@@ -145,7 +148,7 @@ def test_the_name_of_a_record_is_left_as_it_is(client: Client, exporter: Exporte
     exporter.send_file("blobs", file_item("all photos", "/"), b"1")
     answer = client.post("/bin/throw", {"kind": "file", "id": File.objects.get().doc_id})
     assert answer.status_code == 302, answer.content
-    assert "All photos" in read(client, "/bin/")
+    assert "all photos" in read(client, "/bin/")
 
 
 def test_a_mail_on_room_is_in_french(exporter: Exporter, ada: Person, mailoutbox: list[EmailMessage]) -> None:

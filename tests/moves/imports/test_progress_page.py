@@ -208,3 +208,37 @@ def test_what_is_posted_there_is_for_a_source_with_a_token(server: str, http: An
     assert http.post(PAGE).status_code == 401
     refused = http.put(PAGE)
     assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_what_came_by_any_archive_of_a_move_is_counted_once_and_the_report_is_that_of_the_largest() -> None:
+    ada = person()
+    move = announced(ada, state=Move.State.ARRIVED, ended_at=timezone.now())
+    first = arriving(ada, state="done", move=move)
+    arriving(ada, state="done", move=move, documents=2, files_count=1, files_size=5, doctypes={"io.cozy.files": 2})
+    page = text(browser(ada))
+    for words in ("1,100", ">album<", "133", "1,000 files of 240 MB in all came whole.", f"/{first.doc_id}"):
+        assert words in page
+
+
+@pytest.mark.parametrize(("documents", "says"), [(0, "Nothing of it has come here."), (3, "What has come here stays")])
+def test_a_move_that_failed_says_whether_anything_of_it_came(documents: int, says: str) -> None:
+    ada = person()
+    move = announced(ada, state=Move.State.FAILED, ended_at=timezone.now(), why=Move.Why.FAILURE)
+    arriving(ada, state="error", move=move, documents=documents)
+    page = text(browser(ada))
+    assert says in page
+    assert "you can begin again from there" in page
+    assert "Your account at old.example was not moved here." in text(browser(ada), "/")
+    announced(ada, state=Move.State.ARRIVED, ended_at=timezone.now())
+    page = text(browser(ada), "/")
+    assert "Your account has arrived from old.example." in page and "was not moved here" not in page
+
+
+def test_whom_the_operator_has_blocked_is_told_so_and_offered_nothing_that_would_be_refused() -> None:
+    ada = person(blocked="operator", blocked_note="Write to us.")
+    for path in ("/", "/settings/imports"):
+        page = text(browser(ada), path)
+        assert "Nothing can be added to your account now." in page
+        assert "Write to us." in page
+        assert "Nothing has arrived yet" not in page
+        assert "Bring it in" not in page and "Connect a service" not in page

@@ -305,6 +305,8 @@ def test_the_password_is_typed_even_by_who_is_logged_in(ada: Person, wizard: Mov
 def test_who_is_not_logged_in_types_name_and_password_and_stays_logged_out(ada: Person, wizard: MoveWizard) -> None:
     client = browser()
     fields = {"username": "ADA@example.org", "password": PASSWORD}
+    # what is allowed is read first: a phone would go past it to where something is typed
+    assert "autofocus" not in at(client, "/auth/authorize/move", wanted_of(wizard)).content.decode()
     answer = submit_to(client, "/auth/authorize/move", wanted_of(wizard), fields)
     assert answer.status_code == 302
     assert client.get("/settings/move").status_code == 302

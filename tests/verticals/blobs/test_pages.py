@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from importers.models import RecordCount
+from importers.pages.kinds import pages_of
 from importers.verticals.blobs.models import File, FileVersion, Folder
 from importers.verticals.blobs.tree import MOST_CHILDREN, tree_address
 from tests.support.exporter import Exporter, Person, file_item
@@ -170,3 +171,19 @@ def test_nobody_restores_what_is_somebody_elses(client: Client, service: Exporte
     client.force_login(Person.create("eve").row)
     assert client.post(f"/things/blobs/files/{doc_id}/versions/{version.pk}/restore").status_code == 404
     assert FileVersion.objects.get() == version
+
+
+@pytest.mark.parametrize(
+    ("begin", "type_of_answer"), [(b"ID3", "audio/mpeg"), (b"<script>", "application/octet-stream")]
+)
+def test_a_sound_is_played_on_its_page_if_it_is_one_by_its_own_bytes(
+    client: Client, service: Exporter, begin: bytes, type_of_answer: str
+) -> None:
+    service.send_file("blobs", file_item("Waves.mp3", "/Sounds"), begin + bytes(100), "audio/mpeg")
+    page = client.get(pages_of(File).address(File.objects.get(name="Waves.mp3"))).content.decode()
+    found = re.search(r'<audio [^>]*src="([^"]+)"', page)
+    assert found
+    answer = client.head(found[1].replace("&amp;", "&"), headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, answer["Content-Type"]) == (206, type_of_answer)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert ("Content-Disposition" in answer) == (begin != b"ID3")

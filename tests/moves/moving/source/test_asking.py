@@ -1,5 +1,7 @@
 """A move is asked for: nothing happens before the mail is opened."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.utils import timezone
@@ -27,6 +29,18 @@ def test_the_page_says_that_a_mail_was_sent_and_nothing_happens_before_it_is_ope
     work()
     assert peer.calls == []
     assert ada.row.blocked == ""
+
+
+def test_the_page_of_moves_says_where_the_mail_is(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
+    move = asked(wizard, ada, peer)
+    Move.objects.filter(pk=move.pk).update(mail_due="")
+    for due, at, says in (
+        ("", None, "We have mailed you a link."),
+        ("confirm", timezone.now(), "The mail with the link is on its way."),
+        ("confirm", timezone.now() + timedelta(minutes=30), "You have had many mails within an hour, so the one with"),
+    ):
+        Move.objects.filter(pk=move.pk).update(mail_due=due, mail_at=at)
+        assert says in browser(ada.row).get("/settings/move").content.decode()
 
 
 def test_a_reload_asks_for_nothing_twice(wizard: MoveWizard, ada: Person, peer: FakeServer) -> None:
