@@ -12,6 +12,7 @@ from importers.items.deletions import deleted_answer
 from importers.items.item import FILE, ChangeableItem, IdentifiedItem
 from importers.items.wire import Flag, Moment, Text, as_it_came
 from importers.models import Record
+from importers.models.record import AS_IT_CAME
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
@@ -62,11 +63,11 @@ class MediaFileItem(ChangeableItem):
     def identity(self, whole: WholeItem) -> str:
         return digest(as_it_came(self.name), whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
         """A time that was not understood did not identify it, nor did what no column can hold of its name."""
         uploaded = {self.uploaded.isoformat() if self.uploaded else "", ""}
         former = {digest(self.name, whole.sha256, at) for at in uploaded}
-        return tuple(former - {self.identity(whole)})
+        return dict.fromkeys(former - {self.identity(whole)}, AS_IT_CAME)
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         """Stays what it is where the record has other bytes by now."""

@@ -594,3 +594,22 @@ def test_an_item_that_says_a_name_twice_is_the_one_that_came_before_that_counted
     assert model._default_manager.get().identity != identity
     assert status(exporter.send(path, (item % SAID_ONCE).encode())) in ("created", "kept")
     assert model._default_manager.count() == 2
+
+
+@pytest.mark.parametrize("way", ["read again", "meanwhile", "archive, files first", "archive, files last"])
+def test_so_is_one_that_came_with_a_file(exporter: Exporter, http: httpx.Client, ada: Person, way: str) -> None:
+    twice, once = (("{%s}" % said).encode() for said in (SAID_TWICE, SAID_ONCE))
+    for content in (b"one", b"two"):
+        exporter.send_file("notes", once, content)
+    Note.objects.update(payload=twice.decode(), reading=2)
+    if way.startswith("archive"):
+        entries = TakeOut.made(http, ada).everything().items()
+        Note.objects.all().delete()
+        bring(ada, sorted(entries, key=lambda one: ("org.wharf.notes" in one[0]) == way.endswith("first")))
+    else:
+        upgrade()
+    if way == "read again":
+        reread()
+    exporter.new_job()
+    assert [status(exporter.send_file("notes", twice, content)) for content in (b"one", b"two")] == ["unchanged"] * 2
+    assert [status(exporter.send_file("notes", once, content)) for content in (b"one", b"two")] == ["created"] * 2
