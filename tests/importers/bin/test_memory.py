@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from importers import tasks
-from importers.vertical import record_models
 from importers.models import Content, Deletion, Holding, Revision, TransferCount
+from importers.vertical import record_models
 from importers.verticals.blobs.models import File
 from importers.verticals.contacts.models import Contact
 from importers.verticals.contacts.splitting import MOST_CARDS
