@@ -28,8 +28,8 @@ def deleted_answer(doc_id: str) -> ItemAnswer:
 
 
 def require_not_deleted(model: type[Record], arrival: IncomingItem, identity: str, *, later: bool = False) -> None:
-    """Raises `StaysDeleted` where the record of this kind and identity was deleted for good, and this is the job, or the
-    recurring job, that brought it. `later`: only where another run of it did."""
+    """Raises `StaysDeleted` where the record of this kind and identity was deleted for good, and this is the job, or
+    the recurring job, that brought it. `later`: only where another run of it did."""
     for doc_id in stay_deleted(model, arrival, [identity], later=later).values():
         raise StaysDeleted(doc_id)
 

@@ -68,8 +68,8 @@ def _whole(record: Record) -> WholeItem:
 
 
 def _identity(record: Record, item: Item, whole: WholeItem) -> str:
-    """Returns what identifies a record today. Where it does not say which of its files the item came with, it is the one
-    that its identity tells, today's or a former one."""
+    """Returns what identifies a record today. Where it does not say which of its files the item came with, it is the
+    one that its identity tells, today's or a former one."""
     for sha256 in record.came_with():
         came = whole if sha256 == whole.sha256 else replace(whole, sha256=sha256)
         identity = item.identity_anew(came, record.identity)
