@@ -64,6 +64,10 @@ class FileNames:
         self._taken: set[int] = set()
         self._numbers: dict[int, int] = {}  # the last of each name that was there already; those before it are taken
 
+    def titled(self, title: str, suffix: str) -> str:
+        """Returns the same for what is called by a title: one that begins with a dot would hide the file."""
+        return self.unused(f"_{title}" if title.startswith(".") else title, suffix)
+
     def unused(self, stem: str, suffix: str, folder: str = "") -> str:
         """Returns `stem` and `suffix` as any file system takes them, with a number between where the name is taken."""
         name = portable_name(f"{stem}{suffix}")

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
-# What may be identified by all that it says, a name twice, and by one of its files.
-KINDS = ("note", "offlinedata")
+# What may be identified by all that it says, a name twice, and by one of its files; and what has artists, a line for each.
+KINDS = ("note", "offlinedata", "playlisttrack", "recording", "release")
 
 
 def call_for_rereading(apps, schema_editor):

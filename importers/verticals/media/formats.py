@@ -41,13 +41,14 @@ class MediaRow(NamedTuple):
 class AlbumFolders:
     """The folder of each album by its document's id, and what albums are called: nothing else of them is kept."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, whole: bool) -> None:
         names = FileNames()
+        name_of = names.titled if whole else names.unused  # as folders of an archive are called
         self._folders: dict[str, str | tuple[str, str]] = {}  # one text where both are the same
         columns = ("doc_id", "name", "identifier")
         for doc_id, name, identifier in snapshot.rows(Album, columns, owner_id=snapshot.owner.pk, trashed_at=None):
             called = name or identifier
-            folder = names.unused(called, "")
+            folder = name_of(called, "")
             self._folders[doc_id] = called if folder == called else (called, folder)
 
     def of(self, doc_ids: list[str]) -> list[tuple[str, str]]:
@@ -102,7 +103,7 @@ class FolderNames:
 def xmp_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatBytes]]:
     """Yields name and bytes of a sidecar for each photo and video, and of these before it where they are taken whole.
     Each is in one folder: its own, or its first album's; all albums stand in the sidecar."""
-    names, folders = FolderNames(), AlbumFolders(snapshot)
+    names, folders = FolderNames(), AlbumFolders(snapshot, whole=whole)
     for row in _rows(snapshot, folders):
         album = f"{'' if whole else IN_ARCHIVES}/{row.albums[0] if row.albums else ''}".strip("/")
         path = names.unused(row.path or album, row.name)
@@ -114,7 +115,7 @@ def xmp_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatB
 def takeout_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatBytes]]:
     """Yields name and bytes as a Takeout has them: what is in several albums is in the folder of each, and each of
     these says which album it is."""
-    names, folders = FolderNames(), AlbumFolders(snapshot)
+    names, folders = FolderNames(), AlbumFolders(snapshot, whole=whole)
     columns = ("doc_id", "description", "received_at")
     albums = snapshot.rows(Album, columns, owner_id=snapshot.owner.pk, trashed_at=None)
     for doc_id, description, received in albums:

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Length
 
 from importers.verticals.music.models import Playlist, PlaylistTrack
-from importers.verticals.music.tracks import Track, listed
+from importers.verticals.music.tracks import Track, artist_lines, listed
 
 COMPLETED = ("title", "artists", "album", "duration_ms")  # what a track may lack, and another one of its key may say
 LONGEST_LIST = 1024 * 1024  # characters of a playlist's own list, beyond which only exports look through it
@@ -50,7 +50,7 @@ def _by_key(column: str) -> dict[str, list[Track]]:
 
 
 def _fill(row: PlaylistTrack, track: Track) -> None:
-    said = (track.title, "\n".join(track.artists), track.release.title, track.duration)
+    said = (track.title, artist_lines(track.artists), track.release.title, track.duration)
     for name, value in zip(COMPLETED, said, strict=True):
         if name in _lacking(row):
             setattr(row, name, value)

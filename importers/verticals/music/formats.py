@@ -44,7 +44,7 @@ def _files(snapshot: Snapshot, suffix: str, write: Writer) -> Iterator[tuple[str
         if trashed is None or entries.filter(playlist=pk, trashed_at=None).exists():
             called = name or identifier
             facts = PlaylistFacts(called, description, edited or made)
-            yield names.unused(called, suffix), write(facts, tracks_of_playlist(snapshot, pk))
+            yield names.titled(called, suffix), write(facts, tracks_of_playlist(snapshot, pk))
 
 
 def tracks_of_playlist(snapshot: Snapshot, playlist: int | None) -> Iterator[Track]:
