@@ -1,7 +1,8 @@
 from django.db import migrations, models
 
-# What may be identified by all that it says, a name twice, and by one of its files; and what has artists, a line for each.
-KINDS = ("note", "offlinedata", "playlisttrack", "recording", "release")
+# What may be identified by all that it says, a name twice, and by one of its files; what has artists, a line for each; and
+# times that may have a zone behind them.
+KINDS = ("note", "offlinedata", "photo", "playlisttrack", "recording", "release", "video")
 
 
 def call_for_rereading(apps, schema_editor):

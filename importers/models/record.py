@@ -28,6 +28,7 @@ READING = 4
 # Since when the same item is identified otherwise, so that what identified it before may be another one's:
 AS_IT_CAME = 1  # by identifiers with what no column can hold, by times that are understood, and not by `@type`s
 EVERY_MEMBER = 3  # by what an object says twice by one name, too
+IN_ZONES = 4  # by times without an offset in the zones that stand behind them
 
 
 def todays_reading() -> int:
