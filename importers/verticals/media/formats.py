@@ -60,8 +60,8 @@ class AlbumFolders:
 
 
 def _rows(snapshot: Snapshot, folders: AlbumFolders, *, whole: bool) -> Iterator[MediaRow]:
-    """Yields every photo, then every video, in the order in which archives have them. `whole`: with names by which other
-    programs know what they are; those of an archive's files are what they are."""
+    """Yields every photo, then every video, in the order in which archives have them. `whole`: under names by which
+    programs know what they are, and not those of the archive's files."""
     narrowed = {"owner_id": snapshot.owner.pk, "trashed_at": None}
     for model, entry, kind in MODELS:
         order = {"order": "item__doc_id", "item__owner_id": snapshot.owner.pk, "album__isnull": False}
