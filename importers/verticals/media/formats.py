@@ -13,7 +13,7 @@ from importers.content.first_bytes import mime_of_stored
 from importers.content.suffixes import name_of_medium, suffix_of
 from importers.documents.document import STORED_COLUMNS, StoredBytes
 from importers.documents.snapshot import Beside, Snapshot
-from importers.formats.format import FileNames, Format, FormatBytes, StoredFile
+from importers.formats.format import FileNames, Format, FormatBytes, StoredFile, not_hidden
 from importers.text import MAX_NAME_BYTES, portable_name
 from importers.verticals.media import sidecars
 from importers.verticals.media.facts import MediaFacts, said_of
@@ -75,7 +75,7 @@ def _rows(snapshot: Snapshot, folders: AlbumFolders, *, whole: bool) -> Iterator
             facts = MediaFacts(name.strip(), description, taken, received, bool(favorite), names, place)
             if not facts.name:
                 name = f"{kind} {doc_id}{suffix_of(mime_of_stored(mime, stored.key, stored.size))}"
-            file_name = name_of_medium(name, mime) if whole else name
+            file_name = not_hidden(name_of_medium(name, mime)) if whole else name
             yield MediaRow(facts, stored, name, file_name, _portable(path), tuple(folder for _, folder in albums))
 
 
