@@ -1,7 +1,7 @@
 """A contact as a vCard of another version than it came in: 4.0 (RFC 6350), and 3.0 (RFC 2426) for phones.
 
-Lines go out as they came, but for what the versions say otherwise: types that prefer, bytes, days, places, semicolons in
-texts, and names of properties that one of them lacks, which get an `X-` there.
+Lines go out as they came, but for what the versions say otherwise: types that prefer, bytes, days, places, semicolons
+in texts, and names of properties that one of them lacks, which get an `X-` there.
 """
 
 import re
@@ -65,9 +65,7 @@ class VCardVersion:
         return [*written, "END:VCARD"]
 
     def _line(self, line: CardLine, *, is_old: bool) -> str:
-        value = _escaped_anew(line) if is_old else line.value
-        if line.name in TEXTS:
-            value = self._text(value)
+        value = self._value(line, is_old=is_old)
         is_address = line.name == "TEL" and not self.is_4 and value[:4].lower() == "tel:"
         if line.head and not is_address and (head := self._remembered_head(line.head)) is not None:
             return _in_one_line(head + value)
@@ -93,9 +91,14 @@ class VCardVersion:
             said.pop("VALUE", None)
         return _in_one_line(self._head(line.group, line.name, said) + value)
 
+    def _value(self, line: CardLine, *, is_old: bool) -> str:
+        """Returns a value with the escapes of this version."""
+        value = _escaped_anew(line) if is_old else line.value
+        return self._text(value) if line.name in TEXTS else value
+
     def _text(self, value: str) -> str:
-        """Returns a text that has no parts. In 4.0 its semicolons have no escape (RFC 6350, section 4: `TEXT-CHAR`), and
-        some programs show one that is there."""
+        """Returns a text that has no parts. In 4.0 its semicolons have no escape (RFC 6350, section 4: `TEXT-CHAR`),
+        and some programs show one that is there."""
         return ESCAPE.sub(_without_semicolon, value) if self.is_4 and "\\;" in value else value
 
     def _plain_head(self, head: str) -> str | None:
