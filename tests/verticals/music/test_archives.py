@@ -101,6 +101,8 @@ def test_playlists_are_m3u8(exporter: Exporter, http: httpx.Client, ada: Person)
     exporter.send("music", {"@type": "MusicPlaylist", "id": "p1", "title": "Two\nlines"})
     exporter.send("music", entry("p1", 1, recording("Summer\nüber")))
     exporter.send("music", entry("p1", 0, {"title": "#1"}))
+    exporter.send("music", entry("p1", 2, {"title": "https://tracker.example/1.mp3"}))
+    exporter.send("music", entry("p1", 3, {"title": "\\\\tracker.example\\1"}))
     exporter.send("music", entry(None, None, {"title": "Alone"}))
     entries = TakeOut.made(http, ada).everything()
     (name,) = (name for name in entries if name.startswith(f"{PLAYLISTS}M3U8/Two"))
@@ -112,6 +114,10 @@ def test_playlists_are_m3u8(exporter: Exporter, http: httpx.Client, ada: Person)
         "#EXTINF:200,Ada, Grace & Co - Summer über",
         "#EXTALB:The Four Seasons",
         "Ada, Grace & Co - Summer über",
+        "#EXTINF:-1,https://tracker.example/1.mp3",
+        "./https://tracker.example/1.mp3",
+        "#EXTINF:-1,\\\\tracker.example\\1",
+        "./\\\\tracker.example\\1",
     ]
     assert entries[f"{PLAYLISTS}M3U8/Without a playlist.m3u8"].decode().endswith("\nAlone\n")
 
