@@ -14,7 +14,7 @@ from accounts.models import User
 from importers.content import quota
 from importers.content.quota import Utf8Length
 from importers.counting.counted import counted_models
-from importers.models import Alias, Content, Deletion, Holding, Record, Revision
+from importers.models import Alias, Content, Deletion, Holding, Record, Rereading, Revision
 from importers.vertical import verticals
 
 
@@ -49,6 +49,7 @@ def _remember(owner: User, records: list[Record]) -> None:
             kind=str(record._meta.model_name),
             identity=identity,
             doc_id=record.doc_id,
+            reading=Rereading.reading_of(record),
         )
         for record in records
         for identity in dict.fromkeys(record.remembered_as())

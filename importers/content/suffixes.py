@@ -1,5 +1,6 @@
 """The suffix that the name of a file has by its type, the same on every machine, whatever its own list says."""
 
+from functools import cache
 from mimetypes import MimeTypes
 
 # What people and their programs call those of which a list has several, or none (the newer ones of IANA's registry).
@@ -93,6 +94,7 @@ USUAL = {
 }
 
 _types = MimeTypes()
+MEDIA = ("image/", "video/")
 
 
 def suffix_of(mime: str) -> str:
@@ -101,3 +103,20 @@ def suffix_of(mime: str) -> str:
     if kind == "application/octet-stream":
         return ""
     return USUAL.get(kind) or _types.guess_extension(kind, strict=False) or ""
+
+
+def name_of_medium(name: str, mime: str) -> str:
+    """Returns what the file of a photo or video of this type is called: its name, with the suffix of the type where it
+    is a title, which ends like no picture and no video. Programs know these by their suffix."""
+    _, dot, suffix = name.rpartition(".")
+    return name if dot and _is_of_medium(f".{suffix.lower()}") else name + suffix_of(mime)
+
+
+@cache
+def _of_media() -> frozenset[str]:
+    return frozenset(suffix for kind, suffix in USUAL.items() if kind.startswith(MEDIA))
+
+
+def _is_of_medium(suffix: str) -> bool:
+    guessed, _ = _types.guess_type(f"x{suffix}", strict=False)
+    return suffix in _of_media() or (guessed or "").startswith(MEDIA)

@@ -64,6 +64,10 @@ class FileNames:
         self._taken: set[int] = set()
         self._numbers: dict[int, int] = {}  # the last of each name that was there already; those before it are taken
 
+    def titled(self, title: str, suffix: str) -> str:
+        """Returns the same for what is called by a title: one that begins with a dot would hide the file."""
+        return self.unused(not_hidden(title), suffix)
+
     def unused(self, stem: str, suffix: str, folder: str = "") -> str:
         """Returns `stem` and `suffix` as any file system takes them, with a number between where the name is taken."""
         name = portable_name(f"{stem}{suffix}")
@@ -80,3 +84,8 @@ class FileNames:
             self._numbers[wanted] = number
         self._taken.add(taken)
         return name
+
+
+def not_hidden(name: str) -> str:
+    """Returns the name of a file that people see: one that begins with a dot they don't."""
+    return f"_{name}" if name.startswith(".") else name

@@ -70,7 +70,7 @@ def files_by_container(
         inside = records.filter(**{container: pk})
         if trashed is None or inside.exists():
             called = name or identifier
-            yield names.unused(called, SUFFIX), file(called, inside, description)
+            yield names.titled(called, SUFFIX), file(called, inside, description)
 
 
 def _definitions(rows: QuerySet[Any], first: str) -> Iterator[tuple[str, ...]]:

@@ -21,7 +21,9 @@ from importers.documents.values import identifier, moment, text
 from importers.freeform.models import FreeformFile
 from importers.merging.context import MergeContext
 from importers.merging.one_by_one import OneByOneImporter
-from importers.models import Content
+from importers.merging.plain import PlainImporter
+from importers.models import Content, Record
+from importers.rereading.reread import reread
 from importers.text import keepable
 
 ID_OF_ITEM = kept_text("The id of its item")
@@ -90,6 +92,18 @@ class FilesOfItems:
             yield file.content, file.record.payload
 
 
+class FreeformImporter(PlainImporter):
+    """Records of items of any shape, of which some have their files before they come."""
+
+    def bring(self, context: MergeContext, documents: list[ArrivingDocument]) -> None:
+        super().bring(context, documents)
+        named = [document.id for document in documents]
+        ids = {*named, *context.ids.aliases(self.kind, named).values()}
+        rows = self.model._default_manager.filter(owner=context.owner, doc_id__in=ids, identifier="")
+        for record in rows.exclude(files=None).distinct():
+            identify_anew(context, record)
+
+
 class FileOfItemImporter(OneByOneImporter):
     """Files of items. An item that has not come stands as a placeholder until it does."""
 
@@ -108,4 +122,14 @@ class FileOfItemImporter(OneByOneImporter):
         _, created = rows.get_or_create(record_id=record.pk, content_id=content.pk, defaults=beside)
         if created:
             context.transfers.count_bytes(record.transfer_id, self._files.path, content.size)
+            identify_anew(context, record)
         document.became(Outcome.CREATED if created else Outcome.UNCHANGED)
+
+
+def identify_anew(context: MergeContext, record: Record) -> None:
+    """A record and a file of it are there: of an item that carries no identifier, whatever version of this program has
+    written the archive, they tell together what identifies it today."""
+    before = record.identity
+    context.new_bytes += reread(record)
+    if record.identity != before:
+        context.ids.forget()  # two rows may have become one

@@ -31,6 +31,12 @@ class FreeformRecord(WithFile, Container):
         for file in files.files.select_related("content").order_by("pk"):
             yield file.content, self.payload
 
+    def came_with(self) -> Iterator[str]:
+        """Without one, or with any of its files."""
+        yield ""
+        files: Any = self
+        yield from files.files.order_by("pk").values_list("content__sha256", flat=True)
+
     @classmethod
     def shown_of(cls, owner: Any, doc_id: str) -> models.QuerySet[Any]:
         files: Any = cls._meta.get_field("files").related_model

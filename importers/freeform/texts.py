@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from importers.items.wire import Digits, moment_of
+from importers.formats.local_time import said_moment
+from importers.items.wire import Digits
 
 TITLES = ("title", "name", "headline", "subject", "heading", "displayName", "label")
 TEXTS = (
@@ -107,7 +108,7 @@ def tags_of(item: dict[str, Any]) -> list[str]:
 def _time(item: dict[str, Any], names: tuple[str, ...]) -> datetime | None:
     for inner in _objects(item):
         for name in names:
-            if (found := moment_of(inner.get(name))) is not None:
+            if (found := said_moment(inner.get(name))) is not None:
                 return found
     return None
 

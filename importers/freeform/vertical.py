@@ -9,7 +9,7 @@ from importers.documents.arriving import ArrivingDocument
 from importers.documents.doctypes import FILES
 from importers.documents.document import ExportDocument, FileDocument
 from importers.documents.snapshot import Snapshot
-from importers.freeform.documents import FileOfItemImporter, FilesOfItems
+from importers.freeform.documents import FileOfItemImporter, FilesOfItems, FreeformImporter
 from importers.merging.context import MergeContext
 from importers.models import Content
 from importers.vertical import DocumentImporter, Vertical
@@ -36,8 +36,9 @@ class FreeformVertical(Vertical):
         return self.files_of_items.files(snapshot)
 
     def importers(self) -> Mapping[tuple[str, str], DocumentImporter]:
-        of_files = FileOfItemImporter(self.files_of_items)
-        return {**super().importers(), (FILES, self.files_of_items.name): of_files}
+        files, kind = self.files_of_items, self.files_of_items.kind
+        of_items = FreeformImporter(kind, self.path, self.items_of(kind.model))
+        return {(kind.doctype, kind.name): of_items, (FILES, files.name): FileOfItemImporter(files)}
 
     def content_candidates(self, context: MergeContext, document: ArrivingDocument) -> Iterator[tuple[Content, str]]:
         return self.files_of_items.contents(context, document)

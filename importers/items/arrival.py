@@ -76,7 +76,7 @@ class IncomingItem:
 
     `payload` is its JSON as it came, `item` the same, parsed and out of its envelope. `content` and `mime` are of its
     file, if it has one. `new_json_bytes` grows by what is newly kept of JSON. `batch`: what is told to the database at
-    the end of the transaction. `former_identities`: what former versions of this program identified it by.
+    the end of the transaction. `former_identities`: what former versions of this program identified it by (see `Item`).
     """
 
     owner: User
@@ -88,7 +88,7 @@ class IncomingItem:
     content: Content | None = None
     mime: str = ""
     new_json_bytes: int = field(default=0)
-    former_identities: tuple[str, ...] = ()
+    former_identities: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def whole(self) -> WholeItem:

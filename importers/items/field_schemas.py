@@ -25,7 +25,7 @@ IDENTIFIER: dict[str, Any] = {
     "minLength": 1,
 }
 MOMENT: dict[str, Any] = {
-    "title": "Time",
+    "title": "Moment",
     "description": "A time of RFC 3339, also without an offset (UTC) or with a zone behind it (RFC 9557), a date, or a"
     " number since 1970, which may stand in a string: of seconds, or of milli-, micro- or nanoseconds, where it would"
     " lie after the year 2500 in seconds.",

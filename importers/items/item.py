@@ -6,6 +6,7 @@ from importers.digests import digest
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.wire import Identifier, Shape, as_it_came
 from importers.models import Record
+from importers.models.record import AS_IT_CAME, EVERY_MEMBER
 
 WHOLE = ""  # in `identified_by`: all that it says, but for its `@type`s
 FILE = "file"  # in `identified_by`: the bytes of its file
@@ -45,9 +46,11 @@ class Item(Shape):
         """Returns the digest of what identifies it at its source; empty where that depends on what came before it."""
         raise NotImplementedError
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        """Returns those that former versions of this program gave the same item, where they differ."""
-        return tuple({self.identity(whole.formerly)} - {self.identity(whole)})
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
+        """Returns those that former versions of this program gave the same item, where they differ, each with the
+        `READING` that ended that: since then another item may be identified so."""
+        former = self.identity(whole.formerly)
+        return {} if former == self.identity(whole) else {former: EVERY_MEMBER}
 
     def columns(self) -> dict[str, Any]:
         """Returns the columns that its JSON alone says."""
@@ -103,9 +106,9 @@ class IdentifiedItem(Item):
     def identity(self, whole: WholeItem) -> str:
         return digest(as_it_came(self.id))
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
         """What no column can hold was replaced before it identified something."""
-        return (digest(self.id),) if as_it_came(self.id) != self.id else ()
+        return {digest(self.id): AS_IT_CAME} if as_it_came(self.id) != self.id else {}
 
 
 class ChangeableItem(Item):

@@ -48,7 +48,7 @@ def save_once(
     if isinstance(record, Container) and (record.is_placeholder or not record.payload):
         if stays_deleted(record, arrival):
             return record, deleted_answer(record.doc_id)
-        require_not_deleted(model, arrival, identity, *arrival.former_identities)
+        require_not_deleted(model, arrival, identity)
         now = timezone.now()
         replace(record, arrival, columns | {"arrived_at": now, "received_at": now, "trashed_at": None})
         return record, ItemAnswer(record.doc_id, ItemStatus.CREATED)
@@ -75,7 +75,7 @@ def create(
 ) -> R:
     """A new record of this arrival. One that `needs_key` is there at once, others at the end of the transaction.
     Raises `StaysDeleted` for what the person has deleted, and the same job brings."""
-    require_not_deleted(model, arrival, identity, *arrival.former_identities)
+    require_not_deleted(model, arrival, identity)
     if issubclass(model, Container):
         columns = columns | {"arrived_at": timezone.now()}
     record = model(

@@ -1,6 +1,6 @@
 """What a document says of one record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from importers.items.item import Item
 from importers.items.wire import item_name, judge, kept_item
 from importers.merging.transfers import MergeTransfers
 from importers.models import Record, Rereading
+from importers.models.record import READING
 
 
 @dataclass(eq=False)
@@ -21,7 +22,8 @@ class RecordDraft:
 
     `revisions`: payload, when it was replaced, and by which transfer. `references`: ids of containers by column.
     `entries`: albums by their ids, each with the item that said so. `path`: of its folder. `foreign`: the document was
-    not ours, and so `payload`. `former`: identities that former versions gave it. `called`: the name in its folder.
+    not ours, and so `payload`. `former`: other identities that it may have here, each with the `READING` before which
+    it may. `called`: the name in its folder.
 
     A draft is not edited; `but` returns another one.
     """
@@ -34,7 +36,7 @@ class RecordDraft:
     entries: list[tuple[str | None, str]] = field(default_factory=list)
     path: str = ""
     foreign: bool = False
-    former: tuple[str, ...] = ()
+    former: Mapping[str, int] = field(default_factory=dict)
     called: str = ""
 
     @property
@@ -70,7 +72,7 @@ class SaidToday(NamedTuple):
 
     item: Item
     identity: str
-    former: frozenset[str]
+    former: dict[str, int]
 
 
 def said_today(kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = "") -> SaidToday | None:
@@ -89,22 +91,24 @@ def said_today(kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str
     try:
         whole = WholeItem(columns.get("vertical", ""), columns["payload"], sha256)
         identity = item.identity_anew(whole, columns["identity"])
-        return SaidToday(item, identity, frozenset(item.former_identities(whole)))
+        return SaidToday(item, identity, item.former_identities(whole))
     except Refusal:  # it is nested too deep to be compared
         return None
 
 
 def todays_columns(
     kinds: Iterable[type[Item]], columns: dict[str, Any], sha256: str = ""
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+) -> tuple[dict[str, Any], dict[str, int]]:
     """Returns the columns of a document with what its item says today, whatever version has written it: what identifies
-    it, and what its columns are. And the identities that former versions gave it, as long as records may have them.
+    it, and what its columns are. And the identities that former versions gave it, each with the `READING` that ended
+    that, as long as records may have them.
 
     `kinds` and `sha256` as for `said_today`.
     """
     said = said_today(kinds, columns, sha256)
     if said is None:
-        return columns, ()
-    former = set() if Rereading.is_through() else {columns["identity"], *said.former} - {said.identity}
+        return columns, {}
+    former = {} if Rereading.is_through() else {columns["identity"]: READING} | said.former
+    former.pop(said.identity, None)
     today = {name: value for name, value in said.item.columns_anew(columns).items() if name in columns}
-    return columns | today | {"identity": said.identity}, tuple(sorted(former))
+    return columns | today | {"identity": said.identity}, former

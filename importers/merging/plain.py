@@ -47,7 +47,7 @@ class PlainImporter(RecordImporter):
         """Returns the id of the record that one of our own documents becomes. Raises `Unreadable`."""
         return identifier(document.id)
 
-    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """Returns what the document says of an item, read as it would be today, and its former identities."""
         return todays_columns(self.items, columns)
 

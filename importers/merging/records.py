@@ -101,16 +101,20 @@ class RecordImporter:
         if aliases:
             meant = {record.doc_id: record for record in mine.filter(doc_id__in=aliases.values())}
             here |= {alias: meant[of] for alias, of in aliases.items() if of in meant}
+        missing = [draft for draft in missing if draft.doc_id not in here]
         by_source: dict[int, dict[str, RecordDraft]] = {}
         for draft in missing:
-            if draft.doc_id not in here:
-                by_identity = by_source.setdefault(draft.columns["source_id"], {})
-                by_identity |= dict.fromkeys(draft.former, draft) | {draft.columns["identity"]: draft}
+            by_source.setdefault(draft.columns["source_id"], {})[draft.columns["identity"]] = draft
+        for draft in missing:
+            for former in draft.former:  # which another one may have today
+                by_source[draft.columns["source_id"]].setdefault(former, draft)
         for source, by_identity in by_source.items():
             same = self.model._default_manager.filter(source_id=source, identity__in=list(by_identity))
             for record in same:
                 draft = by_identity[record.identity]
-                if draft.doc_id not in here or record.identity == draft.columns["identity"]:
+                is_named = record.identity == draft.columns["identity"]
+                is_former = not is_named and (record.reading or 0) < draft.former[record.identity]
+                if is_named or (is_former and draft.doc_id not in here):
                     here[draft.doc_id] = record
         return here
 

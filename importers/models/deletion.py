@@ -18,7 +18,8 @@ class Deletion(models.Model):
 
     Nothing of what it said is here. `kind`: the name of its model; `identity`: what identified it at its source (see
     `Record.remembered_as`); `transfer`: that it came with, whose recurring job is meant, too; `doc_id`: the id that it
-    had, which its exporter is answered. It goes with its account; it is not exported, and counts in no use.
+    had, which its exporter is answered; `reading`: the `READING` by which it was identified so, empty where that is not
+    known. It goes with its account; it is not exported, and counts in no use.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -27,6 +28,7 @@ class Deletion(models.Model):
     kind = models.CharField(max_length=32)
     identity = models.CharField(max_length=32)
     doc_id = models.CharField(max_length=64)
+    reading = models.SmallIntegerField(null=True, editable=False)
     deleted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -23,7 +24,11 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # How items are read: which records they become, what identifies them, and what their columns say. Whoever changes that
 # raises the number, and writes a migration that calls for the records that stand to be read again, as 0005 does.
-READING = 3
+READING = 4
+# Since when the same item is identified otherwise, so that what identified it before may be another one's:
+AS_IT_CAME = 1  # by identifiers with what no column can hold, by times that are understood, and not by `@type`s
+EVERY_MEMBER = 3  # by what an object says twice by one name, too
+IN_ZONES = 4  # by times without an offset in the zones that stand behind them
 
 
 def todays_reading() -> int:
@@ -161,6 +166,11 @@ class Record(models.Model):
         """Whether it is a placeholder that only a document has named: by an id, or by a path. Whose it is, and what
         identifies it, its own document says; one that an item named has both."""
         return self.changed_at == NEVER and self.is_placeholder
+
+    def came_with(self) -> Iterator[str]:
+        """Yields the SHA-256, in hex, of each file that its item may have come with; empty for none."""
+        own: Any = self
+        yield own.content.sha256 if getattr(self, "content_id", None) is not None else ""
 
     def remembered_as(self) -> tuple[str, ...]:
         """Returns what a `Deletion` remembers it by when it is deleted for good."""

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from importers.models.record import READING, Record
+
 
 class Rereading(models.Model):
     """That records of one kind, which a former version of this program made, are read as items are read today.
@@ -32,6 +34,12 @@ class Rereading(models.Model):
         if not cls.known_to_be_through:
             cls.known_to_be_through = not cls.objects.filter(through_at=None).exists()
         return cls.known_to_be_through
+
+    @classmethod
+    def reading_of(cls, record: Record) -> int | None:
+        """Returns the `READING` by which a record is identified. Of one that says the same today it is not noted that
+        it has been read again."""
+        return READING if cls.is_through() else record.reading
 
     def end(self) -> None:
         """Notes that the last one has been read, if nobody has."""

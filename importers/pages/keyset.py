@@ -2,13 +2,13 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +32,24 @@ class ListOrder:
     key: Combinable
     descending: bool = False
 
+    def parts(self, *, reverse: bool) -> list["OrderPart"]:
+        """Returns the parts that come one after the other, each sorted by the key: of what goes by name from the
+        beginning, what has none comes last."""
+        if not isinstance(self.key, SortName) or self.descending:
+            return [ALL]
+        return [NAMELESS, NAMED] if reverse else [NAMED, NAMELESS]
+
+
+@dataclass(frozen=True)
+class OrderPart:
+    """Some rows of an order. `holds`: whether a row that is sorted by this is one of them."""
+
+    rows: Q
+    holds: Callable[[Any], bool]
+
+
+ALL = OrderPart(Q(), lambda key: True)
+NAMED, NAMELESS = OrderPart(Q(sort_key__gt=""), bool), OrderPart(Q(sort_key=""), lambda key: not key)
 
 AS_IT_CAME = ListOrder("came", _("As it came"), F("pk"))
 
@@ -143,13 +161,20 @@ def _rows(rows: QuerySet[Any], order: ListOrder, place: RowPlace | None, size: i
     itself, however many there are."""
     down = order.descending != reverse
     mark = "-" if down else ""
-    keyed = rows.annotate(sort_key=order.key).order_by(f"{mark}sort_key", f"{mark}pk")
-    if place is None:
-        return list(keyed[:size])
-    beyond = "lt" if down else "gt"
-    found = list(keyed.filter(**{"sort_key": place.value, f"pk__{beyond}": place.pk})[:size])
-    if len(found) < size:
-        found += keyed.filter(**{f"sort_key__{beyond}": place.value})[: size - len(found)]
+    by_key, by_pk = (f"{mark}sort_key", f"{mark}pk"), (f"{mark}pk",)  # where all have one key, an index need not say it
+    keyed = rows.annotate(sort_key=order.key)
+    parts = order.parts(reverse=reverse)
+    wanted = [(part.rows, by_pk if part is NAMELESS else by_key) for part in parts]
+    if place is not None:
+        beyond = "lt" if down else "gt"
+        at = next(number for number, part in enumerate(parts) if part.holds(place.value))
+        alike = Q(**{"sort_key": place.value, f"pk__{beyond}": place.pk})
+        behind = parts[at].rows & Q(**{f"sort_key__{beyond}": place.value})
+        wanted = [(alike, by_pk), (behind, by_key), *wanted[at + 1 :]]
+    found: list[Any] = []
+    for some, sorted_by in wanted:
+        if len(found) < size:
+            found += keyed.filter(some).order_by(*sorted_by)[: size - len(found)]
     return found
 
 

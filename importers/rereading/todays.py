@@ -1,6 +1,6 @@
 """What a record that stands says today: its item is read as one that comes now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from importers import registry
@@ -54,8 +54,7 @@ def read_today(record: Record) -> TodaysReading:
         return TodaysReading(record, source_id, own, kind_of(type(record)).foreign_columns(record.payload))
     if item.model is not type(record):
         return TodaysReading(record, source_id, item.identity(whole), item.columns(), item, json)
-    identity = item.identity_anew(whole, record.identity)
-    return TodaysReading(record, source_id, identity, item.columns_anew(vars(record)), item, json)
+    return TodaysReading(record, source_id, _identity(record, item, whole), item.columns_anew(vars(record)), item, json)
 
 
 def kept_as_it_came() -> type[Item]:
@@ -64,9 +63,19 @@ def kept_as_it_came() -> type[Item]:
     return kept
 
 
-def _whole(record: Any) -> WholeItem:
-    has_content = getattr(record, "content_id", None) is not None
-    return WholeItem(getattr(record, "vertical", ""), record.payload, record.content.sha256 if has_content else "")
+def _whole(record: Record) -> WholeItem:
+    return WholeItem(getattr(record, "vertical", ""), record.payload, next(record.came_with()))
+
+
+def _identity(record: Record, item: Item, whole: WholeItem) -> str:
+    """Returns what identifies a record today. Where it does not say which of its files the item came with, it is the
+    one that its identity tells, today's or a former one."""
+    for sha256 in record.came_with():
+        came = whole if sha256 == whole.sha256 else replace(whole, sha256=sha256)
+        identity = item.identity_anew(came, record.identity)
+        if identity != record.identity or identity == item.identity(came):
+            return identity
+    return record.identity
 
 
 def _item(record: Record, json: dict[str, Any], whole: WholeItem) -> Item | None:

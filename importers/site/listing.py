@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import Case, F, Model, QuerySet, SmallIntegerField, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Left
 from django.utils.translation import gettext, ngettext
@@ -18,7 +18,7 @@ from importers.models import Container
 from importers.models.record import SortName, sort_date
 from importers.site.search import MOST_TEXT, Finding
 from importers.site.site import MOST_SAID, Frame, Site
-from importers.site.texts import escape, given, plain
+from importers.site.texts import called, escape, given, plain
 
 ROWS_TOGETHER = 200  # that are read at once: each may have a text of some 20,000 characters
 FULL_PAGE = 300_000  # bytes after which a page ends, however few entries it has
@@ -109,9 +109,10 @@ def newest_first(snapshot: Snapshot, kind: RecordKind) -> QuerySet[Any]:
 
 
 def by_name(snapshot: Snapshot, kind: RecordKind) -> QuerySet[Any]:
-    """Returns the records of a kind by their names."""
+    """Returns the records of a kind by their names; what has none comes last."""
     rows = standing(snapshot, kind.model)
-    return rows.order_by(OrderBy(SortName(kind.heading)), snapshot.by_code_points("doc_id"))
+    nameless = Case(When(**{kind.heading: ""}, then=1), default=0, output_field=SmallIntegerField())
+    return rows.order_by(nameless, OrderBy(SortName(kind.heading)), snapshot.by_code_points("doc_id"))
 
 
 def cut(column: str) -> Left:
@@ -132,7 +133,9 @@ def as_found(title: str, text: str, day: str) -> Finding:
 
 
 def initial(name: str) -> str:
-    """Returns the letter that a name is listed under."""
+    """Returns the letter that a name is listed under; of none, that there is none."""
+    if not name:
+        return called()
     first = name.strip()[:1].upper()
     return first if first.isalpha() else "#"
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -79,6 +79,8 @@ class FileZones:
         samples = list(_samples(defined.zone, begin, end))
         if isinstance(known, ZoneInfo) and _is_like(known, samples, OFF_BY):
             return known.key
+        if isinstance(known, timezone) and all(offset == known.utcoffset(None) for _, offset in samples):
+            return _key(known)  # it is as far from UTC as it is called, and no city's, whose clocks may yet be set
         # What tells only of the years before may be the one that it is called like, and no other.
         names = _usual_names() if len(samples) > 1 else []
         return next((one.key for one in map(ZoneInfo, names) if _is_like(one, samples)), None)

@@ -13,6 +13,7 @@ from importers.documents.values import Unreadable, lenient_moment, record_id, te
 from importers.merging.context import MergeContext
 from importers.merging.draft import RecordDraft
 from importers.merging.foreign import changed_at, foreign_columns
+from importers.models.record import READING
 from importers.text import exact_name, folder_path, keepable, portable_name
 from importers.verticals.blobs.folder_paths import folder_paths
 from importers.verticals.blobs.identities import directory_identity
@@ -54,7 +55,7 @@ def foreign_directory(context: MergeContext, document: ArrivingDocument) -> Reco
     columns |= {"identifier": path, "name": name, "arrived_at": context.now}
     folder_paths(context).note_document(document.id, path)
     # What others have named by its path is this one, if it is there.
-    named = () if trashed else (digest(path),)
+    named = {} if trashed else {digest(path): READING + 1}
     return RecordDraft(document, doc_id, columns, foreign=True, former=named)
 
 

@@ -15,7 +15,7 @@ from importers.items.item import ChangeableItem
 from importers.items.wire import Identifier, Text, as_it_came, said, spelled
 from importers.merging.deciding import deciding
 from importers.models import Record
-from importers.models.record import NEVER
+from importers.models.record import AS_IT_CAME, NEVER
 from importers.text import exact_path, folder_path
 from importers.verticals.blobs import kept_files
 from importers.verticals.blobs.free_names import WHERE, free_place, leave_bin
@@ -45,9 +45,9 @@ class FolderItem(ChangeableItem):
     def identity(self, whole: WholeItem) -> str:
         return digest(exact_path(as_it_came(self.path)))
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
         """What no column can hold was replaced before it identified something."""
-        return tuple({digest(folder_path(self.path))} - {self.identity(whole)})
+        return dict.fromkeys({digest(folder_path(self.path))} - {self.identity(whole)}, AS_IT_CAME)
 
     def columns(self) -> dict[str, Any]:
         path = folder_path(self.path)
@@ -88,11 +88,11 @@ class FileItem(ChangeableItem):
         """Depends on the files of its name that came before it."""
         return ""
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
         """What no column can hold was replaced before it identified something."""
         path = folder_path(self.folder)
         same = digest(path, self.name) == self._same_name()
-        return () if same else (digest(path, self.name, whole.sha256, ""),)
+        return {} if same else {digest(path, self.name, whole.sha256, ""): AS_IT_CAME}
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         is_former = standing in self.former_identities(whole)

@@ -23,6 +23,7 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import WHOLE, IdentifiedItem, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical
+from importers.models.record import AS_IT_CAME
 from importers.text import keepable
 from importers.verticals.calendar.attendees import AttendeeShape, attendee_lines
 from importers.verticals.calendar.models import Calendar, CalendarEvent
@@ -128,8 +129,8 @@ class CalendarEventItem(Item):
     def identity(self, whole: WholeItem) -> str:
         return digest(whole.canonical)
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        return (digest(formerly_canonical(whole.payload)), *super().former_identities(whole))
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
+        return {digest(formerly_canonical(whole.payload)): AS_IT_CAME} | super().former_identities(whole)
 
     def columns(self) -> dict[str, Any]:
         starts = self._start()

@@ -133,7 +133,7 @@ class ContactImporter(PlainImporter):
         columns |= columns_of_document(document.body)
         return [RecordDraft(document, record_id(document.id), columns, foreign=True)]
 
-    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """What a Cozy has said is read as it would be today, too."""
         said, former = super().said_today(columns)
         return said | CONTACT_RECORDS.foreign_columns(said["payload"]), former

@@ -26,7 +26,7 @@ class AddressBook(SiteList):
         return by_name(snapshot, CONTACT_RECORDS).values_list(*columns, cut("unread"))
 
     def group(self, site: Site, row: Any) -> str:
-        return initial(row[0] or row[1])
+        return initial(row[0])
 
     def entry(self, site: Site, row: Any, beside: Any) -> SiteEntry:
         name, organization, telephones, emails, addresses, birthday, groups, unread = row

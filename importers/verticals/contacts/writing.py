@@ -1,7 +1,7 @@
 """A contact as a vCard of another version than it came in: 4.0 (RFC 6350), and 3.0 (RFC 2426) for phones.
 
-Lines go out as they came, but for what the versions say otherwise: types that prefer, bytes, days, places, and names of
-properties that one of them lacks, which get an `X-` there.
+Lines go out as they came, but for what the versions say otherwise: types that prefer, bytes, days, places, semicolons
+in texts, and names of properties that one of them lacks, which get an `X-` there.
 """
 
 import re
@@ -31,6 +31,7 @@ IN_3 = {"KIND": "X-ADDRESSBOOKSERVER-KIND", "MEMBER": "X-ADDRESSBOOKSERVER-MEMBE
 }
 DAYS = frozenset({"BDAY", "ANNIVERSARY", "X-ANNIVERSARY", "DEATHDATE"})
 TOLD_BY_VALUE = frozenset({*BINARY_KINDS, *DAYS, "REV", "GEO"})  # what stands before it may be told by it
+ESCAPE = re.compile(r"\\.", re.DOTALL)
 HEADS_REMEMBERED = 4_096
 NO_YEAR = "1604"  # as Apple writes a birthday without a year in 3.0
 
@@ -50,7 +51,7 @@ class VCardVersion:
         written = ["BEGIN:VCARD", f"VERSION:{self.number}"]
         said = {line.name for line in card.lines if line.name not in SAID or line.text.strip()}
         if "FN" not in said:
-            written.append(f"FN:{escaped(card.name or name or UNNAMED)}")
+            written.append(f"FN:{self._text(escaped(card.name or name or UNNAMED))}")
         if not self.is_4 and "N" not in said:
             written.append(f"N:;{escaped(card.name or name or UNNAMED)};;;")
         if "UID" not in said:
@@ -64,7 +65,7 @@ class VCardVersion:
         return [*written, "END:VCARD"]
 
     def _line(self, line: CardLine, *, is_old: bool) -> str:
-        value = _escaped_anew(line) if is_old else line.value
+        value = self._value(line, is_old=is_old)
         is_address = line.name == "TEL" and not self.is_4 and value[:4].lower() == "tel:"
         if line.head and not is_address and (head := self._remembered_head(line.head)) is not None:
             return _in_one_line(head + value)
@@ -89,6 +90,16 @@ class VCardVersion:
             value = value[4:]
             said.pop("VALUE", None)
         return _in_one_line(self._head(line.group, line.name, said) + value)
+
+    def _value(self, line: CardLine, *, is_old: bool) -> str:
+        """Returns a value with the escapes of this version."""
+        value = _escaped_anew(line) if is_old else line.value
+        return self._text(value) if line.name in TEXTS else value
+
+    def _text(self, value: str) -> str:
+        """Returns a text that has no parts. In 4.0 its semicolons have no escape (RFC 6350, section 4: `TEXT-CHAR`),
+        and some programs show one that is there."""
+        return ESCAPE.sub(_without_semicolon, value) if self.is_4 and "\\;" in value else value
 
     def _plain_head(self, head: str) -> str | None:
         """Returns how a line begins that came with this `head`; None where its value tells."""
@@ -173,6 +184,10 @@ class VCardVersion:
         if not self.is_4 and (found := re.match(r"geo:([-+\d.]+),([-+\d.]+)", value)):
             return f"{found[1]};{found[2]}"
         return value
+
+
+def _without_semicolon(found: re.Match[str]) -> str:
+    return ";" if found[0] == "\\;" else found[0]
 
 
 def _kept(parameters: Parameters) -> dict[str, list[str]]:

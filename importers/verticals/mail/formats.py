@@ -85,7 +85,7 @@ def eml(snapshot: Snapshot) -> Iterator[tuple[str, FormatBytes]]:
     columns = ("subject", "sent_at", *STORED_COLUMNS)
     for subject, sent, *stored in _rows(snapshot).values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE):
         name = eml_name(sent, subject).removesuffix(SUFFIX)
-        yield names.unused(name, SUFFIX), StoredFile(StoredBytes(*stored), sent)
+        yield names.titled(name, SUFFIX), StoredFile(StoredBytes(*stored), sent)
 
 
 def has_any(snapshot: Snapshot) -> bool:

@@ -165,7 +165,8 @@ class MailMessageItem(Item):
         if records.same_item(record.payload, arrival, says):
             return False
         kept = Revision.objects.filter(owner_id=record.owner_id, kind="mailmessage", doc_id=record.doc_id)
-        is_known = kept.filter(payload=arrival.payload).exists()
+        earlier = kept.values_list("payload", flat=True)
+        is_known = any(records.same_item(payload, arrival, says) for payload in earlier.iterator())
         if is_known and not is_forced:
             return False
         if kept.filter(payload=record.payload).exists():

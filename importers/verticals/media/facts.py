@@ -15,6 +15,7 @@ from importers.text import keepable
 TAKEN = ("takenTime", "photoTakenTime", "dateTaken", "captureTime", "datetime")
 PLACES = ("location", "geoData", "geoDataExif", "geo", "gps", "coordinates", "place")
 LATITUDES, LONGITUDES, ALTITUDES = ("latitude", "lat"), ("longitude", "lon", "lng", "long"), ("altitude", "alt")
+HIGHEST = 4_000_000  # metres, either way: EXIF has room for as many millimetres (32 bits)
 NAMES = ("name", "title", "city")
 MAY_SAY_MORE = re.compile("|".join((*TAKEN, *PLACES)))
 
@@ -63,16 +64,16 @@ def _moment(said: Any) -> datetime | None:
 def _place(item: dict[str, Any]) -> MediaPlace:
     named = [one[name] for one in _said_in(item) for name in PLACES if isinstance(one.get(name), dict)]
     for said in (*named, *_said_in(item)):
-        latitude, longitude = _degrees(said, LATITUDES, 90), _degrees(said, LONGITUDES, 180)
+        latitude, longitude = _number(said, LATITUDES, 90), _number(said, LONGITUDES, 180)
         if latitude is None or longitude is None or latitude == longitude == 0:  # which means nowhere
             continue
         called = next((said[name] for name in NAMES if isinstance(said.get(name), str)), "") if said in named else ""
-        return MediaPlace(latitude, longitude, _degrees(said, ALTITUDES, math.inf), keepable(called))
+        return MediaPlace(latitude, longitude, _number(said, ALTITUDES, HIGHEST), keepable(called))
     names = (one[name] for one in named for name in NAMES if isinstance(one.get(name), str))
     return MediaPlace(name=keepable(next(names, "")))
 
 
-def _degrees(said: dict[str, Any], names: tuple[str, ...], most: float) -> float | None:
+def _number(said: dict[str, Any], names: tuple[str, ...], most: float) -> float | None:
     for name in names:
         value = said.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float | str):

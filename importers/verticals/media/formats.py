@@ -10,10 +10,10 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from importers.content.first_bytes import mime_of_stored
-from importers.content.suffixes import suffix_of
+from importers.content.suffixes import name_of_medium, suffix_of
 from importers.documents.document import STORED_COLUMNS, StoredBytes
 from importers.documents.snapshot import Beside, Snapshot
-from importers.formats.format import FileNames, Format, FormatBytes, StoredFile
+from importers.formats.format import FileNames, Format, FormatBytes, StoredFile, not_hidden
 from importers.text import MAX_NAME_BYTES, portable_name
 from importers.verticals.media import sidecars
 from importers.verticals.media.facts import MediaFacts, said_of
@@ -25,10 +25,12 @@ IN_ARCHIVES = "Photos"  # the folder there that albums are in
 
 
 class MediaRow(NamedTuple):
-    """A photo or video: its facts, its bytes, the name of its file, its own folder, and those of its albums."""
+    """A photo or video: its facts, its bytes, what it is called, the name of its file, its own folder, and those of its
+    albums."""
 
     facts: MediaFacts
     stored: StoredBytes
+    title: str
     name: str
     path: str
     albums: tuple[str, ...]
@@ -41,13 +43,14 @@ class MediaRow(NamedTuple):
 class AlbumFolders:
     """The folder of each album by its document's id, and what albums are called: nothing else of them is kept."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, whole: bool) -> None:
         names = FileNames()
+        name_of = names.titled if whole else names.unused  # as folders of an archive are called
         self._folders: dict[str, str | tuple[str, str]] = {}  # one text where both are the same
         columns = ("doc_id", "name", "identifier")
         for doc_id, name, identifier in snapshot.rows(Album, columns, owner_id=snapshot.owner.pk, trashed_at=None):
             called = name or identifier
-            folder = names.unused(called, "")
+            folder = name_of(called, "")
             self._folders[doc_id] = called if folder == called else (called, folder)
 
     def of(self, doc_ids: list[str]) -> list[tuple[str, str]]:
@@ -56,8 +59,9 @@ class AlbumFolders:
         return [(one, one) if isinstance(one, str) else one for one in found]
 
 
-def _rows(snapshot: Snapshot, folders: AlbumFolders) -> Iterator[MediaRow]:
-    """Yields every photo, then every video, in the order in which archives have them."""
+def _rows(snapshot: Snapshot, folders: AlbumFolders, *, whole: bool) -> Iterator[MediaRow]:
+    """Yields every photo, then every video, in the order in which archives have them. `whole`: under names by which
+    programs know what they are, and not those of the archive's files."""
     narrowed = {"owner_id": snapshot.owner.pk, "trashed_at": None}
     for model, entry, kind in MODELS:
         order = {"order": "item__doc_id", "item__owner_id": snapshot.owner.pk, "album__isnull": False}
@@ -71,7 +75,8 @@ def _rows(snapshot: Snapshot, folders: AlbumFolders) -> Iterator[MediaRow]:
             facts = MediaFacts(name.strip(), description, taken, received, bool(favorite), names, place)
             if not facts.name:
                 name = f"{kind} {doc_id}{suffix_of(mime_of_stored(mime, stored.key, stored.size))}"
-            yield MediaRow(facts, stored, name, _portable(path), tuple(folder for _, folder in albums))
+            file_name = not_hidden(name_of_medium(name, mime)) if whole else name
+            yield MediaRow(facts, stored, name, file_name, _portable(path), tuple(folder for _, folder in albums))
 
 
 def _portable(path: str) -> str:
@@ -102,8 +107,8 @@ class FolderNames:
 def xmp_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatBytes]]:
     """Yields name and bytes of a sidecar for each photo and video, and of these before it where they are taken whole.
     Each is in one folder: its own, or its first album's; all albums stand in the sidecar."""
-    names, folders = FolderNames(), AlbumFolders(snapshot)
-    for row in _rows(snapshot, folders):
+    names, folders = FolderNames(), AlbumFolders(snapshot, whole=whole)
+    for row in _rows(snapshot, folders, whole=whole):
         album = f"{'' if whole else IN_ARCHIVES}/{row.albums[0] if row.albums else ''}".strip("/")
         path = names.unused(row.path or album, row.name)
         if whole:
@@ -114,21 +119,21 @@ def xmp_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatB
 def takeout_files(snapshot: Snapshot, *, whole: bool) -> Iterator[tuple[str, FormatBytes]]:
     """Yields name and bytes as a Takeout has them: what is in several albums is in the folder of each, and each of
     these says which album it is."""
-    names, folders = FolderNames(), AlbumFolders(snapshot)
+    names, folders = FolderNames(), AlbumFolders(snapshot, whole=whole)
     columns = ("doc_id", "description", "received_at")
     albums = snapshot.rows(Album, columns, owner_id=snapshot.owner.pk, trashed_at=None)
     for doc_id, description, received in albums:
         for called, folder in folders.of([doc_id]):
             path = names.unused(folder, sidecars.OF_ALBUM)
             yield path, iter([sidecars.takeout_album(called, description, received)])
-    for row in _rows(snapshot, folders):
+    for row in _rows(snapshot, folders, whole=whole):
         for folder in row.albums or (row.path,):
             path = names.unused(folder, row.name)
             if whole:
                 yield path, row.file
             yield (
                 names.beside(path, sidecars.takeout_name(path.rpartition("/")[2])),
-                iter([sidecars.takeout(row.facts, row.name)]),
+                iter([sidecars.takeout(row.facts, row.title)]),
             )
 
 

@@ -1,5 +1,6 @@
 """Albums, photos and videos on the wire."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, AliasPath, Field
@@ -10,8 +11,9 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.deletions import deleted_answer
 from importers.items.item import FILE, ChangeableItem, IdentifiedItem
-from importers.items.wire import Flag, Moment, Text, as_it_came
+from importers.items.wire import Flag, Text, as_it_came, kept_item, moment_of
 from importers.models import Record
+from importers.models.record import AS_IT_CAME, IN_ZONES
 from importers.verticals.media.models import Album, AlbumPhoto, AlbumVideo, Photo, Video
 
 
@@ -35,6 +37,14 @@ class AlbumItem(IdentifiedItem, ChangeableItem):
         return records.save_once(Album, arrival, self.identity(arrival.whole), self.columns())[1]
 
 
+def uploaded_without_zone(payload: str) -> datetime | None:
+    """Returns when a photo was uploaded as it was read before `READING` 4; None where the zone behind that, which only
+    counts since then, can't make it another moment."""
+    item = kept_item(payload) if "[" in payload else None
+    said = item.get("uploadedTime") if item else None
+    return moment_of(said) if isinstance(said, str) and "[" in said else None
+
+
 class MediaFileItem(ChangeableItem):
     """A photo or a video. The same one in two albums comes twice, and is one record in both."""
 
@@ -46,7 +56,7 @@ class MediaFileItem(ChangeableItem):
     name: Text = Field(default="", validation_alias=AliasChoices("name", "title"))
     description: Text = ""
     album_id: Text = Field(default="", validation_alias="albumId")
-    uploaded: Moment = Field(default=None, validation_alias="uploadedTime")
+    uploaded: ZonedMoment = Field(default=None, validation_alias="uploadedTime")
     favorite: Flag = Field(default=None, validation_alias=AliasPath("favoriteInfo", "favorite"))
     favorite_changed: ZonedMoment = Field(default=None, validation_alias=AliasPath("favoriteInfo", "lastUpdateTime"))
 
@@ -62,15 +72,24 @@ class MediaFileItem(ChangeableItem):
     def identity(self, whole: WholeItem) -> str:
         return digest(as_it_came(self.name), whole.sha256, self.uploaded.isoformat() if self.uploaded else "")
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        """A time that was not understood did not identify it, nor did what no column can hold of its name."""
-        uploaded = {self.uploaded.isoformat() if self.uploaded else "", ""}
-        former = {digest(self.name, whole.sha256, at) for at in uploaded}
-        return tuple(former - {self.identity(whole)})
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
+        """A time that was not understood did not identify it, nor did what no column can hold of its name. The zone of
+        one without an offset was not looked at."""
+        unzoned = uploaded_without_zone(whole.payload)
+        at = self.uploaded.isoformat() if self.uploaded else ""
+        found = {digest(as_it_came(self.name), whole.sha256, unzoned.isoformat()): IN_ZONES} if unzoned else {}
+        found |= dict.fromkeys((digest(self.name, whole.sha256, one) for one in (at, "")), AS_IT_CAME)
+        found.pop(self.identity(whole), None)
+        return found
 
     def identity_anew(self, whole: WholeItem, standing: str) -> str:
         """Stays what it is where the record has other bytes by now."""
         return self.identity(whole) if standing in self.former_identities(whole) else standing
+
+    def columns_anew(self, standing: dict[str, Any]) -> dict[str, Any]:
+        unzoned = uploaded_without_zone(str(standing["payload"]))
+        is_former = unzoned is not None and unzoned == standing["uploaded_at"]
+        return super().columns_anew(standing) | ({"uploaded_at": self.uploaded} if is_former else {})
 
     def twin(self, arrival: IncomingItem, standing: Photo | Video, facts: dict[str, Any]) -> Record:
         """One of another album is saved with that: what the item says of it stays there."""

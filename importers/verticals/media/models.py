@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from importers.content.suffixes import name_of_medium
 from importers.models.content import Content, WithFile
 from importers.models.record import Container, Record, Revision, by_date
 
@@ -46,6 +47,11 @@ class MediaItem(WithFile, Record):
     class Meta(Record.Meta):
         abstract = True
         indexes = [*Record.Meta.indexes, by_date("uploaded_at", "taken_at")]
+
+    @property
+    def file_name(self) -> str:
+        """What its bytes are saved as; a title gets the suffix of its type."""
+        return name_of_medium(self.name, self.mime) if self.name.strip() else ""
 
     def adopt(self, other: Record) -> int:
         """Takes over the albums of another row for this photo or video; each of the two items stays where its album

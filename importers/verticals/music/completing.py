@@ -1,5 +1,5 @@
 """Tracks of playlists with what their items do not say, and their playlists' own lists do: of many an item says nothing
-but a number."""
+but a number, of others no artist."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,20 +9,21 @@ from django.db.models import F
 from django.db.models.functions import Length
 
 from importers.verticals.music.models import Playlist, PlaylistTrack
-from importers.verticals.music.tracks import Track, listed
+from importers.verticals.music.tracks import Track, artist_lines, listed
 
+COMPLETED = ("title", "artists", "album", "duration_ms")  # what a track may lack, and another one of its key may say
 LONGEST_LIST = 1024 * 1024  # characters of a playlist's own list, beyond which only exports look through it
 
 
 def complete(rows: Iterable[Any]) -> None:
-    """Gives rows that have no title what their playlists say of them, to be shown, not to be saved. Of rows without
-    a title, the key alone is read of what they are. Three statements, and none where all have one."""
-    nameless = {row.pk: row for row in rows if not row.title and not getattr(row, "is_completed", False)}
-    for row in nameless.values():
+    """Gives rows that lack something what their playlists say of them, to be shown, not to be saved: in those columns
+    that have been read. Three statements, and none where nothing is lacking."""
+    lacking = {row.pk: row for row in rows if not getattr(row, "is_completed", False) and _lacking(row)}
+    for row in lacking.values():
         row.is_completed = True
-    if not nameless:
+    if not lacking:
         return
-    asked = PlaylistTrack.objects.filter(pk__in=nameless).alias(size=Length("playlist__tracks"))
+    asked = PlaylistTrack.objects.filter(pk__in=lacking).alias(size=Length("playlist__tracks"))
     found = dict(asked.filter(size__range=(1, LONGEST_LIST)).order_by().values_list("pk", "playlist_id"))
     if not found:
         return
@@ -37,7 +38,7 @@ def complete(rows: Iterable[Any]) -> None:
     for pk, playlist, key in same.order_by(*order).values_list("pk", "playlist_id", "track_key"):
         theirs = lists[playlist].get(key) if playlist is not None else None
         if pk in found and theirs:
-            _fill(nameless[pk], theirs[min(before[playlist, key], len(theirs) - 1)])
+            _fill(lacking[pk], theirs[min(before[playlist, key], len(theirs) - 1)])
         before[playlist, key] += 1
 
 
@@ -49,13 +50,12 @@ def _by_key(column: str) -> dict[str, list[Track]]:
 
 
 def _fill(row: PlaylistTrack, track: Track) -> None:
-    row.title = track.title
-    said = {
-        "artists": "\n".join(track.artists),
-        "album": track.release.title,
-        "isrc": track.isrc,
-        "duration_ms": track.duration,
-    }
-    for name, value in said.items():
-        if row.__dict__.get(name, "unread") in ("", None):
+    said = (track.title, artist_lines(track.artists), track.release.title, track.duration)
+    for name, value in zip(COMPLETED, said, strict=True):
+        if name in _lacking(row):
             setattr(row, name, value)
+
+
+def _lacking(row: PlaylistTrack) -> list[str]:
+    """Returns the columns, of those that have been read, in which a row says nothing."""
+    return [name for name in COMPLETED if row.__dict__.get(name, "unread") in ("", None)]

@@ -46,7 +46,7 @@ TRACKS = TrackKind(
     address="tracks",
     by_name=True,
     searched=("title", "artists", "album", "isrc"),
-    searched_within=(("playlist", "tracks", "title = ''"),),
+    searched_within=(("playlist", "tracks", "(title = '' OR artists = '' OR album = '')"),),
     search_number=16,
 )
 RECORDINGS = RecordKind(

@@ -17,6 +17,8 @@ from importers.verticals.music.models import Playlist, PlaylistTrack
 from importers.verticals.music.tracks import SaidRelease, Track, merged
 
 ALONE = "Without a playlist"
+# How a line of M3U8 begins that is a directive, an address, or a path to anywhere, and no name of a file.
+NO_NAME = re.compile(r"[#/\\]|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class PlaylistFacts(NamedTuple):
@@ -44,7 +46,7 @@ def _files(snapshot: Snapshot, suffix: str, write: Writer) -> Iterator[tuple[str
         if trashed is None or entries.filter(playlist=pk, trashed_at=None).exists():
             called = name or identifier
             facts = PlaylistFacts(called, description, edited or made)
-            yield names.unused(called, suffix), write(facts, tracks_of_playlist(snapshot, pk))
+            yield names.titled(called, suffix), write(facts, tracks_of_playlist(snapshot, pk))
 
 
 def tracks_of_playlist(snapshot: Snapshot, playlist: int | None) -> Iterator[Track]:
@@ -121,8 +123,7 @@ def _m3u8(facts: PlaylistFacts, tracks: Iterator[Track]) -> Iterator[bytes]:
         shown = " - ".join(_line(text) for text in (_creator(track), track.title) if text) or "-"
         seconds = -1 if track.duration is None or track.duration < 0 else round(track.duration / 1000)
         album = f"#EXTALB:{_line(track.release.title)}\n" if track.release.title else ""
-        # Where a player would look for the file: no name may begin as a directive does.
-        place = f"./{shown}" if shown.startswith("#") else shown
+        place = f"./{shown}" if NO_NAME.match(shown) else shown  # where a player would look for the file
         yield f"#EXTINF:{seconds},{shown}\n{album}{place}\n".encode()
 
 

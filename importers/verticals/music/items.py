@@ -21,6 +21,7 @@ from importers.verticals.music.tracks import (
     SaidRelease,
     Track,
     WholeNumber,
+    artist_lines,
     track_of,
     tracks_of,
     written,
@@ -130,7 +131,7 @@ class PlaylistTrackItem(MusicShape, Item):
             "position": self.order,
             "track_key": track.key if self.track else "",
             "title": track.title,
-            "artists": "\n".join(track.artists),
+            "artists": artist_lines(track.artists),
             "album": track.release.title,
             "isrc": track.isrc,
             "duration_ms": track.duration,
@@ -198,7 +199,7 @@ class RecordingItem(Track, Item):
     def columns(self) -> dict[str, Any]:
         return {
             "title": self.title,
-            "artists": "\n".join(self.artists),
+            "artists": artist_lines(self.artists),
             "isrc": self.isrc,
             "album": self.release.title,
             "icpn": self.release.icpn,
@@ -235,7 +236,7 @@ class ReleaseItem(SaidRelease, Item):
         return digest("whole", whole.canonical)
 
     def columns(self) -> dict[str, Any]:
-        return {"title": self.title, "artists": "\n".join(self.artists), "icpn": self.icpn}
+        return {"title": self.title, "artists": artist_lines(self.artists), "icpn": self.icpn}
 
     def save(self, arrival: IncomingItem) -> ItemAnswer:
         return records.save_once(Release, arrival, self.identity(arrival.whole), self.columns())[1]

@@ -41,7 +41,8 @@ class PlaylistTrackPages(TrackPages):
         complete(records)
 
     def title(self, record: Any) -> str:
-        complete([record])
+        if not record.title:
+            complete([record])
         return super().title(record)
 
     def facts(self, record: Any) -> list[Shown]:

@@ -138,6 +138,11 @@ class Track(MusicShape):
         return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=True)
 
 
+def artist_lines(artists: Iterable[str]) -> str:
+    """Returns what a column keeps of artists: one a line."""
+    return "\n".join(filter(None, (" ".join(artist.split()) for artist in artists)))
+
+
 def track_of(value: Any) -> Track | None:
     """Returns the track that an object says, or a text that is its name; None where there is none."""
     if isinstance(value, str) and value:

@@ -33,7 +33,7 @@ def notes(snapshot: Snapshot) -> Iterator[tuple[str, Iterator[bytes]]]:
     ):
         stem = " ".join((title or begins.lstrip("# ")).split())
         yield (
-            names.unused(stem[:LONGEST_STEM].strip() or doc_id, SUFFIX),
+            names.titled(stem[:LONGEST_STEM].strip() or doc_id, SUFFIX),
             iter([_front_matter(doc_id, identifier, title, written, edited, tags), _marked(text, payload).encode()]),
         )
 

@@ -125,7 +125,8 @@ def _content(text: str) -> dict[str, Any]:
     section 3.3)."""
     if not text or TAGS.search(text):
         return {"content": text}
-    paragraphs = (html.escape(one, quote=False) for one in PARAGRAPH.split(text.strip()))
+    lines = "\n".join(text.strip().splitlines())  # however they end
+    paragraphs = (html.escape(one, quote=False) for one in PARAGRAPH.split(lines))
     shown = "".join(f"<p>{one}</p>".replace("\n", "<br>") for one in paragraphs)
     return {"content": shown, "source": {"content": text, "mediaType": "text/plain"}}
 

@@ -10,6 +10,7 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, WholeItem
 from importers.items.item import WHOLE, IdentifiedItem, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical
+from importers.models.record import AS_IT_CAME
 from importers.verticals.tasks.models import Task, TaskList
 
 
@@ -70,8 +71,8 @@ class TaskItem(Item):
     def identity(self, whole: WholeItem) -> str:
         return digest(whole.canonical)
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
-        return (digest(formerly_canonical(whole.payload)), *super().former_identities(whole))
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
+        return {digest(formerly_canonical(whole.payload)): AS_IT_CAME} | super().former_identities(whole)
 
     def columns(self) -> dict[str, Any]:
         return {

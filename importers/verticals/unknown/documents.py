@@ -127,9 +127,9 @@ class UnknownItemImporter(PlainImporter):
                 remove_stray(context, file)
                 give_file(context, item, content)
 
-    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def said_today(self, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """The bytes identify it, too; where some come after it, it is identified anew when they have come."""
-        return (columns, ()) if _has_bytes(self.items, columns) else super().said_today(columns)
+        return (columns, {}) if _has_bytes(self.items, columns) else super().said_today(columns)
 
     def counted_in(self, draft: RecordDraft) -> str:
         return str(draft.columns["vertical"])

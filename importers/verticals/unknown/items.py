@@ -9,6 +9,7 @@ from importers.items import records
 from importers.items.arrival import IncomingItem, ItemAnswer, ItemStatus, WholeItem
 from importers.items.item import FILE, WHOLE, Item
 from importers.items.wire import Text, as_it_came, formerly_canonical, type_name
+from importers.models.record import AS_IT_CAME
 from importers.vertical import item_type
 from importers.verticals.unknown.models import UnknownItem
 
@@ -30,9 +31,9 @@ class AnyItem(Item):
             return digest(whole.vertical, kind.types[0], whole.canonical, whole.sha256)
         return digest(whole.vertical, type_name(as_it_came(self.type)), whole.canonical_object, whole.sha256)
 
-    def former_identities(self, whole: WholeItem) -> tuple[str, ...]:
+    def former_identities(self, whole: WholeItem) -> dict[str, int]:
         first = digest(whole.vertical, formerly_canonical(whole.payload), whole.sha256)
-        return (first, *super().former_identities(whole))
+        return {first: AS_IT_CAME} | super().former_identities(whole)
 
     def columns(self) -> dict[str, Any]:
         return {"type": self.type}

@@ -8,15 +8,19 @@ import pytest
 
 from importers import tasks
 from importers.models import Content, Deletion, Holding, Revision, TransferCount
+from importers.vertical import record_models
 from importers.verticals.blobs.models import File
 from importers.verticals.contacts.models import Contact
 from importers.verticals.contacts.splitting import MOST_CARDS
+from importers.verticals.tasks.models import Task
 from tests.support.bins import BinVisitor, assert_all_adds_up, here, in_bin
 from tests.support.exporter import Exporter, Person, file_item, status
+from tests.support.former_rows import reread, upgrade
 from tests.verticals.contacts.samples import cards
 from tests.verticals.media.samples import album, photo
 
 AGAIN = "subscription-1"
+PHOTO = '{"@type": "Photo", "name": "a.jpg"%s}'
 Sends = list[Callable[[], httpx.Response]]
 
 
@@ -160,6 +164,48 @@ def test_a_track_that_moved_stays_deleted(visitor: BinVisitor, recurring: Export
     recurring.new_job(recurring=AGAIN)
     assert [status(recurring.send("music", track(order))) for order in (1, 2)] == ["unchanged"] * 2
     assert "PlaylistTrack" not in here()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("path", "deleted", "other", "content"),
+    [
+        ("notes", '{"text": "b"}', '{"text": "a", "text": "b"}', b""),
+        ("notes", '{"text": "b"}', '{"text": "a", "text": "b"}', b"its file"),
+        ("tasks", '{"@type": "Task", "text": "b"}', '{"@type": "Task", "text": "a", "text": "b"}', b""),
+        ("blobs", '{"@type": "Poem", "n": 2}', '{"@type": "Poem", "n": 1, "n": 2}', b""),
+        ("media", '{"@type": "Album", "id": "\ufffd"}', '{"@type": "Album", "id": "\\u0000"}', b""),
+        ("media", PHOTO % "", PHOTO % ', "uploadedTime": "2024-06-03"', b"pixels"),
+    ],
+)
+def test_what_a_former_version_took_for_the_same_is_another_item(
+    visitor: BinVisitor, exporter: Exporter, path: str, deleted: str, other: str, content: bytes, turned: bool
+) -> None:
+    def send(item: str) -> str:
+        body = item.encode()
+        return status(exporter.send_file(path, body, content) if content else exporter.send(path, body))
+
+    first, second = (other, deleted) if turned else (deleted, other)
+    send(first)
+    for kind in record_models():
+        kind._default_manager.update(reading=None)  # of one that says the same today it is not noted
+    visitor.throw(source=TransferCount.objects.first().transfer.source_id)  # type: ignore[union-attr]
+    visitor.delete(everything="yes")
+    assert send(first) == "unchanged"
+    assert send(second) in ("created", "kept")
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_what_a_former_version_deleted_stays_deleted(visitor: BinVisitor, exporter: Exporter, through: bool) -> None:
+    item = b'{"@type": "Task", "text": "a", "text": "b"}'
+    exporter.send("tasks", b'{"@type": "Task", "text": "b"}')
+    Task.objects.update(payload=item.decode(), reading=2)
+    visitor.throw(kind="task")
+    upgrade()
+    visitor.delete(everything="yes")
+    if through:
+        reread()
+    assert status(exporter.send("tasks", item)) == "unchanged"
 
 
 def test_cards_of_a_long_item_stay_deleted_one_by_one(visitor: BinVisitor, recurring: Exporter) -> None:

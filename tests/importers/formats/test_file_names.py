@@ -21,3 +21,12 @@ def test_a_hundred_thousand_of_one_name_are_no_trouble() -> None:
     given = [names.unused("Untitled", ".md") for _ in range(100_000)]  # each after all before it, this takes hours
     assert len(set(given)) == 100_000
     assert given[-1] == "Untitled (100000).md"
+
+
+def test_what_is_called_by_a_title_is_not_hidden() -> None:
+    names = FileNames()
+    assert [names.titled(".env", ".md"), names.titled(".env", ".md"), names.titled("..", "")] == [
+        "_.env.md",
+        "_.env (2).md",
+        "_.._",
+    ]

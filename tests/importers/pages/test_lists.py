@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from importers.models import Container
 from importers.models.record import NEVER
-from importers.pages.kinds import RecordPages, all_pages
+from importers.pages.kinds import UNNAMED, RecordPages, all_pages
 from importers.verticals.blobs.models import File
 from importers.verticals.calendar.models import CalendarEvent
 from importers.verticals.contacts.models import Contact
@@ -134,17 +134,23 @@ def test_pages_lead_through_all_of_it_and_back(client: Client, ada: User) -> Non
 
 @pytest.mark.services
 def test_by_name_goes_through_names_that_are_alike(client: Client, ada: User) -> None:
-    contacts(ada, ["alike"] * 60 + ["Before"] + ["zebra"] * 60)
-    address = "/things/contacts/people/"
-    page = shown(client, f"{address}?order=name")
-    seen = titles(page)
-    while following := link(page, "Next"):
-        page = shown(client, address + following)
-        seen += titles(page)
-    assert [name for name in seen if name in ("alike", "Before", "zebra")] == ["alike"] * 60 + ["Before"] + [
-        "zebra"
-    ] * 60
-    assert len(seen) == 122
+    contacts(ada, [""] * 60 + ["alike"] * 60 + ["Before"] + ["zebra"] * 60)
+    address, wanted = "/things/contacts/people/", ["alike"] * 60 + ["Before"] + ["zebra"] * 60
+    for order, names in (("name", wanted), ("name-down", wanted[::-1])):
+        page = shown(client, f"{address}?order={order}")
+        seen = titles(page)
+        while following := link(page, "Next"):
+            page = shown(client, address + following)
+            seen += titles(page)
+        assert [name for name in seen if name in {*wanted, UNNAMED}] == names + [UNNAMED] * 60
+        assert len(seen) == 182
+        back = titles(page)
+        while previous := link(page, "Previous"):
+            page = shown(client, address + previous)
+            back = titles(page) + back
+        assert back == seen
+        last = titles(shown(client, address + link(page, "Last")))
+        assert last == [UNNAMED] * 50
 
 
 @pytest.mark.services

@@ -376,19 +376,28 @@ def test_of_two_that_are_one_the_person_sees_what_they_left(
     assert (CalendarEvent.objects.get().trashed_at is not None) == stays
 
 
-def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(exporter: Exporter, ada: Person) -> None:
-    item = {"@type": "Photo", "name": "a.jpg", "uploadedTime": "2023-07-08T09:10:11Z"}
+@pytest.mark.parametrize(
+    ("said", "formerly"),
+    [
+        ("2023-07-08T09:10:11Z", None),
+        ("2023-07-08T11:10:11[Europe/Paris]", datetime(2023, 7, 8, 11, 10, 11, tzinfo=UTC)),
+    ],
+)
+def test_a_photo_whose_time_was_not_understood_is_the_one_of_that_time(
+    exporter: Exporter, ada: Person, said: str, formerly: datetime | None
+) -> None:
+    item = {"@type": "Photo", "name": "a.jpg", "uploadedTime": said}
     exporter.send_file("media", item | {"albumId": "one"}, b"pixels")
     photo = Photo.objects.get()
-    identity = digest("a.jpg", photo.content.sha256, "")
-    Photo.objects.update(identity=identity, uploaded_at=None, reading=None)
+    identity = digest("a.jpg", photo.content.sha256, formerly.isoformat() if formerly else "")
+    Photo.objects.update(identity=identity, uploaded_at=formerly, reading=None)
     exporter.new_job()
     assert status(exporter.send_file("media", item | {"albumId": "two"}, b"pixels")) == "created"
     upgrade()
     reread()
     one = Photo.objects.get()
     assert (one.doc_id, one.transfer_id) == (photo.doc_id, photo.transfer_id)
-    assert one.uploaded_at is not None
+    assert one.uploaded_at == datetime(2023, 7, 8, 9, 10, 11, tzinfo=UTC)
     assert sorted(one.albums.values_list("identifier", flat=True)) == ["one", "two"]
     assert ada.used == bytes_held(ada.row)
     for album in ("one", "two"):
@@ -594,3 +603,22 @@ def test_an_item_that_says_a_name_twice_is_the_one_that_came_before_that_counted
     assert model._default_manager.get().identity != identity
     assert status(exporter.send(path, (item % SAID_ONCE).encode())) in ("created", "kept")
     assert model._default_manager.count() == 2
+
+
+@pytest.mark.parametrize("way", ["read again", "meanwhile", "archive, files first", "archive, files last"])
+def test_so_is_one_that_came_with_a_file(exporter: Exporter, http: httpx.Client, ada: Person, way: str) -> None:
+    twice, once = (("{%s}" % said).encode() for said in (SAID_TWICE, SAID_ONCE))
+    for content in (b"one", b"two"):
+        exporter.send_file("notes", once, content)
+    Note.objects.update(payload=twice.decode(), reading=2)
+    if way.startswith("archive"):
+        entries = TakeOut.made(http, ada).everything().items()
+        Note.objects.all().delete()
+        bring(ada, sorted(entries, key=lambda one: ("org.wharf.notes" in one[0]) == way.endswith("first")))
+    else:
+        upgrade()
+    if way == "read again":
+        reread()
+    exporter.new_job()
+    assert [status(exporter.send_file("notes", twice, content)) for content in (b"one", b"two")] == ["unchanged"] * 2
+    assert [status(exporter.send_file("notes", once, content)) for content in (b"one", b"two")] == ["created"] * 2

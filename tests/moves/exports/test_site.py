@@ -87,6 +87,13 @@ def test_lists_have_pages_and_an_overview_leads_to_all(exporter: Exporter, http:
     assert list(dead_links(entries)) == []
 
 
+def test_what_has_no_name_comes_last(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
+    for number, title in enumerate(("", "Weather", "", "1 o'clock")):
+        exporter.send("music", {"@type": "MusicRelease", "icpnCode": str(number), "title": title})
+    page = TakeOut.made(http, ada).everything()[f"{PAGES}releases/index.html"].decode()
+    assert re.findall(r"<h2><bdi>(.*?)</bdi>", page) == ["#", "W", "Without a name"]
+
+
 def test_long_texts_end_pages_and_lead_to_all_of_them(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     for number, text in enumerate(("<&\n", "\n", "\u202e", "\U0001f6a2") * 2):
         exporter.send("notes", {"title": f"Note {number}", "text": f"{text * 40_000}."})

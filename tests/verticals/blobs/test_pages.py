@@ -117,7 +117,7 @@ def test_files_are_sorted_by_name_date_and_size_within_their_folder(client: Clie
         for order in ("name", "name-down", "newest", "oldest", "largest"):
             with CaptureQueriesContext(connection) as queries:
                 seen(client, f"{address}&order={order}")
-            (statement,) = [one["sql"] for one in queries if "sort_key" in one["sql"]]
+            statement, *_ = [one["sql"] for one in queries if "sort_key" in one["sql"]]
             with connection.cursor() as cursor:
                 cursor.execute("EXPLAIN QUERY PLAN " + statement.replace("%", "%%"))
                 plan = " ".join(step[-1] for step in cursor.fetchall())

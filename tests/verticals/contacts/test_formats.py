@@ -122,6 +122,8 @@ def test_contacts_can_be_read_by_any_program(exporter: Exporter, http: httpx.Cli
         ),
         ("3.0", 'X-OWN;X-P="a;b":c\\, d', {}),
         ("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a, b=0D=0Ac", dict.fromkeys(FILES, "NOTE:a\\, b\\nc")),
+        ("2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:a=3Bb", {"4.0": "NOTE:a;b", "3.0": "NOTE:a\\;b"}),
+        ("3.0", "NOTE:a\\;b\\\\\\;c\\, d\\\\;e", {"4.0": "NOTE:a;b\\\\;c\\, d\\\\;e"}),
         ("3.0", "NOTE:a\u2028b\x85c", dict.fromkeys(FILES, "NOTE:a\\nb\\nc")),
     ],
 )

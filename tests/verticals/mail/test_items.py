@@ -192,6 +192,8 @@ def test_a_message_may_be_in_several_folders_and_leaves_none(exporter: Exporter)
     for _ in range(3):  # as a recurring job sends them
         exporter.new_job()
         assert sent(exporter, mail(raw, "inbox")) == "unchanged"
+        written = {"rawString": base64.encodebytes(raw).decode()}  # in another way
+        assert sent(exporter, mail(raw, "inbox") | written) == "unchanged"
         assert sent(exporter, mail(raw, "work", labels=["Important"])) == "unchanged"
     assert (exporter.person.used, Revision.objects.count()) == (used, 1)
     assert one.places.count() == 2

@@ -89,7 +89,7 @@ def test_each_photo_has_an_xmp_beside_it_with_all_that_is_known(photos: Exporter
     assert pictures == {
         "Trip/Sunset.jpg": b"pixels",
         "Trip/sunset (2).JPG": b"others",
-        "My garden": b"\xff\xd8\xff\xe0flowers",
+        "My garden.jpg": b"\xff\xd8\xff\xe0flowers",
         f"{'a long name ' * 5}.mp4": b"frames",
     }
     assert set(files) - set(pictures) == {f"{name}.xmp" for name in pictures}
@@ -112,7 +112,7 @@ def test_each_photo_has_an_xmp_beside_it_with_all_that_is_known(photos: Exporter
         "exif:GPSAltitude": "12500/1000",
     }
     garden = {"xmpMM:PreservedFileName": "My garden", "dc:title": {"x-default": "My garden"}}
-    assert read_xmp(files["My garden.xmp"]) == garden
+    assert read_xmp(files["My garden.jpg.xmp"]) == garden
 
 
 def test_a_library_that_photo_programs_use_reads_the_same_of_an_xmp(photos: Exporter, tmp_path: Path) -> None:
@@ -168,7 +168,8 @@ def test_a_takeout_has_a_folder_for_each_album_and_json_beside_each_photo(photos
         },
         "favorited": True,
     }
-    assert "photoTakenTime" not in said["My garden.supplemental-metadata.json"]
+    garden = said["My garden.jpg.supplemental-metadata.json"]
+    assert garden["title"] == "My garden" and "photoTakenTime" not in garden
 
 
 def test_our_own_exporter_reads_the_takeout_again(photos: Exporter, tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def test_a_track_leaves_with_what_its_item_and_its_playlist_say_of_it(
 def test_playlists_are_xspf(exporter: Exporter, http: httpx.Client, ada: Person) -> None:
     title = 'a < b & "c"\r\x01 \x85'
     exporter.send("music", {"@type": "MusicPlaylist", "id": "p1", "title": "Odd"})
-    exporter.send("music", entry("p1", 0, recording(title, "GBUM71029604")))
+    by = ["Ada\r\nof the\u2028yard", "\n", "Grace & Co"]  # a line each
+    exporter.send("music", entry("p1", 0, recording(title, "GBUM71029604", byArtists=by)))
     exporter.send("music", entry("p1", 1, {}))
     root = ET.fromstring(TakeOut.made(http, ada).everything()[f"{PLAYLISTS}XSPF/Odd.xspf"])  # noqa: S314 - our own
     assert root.findtext(f"{XSPF}title") == "Odd"
@@ -89,7 +90,7 @@ def test_playlists_are_xspf(exporter: Exporter, http: httpx.Client, ada: Person)
     assert {one.tag.removeprefix(XSPF): one.text for one in first} == {
         "identifier": "urn:isrc:GBUM71029604",
         "title": title.replace("\x01", "\ufffd"),
-        "creator": "Ada, Grace & Co",
+        "creator": "Ada of the yard, Grace & Co",
         "album": "The Four Seasons",
         "duration": "200400",
     }
@@ -100,6 +101,8 @@ def test_playlists_are_m3u8(exporter: Exporter, http: httpx.Client, ada: Person)
     exporter.send("music", {"@type": "MusicPlaylist", "id": "p1", "title": "Two\nlines"})
     exporter.send("music", entry("p1", 1, recording("Summer\nüber")))
     exporter.send("music", entry("p1", 0, {"title": "#1"}))
+    exporter.send("music", entry("p1", 2, {"title": "https://tracker.example/1.mp3"}))
+    exporter.send("music", entry("p1", 3, {"title": "\\\\tracker.example\\1"}))
     exporter.send("music", entry(None, None, {"title": "Alone"}))
     entries = TakeOut.made(http, ada).everything()
     (name,) = (name for name in entries if name.startswith(f"{PLAYLISTS}M3U8/Two"))
@@ -111,6 +114,10 @@ def test_playlists_are_m3u8(exporter: Exporter, http: httpx.Client, ada: Person)
         "#EXTINF:200,Ada, Grace & Co - Summer über",
         "#EXTALB:The Four Seasons",
         "Ada, Grace & Co - Summer über",
+        "#EXTINF:-1,https://tracker.example/1.mp3",
+        "./https://tracker.example/1.mp3",
+        "#EXTINF:-1,\\\\tracker.example\\1",
+        "./\\\\tracker.example\\1",
     ]
     assert entries[f"{PLAYLISTS}M3U8/Without a playlist.m3u8"].decode().endswith("\nAlone\n")
 

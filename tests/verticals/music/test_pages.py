@@ -21,6 +21,26 @@ def playlist(*titles: str) -> tuple[str, dict[str, Any]]:
     return "playlists", {"@type": "MusicPlaylist", "identifier": "p1", "headline": "Mine", "track": tracks}
 
 
+def test_a_track_that_says_no_artist_is_by_whom_its_playlist_says(
+    exporter: Exporter, client: Client, ada: Person
+) -> None:
+    client.force_login(ada.row)
+    searcher = Searcher(client)
+    exporter.send("music", entry("p1", 0, NUMBER | {"title": "Own words"}))
+    searcher.found("own")
+    path, item = playlist("Spring")
+    item["track"][0]["durationMillis"] = 61_000
+    exporter.send(path, item)
+    assert searcher.found("ada")["playlisttrack"] == ["Own words"]
+    row = PlaylistTrack.objects.get()
+    pages = [client.get(f"/things/music/tracks/{end}").content.decode() for end in ("", f"{row.doc_id}/")]
+    for page in pages:
+        assert "Own words" in page and "Spring" not in page
+        assert "Ada" in page and "Seasons" in page
+    assert "1:01" in pages[1]
+    assert (row.artists, row.album, row.duration_ms) == ("", "", None)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_track_that_is_only_a_number_is_called_as_its_playlist_calls_it(
     exporter: Exporter, client: Client, ada: Person, turned: bool

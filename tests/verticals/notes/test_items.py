@@ -82,7 +82,11 @@ def test_title_and_text_are_found_where_they_are(
 
 
 def test_times_and_tags_are_found_too(notes: FreeformPath) -> None:
-    item = {"createdTimestampUsec": 1731604863845677, "updated": "2024-11-27T13:16:32Z", "labels": [{"name": "a"}, "b"]}
+    item = {
+        "createdTimestampUsec": 1731604863845677,
+        "updated": "2024-11-27T14:16:32[Europe/Paris]",
+        "labels": [{"name": "a"}, "b"],
+    }
     notes.send(item)
     note = Note.objects.get()
     assert note.written_at == datetime(2024, 11, 14, 17, 21, 3, 845677, tzinfo=UTC)

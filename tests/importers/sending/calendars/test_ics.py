@@ -184,6 +184,15 @@ def test_a_zone_that_the_file_defines_counts_before_one_known_by_its_name(tmp_pa
     assert said["recurrenceRule"]["stringList"] == ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE:20240712T130000Z"]
 
 
+def test_a_zone_that_is_always_as_far_from_utc_as_it_is_called_is_no_citys(tmp_path: Path) -> None:
+    observed = "DTSTART:18800101T050000\nTZOFFSETFROM:+0500\nTZOFFSETTO:+0500"
+    head = f"BEGIN:VTIMEZONE\nTZID:UTC+0500\nBEGIN:STANDARD\n{observed}\nEND:STANDARD\nEND:VTIMEZONE\n"
+    lines = ("DTSTART;TZID=UTC+0500:20240705T090000", "RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE:20240712T040000Z")
+    [said] = events(found(tmp_path, ics(*lines, head=head)))
+    assert said["startTime"] == {"dateTime": "2024-07-05T09:00:00+05:00", "dateOnly": False}
+    assert said["recurrenceRule"]["stringList"] == [*lines[1:]]
+
+
 def test_a_zone_that_is_defined_for_some_years_only_is_the_one_that_is_the_same_in_these(tmp_path: Path) -> None:
     some_years = (
         AMERICAN.format("America/New_York")

@@ -10,6 +10,7 @@ from importers.models import Record
 from importers.verticals.blobs.models import File
 from importers.verticals.calendar.models import Calendar, CalendarEvent
 from importers.verticals.media.models import Photo
+from importers.verticals.tasks.models import Task
 from importers.verticals.unknown.models import UnknownItem
 from tests.support.archives import WHARF, bring, holds, outcomes
 from tests.support.exporter import Exporter, Person, run, status
@@ -67,6 +68,20 @@ def test_an_account_that_was_not_read_again_has_the_same_event_already(
         assert status(theirs.send("calendar", event())) == "unchanged"
     assert holds(grace, source, WHARF) == []
     assert grace.used == bytes_held(grace.row)
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_what_a_former_version_took_for_the_same_is_another_record(
+    exporter: Exporter, http: httpx.Client, ada: Person, through: bool
+) -> None:
+    for item in (b'{"@type": "Task", "text": "b"}', b'{"@type": "Task", "text": "a", "text": "b"}'):
+        exporter.send("tasks", item)
+    source = TakeOut.made(http, ada).everything()
+    Task.objects.filter(payload__contains='"a"').delete()
+    if not through:
+        upgrade()
+    bring(ada, source, WHARF)
+    assert Task.objects.count() == 2
 
 
 def test_what_was_kept_there_becomes_a_record_of_its_kind(
