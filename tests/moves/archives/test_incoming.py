@@ -225,7 +225,7 @@ def test_who_computes_the_checksum_anyway_hands_it_in() -> None:
 def test_content_that_is_larger_than_the_room_for_it_is_refused() -> None:
     found = opened(Zip().add("a", b"body", descriptor="signed32").add("b", b"other").whole())
     with pytest.raises(EntryDamaged) as caught:
-        list(EntryBytes(next(found), 3).chunks())
+        list(EntryBytes(next(found), 3, 0).chunks())
     assert caught.value.problem.code == "size_differs"
     assert next(found).whole(9) == b"other"
 
