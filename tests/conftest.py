@@ -46,8 +46,8 @@ hypothesis.settings.load_profile("patient")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Returns one process more than there are cores, since many tests wait for something."""
-    return (os.cpu_count() or 1) + 1
+    """Returns two processes more than there are cores, since many tests wait for something."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
