@@ -107,7 +107,8 @@ def check_open(resident: Resident, service: Service, seconds: float = 30) -> Non
         page = person.get("/")
         assert page.status_code == 200
         assert page.url.path == "/"
-        assert "127.0.0.9" not in page.text
+        named, not_moved = page.text.count("127.0.0.9"), page.text.count("Your account was not moved to 127.0.0.9")
+        assert named == not_moved
 
 
 def test_an_account_moves_to_a_cozy_with_everything(
