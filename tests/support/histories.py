@@ -151,12 +151,12 @@ class LivedIn:
     def begin_job(self, service: int, job: str, recurring: str) -> None:
         self.services[service].job, self.services[service].recurring = job, recurring
 
-    def take(self, service: int, sent: Sent) -> tuple[int, str]:
-        """What is answered to an item."""
+    def take(self, service: int, sent: Sent) -> int:
+        """The status that an item is answered with."""
         vertical, item, content = sent
         exporter = self.services[service]
         answer = exporter.send(vertical, item) if content is None else exporter.send_file(vertical, item, content)
-        return answer.status_code, str(answer.json().get("status"))
+        return answer.status_code
 
     def turn(self, record: Record) -> None:
         """Throws it away, or brings it back."""
@@ -167,9 +167,10 @@ class LivedIn:
             self.visitor.restore(kind=kind, id=record.doc_id)
 
     def same(self, record: Record) -> Record:
-        """What another account's record is here, by what identifies it at its service."""
-        named = {"source__client_id": record.source.client_id, "identity": record.identity}
-        return type(record)._default_manager.get(owner=self.person.row, **named)
+        """What another account's record is here."""
+        alike = type(record)._default_manager.filter(owner=self.person.row, source__client_id=record.source.client_id)
+        (found,) = (one for one in alike if _identified_by(one) == _identified_by(record))
+        return found
 
     def close(self) -> None:
         for service in self.services:
@@ -180,13 +181,22 @@ def _token_of(client: str, person: Person) -> str:
     return issue(person.row, Application.objects.get(client_id=client), "import").access_token
 
 
+def _identified_by(record: Record) -> str:
+    """What identifies a record at its service, in every account. What identifies a file that came after one of its name
+    is not the same everywhere: it is one of so many of its name."""
+    if not isinstance(record, File):
+        return record.identity
+    named = File.objects.filter(source_id=record.source_id, same_name=record.same_name)
+    return f"{record.same_name} {named.filter(received_at__lt=record.received_at).count()}"
+
+
 def states(person: Person) -> dict[tuple[str, str, str], Any]:
     """What an account says of each record, by its kind, service and identity: columns, bytes, whether it is in the bin,
     what it said before."""
     found = {}
     for model in record_models():
         for record in model._default_manager.filter(owner=person.row).select_related("source"):
-            found[str(model.__name__), record.source.client_id, record.identity] = _state(record)
+            found[str(model.__name__), record.source.client_id, _identified_by(record)] = _state(record)
     return found
 
 
