@@ -184,19 +184,23 @@ def _token_of(client: str, person: Person) -> str:
 def _identified_by(record: Record) -> str:
     """What identifies a record at its service, in every account. What identifies a file that came after one of its name
     is not the same everywhere: it is one of so many of its name."""
-    if not isinstance(record, File):
-        return record.identity
-    named = File.objects.filter(source_id=record.source_id, same_name=record.same_name)
-    return f"{record.same_name} {named.filter(received_at__lt=record.received_at).count()}"
+    return f"{record.same_name} {_ahead_of(record)}" if isinstance(record, File) else record.identity
+
+
+def _ahead_of(file: File) -> int:
+    named = File.objects.filter(source_id=file.source_id, same_name=file.same_name)
+    return named.filter(received_at__lt=file.received_at).count()
 
 
 def states(person: Person) -> dict[tuple[str, str, str], Any]:
     """What an account says of each record, by its kind, service and identity: columns, bytes, whether it is in the bin,
-    what it said before."""
+    what it said before. Without files that came after one of their name: two accounts that got them each for itself
+    have two of them when one's archive has come to the other."""
     found = {}
     for model in record_models():
         for record in model._default_manager.filter(owner=person.row).select_related("source"):
-            found[str(model.__name__), record.source.client_id, _identified_by(record)] = _state(record)
+            if not isinstance(record, File) or not _ahead_of(record):
+                found[str(model.__name__), record.source.client_id, _identified_by(record)] = _state(record)
     return found
 
 
