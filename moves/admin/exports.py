@@ -106,7 +106,7 @@ class ExportAdmin(JobAdmin):
     @admin.display(description=_("by doctype"))
     def by_doctype(self, export: Export) -> SafeString:
         rows = ((name, thousands(count), human_size(size)) for name, (count, size) in sorted(export.doctypes.items()))
-        return table((gettext("doctype"), gettext("documents"), gettext("bytes")), rows)
+        return table((gettext("doctype"), gettext("documents"), gettext("size")), rows)
 
     @admin.display(description=_("parts"))
     def part_table(self, export: Export) -> SafeString:

@@ -20,7 +20,7 @@ from tests.verticals.mail.samples import folder as mailbox
 from tests.verticals.mail.samples import mail, message
 
 NAMES = ("a.txt", "A.txt", "b", "\u00e9.txt", "e\u0301.txt", "a (1).txt", " .x", "con")
-FOLDERS = ("/x", "/x/y", "/X", "/root/foo", "/Data", "/e\u0301")
+FOLDERS = ("/x", "/x/y", "/X", "/foo/bar", "/Data", "/e\u0301")
 BYTES = (b"", b"one", b"two", b"three" * 100)
 TITLES = ("One", "Two", "three", " ", "")
 # What each account has for itself, or finds out for itself.

@@ -121,8 +121,7 @@ class MediaFileItem(ChangeableItem):
         if records.stays_deleted(record, arrival):
             return deleted_answer(record.doc_id)
         brought_back = record.trashed_at is not None
-        if brought_back:
-            records.bring_back(record)
+        records.bring_back(record)
         entry, created = self.entry._default_manager.get_or_create(
             item_id=record.pk, album=self._album(arrival), defaults={"payload": arrival.payload}
         )

@@ -37,12 +37,12 @@ LARGE_FILE_TTL = timedelta(hours=24)  # how long what came of a large file waits
 class EntryBytes:
     """An entry as what uploads take.
 
-    `announced`: its size in bytes. `document`: the bytes of its document, for which room is reserved as well: else a
-    batch that has come would not fit with its documents where a quota is nearly used up, and none of it would stay.
+    Sizes are bytes. For its document, too, room is reserved: else a batch that has come would not fit with its
+    documents where a quota is nearly used up, and none of it would stay.
     """
 
-    def __init__(self, entry: IncomingEntry, announced: int, document: int) -> None:
-        self.size_at_most = announced + document
+    def __init__(self, entry: IncomingEntry, announced: int, document_size: int) -> None:
+        self.size_at_most = announced + document_size
         self._announced = announced
         self._entry = entry
 
